@@ -1,0 +1,15 @@
+/**
+ * `@std/text/closest-string`, typed at the edge.
+ *
+ * @module
+ */
+
+import { closestString as untypedClosestString } from "deno-std/text/closest_string.js";
+
+/**
+ * The candidate nearest to the given word by edit distance.
+ *
+ * @throws {TypeError} when there is no candidate.
+ */
+export const closestString: (word: string, candidates: readonly string[]) => string =
+  untypedClosestString as unknown as typeof closestString;
