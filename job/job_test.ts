@@ -1,0 +1,75 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { decodeNodeInfo, encodeNodeInfo } from "./node_info.ts";
+import { decodeTaskData, encodeTaskData, type TaskData } from "./task_data.ts";
+import { decodeOutcome, encodeOutcome, type TaskOutcome } from "./task_outcome.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+Deno.test("decodeTaskData() gives back what encodeTaskData() took", () => {
+  const data: TaskData = {
+    jobID: 7,
+    command: "echo 'ü' \"$X\"",
+    environment: { X: "a\nb", EMPTY: "" },
+    userScript: 'toil_mesos.resource.FileResource:["a","b","c","d"]',
+    standardOutputPath: "/logs/o",
+    standardErrorPath: "/logs/e",
+    gpus: 1,
+    workerCleanup: { workflowID: "w", cleanWorkDir: "always", workDir: "/w" },
+  };
+  assertEquals(decodeTaskData(encodeTaskData(data)), data);
+});
+
+Deno.test("decodeTaskData() ignores what a newer scheduler says", () => {
+  const data = { jobID: 0, command: "", environment: {} };
+  assertEquals(decodeTaskData(bytes(JSON.stringify({ ...data, newer: 1 }))), data);
+});
+
+Deno.test("decodeTaskData() names the field that is wrong, and no value", () => {
+  for (const text of ["", "\x80\x04pickle", "{"]) {
+    assertThrows(() => decodeTaskData(bytes(text)), TypeError, "not JSON");
+  }
+  const secret = { jobID: 1, command: "c", environment: { KEY: 5, S: "hush" } };
+  const error = assertThrows(
+    () => decodeTaskData(bytes(JSON.stringify(secret))),
+    TypeError,
+    "'environment.KEY'",
+  );
+  assertEquals(error.message.includes("hush"), false);
+});
+
+Deno.test("decodeNodeInfo() gives back what encodeNodeInfo() took, and nothing else", () => {
+  const message = {
+    address: "10.0.0.5",
+    nodeInfo: { coresUsed: 0.5, memoryUsed: 0.25, coresTotal: 4, memoryTotal: 1e9, workers: 3 },
+  };
+  assertEquals(decodeNodeInfo(encodeNodeInfo(message)), message);
+  for (const other of ["ping", "{}", "", '{"address":"x"}', "{'address': 'x'}"]) {
+    assertEquals(decodeNodeInfo(bytes(other)), undefined);
+  }
+});
+
+Deno.test("decodeOutcome() gives back what encodeOutcome() took", () => {
+  const outcomes: TaskOutcome[] = [
+    { exitStatus: 0, wallTimeSeconds: 0.001 },
+    { exitStatus: 255, wallTimeSeconds: 1.5, standardErrorTail: "no such file\n" },
+    { exitStatus: -9, wallTimeSeconds: 2, memoryLimitExceeded: true },
+    { reason: "Cannot download http://x: HTTP 404" },
+  ];
+  for (const outcome of outcomes) {
+    const decoded = decodeOutcome(encodeOutcome(outcome));
+    assertEquals(decoded, {
+      exitStatus: undefined,
+      reason: undefined,
+      wallTimeSeconds: undefined,
+      standardErrorTail: undefined,
+      memoryLimitExceeded: false,
+      ...outcome,
+    });
+  }
+});
+
+Deno.test("decodeOutcome() takes Mesos' own messages as reasons", () => {
+  assertEquals(decodeOutcome({ message: "Executor terminated" }).reason, "Executor terminated");
+  assertEquals(decodeOutcome({ message: "Executor terminated" }).exitStatus, undefined);
+  assertEquals(decodeOutcome({}).reason, undefined);
+});

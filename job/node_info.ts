@@ -1,0 +1,55 @@
+/**
+ * What an executor tells the scheduler about its node, as a framework message: JSON.
+ *
+ * @see toil.batchSystems.abstractBatchSystem.NodeInfo
+ * @module
+ */
+
+import { z } from "zod";
+
+/** The load of a node as its executor sees it. */
+export interface NodeLoad {
+  /** Share of all cores in use since the last message, 0 to 1. */
+  coresUsed: number;
+  /** Share of all memory in use, 0 to 1. */
+  memoryUsed: number;
+  /** Whole CPUs the executor may use. */
+  coresTotal: number;
+  /** Bytes of memory the executor may use. */
+  memoryTotal: number;
+  /** Jobs running under this executor. */
+  workers: number;
+}
+
+/** A sign of life: where the executor is, and how its node does. */
+export interface NodeInfoMessage {
+  /** The agent's address as the agent knows itself. */
+  address: string;
+  /** The node's load. */
+  nodeInfo: NodeLoad;
+}
+
+const nodeInfoMessageSchema = z.object({
+  address: z.string(),
+  nodeInfo: z.object({
+    coresUsed: z.number(),
+    memoryUsed: z.number(),
+    coresTotal: z.number(),
+    memoryTotal: z.number(),
+    workers: z.number(),
+  }),
+});
+
+/** The bytes for a framework message. */
+export function encodeNodeInfo(message: NodeInfoMessage): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(message));
+}
+
+/** The node information in a framework message; undefined when it is some other message. */
+export function decodeNodeInfo(bytes: Uint8Array): NodeInfoMessage | undefined {
+  try {
+    return nodeInfoMessageSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * What the scheduler tells the executor about a job, in `TaskInfo.data`: JSON, so that both sides
+ * need not be of the same version to understand each other, and nothing in it is ever evaluated.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+
+const environmentSchema = z.record(z.string(), z.string());
+
+const workerCleanupInfoSchema = z.object({
+  workDir: z.string().optional(),
+  coordinationDir: z.string().optional(),
+  workflowID: z.string(),
+  cleanWorkDir: z.enum(["always", "onSuccess", "onError", "never"]),
+});
+
+/** What is needed to clean a node up after the last job. @see toil WorkerCleanupInfo */
+export interface WorkerCleanupInfo {
+  /** Where the user wants work directories, if said. */
+  workDir?: string | undefined;
+  /** Where the user wants lock files, if said. */
+  coordinationDir?: string | undefined;
+  /** Names the workflow; its directories on the node carry it. */
+  workflowID: string;
+  /** When to remove the work directories. */
+  cleanWorkDir: "always" | "onSuccess" | "onError" | "never";
+}
+
+/** A job as its executor sees it. */
+export interface TaskData {
+  /** The batch system's id of the job. */
+  jobID: number;
+  /** Given to `sh -c`. */
+  command: string;
+  /** Added to the executor's environment; wins over it. May hold secrets: never logged. */
+  environment: Record<string, string>;
+  /** The user script as a pickled Resource (see resource/). */
+  userScript?: string | undefined;
+  /** Absolute file for standard output; in the job's own directory when absent. */
+  standardOutputPath?: string | undefined;
+  /** Absolute file for standard error; in the job's own directory when absent. */
+  standardErrorPath?: string | undefined;
+  /** How many GPUs the task holds. */
+  gpus?: number | undefined;
+  /** How to clean the node when the executor ends. */
+  workerCleanup?: WorkerCleanupInfo | undefined;
+}
+
+// Unknown keys are dropped, so that a newer scheduler can say more.
+const taskDataSchema = z.object({
+  jobID: z.int().nonnegative(),
+  command: z.string(),
+  environment: environmentSchema,
+  userScript: z.string().optional(),
+  standardOutputPath: z.string().optional(),
+  standardErrorPath: z.string().optional(),
+  gpus: z.int().nonnegative().optional(),
+  workerCleanup: workerCleanupInfoSchema.optional(),
+});
+
+/** The bytes for `TaskInfo.data`. */
+export function encodeTaskData(data: TaskData): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(data));
+}
+
+/**
+ * The job in `TaskInfo.data`.
+ *
+ * @throws {TypeError} when it is not one; the text names the field and holds no value of it.
+ */
+export function decodeTaskData(bytes: Uint8Array): TaskData {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw new TypeError("Cannot read the task's data: it is not JSON");
+  }
+  const parsed = taskDataSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new TypeError(
+    `Cannot read the task's data: field '${issue?.path.join(".")}': ${issue?.message}`,
+  );
+}

@@ -1,0 +1,102 @@
+/**
+ * What an agent tells its executors in their environment.
+ *
+ * @see docs/executor-http-api.md in the Mesos documentation
+ * @module
+ */
+
+import { parseDuration } from "../support/units.ts";
+
+/** How to reach the agent, who we are, and how patient to be. */
+export interface ExecutorEnvironment {
+  /** `HOST:PORT` of the agent. */
+  agentEndpoint: string;
+  /** Whether the agent speaks TLS. */
+  tls: boolean;
+  /** A Unix socket on which the agent listens as well. */
+  domainSocket: string | undefined;
+  /** The framework that this executor belongs to. */
+  frameworkId: string;
+  /** This executor. */
+  executorId: string;
+  /** The sandbox: an absolute path. */
+  sandboxDirectory: string;
+  /** Whether the agent can be restarted under us. */
+  checkpoint: boolean;
+  /** For how long to wait for a restarted agent. */
+  recoveryTimeoutMs: number;
+  /** The longest wait between two attempts to subscribe. */
+  subscriptionBackoffMaxMs: number;
+  /** Between SHUTDOWN and the end by force. */
+  shutdownGracePeriodMs: number;
+  /** Proves who we are where the agent asks for it. A secret. */
+  authenticationToken: string | undefined;
+}
+
+/** Thrown where there is no Mesos around the executor. */
+export class NotUnderMesosError extends Error {
+  /** The name of this class. */
+  override readonly name = "NotUnderMesosError";
+  /** The environment does not change. */
+  readonly retryable = false;
+  /** The variables that are not set. */
+  readonly missing: readonly string[];
+
+  /**
+   * An error that names the variables.
+   *
+   * @param missing The variables that are not set.
+   */
+  constructor(missing: readonly string[]) {
+    super(
+      `Cannot run as an executor: ${missing.join(", ")} not set. ` +
+        "A Mesos agent starts the executor and sets its environment",
+    );
+    this.missing = missing;
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function duration(environment: Environment, name: string, defaultMs: number): number {
+  const text = environment[name];
+  return text === undefined ? defaultMs : parseDuration(text);
+}
+
+function isTrue(text: string | undefined): boolean {
+  return text === "1" || text?.toLowerCase() === "true";
+}
+
+/**
+ * Reads the environment of an executor. Older agents name two of the variables differently.
+ *
+ * @throws {NotUnderMesosError} when a variable is missing that only an agent can know.
+ * @throws {RangeError} when a duration can't be read.
+ */
+export function readExecutorEnvironment(environment: Environment): ExecutorEnvironment {
+  const agentEndpoint = environment["MESOS_AGENT_ENDPOINT"] ?? environment["MESOS_SLAVE_ENDPOINT"];
+  const sandboxDirectory = environment["MESOS_SANDBOX"] ?? environment["MESOS_DIRECTORY"];
+  const frameworkId = environment["MESOS_FRAMEWORK_ID"];
+  const executorId = environment["MESOS_EXECUTOR_ID"];
+  if (!agentEndpoint || !sandboxDirectory || !frameworkId || !executorId) {
+    throw new NotUnderMesosError([
+      ...(agentEndpoint ? [] : ["MESOS_AGENT_ENDPOINT"]),
+      ...(sandboxDirectory ? [] : ["MESOS_SANDBOX"]),
+      ...(frameworkId ? [] : ["MESOS_FRAMEWORK_ID"]),
+      ...(executorId ? [] : ["MESOS_EXECUTOR_ID"]),
+    ]);
+  }
+  return {
+    agentEndpoint,
+    sandboxDirectory,
+    frameworkId,
+    executorId,
+    tls: isTrue(environment["LIBPROCESS_SSL_ENABLED"]) || isTrue(environment["SSL_ENABLED"]),
+    domainSocket: environment["MESOS_DOMAIN_SOCKET"] || undefined,
+    checkpoint: isTrue(environment["MESOS_CHECKPOINT"]),
+    recoveryTimeoutMs: duration(environment, "MESOS_RECOVERY_TIMEOUT", 15 * 60_000),
+    subscriptionBackoffMaxMs: duration(environment, "MESOS_SUBSCRIPTION_BACKOFF_MAX", 2_000),
+    shutdownGracePeriodMs: duration(environment, "MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD", 5_000),
+    authenticationToken: environment["MESOS_EXECUTOR_AUTHENTICATION_TOKEN"] || undefined,
+  };
+}

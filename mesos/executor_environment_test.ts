@@ -1,0 +1,45 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { NotUnderMesosError, readExecutorEnvironment } from "./executor_environment.ts";
+
+const CAPTURED = JSON.parse(
+  Deno.readTextFileSync(
+    new URL("../tests/golden/captures/executor-json/environment.json", import.meta.url),
+  ),
+) as Record<string, string>;
+
+Deno.test("readExecutorEnvironment() reads the environment of a real agent", () => {
+  assertEquals(readExecutorEnvironment(CAPTURED), {
+    agentEndpoint: "127.0.0.1:5061",
+    tls: false,
+    domainSocket: undefined,
+    frameworkId: "784724b9-65f3-440e-8b16-5c6f53b2147c-0000",
+    executorId: "toil-1",
+    sandboxDirectory: CAPTURED["PWD"] ?? "",
+    checkpoint: true,
+    recoveryTimeoutMs: 900_000,
+    subscriptionBackoffMaxMs: 2000,
+    shutdownGracePeriodMs: 5000,
+    authenticationToken: undefined,
+  });
+});
+
+Deno.test("readExecutorEnvironment() takes a checkpoint of 0 as false", () => {
+  assertEquals(readExecutorEnvironment({ ...CAPTURED, MESOS_CHECKPOINT: "0" }).checkpoint, false);
+  const { MESOS_CHECKPOINT: _, ...without } = CAPTURED;
+  assertEquals(readExecutorEnvironment(without).checkpoint, false);
+});
+
+Deno.test("readExecutorEnvironment() names what is missing", () => {
+  const error = assertThrows(() => readExecutorEnvironment({ PATH: "/bin" }), NotUnderMesosError);
+  assertEquals(error.missing, [
+    "MESOS_AGENT_ENDPOINT",
+    "MESOS_SANDBOX",
+    "MESOS_FRAMEWORK_ID",
+    "MESOS_EXECUTOR_ID",
+  ]);
+  assertThrows(
+    () => readExecutorEnvironment({ ...CAPTURED, MESOS_RECOVERY_TIMEOUT: "soon" }),
+    RangeError,
+    '"soon"',
+  );
+});

@@ -1,0 +1,58 @@
+/**
+ * Open records, as Toil has them: attributes that are also entries of a dictionary.
+ * In JavaScript every object is one already; what these add is `copy()`, which keeps the class,
+ * and, in {@linkcode MagicExpando}, records that come into being when they are looked at.
+ *
+ * ```ts
+ * const o = new Expando({ foo: 42 });
+ * o.bar = "hi";
+ * JSON.stringify(o); // '{"foo":42,"bar":"hi"}'
+ * delete o.foo;
+ * o.foo; // undefined
+ * ```
+ *
+ * @see toil.lib.expando
+ * @module
+ */
+
+/** A record to which attributes can be added and from which they can be deleted. */
+export class Expando {
+  /** Any attribute. */
+  [attribute: string]: unknown;
+
+  /**
+   * Starts with the attributes given.
+   *
+   * @param attributes Copied; later changes to the argument are not seen.
+   */
+  constructor(attributes: Readonly<Record<string, unknown>> = {}) {
+    Object.assign(this, attributes);
+  }
+
+  /** A shallow copy of the same class. */
+  copy(): this {
+    const Class = this.constructor as new (attributes: Record<string, unknown>) => this;
+    return new Class({ ...this });
+  }
+}
+
+/** An Expando whose missing attributes are made as empty MagicExpandos when they are read. */
+export class MagicExpando extends Expando {
+  /**
+   * Starts with the attributes given.
+   *
+   * @param attributes Copied; later changes to the argument are not seen.
+   */
+  constructor(attributes: Readonly<Record<string, unknown>> = {}) {
+    super(attributes);
+    return new Proxy(this, {
+      get(target, attribute, receiver) {
+        // Symbols and toJSON are asked for by the language itself, not by the user.
+        if (typeof attribute === "symbol" || attribute in target || attribute === "toJSON") {
+          return Reflect.get(target, attribute, receiver);
+        }
+        return target[attribute] = new MagicExpando();
+      },
+    });
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Logging: one category a folder, lines for people or JSON for machines, on standard error.
+ * Only `cli/` configures it; the pure files do not log at all.
+ *
+ * @module
+ */
+
+import {
+  configureSync,
+  getLogger as getLogTapeLogger,
+  type LogLevel,
+  type LogRecord,
+} from "@logtape/logtape";
+
+/** Writes records; `{name}` in a message stands for the property of that name. */
+export interface Logger {
+  /** Every step, for those who mend this program. */
+  debug(message: string, properties?: Record<string, unknown>): void;
+  /** What an operator wants to see happen. */
+  info(message: string, properties?: Record<string, unknown>): void;
+  /** Something is wrong, and is being dealt with. */
+  warn(message: string, properties?: Record<string, unknown>): void;
+  /** Something is lost, or will not work. */
+  error(message: string, properties?: Record<string, unknown>): void;
+}
+
+const ROOT_CATEGORY = "toil-mesos";
+
+/** Levels as users name them, least severe first. */
+export const LOG_LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "CRITICAL"] as const;
+/** One of {@linkcode LOG_LEVELS}. */
+export type LogLevelName = typeof LOG_LEVELS[number];
+
+/** How log records become lines. */
+export type LogFormat = "text" | "json";
+
+const LOGTAPE_LEVEL: Readonly<Record<LogLevelName, LogLevel>> = {
+  TRACE: "trace",
+  DEBUG: "debug",
+  INFO: "info",
+  WARN: "warning",
+  ERROR: "error",
+  CRITICAL: "fatal",
+};
+
+const LEVEL_NAME = Object.fromEntries(
+  Object.entries(LOGTAPE_LEVEL).map(([name, level]) => [level, name]),
+) as Record<LogLevel, LogLevelName>;
+
+/** The level that a name stands for, in any case; `WARNING` and `FATAL` are understood too. */
+export function parseLogLevel(name: string): LogLevelName | undefined {
+  const upper = name.toUpperCase();
+  const synonym = ({ WARNING: "WARN", FATAL: "CRITICAL" } as Record<string, LogLevelName>)[upper];
+  return synonym ?? LOG_LEVELS.find((level) => level === upper);
+}
+
+function readable(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (value instanceof Error) return value.message;
+  return JSON.stringify(value) ?? String(value);
+}
+
+interface Line {
+  time: string;
+  level: LogLevelName;
+  category: string;
+  message: string;
+}
+
+function line(record: LogRecord): Line {
+  return {
+    time: new Date(record.timestamp).toISOString(),
+    level: LEVEL_NAME[record.level],
+    category: record.category.slice(1).join(".") || ROOT_CATEGORY,
+    message: record.message.map(readable).join(""),
+  };
+}
+
+/** `2026-11-23T04:23:00.123Z WARN  scheduler: text`. */
+function formatText(record: LogRecord): string {
+  const { time, level, category, message } = line(record);
+  return `${time} ${level.padEnd(5)} ${category}: ${message}`;
+}
+
+/** The same as an object, with the properties of the record. */
+function formatJson(record: LogRecord): string {
+  const replaceErrors = (_: string, value: unknown) => value instanceof Error ? value.stack : value;
+  return JSON.stringify({ ...record.properties, ...line(record) }, replaceErrors);
+}
+
+/** Where log lines go, and which. */
+export interface LogConfiguration {
+  /** Records below this level are dropped. */
+  level: LogLevelName;
+  /** Lines for people, or one JSON object a line. */
+  format: LogFormat;
+  /** Takes each line, without its newline. */
+  write: (line: string) => void;
+}
+
+/** Sets logging up for this process; calling it again replaces what was. */
+export function configureLogging({ level, format, write }: LogConfiguration): void {
+  const formatRecord = format === "json" ? formatJson : formatText;
+  configureSync({
+    reset: true,
+    sinks: { lines: (record) => write(formatRecord(record)) },
+    loggers: [
+      { category: ROOT_CATEGORY, lowestLevel: LOGTAPE_LEVEL[level], sinks: ["lines"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["lines"] },
+    ],
+  });
+}
+
+/**
+ * The logger of a folder. Records carry the fixed keys `jobID, taskId, agentId, offerId,
+ * executorId, frameworkId` as properties where they apply.
+ */
+export function getLogger(...category: string[]): Logger {
+  return getLogTapeLogger([ROOT_CATEGORY, ...category]);
+}

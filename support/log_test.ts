@@ -1,0 +1,48 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { configureLogging, getLogger, LOG_LEVELS, type LogFormat, parseLogLevel } from "./log.ts";
+
+function logged(format: LogFormat, act: () => void): string[] {
+  const lines: string[] = [];
+  configureLogging({ level: "INFO", format, write: (line) => lines.push(line) });
+  try {
+    act();
+  } finally {
+    configureLogging({ level: "CRITICAL", format: "text", write: () => {} });
+  }
+  return lines;
+}
+
+Deno.test("configureLogging() writes lines for people", () => {
+  const lines = logged("text", () => {
+    getLogger("scheduler").warn("Job {jobID} is late", { jobID: 7, node: "10.0.0.5" });
+    getLogger("scheduler").debug("not shown");
+  });
+  assertEquals(lines.length, 1);
+  assertMatch(lines[0] ?? "", /^\d{4}-\d\d-\d\dT[\d:.]+Z WARN {2}scheduler: Job 7 is late$/);
+});
+
+Deno.test("configureLogging() writes JSON for machines, with the properties", () => {
+  const [line = ""] = logged("json", () => {
+    getLogger("executor").error("Job {jobID} failed: {reason}", { jobID: 7, reason: 'a "b"' });
+  });
+  const { time, ...record } = JSON.parse(line);
+  assertMatch(time, /^\d{4}-/);
+  assertEquals(record, {
+    level: "ERROR",
+    category: "executor",
+    message: 'Job 7 failed: a "b"',
+    jobID: 7,
+    reason: 'a "b"',
+  });
+});
+
+Deno.test("parseLogLevel() takes any case and the usual synonyms", () => {
+  assertEquals(["info", "Warning", "WARN", "fatal", "loud"].map(parseLogLevel), [
+    "INFO",
+    "WARN",
+    "WARN",
+    "CRITICAL",
+    undefined,
+  ]);
+  assertEquals(LOG_LEVELS.map((level) => parseLogLevel(level)), [...LOG_LEVELS]);
+});
