@@ -89,3 +89,23 @@ export class MesosConnectionError extends Error {
   /** Networks recover. */
   readonly retryable = true;
 }
+
+/** The master has ended the subscription for good; the framework may or may not still exist. */
+export class SubscriptionLostError extends Error {
+  /** The name of this class. */
+  override readonly name: string = "SubscriptionLostError";
+  /** The same subscription would meet the same end. */
+  readonly retryable = false;
+}
+
+/** The framework was removed: its tasks are gone, and its id can't be used again. */
+export class FrameworkRemovedError extends SubscriptionLostError {
+  /** The name of this class. */
+  override readonly name = "FrameworkRemovedError";
+}
+
+/** Another scheduler has taken the framework over. */
+export class FrameworkFailedOverError extends SubscriptionLostError {
+  /** The name of this class. */
+  override readonly name = "FrameworkFailedOverError";
+}

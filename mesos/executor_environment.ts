@@ -56,7 +56,8 @@ export class NotUnderMesosError extends Error {
   }
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Environment variables. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 function duration(environment: Environment, name: string, defaultMs: number): number {
   const text = environment[name];

@@ -1,0 +1,250 @@
+/**
+ * The way from an executor to its agent and back, over the v1 HTTP API.
+ *
+ * ```text
+ *              SUBSCRIBED                      agent gone, checkpoint
+ *  CONNECTING ───────────► SUBSCRIBED ───────────────────────────────► CONNECTING
+ *      │                       │  SHUTDOWN, ERROR, agent gone for good      │
+ *      └─ refused ─────────────┴──────────────► shutdown() ◄── MESOS_RECOVERY_TIMEOUT
+ * ```
+ *
+ * @see docs/executor-http-api.md in the Mesos documentation
+ * @module
+ */
+
+import { getLogger } from "../support/log.ts";
+import { CallQueue } from "./call_queue.ts";
+import { executorCallCodec, executorEventCodec } from "./codec.ts";
+import type { Executor, ExecutorDriver, TaskUpdate } from "./executor.ts";
+import type { ExecutorEnvironment } from "./executor_environment.ts";
+import { HttpClient } from "./http_client.ts";
+import type {
+  ExecutorCall,
+  ExecutorEvent,
+  ExecutorEventSubscribed,
+  TaskStatus,
+} from "./messages.ts";
+import type { Subscription } from "./subscription.ts";
+import { Subscriber } from "./subscriber.ts";
+import { Unacknowledged } from "./unacknowledged.ts";
+
+const API_PATH = "/api/v1/executor";
+
+/** Upper bound of the first wait between attempts to subscribe, in milliseconds. */
+const BACKOFF_BASE_MS = 100;
+
+/** How long an executor that can't outlive its agent tries to find it at the start. */
+const FIRST_SUBSCRIPTION_TIMEOUT_MS = 60_000;
+
+/** Subscribes an executor with its agent, and sees to it that no update is lost. */
+export class MesosExecutorDriver implements ExecutorDriver {
+  readonly #executor: Executor;
+  readonly #environment: ExecutorEnvironment;
+  readonly #client: HttpClient;
+  readonly #subscriber: Subscriber<ExecutorCall, ExecutorEvent>;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #unacknowledged = new Unacknowledged();
+  readonly #log = getLogger("mesos");
+  #calls: CallQueue<ExecutorCall> | undefined;
+  #toldBySubscribe: ReadonlySet<TaskStatus> = new Set();
+  #subscribed = false;
+  #registered = false;
+  #shutDown = false;
+  #patience: ReturnType<typeof setTimeout> | undefined;
+  #running: Promise<void> | undefined;
+  #drained: (() => void) | undefined;
+
+  /**
+   * A driver that is not started yet.
+   *
+   * @param executor Whom to call.
+   * @param environment Where the agent is, and who we are.
+   */
+  constructor(executor: Executor, environment: ExecutorEnvironment) {
+    this.#executor = executor;
+    this.#environment = environment;
+    const { authenticationToken, domainSocket, agentEndpoint, tls } = environment;
+    this.#headers = authenticationToken ? { Authorization: `Bearer ${authenticationToken}` } : {};
+    this.#client = new HttpClient({ socketPath: domainSocket });
+    const url = new URL(API_PATH, `${tls ? "https" : "http"}://${agentEndpoint}`);
+    this.#subscriber = new Subscriber<ExecutorCall, ExecutorEvent>({
+      client: this.#client,
+      nextUrl: () => Promise.resolve(url),
+      call: () => this.#subscribeCall(),
+      callCodec: executorCallCodec,
+      eventCodec: executorEventCodec,
+      headers: this.#headers,
+      backoff: { baseMs: BACKOFF_BASE_MS, maxMs: environment.subscriptionBackoffMaxMs },
+    }, {
+      opened: (subscription, url, signal) => this.#opened(subscription, url, signal),
+      event: (event) => this.#event(event),
+      closed: (error) => this.#closed(error),
+      attemptFailed: (error) => this.#log.warn("{error}", { error }),
+      refused: (error) => this.#fail(error.message),
+    });
+  }
+
+  /** Connects, and keeps connecting. Call it once. */
+  start(): void {
+    const { checkpoint, recoveryTimeoutMs } = this.#environment;
+    this.#shutDownAfter(checkpoint ? recoveryTimeoutMs : FIRST_SUBSCRIPTION_TIMEOUT_MS);
+    this.#running = this.#subscriber.run().finally(() => {
+      clearTimeout(this.#patience);
+      this.#client.close();
+      this.#drained?.();
+    });
+  }
+
+  /** Sends an update until it is acknowledged; see {@linkcode ExecutorDriver.sendStatusUpdate}. */
+  sendStatusUpdate(update: TaskUpdate): void {
+    const status = {
+      ...update,
+      executor_id: { value: this.#environment.executorId },
+      source: "SOURCE_EXECUTOR" as const,
+      timestamp: Date.now() / 1000,
+      uuid: randomUuid(),
+    };
+    this.#unacknowledged.updated(status);
+    // While disconnected the next SUBSCRIBE carries it.
+    if (this.#subscribed) {
+      this.#calls?.send(
+        `task ${update.task_id.value}`,
+        this.#call("UPDATE", { update: { status } }),
+      );
+    }
+  }
+
+  /** Sends bytes to the scheduler, if the agent is there. */
+  sendFrameworkMessage(data: Uint8Array): void {
+    if (this.#subscribed) {
+      this.#calls?.send("message", this.#call("MESSAGE", { message: { data } }));
+    }
+  }
+
+  /** Waits for acknowledgements, then leaves; see {@linkcode ExecutorDriver.stop}. */
+  async stop(drainMs: number): Promise<void> {
+    this.#shutDown = true;
+    const timer = setTimeout(() => this.#subscriber.stop(), drainMs);
+    try {
+      if (this.#unacknowledged.updates.length > 0 && this.#running) {
+        await new Promise<void>((resolve) => this.#drained = resolve);
+      }
+      this.#subscriber.stop();
+      await this.join();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Settles when the driver has stopped. */
+  async join(): Promise<void> {
+    await this.#running;
+  }
+
+  #sendUpdate(status: TaskStatus): void {
+    this.#calls?.send(`task ${status.task_id.value}`, this.#call("UPDATE", { update: { status } }));
+  }
+
+  #call(type: ExecutorCall["type"], rest: Partial<ExecutorCall>): ExecutorCall {
+    const { executorId, frameworkId } = this.#environment;
+    return {
+      type,
+      executor_id: { value: executorId },
+      framework_id: { value: frameworkId },
+      ...rest,
+    };
+  }
+
+  #subscribeCall(): ExecutorCall {
+    const updates = this.#unacknowledged.updates;
+    this.#toldBySubscribe = new Set(updates);
+    return this.#call("SUBSCRIBE", {
+      subscribe: {
+        unacknowledged_tasks: this.#unacknowledged.tasks,
+        unacknowledged_updates: updates.map((status) => ({ status })),
+      },
+    });
+  }
+
+  #opened(_subscription: Subscription<ExecutorEvent>, url: URL, signal: AbortSignal): void {
+    this.#calls = new CallQueue<ExecutorCall>({
+      client: this.#client,
+      url,
+      codec: executorCallCodec,
+      headers: this.#headers,
+      signal,
+      onFailure: (error) => this.#subscriber.reset(error),
+    });
+  }
+
+  #event(event: ExecutorEvent): void {
+    if (event.subscribed) return this.#onSubscribed(event.subscribed);
+    const { launch, kill, acknowledged, message, error } = event;
+    if (acknowledged) this.#onAcknowledged(acknowledged.task_id.value, acknowledged.uuid);
+    else if (event.type === "SHUTDOWN") this.#requestShutdown();
+    else if (error) this.#fail(error.message);
+    else if (this.#shutDown) return;
+    else if (launch) {
+      this.#unacknowledged.launched(launch.task);
+      this.#executor.launchTask(this, launch.task);
+    } else if (kill) this.#executor.killTask(this, kill.task_id, kill.kill_policy);
+    else if (message) this.#executor.frameworkMessage(this, message.data);
+    else if (event.type !== "HEARTBEAT") {
+      this.#log.debug("Ignoring an event of type {type}", { type: event.type ?? "unknown" });
+    }
+  }
+
+  #onSubscribed(
+    { executor_info, framework_info, agent_info }: ExecutorEventSubscribed,
+  ): void {
+    clearTimeout(this.#patience);
+    this.#subscribed = true;
+    // Updates made while the SUBSCRIBE was under way are not in it.
+    for (const status of this.#unacknowledged.updates) {
+      if (!this.#toldBySubscribe.has(status)) this.#sendUpdate(status);
+    }
+    if (this.#shutDown) return;
+    if (this.#registered) this.#executor.reregistered(this, agent_info);
+    else {
+      this.#registered = true;
+      this.#executor.registered(this, executor_info, framework_info, agent_info);
+    }
+  }
+
+  #onAcknowledged(taskId: string, uuid: Uint8Array): void {
+    this.#unacknowledged.acknowledged(taskId, uuid);
+    if (this.#unacknowledged.updates.length === 0) this.#drained?.();
+  }
+
+  #closed(error: Error): void {
+    this.#log.warn("Disconnected from the agent: {error}", { error });
+    this.#subscribed = false;
+    const { checkpoint, recoveryTimeoutMs } = this.#environment;
+    if (!this.#shutDown) this.#executor.disconnected(this);
+    this.#shutDownAfter(checkpoint ? recoveryTimeoutMs : 0);
+  }
+
+  #shutDownAfter(ms: number): void {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => {
+      this.#log.error("The agent has not been there for {seconds} s", { seconds: ms / 1000 });
+      this.#requestShutdown();
+    }, ms);
+  }
+
+  #fail(message: string): void {
+    if (!this.#shutDown) this.#executor.error(this, message);
+    this.#requestShutdown();
+  }
+
+  #requestShutdown(): void {
+    if (this.#shutDown) return;
+    this.#shutDown = true;
+    this.#executor.shutdown(this);
+  }
+}
+
+/** The bytes of a random RFC 4122 UUID: an agent refuses any other sixteen. */
+function randomUuid(): Uint8Array {
+  return Uint8Array.fromHex(crypto.randomUUID().replaceAll("-", ""));
+}

@@ -1,0 +1,67 @@
+/**
+ * Where the masters are.
+ *
+ * @module
+ */
+
+/** The port of a master that names none. */
+export const DEFAULT_MASTER_PORT = 5050;
+
+/** Tells which master to try next. */
+export interface MasterDetector {
+  /** The base URL of a master, such as `http://10.0.0.1:5050`; waits until there is one. */
+  next(signal: AbortSignal): Promise<URL>;
+  /** Gives up what the detector holds. */
+  close(): void;
+}
+
+/** Goes around a fixed list of masters: any of them knows who leads. */
+export class StaticMasterDetector implements MasterDetector {
+  readonly #masters: readonly URL[];
+  #index = 0;
+
+  /**
+   * Starts with the first master.
+   *
+   * @param masters Base URLs; at least one.
+   */
+  constructor(masters: readonly URL[]) {
+    if (masters.length === 0) throw new RangeError("Cannot detect masters: the list is empty");
+    this.#masters = masters;
+  }
+
+  /** The next of the list. */
+  next(): Promise<URL> {
+    const master = this.#masters[this.#index % this.#masters.length] as URL;
+    this.#index++;
+    return Promise.resolve(master);
+  }
+
+  /** Holds nothing. */
+  close(): void {}
+}
+
+/**
+ * The masters of an endpoint: `HOST[:PORT]`, `http://HOST:PORT`, `https://HOST:PORT`, IPv6 in
+ * brackets, several of them with commas.
+ *
+ * @throws {TypeError} when a part of it is none of these.
+ */
+export function parseMasters(endpoint: string): URL[] {
+  return endpoint.split(",").map((part) => {
+    const text = part.trim();
+    const hasScheme = /^[a-z]+:\/\//i.test(text);
+    const url = URL.parse(hasScheme ? text : `http://${text}`);
+    if (!url || !/^https?:$/.test(url.protocol) || url.hostname === "") {
+      throw new TypeError(
+        `Cannot read "${text}" as a master: expected HOST[:PORT], http://… or https://HOST:PORT`,
+      );
+    }
+    if (url.username || url.password) {
+      // What is in a URL ends up in logs and process lists.
+      throw new TypeError("Cannot take a credential from the endpoint: use --secret-file");
+    }
+    if (url.port === "" && !/:\d+\/?$/.test(text)) url.port = String(DEFAULT_MASTER_PORT);
+    return url;
+  });
+}

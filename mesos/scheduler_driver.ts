@@ -1,0 +1,247 @@
+/**
+ * The way from a framework scheduler to the leading master and back, over the v1 HTTP API.
+ *
+ * It knows the protocol and nothing else: what a call is for, and what must be said again after a
+ * broken subscription, is for the {@linkcode Scheduler} to know.
+ *
+ * @see docs/scheduler-http-api.md in the Mesos documentation
+ * @module
+ */
+
+import { getLogger } from "../support/log.ts";
+import type { BackoffOptions } from "./backoff.ts";
+import { CallQueue } from "./call_queue.ts";
+import { schedulerCallCodec, schedulerEventCodec } from "./codec.ts";
+import {
+  FrameworkFailedOverError,
+  FrameworkRemovedError,
+  SubscriptionLostError,
+} from "./errors.ts";
+import { HttpClient } from "./http_client.ts";
+import type { MasterDetector } from "./master_detector.ts";
+import type {
+  FrameworkID,
+  FrameworkInfo,
+  SchedulerCall,
+  SchedulerEvent,
+  SchedulerEventFailure,
+  SchedulerEventSubscribed,
+} from "./messages.ts";
+import type { Scheduler, SchedulerDriver, SchedulerRequest } from "./scheduler.ts";
+import type { Subscription } from "./subscription.ts";
+import { Subscriber } from "./subscriber.ts";
+
+const API_PATH = "/api/v1/scheduler";
+
+/** What a master that does not say means. */
+const DEFAULT_HEARTBEAT_SECONDS = 15;
+
+/** Waits between attempts to subscribe, unless told otherwise. */
+const DEFAULT_BACKOFF: BackoffOptions = { baseMs: 500, maxMs: 15_000 };
+
+/** Who the framework is, for HTTP basic authentication. */
+export interface Credential {
+  /** The principal. */
+  principal: string;
+  /** Its secret. */
+  secret: string;
+}
+
+/** What a driver is made with. */
+export interface SchedulerDriverOptions {
+  /** Where the masters are. The driver closes it. */
+  detector: MasterDetector;
+  /** The framework as it should be at the next subscription; the driver adds the id it was given. */
+  frameworkInfo: () => FrameworkInfo;
+  /** For masters that ask who we are. */
+  credential?: Credential | undefined;
+  /** PEM certificates to trust instead of the system's. */
+  caCertificates?: string | undefined;
+  /** Waits between attempts to subscribe. */
+  backoff?: BackoffOptions | undefined;
+}
+
+/** An open subscription. */
+interface Session {
+  calls: CallQueue<SchedulerCall>;
+  subscription: Subscription<SchedulerEvent>;
+}
+
+/** Subscribes a scheduler with the leading master, hands events to it and calls to the master. */
+export class MesosSchedulerDriver implements SchedulerDriver {
+  readonly #scheduler: Scheduler;
+  readonly #options: SchedulerDriverOptions;
+  readonly #client: HttpClient;
+  readonly #subscriber: Subscriber<SchedulerCall, SchedulerEvent>;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #log = getLogger("mesos");
+  #frameworkId: FrameworkID | undefined;
+  #session: Session | undefined;
+  #tearingDown = false;
+  #running: Promise<void> | undefined;
+
+  /**
+   * A driver that is not started yet.
+   *
+   * @param scheduler Whom to call.
+   * @param options Masters, framework and credential.
+   */
+  constructor(scheduler: Scheduler, options: SchedulerDriverOptions) {
+    this.#scheduler = scheduler;
+    this.#options = options;
+    this.#client = new HttpClient({ caCertificates: options.caCertificates });
+    this.#headers = authorization(options.credential);
+    this.#subscriber = new Subscriber<SchedulerCall, SchedulerEvent>({
+      client: this.#client,
+      nextUrl: async (signal) => new URL(API_PATH, await options.detector.next(signal)),
+      call: () => this.#subscribeCall(),
+      callCodec: schedulerCallCodec,
+      eventCodec: schedulerEventCodec,
+      headers: this.#headers,
+      backoff: options.backoff ?? DEFAULT_BACKOFF,
+    }, {
+      opened: (subscription, url, signal) => this.#opened(subscription, url, signal),
+      event: (event) => this.#event(event),
+      closed: (error) => this.#closed(error),
+      attemptFailed: (error, delayMs) =>
+        this.#log.warn("{error}; next attempt in {delay} s", {
+          error,
+          delay: (delayMs / 1000).toFixed(1),
+        }),
+      refused: (error) => this.#scheduler.error(this, error),
+    });
+  }
+
+  /** Our own address on the connection to the master, once subscribed. */
+  get localAddress(): string | undefined {
+    return this.#session?.subscription.localAddress;
+  }
+
+  /** Connects, and keeps connecting. Call it once. */
+  start(): void {
+    this.#running = this.#subscriber.run().finally(() => {
+      this.#session = undefined;
+      this.#client.close();
+      this.#options.detector.close();
+    });
+  }
+
+  /** Sends a call if there is a subscription; see {@linkcode SchedulerDriver.send}. */
+  send(request: SchedulerRequest): void {
+    // Acknowledgements of one task keep their order; among tasks there is none to keep.
+    const taskId = request.acknowledge?.task_id.value;
+    this.#post(taskId === undefined ? "ordered" : `task ${taskId}`, request);
+  }
+
+  /** Closes the subscription and the connections. */
+  async stop(): Promise<void> {
+    this.#subscriber.stop();
+    await this.join();
+  }
+
+  /** Removes the framework; see {@linkcode SchedulerDriver.teardown}. */
+  async teardown(timeoutMs: number): Promise<void> {
+    const timer = setTimeout(() => this.#subscriber.stop(), timeoutMs);
+    try {
+      this.#tearingDown = true;
+      if (this.#frameworkId ?? this.#options.frameworkInfo().id) this.#sendTeardown();
+      else this.#subscriber.stop();
+      await this.join();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Settles when the driver has stopped. */
+  async join(): Promise<void> {
+    await this.#running;
+  }
+
+  #subscribeCall(): SchedulerCall {
+    const frameworkInfo = this.#options.frameworkInfo();
+    const id = this.#frameworkId ?? frameworkInfo.id;
+    return {
+      type: "SUBSCRIBE",
+      subscribe: { framework_info: { ...frameworkInfo, ...(id ? { id } : {}) } },
+      ...(id ? { framework_id: id } : {}),
+    };
+  }
+
+  #post(lane: string, request: SchedulerRequest): Promise<boolean> {
+    if (!this.#session || !this.#frameworkId) return Promise.resolve(false);
+    return this.#session.calls.send(lane, { ...request, framework_id: this.#frameworkId });
+  }
+
+  async #sendTeardown(): Promise<void> {
+    if (await this.#post("ordered", { type: "TEARDOWN" })) this.#subscriber.stop();
+  }
+
+  #opened(subscription: Subscription<SchedulerEvent>, url: URL, signal: AbortSignal): void {
+    const streamId = subscription.streamId;
+    const calls = new CallQueue<SchedulerCall>({
+      client: this.#client,
+      url,
+      codec: schedulerCallCodec,
+      headers: { ...this.#headers, ...(streamId ? { "Mesos-Stream-Id": streamId } : {}) },
+      signal,
+      onFailure: (error) => this.#subscriber.reset(error),
+    });
+    this.#session = { calls, subscription };
+  }
+
+  #closed(error: Error): void {
+    this.#session = undefined;
+    this.#log.warn("Disconnected from the master: {error}", { error });
+    if (!this.#tearingDown) this.#scheduler.disconnected(this, error);
+  }
+
+  #event(event: SchedulerEvent): void {
+    if (event.subscribed) return this.#subscribed(event.subscribed);
+    if (this.#tearingDown) return;
+    const { offers, rescind, update, message, failure, error } = event;
+    if (offers) this.#scheduler.resourceOffers(this, offers.offers ?? []);
+    else if (rescind) this.#scheduler.offerRescinded(this, rescind.offer_id);
+    else if (update) this.#scheduler.statusUpdate(this, update.status);
+    else if (message) {
+      this.#scheduler.frameworkMessage(this, message.executor_id, message.agent_id, message.data);
+    } else if (failure) this.#failure(failure);
+    else if (error) this.#error(error.message);
+    else if (event.type !== "HEARTBEAT") {
+      this.#log.debug("Ignoring an event of type {type}", { type: event.type ?? "unknown" });
+    }
+  }
+
+  #subscribed(subscribed: SchedulerEventSubscribed): void {
+    const first = !this.#frameworkId;
+    this.#frameworkId = subscribed.framework_id;
+    const heartbeatSeconds = subscribed.heartbeat_interval_seconds ?? DEFAULT_HEARTBEAT_SECONDS;
+    this.#session?.subscription.expectHeartbeats(heartbeatSeconds * 1000);
+    if (this.#tearingDown) this.#sendTeardown();
+    else if (first) {
+      this.#scheduler.registered(this, subscribed.framework_id, subscribed.master_info);
+    } else this.#scheduler.reregistered(this, subscribed.master_info);
+  }
+
+  #failure({ agent_id, executor_id, status }: SchedulerEventFailure): void {
+    if (!agent_id) return;
+    if (executor_id) this.#scheduler.executorLost(this, executor_id, agent_id, status ?? 0);
+    else this.#scheduler.agentLost(this, agent_id);
+  }
+
+  #error(message: string): void {
+    this.#subscriber.stop();
+    const text = `Cannot stay subscribed: ${message}`;
+    const error = /framework has been removed/i.test(message)
+      ? new FrameworkRemovedError(text)
+      : /framework failed over/i.test(message)
+      ? new FrameworkFailedOverError(text)
+      : new SubscriptionLostError(text);
+    this.#scheduler.error(this, error);
+  }
+}
+
+function authorization(credential: Credential | undefined): Record<string, string> {
+  if (!credential) return {};
+  const bytes = new TextEncoder().encode(`${credential.principal}:${credential.secret}`);
+  return { Authorization: `Basic ${bytes.toBase64()}` };
+}

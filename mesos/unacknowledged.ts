@@ -1,0 +1,45 @@
+/**
+ * What an executor has told its agent, or been told by it, and can't be sure that the agent
+ * remembers: the tasks and updates that a re-subscription must name. Pure.
+ *
+ * @see docs/executor-http-api.md in the Mesos documentation, "SUBSCRIBE"
+ * @module
+ */
+
+import type { TaskInfo, TaskStatus } from "./messages.ts";
+
+function sameBytes(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return a?.length === b.length && b.every((byte, i) => byte === a[i]);
+}
+
+/** Keeps tasks and updates until the agent has acknowledged them. */
+export class Unacknowledged {
+  readonly #tasks = new Map<string, TaskInfo>();
+  #updates: TaskStatus[] = [];
+
+  /** Tasks of which the agent has acknowledged no update yet, in the order of their launch. */
+  get tasks(): TaskInfo[] {
+    return [...this.#tasks.values()];
+  }
+
+  /** Updates that the agent has not acknowledged yet, in the order in which they were made. */
+  get updates(): TaskStatus[] {
+    return [...this.#updates];
+  }
+
+  /** The agent asked for a task. */
+  launched(task: TaskInfo): void {
+    this.#tasks.set(task.task_id.value, task);
+  }
+
+  /** We made an update. */
+  updated(status: TaskStatus): void {
+    this.#updates.push(status);
+  }
+
+  /** The agent has an update, and with it knows of the task. */
+  acknowledged(taskId: string, uuid: Uint8Array): void {
+    this.#tasks.delete(taskId);
+    this.#updates = this.#updates.filter((status) => !sameBytes(status.uuid, uuid));
+  }
+}

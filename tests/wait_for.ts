@@ -1,0 +1,30 @@
+/**
+ * Waiting in tests: for a condition, never for a time.
+ *
+ * @module
+ */
+
+/** How long a condition may take to come true, in milliseconds; a failure, not a pace. */
+const LIMIT_MS = 20_000;
+
+/** How often it is looked at. */
+const PERIOD_MS = 5;
+
+/**
+ * Resolves to the first truthy value of the condition.
+ *
+ * @throws {Error} naming `what` when it does not come true.
+ */
+export async function waitFor<T>(
+  condition: () => T | Promise<T>,
+  what: string,
+  limitMs = LIMIT_MS,
+): Promise<NonNullable<T>> {
+  const deadline = performance.now() + limitMs;
+  while (true) {
+    const value = await condition();
+    if (value) return value;
+    if (performance.now() > deadline) throw new Error(`Cannot go on: still waiting for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, PERIOD_MS));
+  }
+}
