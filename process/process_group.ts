@@ -1,0 +1,139 @@
+/**
+ * A shell command with all that descends from it: the leader, its session, and the strays that left
+ * the session or were orphaned.
+ *
+ * ```text
+ *            leader exits               KILL to what is left
+ *  RUNNING ──────────────► LEFTOVERS ─────────────────────────► EXITED
+ *     │ kill()                                                     ▲
+ *     └─► STOP, look up, TERM, CONT ─► grace ─► KILL until gone ───┘
+ * ```
+ *
+ * @module
+ */
+
+import { getLogger } from "../support/log.ts";
+import { Deadline } from "./deadline.ts";
+import { killFamily, longerPause } from "./kill_family.ts";
+import { addMarks } from "./marks.ts";
+import type { ProcessScanner } from "./process_scanner.ts";
+import { familyOf, isAlive, type ProcessEntry } from "./process_table.ts";
+import { type ShellCommand, startShell } from "./shell_command.ts";
+import { exitStatusOf, sendSignal } from "./signals.ts";
+
+const log = getLogger("process");
+
+const FIRST_PAUSE_MS = 5;
+
+/** How a process group ended. */
+export interface Exit {
+  /** The leader's exit status, or minus the number of the signal that ended it. */
+  exitStatus: number;
+  /** How long the leader ran, by a monotonic clock; above 0. */
+  wallTimeSeconds: number;
+  /** Whether {@linkcode ProcessGroup.kill} reached the leader while it ran. */
+  killed: boolean;
+}
+
+/** Where a group comes from. */
+export interface ProcessGroupOptions {
+  /** The mark of the owner; the group adds its own. */
+  ownerMark: string;
+  /** How the family is looked up. */
+  scanner: ProcessScanner;
+}
+
+/** A running command. */
+export class ProcessGroup {
+  /** Carried by every descendant that keeps its environment. */
+  readonly mark: string = crypto.randomUUID();
+  /** The leader; also the id of group and session. */
+  readonly pid: number;
+  /** Settles when the leader has exited and nothing of its session is left. */
+  readonly exited: Promise<Exit>;
+  readonly #scanner: ProcessScanner;
+  readonly #startedMs: number;
+  readonly #leaderExit: Promise<number>;
+  readonly #deadline = new Deadline();
+  #known: ProcessEntry[] = [];
+  #killed = false;
+  #ending: Promise<void> | undefined;
+
+  /**
+   * Starts a command.
+   *
+   * @param command What to start.
+   * @param options Where the group comes from.
+   * @throws {Error} when it can't be started.
+   */
+  constructor(command: ShellCommand, options: ProcessGroupOptions) {
+    this.#scanner = options.scanner;
+    const environment = addMarks(command.environment, [options.ownerMark, this.mark]);
+    this.#startedMs = performance.now();
+    const child = startShell({ ...command, environment });
+    this.pid = child.pid;
+    this.#leaderExit = exitStatusOf(child);
+    this.exited = this.#waitForEnd();
+  }
+
+  /**
+   * Ends the whole family: SIGTERM, and after the grace SIGKILL. Stopped processes are continued.
+   * Calling it again can shorten the grace; after the end it does nothing.
+   *
+   * @param graceMs The longest time between the two signals, in milliseconds.
+   * @returns Settles when nothing is left, or after some seconds of SIGKILL in vain.
+   */
+  kill(graceMs: number): Promise<void> {
+    this.#deadline.within(graceMs);
+    return this.#ending ??= this.#terminate();
+  }
+
+  async #waitForEnd(): Promise<Exit> {
+    const exitStatus = await this.#leaderExit;
+    const wallTimeSeconds = (performance.now() - this.#startedMs) / 1000;
+    await (this.#ending ??= this.#killLeftovers());
+    this.#deadline.clear();
+    return { exitStatus, wallTimeSeconds, killed: this.#killed };
+  }
+
+  async #terminate(): Promise<void> {
+    // An exited leader that nobody has waited for yet has ended by itself.
+    this.#killed = isAlive(this.pid);
+    // Who is stopped can't exit, fork or leave orphans while the family is looked up.
+    this.#signalAll("SIGSTOP");
+    await this.#lookUp();
+    this.#signalAll("SIGTERM");
+    this.#signalAll("SIGCONT");
+    await Promise.race([this.#leaderExit, this.#deadline.reached]);
+    let pauseMs = FIRST_PAUSE_MS;
+    while (!this.#deadline.isReached && (await this.#lookUp()).length > 0) {
+      await this.#deadline.pause(pauseMs);
+      pauseMs = longerPause(pauseMs);
+    }
+    if (this.#known.length > 0) await this.#killFamily();
+  }
+
+  async #killLeftovers(): Promise<void> {
+    // The id of a group with members is not given to another, and of one without not at once.
+    if (sendSignal(-this.pid, "SIGKILL")) await this.#killFamily();
+  }
+
+  #signalAll(signal: Deno.Signal): void {
+    sendSignal(-this.pid, signal);
+    for (const { pid, groupId } of this.#known) {
+      if (groupId !== this.pid) sendSignal(pid, signal);
+    }
+  }
+
+  async #lookUp(): Promise<ProcessEntry[]> {
+    const traits = { marks: [this.mark], sessionId: this.pid, known: this.#known };
+    this.#known = familyOf(await this.#scanner.scan(), traits);
+    return this.#known;
+  }
+
+  async #killFamily(): Promise<void> {
+    const traits = { marks: [this.mark], sessionId: this.pid, known: this.#known };
+    const survivors = await killFamily(this.#scanner, traits);
+    for (const { pid } of survivors) log.warn("Process {pid} does not die of SIGKILL", { pid });
+  }
+}

@@ -1,0 +1,126 @@
+import { assert, assertEquals } from "@std/assert";
+import { waitFor } from "../tests/wait_for.ts";
+import { isAlive, readProcessTable } from "./process_table.ts";
+import { ProcessOwner } from "./process_owner.ts";
+
+const STRAY = "setsid sh -c 'echo $$ >stray; exec sleep 600' & while ! [ -s stray ]; do :; done";
+const PATH = Deno.env.get("PATH") ?? "/usr/bin:/bin";
+
+function command(directory: string, text: string) {
+  return {
+    command: text,
+    directory,
+    environment: { PATH },
+    standardOutputPath: "/dev/null",
+    standardErrorPath: "/dev/null",
+  };
+}
+
+async function withDirectory(test: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  try {
+    await test(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+function readPid(path: string): Promise<number> {
+  const read = () => Deno.readTextFile(path).then(parseInt, () => NaN);
+  return waitFor(read, `process id in ${path}`);
+}
+
+/** Processes with this directory in their command line or as their working directory. */
+async function processesIn(directory: string): Promise<number[]> {
+  const table = await readProcessTable();
+  return table.map(({ pid }) => pid).filter((pid) => {
+    try {
+      return Deno.readLinkSync(`/proc/${pid}/cwd`).startsWith(directory);
+    } catch {
+      return false;
+    }
+  });
+}
+
+Deno.test("ProcessOwner sweeps up what strayed from a group that is over", () =>
+  withDirectory(async (directory) => {
+    const owner = new ProcessOwner();
+    const { exited } = owner.start(command(directory, `${STRAY}; exit 0`));
+    assertEquals((await exited).exitStatus, 0);
+    const stray = await readPid(`${directory}/stray`);
+    await waitFor(() => !isAlive(stray), "the stray to be swept up");
+    await owner.close();
+  }));
+
+Deno.test("ProcessOwner leaves the strays of a running group alone", () =>
+  withDirectory(async (directory) => {
+    const owner = new ProcessOwner();
+    const running = owner.start(command(directory, `${STRAY}; sleep 600`));
+    const stray = await readPid(`${directory}/stray`);
+    await owner.start(command(directory, STRAY.replaceAll("stray", "other"))).exited;
+    const swept = await readPid(`${directory}/other`);
+    await waitFor(() => !isAlive(swept), "the other group's stray to be swept up");
+    assert(isAlive(stray) && isAlive(running.pid));
+    await owner.close();
+    assertEquals(isAlive(stray), false);
+    assertEquals((await running.exited).exitStatus, -15);
+  }));
+
+Deno.test("ProcessOwner.close() leaves no process behind, not even its own", () =>
+  withDirectory(async (directory) => {
+    const owner = new ProcessOwner();
+    const groups = [`${STRAY}; exit 0`, "sleep 600", "trap '' TERM; sleep 600"].map((text) =>
+      owner.start(command(directory, text))
+    );
+    await readPid(`${directory}/stray`);
+    await owner.close();
+    await Promise.all(groups.map(({ exited }) => exited));
+    assertEquals(await processesIn(directory), []);
+  }));
+
+Deno.test("ProcessOwner.close() has nothing to do where nothing was started", async () => {
+  await new ProcessOwner().close();
+});
+
+Deno.test("ProcessOwner that is killed takes its processes with it", () =>
+  withDirectory(async (directory) => {
+    const program = `
+      import { ProcessOwner } from "${import.meta.resolve("./process_owner.ts")}";
+      const command = ${JSON.stringify(command(directory, ""))};
+      const owner = new ProcessOwner();
+      owner.start({ ...command, command: "echo $$ >job; sleep 600; :" });
+      owner.start({ ...command, command: ${JSON.stringify(`${STRAY}; sleep 600`)} });
+      owner.start({ ...command, command: "trap '' TERM HUP; echo $$ >stubborn; sleep 600" });
+      setInterval(() => {}, 1000);`;
+    const owner = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", `--config=${Deno.cwd()}/deno.json`, "-"],
+      cwd: directory,
+      stdin: "piped",
+    }).spawn();
+    const writer = owner.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(program));
+    await writer.close();
+    const pids = await Promise.all(
+      ["job", "stray", "stubborn"].map((name) => readPid(`${directory}/${name}`)),
+    );
+    assert(pids.every(isAlive));
+    const reapers = await reapersOf(owner.pid);
+    assertEquals(reapers.length, 1);
+    owner.kill("SIGKILL");
+    await owner.status;
+    await waitFor(() => ![...pids, ...reapers].some(isAlive), "jobs and reaper to be gone");
+    assertEquals(await processesIn(directory), []);
+  }));
+
+/** The reapers that know the mark in the environment of the owner's children. */
+async function reapersOf(ownerPid: number): Promise<number[]> {
+  const table = await readProcessTable();
+  const marks = table.filter(({ parentPid }) => parentPid === ownerPid).flatMap(({ marks }) =>
+    marks
+  );
+  return table.filter(({ pid, sessionId }) => {
+    const commandLine = Deno.readTextFileSync(`/proc/${pid}/cmdline`);
+    return pid !== ownerPid && sessionId !== pid &&
+      marks.some((mark) => commandLine.includes(mark));
+  }).map(({ pid }) => pid);
+}

@@ -1,0 +1,76 @@
+/**
+ * What ends the processes of an owner that was killed itself: a tiny shell process in a session of
+ * its own. It waits for the end of its standard input, which the owner holds open and never writes
+ * to; the kernel closes it whatever the owner dies of.
+ *
+ * @module
+ */
+
+import { getLogger } from "../support/log.ts";
+
+const log = getLogger("process");
+
+// The inner process is no descendant of the owner any more, so that whoever kills the owner's
+// descendants does not kill it. A line on the input is the owner's farewell. A name in
+// /proc/PID/stat can hold anything but ends at the last parenthesis. Words of POSIX, and a sleep
+// that takes fractions where there is one.
+const SCRIPT = `
+mark=$1
+exec 3<&0
+{
+  read -r farewell <&3 && exit
+  round=0
+  while [ $round -lt 100 ]; do
+    files=$(grep -lF -- "$mark" /proc/[0-9]*/environ)
+    [ -n "$files" ] || exit
+    for file in $files; do
+      pid=\${file#/proc/}
+      pid=\${pid%/environ}
+      read -r stat <"/proc/$pid/stat"
+      set -- \${stat##*) }
+      kill -s KILL "$pid"
+      [ "$3" -gt 1 ] && kill -s KILL -- "-$3"
+    done
+    sleep 0.1 || sleep 1
+    round=$((round + 1))
+  done
+} 2>/dev/null &`;
+
+const ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C" };
+
+/** Watches over one owner. */
+export class Reaper {
+  readonly #shell: Deno.ChildProcess;
+
+  /**
+   * Starts watching over this process.
+   *
+   * @param mark What every process of this owner carries.
+   */
+  constructor(mark: string) {
+    this.#shell = new Deno.Command("/bin/sh", {
+      args: ["-c", SCRIPT, "sh", mark],
+      cwd: "/",
+      clearEnv: true,
+      env: ENVIRONMENT,
+      detached: true,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+  }
+
+  /** Dismisses the reaper; it kills nothing. Settles when it is gone. */
+  async close(): Promise<void> {
+    const farewell = this.#shell.stdin.getWriter();
+    try {
+      await farewell.write(new TextEncoder().encode("\n"));
+      await farewell.close();
+    } catch (error) {
+      log.warn("The reaper was gone before its owner: {error}", { error });
+    }
+    // It writes nothing; its output ends when it does.
+    await this.#shell.stdout.pipeTo(new WritableStream());
+    await this.#shell.status;
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * Signals: sending them, and telling them from exit statuses.
+ *
+ * @module
+ */
+
+/** What a shell adds to the number of a signal, and Deno does too. */
+const SIGNAL_BASE = 128;
+
+/**
+ * Sends a signal to a process, or to a group of them when `pid` is negative.
+ *
+ * @returns Whether it arrived anywhere: not where the process is gone or another user's.
+ */
+export function sendSignal(pid: number, signal: Deno.Signal): boolean {
+  try {
+    Deno.kill(pid, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.PermissionDenied) return false;
+    throw error;
+  }
+}
+
+/** Waits for the end of a child: its exit status, or minus the number of the signal. */
+export async function exitStatusOf(child: Deno.ChildProcess): Promise<number> {
+  try {
+    const { code, signal } = await child.status;
+    return signal === null ? code : SIGNAL_BASE - code;
+  } catch (error) {
+    // Deno has no names for realtime signals and rejects with `Invalid signal: 34`.
+    const text = error instanceof Error ? error.message : "";
+    const [, number] = /^Invalid signal: (\d+)$/.exec(text) ?? [];
+    if (number === undefined) throw error;
+    return -Number(number);
+  }
+}
