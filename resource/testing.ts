@@ -5,6 +5,7 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { crc32, deflateRawSync } from "node:zlib";
 
@@ -204,4 +205,14 @@ export function rawZip(entries: readonly RawEntry[]): Uint8Array<ArrayBuffer> {
     [2, 0],
   );
   return concatenate([...locals, central, end]);
+}
+
+/** The MD5 of a text or of bytes, in hexadecimal digits. */
+export function md5Of(content: string | Uint8Array): string {
+  return createHash("md5").update(content).digest("hex");
+}
+
+/** The SHA-256 of a text or of bytes, in hexadecimal digits. */
+export function sha256Of(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
 }

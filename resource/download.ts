@@ -1,0 +1,206 @@
+/**
+ * Fetches what a user script is stored as, over HTTP or from a file, to a local file: bounded,
+ * repeated when that may help, and checked before anybody sees it.
+ *
+ * @module
+ */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { getLogger } from "../support/log.ts";
+import { DEFAULT_ARCHIVE_LIMITS } from "./archive_limits.ts";
+import { Digester } from "./digester.ts";
+import { reasonOf, UserScriptError } from "./errors.ts";
+import { type HttpAnswer, httpGet } from "./http_get.ts";
+
+const logger = getLogger("resource");
+
+const MAX_REDIRECTS = 5;
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** How much of an error's body is worth showing. */
+const SHOWN_BODY_BYTES = 300;
+
+/** Patience with a store. */
+export interface DownloadOptions {
+  /** Larger contents are refused. @default {DEFAULT_ARCHIVE_LIMITS.maxArchiveBytes} */
+  maxBytes?: number;
+  /** How long nothing may come before an attempt has failed. @default {60000} */
+  idleTimeoutMs?: number;
+  /** Pauses before each further attempt; none, no further attempt. @default {[500, 1000, …]} */
+  retryDelaysMs?: readonly number[];
+  /** Ends the download. */
+  signal?: AbortSignal;
+}
+
+/** What a content must hash to, in lower-case hexadecimal digits. */
+export interface ExpectedDigests {
+  /** MD5. */
+  md5: string;
+  /** SHA-256, where it is known. */
+  sha256?: string | undefined;
+}
+
+/** The whole URL may hold a signature or a password, which are nobody's business. */
+function shown({ protocol, host, pathname, search }: URL): string {
+  return `${protocol}//${host}${pathname}${search && "?…"}`;
+}
+
+/** One download, with all its attempts. */
+class Download {
+  readonly #url: URL;
+  readonly #expected: ExpectedDigests;
+  readonly #options: Required<DownloadOptions>;
+
+  constructor(url: URL, expected: ExpectedDigests, options: DownloadOptions) {
+    this.#url = url;
+    this.#expected = expected;
+    this.#options = {
+      maxBytes: options.maxBytes ?? DEFAULT_ARCHIVE_LIMITS.maxArchiveBytes,
+      idleTimeoutMs: options.idleTimeoutMs ?? 60_000,
+      retryDelaysMs: options.retryDelaysMs ?? [500, 1000, 2000, 4000, 8000],
+      signal: options.signal ?? new AbortController().signal,
+    };
+  }
+
+  async to(file: string): Promise<void> {
+    const { retryDelaysMs, signal } = this.#options;
+    for (const delayMs of retryDelaysMs) {
+      try {
+        return await this.#attempt(file);
+      } catch (error) {
+        if (!(error instanceof UserScriptError && error.retryable)) throw error;
+        logger.warn("{error}; trying again", { error });
+      }
+      // Nodes that failed together must not come back together.
+      const jitteredMs = delayMs * (0.5 + Math.random() / 2);
+      await sleep(jitteredMs, undefined, { signal }).catch(() => this.#throwIfAborted());
+    }
+    await this.#attempt(file);
+  }
+
+  async #attempt(file: string): Promise<void> {
+    this.#throwIfAborted();
+    const digester = new Digester();
+    try {
+      const content = await this.#open();
+      const stream = ReadableStream.from(digester.pass(this.#bounded(content)));
+      await Deno.writeFile(file, stream);
+      const { md5, sha256 } = digester.digests();
+      this.#check("MD5", md5, this.#expected.md5);
+      this.#check("SHA-256", sha256, this.#expected.sha256 ?? sha256);
+    } catch (error) {
+      await Deno.remove(file).catch(() => {}); // it may not have got so far
+      this.#throwIfAborted();
+      throw error instanceof UserScriptError
+        ? error
+        : this.#error(reasonOf(error), { cause: error });
+    }
+  }
+
+  async #open(): Promise<AsyncIterable<Uint8Array>> {
+    if (this.#url.protocol === "file:") return (await Deno.open(fileURLToPath(this.#url))).readable;
+    const answer = await this.#follow();
+    const { status, statusText, contentLength = 0, body } = answer;
+    if (status !== 200) {
+      const text = await beginningOf(body);
+      const state = `HTTP ${status} ${statusText}${text && `: ${text}`}`;
+      throw this.#error(state, { retryable: status >= 500 });
+    }
+    if (contentLength > this.#options.maxBytes) {
+      await beginningOf(body);
+      throw this.#tooLarge();
+    }
+    return this.#network(body);
+  }
+
+  async #follow(): Promise<HttpAnswer> {
+    let url = this.#url;
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      const answer = await httpGet(url, this.#options).catch((cause) => {
+        throw this.#error(reasonOf(cause), { cause, retryable: true });
+      });
+      if (!REDIRECTS.has(answer.status) || answer.location === undefined) return answer;
+      await beginningOf(answer.body);
+      const next = URL.parse(answer.location, url);
+      if (next?.protocol !== url.protocol) {
+        throw this.#error(`it redirects to ${next ? shown(next) : answer.location}`);
+      }
+      url = next;
+    }
+    throw this.#error(`it redirects more than ${MAX_REDIRECTS} times`);
+  }
+
+  async *#network(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* body;
+    } catch (cause) {
+      throw this.#error(reasonOf(cause), { cause, retryable: true });
+    }
+  }
+
+  async *#bounded(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let bytes = 0;
+    for await (const chunk of content) {
+      bytes += chunk.length;
+      if (bytes > this.#options.maxBytes) throw this.#tooLarge();
+      yield chunk;
+    }
+  }
+
+  #check(name: string, actual: string, expected: string): void {
+    if (actual !== expected) throw this.#error(`its ${name} is ${actual}, expected ${expected}`);
+  }
+
+  #throwIfAborted(): void {
+    const { aborted, reason } = this.#options.signal;
+    if (aborted) throw this.#error(reasonOf(reason), { cause: reason });
+  }
+
+  #tooLarge(): UserScriptError {
+    return this.#error(`it is larger than ${this.#options.maxBytes} bytes`);
+  }
+
+  #error(state: string, options: ErrorOptions & { retryable?: boolean } = {}): UserScriptError {
+    const path = shown(this.#url);
+    const message = `Cannot download user script ${path}: ${state}`;
+    return new UserScriptError(message, { path, ...options });
+  }
+}
+
+/** The first bytes of a body as text on one line; the rest is left. */
+async function beginningOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for await (const chunk of body) {
+      text += decoder.decode(chunk.subarray(0, SHOWN_BODY_BYTES), { stream: true });
+      if (text.length >= SHOWN_BODY_BYTES) break;
+    }
+  } catch {
+    // What came is enough; the status tells more than a broken connection.
+  }
+  return text.slice(0, SHOWN_BODY_BYTES).replaceAll(/\s+/g, " ").trim();
+}
+
+const SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "file:"]);
+
+/**
+ * Downloads a URL of scheme http, https or file to a local file, which is only there when its
+ * digests are right. Server errors, broken connections and silence are tried again.
+ *
+ * @throws {UserScriptError} naming the URL and what was wrong.
+ */
+export async function download(
+  url: string,
+  file: string,
+  options: DownloadOptions & { expected: ExpectedDigests },
+): Promise<void> {
+  const parsed = URL.parse(url);
+  if (!parsed || !SCHEMES.has(parsed.protocol)) {
+    const shownUrl = parsed ? shown(parsed) : JSON.stringify(url);
+    const message = `Cannot download user script ${shownUrl}: it is no http, https or file URL`;
+    throw new UserScriptError(message, { path: shownUrl });
+  }
+  await new Download(parsed, options.expected, options).to(file);
+}
