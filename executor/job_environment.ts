@@ -1,0 +1,53 @@
+/**
+ * The environment of a job. Pure.
+ *
+ * @module
+ */
+
+/** Where the variables of a job come from, the weakest first. */
+export interface JobEnvironmentSources {
+  /** The executor's own environment. */
+  own: Readonly<Record<string, string>>;
+  /** What the scheduler says (`--set-env` and the job's own). */
+  job: Readonly<Record<string, string>>;
+  /** The batch system's id of the job. */
+  jobID: number;
+  /** The sandbox: where work directories go, unless another place was said. */
+  sandboxDirectory: string;
+  /** An existing directory for resources. */
+  resourceDirectory: string;
+  /** The variables that tell where the user script is. */
+  userScript: Readonly<Record<string, string>>;
+  /** The GPUs of the job. */
+  gpus: readonly number[];
+}
+
+/** A secret between the agent and us. */
+const SECRET = "MESOS_EXECUTOR_AUTHENTICATION_TOKEN";
+
+/** Ours alone: they tell how this program was started, and would lead a job's own Deno astray. */
+const PRIVATE_PREFIX = "DENO_";
+
+/** What jobs inherit of the executor's own environment. */
+export function inheritedEnvironment(
+  own: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const inherited = Object.entries(own).filter(([name]) =>
+    name !== SECRET && !name.startsWith(PRIVATE_PREFIX)
+  );
+  return Object.fromEntries(inherited);
+}
+
+/** All variables of a job. */
+export function jobEnvironment(sources: JobEnvironmentSources): Record<string, string> {
+  const { own, job, jobID, sandboxDirectory, resourceDirectory, userScript, gpus } = sources;
+  return {
+    TOIL_WORKDIR: sandboxDirectory,
+    ...inheritedEnvironment(own),
+    ...job,
+    TOIL_MESOS_JOB_ID: String(jobID),
+    JTRES_ROOT: resourceDirectory,
+    ...userScript,
+    ...(gpus.length > 0 && { CUDA_VISIBLE_DEVICES: gpus.join(",") }),
+  };
+}

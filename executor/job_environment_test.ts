@@ -1,0 +1,54 @@
+import { assertEquals } from "@std/assert";
+import { jobEnvironment, type JobEnvironmentSources } from "./job_environment.ts";
+
+function environment(rest: Partial<JobEnvironmentSources> = {}): Record<string, string> {
+  return jobEnvironment({
+    own: {},
+    job: {},
+    jobID: 7,
+    sandboxDirectory: "/sandbox",
+    resourceDirectory: "/sandbox/resources",
+    userScript: {},
+    gpus: [],
+    ...rest,
+  });
+}
+
+Deno.test("jobEnvironment() says which job it is and where its files go", () => {
+  assertEquals(environment(), {
+    TOIL_WORKDIR: "/sandbox",
+    TOIL_MESOS_JOB_ID: "7",
+    JTRES_ROOT: "/sandbox/resources",
+  });
+});
+
+Deno.test("jobEnvironment() lets the job win over the executor", () => {
+  const { A, B, C } = environment({ own: { A: "own", B: "own" }, job: { B: "job", C: "" } });
+  assertEquals([A, B, C], ["own", "job", ""]);
+});
+
+Deno.test("jobEnvironment() keeps a TOIL_WORKDIR that was said", () => {
+  assertEquals(environment({ own: { TOIL_WORKDIR: "/own" } })["TOIL_WORKDIR"], "/own");
+  assertEquals(environment({ job: { TOIL_WORKDIR: "/job" } })["TOIL_WORKDIR"], "/job");
+});
+
+Deno.test("jobEnvironment() keeps secrets and private variables from the job", () => {
+  const own = { MESOS_EXECUTOR_AUTHENTICATION_TOKEN: "t", DENO_DIR: "/d", DENORT_BIN: "x", P: "p" };
+  const { P, DENORT_BIN, ...rest } = environment({ own, job: { DENO_DIR: "/mine" } });
+  assertEquals([P, DENORT_BIN], ["p", "x"]);
+  assertEquals(rest["MESOS_EXECUTOR_AUTHENTICATION_TOKEN"], undefined);
+  assertEquals(rest["DENO_DIR"], "/mine");
+});
+
+Deno.test("jobEnvironment() says where the user script is, whatever the job says", () => {
+  const userScript = { JTRES_ROOT: "/other", JTRES_abc: "x", TOIL_MESOS_USER_SCRIPT: "/s" };
+  const job = { JTRES_abc: "stale", TOIL_MESOS_JOB_ID: "8" };
+  const result = environment({ userScript, job });
+  assertEquals(result, { ...result, ...userScript, TOIL_MESOS_JOB_ID: "7" });
+});
+
+Deno.test("jobEnvironment() names the GPUs of a job that holds some, and of no other", () => {
+  assertEquals(environment({ gpus: [0, 3] })["CUDA_VISIBLE_DEVICES"], "0,3");
+  const job = { CUDA_VISIBLE_DEVICES: "" };
+  assertEquals(environment({ job })["CUDA_VISIBLE_DEVICES"], "");
+});

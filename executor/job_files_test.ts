@@ -1,0 +1,63 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { prepareJobFiles, standardErrorTail } from "./job_files.ts";
+
+async function withDirectory(test: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  try {
+    await test(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+Deno.test("prepareJobFiles() makes a directory with both files", () =>
+  withDirectory(async (root) => {
+    const files = await prepareJobFiles(`${root}/jobs/1`, {});
+    assertEquals(files, {
+      directory: `${root}/jobs/1`,
+      standardOutputPath: `${root}/jobs/1/stdout`,
+      standardErrorPath: `${root}/jobs/1/stderr`,
+      standardErrorOffset: 0,
+    });
+    assertEquals(await Deno.readTextFile(files.standardErrorPath), "");
+  }));
+
+Deno.test("prepareJobFiles() takes the files that were named, or falls back", () =>
+  withDirectory(async (root) => {
+    await Deno.writeTextFile(`${root}/err`, "earlier\n");
+    const files = await prepareJobFiles(`${root}/job`, {
+      standardOutputPath: `${root}/no/such/out`,
+      standardErrorPath: `${root}/err`,
+    });
+    assertEquals(files.standardOutputPath, `${root}/job/stdout`);
+    assertEquals([files.standardErrorPath, files.standardErrorOffset], [`${root}/err`, 8]);
+  }));
+
+Deno.test("prepareJobFiles() rejects where the directory can't be made", () =>
+  withDirectory(async (root) => {
+    await Deno.writeTextFile(`${root}/jobs`, "");
+    await assertRejects(() => prepareJobFiles(`${root}/jobs/1`, {}), Error, "/jobs");
+  }));
+
+Deno.test("standardErrorTail() gives the job's own last lines", () =>
+  withDirectory(async (root) => {
+    const standardErrorPath = `${root}/err`;
+    await Deno.writeTextFile(standardErrorPath, "another job\n");
+    const files = await prepareJobFiles(`${root}/job`, { standardErrorPath });
+    assertEquals(await standardErrorTail(files, 1024), "");
+    await Deno.writeTextFile(standardErrorPath, "one\ntwo\n", { append: true });
+    assertEquals(await standardErrorTail(files, 1024), "one\ntwo\n");
+    assertEquals(await standardErrorTail(files, 7), "two\n");
+    await Deno.writeTextFile(standardErrorPath, `${"x".repeat(5000)}\nend\n`, { append: true });
+    assertEquals(await standardErrorTail(files, 1024), "end\n");
+  }));
+
+Deno.test("standardErrorTail() gives nothing where there is nothing to read", () =>
+  withDirectory(async (root) => {
+    const files = await prepareJobFiles(root, { standardErrorPath: "/dev/null" });
+    assertEquals(files.standardErrorPath, "/dev/null");
+    assertEquals(await standardErrorTail(files, 1024), "");
+    await Deno.remove(`${root}/stdout`);
+    const gone = { ...files, standardErrorPath: `${root}/gone` };
+    assertEquals(await standardErrorTail(gone, 1024), undefined);
+  }));

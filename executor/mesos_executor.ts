@@ -1,0 +1,280 @@
+/**
+ * What a Mesos agent starts on a node: tasks in, process groups run, and of each task exactly one
+ * terminal update out.
+ *
+ * @see toil.batchSystems.mesos.executor.MesosExecutor
+ * @module
+ */
+
+import { encodeNodeInfo } from "../job/node_info.ts";
+import { encodeOutcome } from "../job/task_outcome.ts";
+import type { Executor, ExecutorDriver } from "../mesos/executor.ts";
+import type {
+  AgentInfo,
+  ExecutorInfo,
+  FrameworkInfo,
+  KillPolicy,
+  TaskID,
+  TaskInfo,
+} from "../mesos/messages.ts";
+import { Deadline } from "../process/deadline.ts";
+import type { ProcessOwner } from "../process/process_owner.ts";
+import { getLogger } from "../support/log.ts";
+import type { GpuPool } from "./gpu_pool.ts";
+import type { Job, JobDeployment, JobRunner } from "./job_runner.ts";
+import type { NodeInfoReporter } from "./node_info_reporter.ts";
+import type { NodeLoadMeter } from "./node_load.ts";
+import { shutdownBudget } from "./shutdown_budget.ts";
+import { type TaskEffect, type TaskInput, type TaskStage, transition } from "./task_state.ts";
+import type { WorkerCleanup } from "./worker_cleanup.ts";
+
+const log = getLogger("executor");
+
+/** Between SIGTERM and SIGKILL where no kill policy says otherwise. */
+const DEFAULT_KILL_GRACE_MS = 5_000;
+
+/** So many ended tasks are remembered, to know a LAUNCH that comes again. */
+const MAX_REMEMBERED_TASKS = 10_000;
+
+const NANOSECONDS_PER_MS = 1e6;
+
+/** The parts of an executor. */
+export interface MesosExecutorOptions {
+  /** Runs the jobs. */
+  runner: Pick<JobRunner, "prepare" | "spawn">;
+  /** The processes of the jobs. */
+  processes: Pick<ProcessOwner, "close">;
+  /** User scripts. */
+  deployment: Pick<JobDeployment, "clean">;
+  /** The GPUs of the node, known once the agent has been met. */
+  gpus: GpuPool;
+  /** The node's directories of the workflow. */
+  workerCleanup: Pick<WorkerCleanup, "run">;
+  /** How the node does. */
+  nodeLoad: Pick<NodeLoadMeter, "measure">;
+  /** When to tell. */
+  nodeInfoReporter: NodeInfoReporter;
+  /** How long the agent waits for us to end, in milliseconds. */
+  shutdownGracePeriodMs: number;
+}
+
+interface Task {
+  readonly info: TaskInfo;
+  stage: TaskStage;
+  job: Job | undefined;
+  readonly ended: PromiseWithResolvers<void>;
+}
+
+/** Runs tasks for one framework on one agent. */
+export class MesosExecutor implements Executor {
+  readonly #options: MesosExecutorOptions;
+  readonly #tasks = new Map<string, Task>();
+  readonly #endedTaskIds = new Set<string>();
+  readonly #exitCode = Promise.withResolvers<number>();
+  #isStopping = false;
+  #isRefused = false;
+  #isBroken = false;
+
+  /**
+   * Has no tasks yet.
+   *
+   * @param options Its parts.
+   */
+  constructor(options: MesosExecutorOptions) {
+    this.#options = options;
+  }
+
+  /** Settles when everything has ended: 0 after a shutdown, 1 after an error. */
+  get exitCode(): Promise<number> {
+    return this.#exitCode.promise;
+  }
+
+  /** Begins to tell how the node does. */
+  registered(
+    driver: ExecutorDriver,
+    executorInfo: ExecutorInfo,
+    _frameworkInfo: FrameworkInfo,
+    agentInfo: AgentInfo,
+  ): void {
+    const address = agentInfo.hostname;
+    const executorId = executorInfo.executor_id?.value;
+    log.info("Executor {executorId} is registered with agent {address}", { executorId, address });
+    if (this.#isStopping) return;
+    this.#options.gpus.resize(countGpus(agentInfo));
+    this.#options.nodeInfoReporter.start(() => {
+      const nodeInfo = this.#options.nodeLoad.measure(this.#countRunning());
+      driver.sendFrameworkMessage(encodeNodeInfo({ address, nodeInfo }));
+    });
+  }
+
+  /** Changes nothing: jobs have gone on, and the driver has kept the updates. */
+  reregistered(_driver: ExecutorDriver, agentInfo: AgentInfo): void {
+    log.info("Registered again with agent {address}", { address: agentInfo.hostname });
+  }
+
+  /** Changes nothing: jobs go on, and the driver keeps the updates. */
+  disconnected(_driver: ExecutorDriver): void {
+    log.warn("Disconnected from the agent; {count} tasks go on", { count: this.#tasks.size });
+  }
+
+  /** Runs a task. One that is known already is ignored. */
+  launchTask(driver: ExecutorDriver, info: TaskInfo): void {
+    if (this.#isBroken) return;
+    const taskId = info.task_id.value;
+    if (this.#tasks.has(taskId) || this.#endedTaskIds.has(taskId)) {
+      log.warn("Ignoring LAUNCH of task {taskId}: it was launched before", { taskId });
+      return;
+    }
+    log.info("Launching task {taskId}", { taskId });
+    const task: Task = {
+      info,
+      stage: "PREPARING",
+      job: undefined,
+      ended: Promise.withResolvers<void>(),
+    };
+    this.#tasks.set(taskId, task);
+    driver.sendStatusUpdate({ task_id: info.task_id, state: "TASK_STARTING" });
+    if (this.#isStopping) this.#apply(driver, task, { type: "KILL", graceMs: 0 });
+    else this.#run(driver, task).catch((error) => this.abort(driver, error));
+  }
+
+  /** Ends a task: SIGTERM, then after the grace of either policy SIGKILL. */
+  killTask(driver: ExecutorDriver, { value: taskId }: TaskID, killPolicy?: KillPolicy): void {
+    const task = this.#tasks.get(taskId);
+    if (!task) {
+      log.info("Ignoring KILL of task {taskId}: it does not run here", { taskId });
+      return;
+    }
+    const grace = killPolicy?.grace_period ?? task.info.kill_policy?.grace_period;
+    const graceMs = grace ? grace.nanoseconds / NANOSECONDS_PER_MS : DEFAULT_KILL_GRACE_MS;
+    log.info("Killing task {taskId}, with a grace of {graceMs} ms", { taskId, graceMs });
+    this.#apply(driver, task, { type: "KILL", graceMs });
+  }
+
+  /** There are no messages for us; a newer scheduler may have some. */
+  frameworkMessage(_driver: ExecutorDriver, data: Uint8Array): void {
+    log.debug("Ignoring a message of {length} bytes", { length: data.length });
+  }
+
+  /** Kills all tasks, cleans up and leaves, within the grace period. */
+  shutdown(driver: ExecutorDriver): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    log.info("Shutting down; {count} tasks to kill", { count: this.#tasks.size });
+    this.#stop(driver).catch((error) => this.abort(driver, error));
+  }
+
+  /** The exit code will say so; the shutdown follows. */
+  error(_driver: ExecutorDriver, message: string): void {
+    log.error("The agent refuses this executor: {message}", { message });
+    this.#isRefused = true;
+  }
+
+  /** Something is broken beyond repair: kills all processes at once, says no more, and leaves. */
+  async abort(driver: ExecutorDriver, error: unknown): Promise<void> {
+    if (this.#isBroken) return;
+    this.#isBroken = true;
+    this.#isStopping = true;
+    log.error("Cannot go on, killing all jobs: {error}", { error });
+    try {
+      this.#options.nodeInfoReporter.stop();
+      await this.#options.processes.close();
+      await driver.stop(0);
+    } catch (error) {
+      log.error("Cannot end in order: {error}", { error });
+    }
+    this.#exitCode.resolve(1);
+  }
+
+  async #run(driver: ExecutorDriver, task: Task): Promise<void> {
+    const { task_id: { value: taskId }, data = new Uint8Array() } = task.info;
+    let job: Job;
+    try {
+      const prepared = await this.#options.runner.prepare(taskId, data);
+      // Killed meanwhile. After this line nothing can come between until the job runs.
+      if (task.stage === "ENDED") return;
+      job = task.job = this.#options.runner.spawn(prepared);
+    } catch (error) {
+      log.warn("Cannot start task {taskId}: {error}", { taskId, error });
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#apply(driver, task, { type: "NOT_STARTED", reason });
+      return;
+    }
+    this.#apply(driver, task, { type: "SPAWNED" });
+    const { outcome, killed } = await job.ended;
+    this.#apply(driver, task, { type: "EXITED", outcome, killed });
+  }
+
+  #apply(driver: ExecutorDriver, task: Task, input: TaskInput): void {
+    // Mesos tells the end of the tasks of an executor that breaks.
+    if (this.#isBroken) return;
+    const { stage, effects } = transition(task.stage, input);
+    task.stage = stage;
+    for (const effect of effects) this.#carryOut(driver, task, effect);
+    if (stage === "ENDED") this.#forget(task);
+  }
+
+  #carryOut(driver: ExecutorDriver, task: Task, effect: TaskEffect): void {
+    if (effect.type === "KILL") {
+      task.job?.kill(effect.graceMs).catch((error) => this.abort(driver, error));
+      return;
+    }
+    const { state, outcome } = effect;
+    const { task_id } = task.info;
+    log.info("Task {taskId} is {state}", { taskId: task_id.value, state });
+    driver.sendStatusUpdate({ task_id, state, ...(outcome && encodeOutcome(outcome)) });
+  }
+
+  #forget(task: Task): void {
+    const taskId = task.info.task_id.value;
+    task.ended.resolve();
+    this.#tasks.delete(taskId);
+    this.#endedTaskIds.add(taskId);
+    if (this.#endedTaskIds.size > MAX_REMEMBERED_TASKS) {
+      const [oldest = ""] = this.#endedTaskIds;
+      this.#endedTaskIds.delete(oldest);
+    }
+  }
+
+  #countRunning(): number {
+    return [...this.#tasks.values()].filter(({ stage }) => stage !== "PREPARING").length;
+  }
+
+  async #stop(driver: ExecutorDriver): Promise<void> {
+    const { nodeInfoReporter, shutdownGracePeriodMs } = this.#options;
+    const budget = shutdownBudget(shutdownGracePeriodMs);
+    nodeInfoReporter.stop();
+    const tasks = [...this.#tasks.values()];
+    for (const task of tasks) {
+      this.#apply(driver, task, { type: "KILL", graceMs: budget.killGraceMs });
+    }
+    const ended = Promise.all(tasks.map((task) => task.ended.promise));
+    await atMost(budget.killMs, ended, "The end of all tasks");
+    await atMost(budget.cleanMs, this.#clean(), "Cleaning up");
+    await driver.stop(budget.drainMs);
+    this.#exitCode.resolve(this.#isRefused ? 1 : 0);
+  }
+
+  async #clean(): Promise<void> {
+    await this.#options.processes.close();
+    await this.#options.deployment.clean();
+    await this.#options.workerCleanup.run();
+  }
+}
+
+function countGpus({ resources = [] }: AgentInfo): number {
+  return resources.filter(({ name }) => name === "gpus")
+    .reduce((sum, { scalar }) => sum + (scalar?.value ?? 0), 0);
+}
+
+/** Waits for something, but not for too long. */
+async function atMost(ms: number, promise: Promise<unknown>, what: string): Promise<void> {
+  const deadline = new Deadline();
+  deadline.within(ms);
+  try {
+    await Promise.race([promise, deadline.reached]);
+  } finally {
+    deadline.clear();
+  }
+  if (deadline.isReached) log.warn("{what} takes too long: going on without", { what });
+}

@@ -1,0 +1,119 @@
+import { assertEquals } from "@std/assert";
+import { GpuPool } from "./gpu_pool.ts";
+import type { Job, PreparedJob } from "./job_runner.ts";
+import { MesosExecutor, type MesosExecutorOptions } from "./mesos_executor.ts";
+import { NodeInfoReporter } from "./node_info_reporter.ts";
+import { FakeDriver, taskInfo } from "./testing.ts";
+
+const PREPARED = {} as PreparedJob;
+const GRACE_MS = 1000;
+
+/** An executor of parts that do nothing but what the test says. */
+function executorWith(options: Partial<MesosExecutorOptions>) {
+  const done: string[] = [];
+  const note = (what: string) => () => {
+    done.push(what);
+    return Promise.resolve();
+  };
+  const driver = new FakeDriver();
+  const executor = new MesosExecutor({
+    runner: { prepare: () => Promise.resolve(PREPARED), spawn: () => neverEndingJob() },
+    processes: { close: note("processes") },
+    deployment: { clean: note("deployment") },
+    gpus: new GpuPool(),
+    workerCleanup: { run: note("worker") },
+    nodeLoad: {
+      measure: (workers) => ({
+        coresUsed: 0,
+        memoryUsed: 0,
+        coresTotal: 1,
+        memoryTotal: 1,
+        workers,
+      }),
+    },
+    nodeInfoReporter: new NodeInfoReporter({ setTimer: () => () => {} }),
+    shutdownGracePeriodMs: GRACE_MS,
+    ...options,
+  });
+  return { executor, driver, done };
+}
+
+function neverEndingJob(): Job {
+  return { ended: new Promise(() => {}), kill: () => Promise.resolve() };
+}
+
+Deno.test("MesosExecutor.shutdown() kills first and then cleans up, in order", async () => {
+  const { executor, driver, done } = executorWith({});
+  executor.shutdown(driver);
+  executor.shutdown(driver);
+  assertEquals(await executor.exitCode, 0);
+  assertEquals(done, ["processes", "deployment", "worker"]);
+});
+
+Deno.test("MesosExecutor.shutdown() is bounded, whatever does not end", async () => {
+  const never = () => new Promise<void>(() => {});
+  const { executor, driver } = executorWith({
+    deployment: { clean: never },
+    shutdownGracePeriodMs: 20,
+  });
+  executor.launchTask(driver, taskInfo("a"));
+  await driver.reached("a", "TASK_RUNNING");
+  executor.shutdown(driver);
+  assertEquals(await executor.exitCode, 0);
+  assertEquals(driver.stoppedWithDrainMs, 3);
+});
+
+Deno.test("MesosExecutor leaves with 1 when cleaning up fails", async () => {
+  const { executor, driver } = executorWith({
+    deployment: { clean: () => Promise.reject(new Error("cannot clean")) },
+  });
+  executor.shutdown(driver);
+  assertEquals(await executor.exitCode, 1);
+});
+
+Deno.test("MesosExecutor kills everything and says no more when a job's end is unknown", async () => {
+  const { executor, driver, done } = executorWith({
+    runner: {
+      prepare: () => Promise.resolve(PREPARED),
+      spawn: () => ({ ...neverEndingJob(), ended: Promise.reject(new Error("broken")) }),
+    },
+  });
+  executor.launchTask(driver, taskInfo("a"));
+  assertEquals(await executor.exitCode, 1);
+  assertEquals(done, ["processes"]);
+  executor.launchTask(driver, taskInfo("b"));
+  executor.killTask(driver, { value: "a" });
+  assertEquals(driver.states("a"), ["TASK_STARTING", "TASK_RUNNING"]);
+});
+
+Deno.test("MesosExecutor kills everything when a job can't be killed", async () => {
+  const { executor, driver, done } = executorWith({
+    runner: {
+      prepare: () => Promise.resolve(PREPARED),
+      spawn: () => ({ ...neverEndingJob(), kill: () => Promise.reject(new Error("broken")) }),
+    },
+  });
+  executor.launchTask(driver, taskInfo("a"));
+  await driver.reached("a", "TASK_RUNNING");
+  executor.killTask(driver, { value: "a" });
+  assertEquals([await executor.exitCode, done], [1, ["processes"]]);
+});
+
+Deno.test("MesosExecutor forgets the oldest of very many tasks and nothing else", async () => {
+  const ended = Promise.resolve({
+    outcome: { exitStatus: 0, wallTimeSeconds: 1 },
+    killed: false,
+  });
+  const { executor, driver } = executorWith({
+    runner: {
+      prepare: () => Promise.resolve(PREPARED),
+      spawn: () => ({ ...neverEndingJob(), ended }),
+    },
+  });
+  for (let number = 0; number <= 10_000; number++) {
+    executor.launchTask(driver, taskInfo(`task-${number}`));
+  }
+  await driver.ended("task-10000");
+  executor.launchTask(driver, taskInfo("task-1"));
+  assertEquals(driver.states("task-1").length, 3);
+});

@@ -1,0 +1,87 @@
+/**
+ * An executor from the environment that the agent gives it to its exit code.
+ *
+ * @module
+ */
+
+import type { Executor, ExecutorDriver } from "../mesos/executor.ts";
+import {
+  type ExecutorEnvironment,
+  readExecutorEnvironment,
+} from "../mesos/executor_environment.ts";
+import { ProcessOwner } from "../process/process_owner.ts";
+import { GpuPool } from "./gpu_pool.ts";
+import { type JobDeployment, JobRunner } from "./job_runner.ts";
+import { MemoryCgroup } from "./memory_cgroup.ts";
+import { MesosExecutor } from "./mesos_executor.ts";
+import { NodeInfoReporter } from "./node_info_reporter.ts";
+import { NodeLoadMeter } from "./node_load.ts";
+import { WorkerCleanup } from "./worker_cleanup.ts";
+
+/** They end us as the agent's SHUTDOWN does. */
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
+/** What an executor gets from outside. */
+export interface RunExecutorOptions {
+  /** The environment of this process. */
+  environment: Readonly<Record<string, string>>;
+  /** Makes the way to the agent. */
+  createDriver: (executor: Executor, environment: ExecutorEnvironment) => ExecutorDriver;
+  /** Makes what puts user scripts into a directory, which need not exist. */
+  createDeployment: (rootDirectory: string) => JobDeployment;
+}
+
+/**
+ * Runs tasks until the agent, or a signal, ends it.
+ *
+ * @returns The exit code: 0 after a shutdown, 1 after an error.
+ * @throws {NotUnderMesosError} when no agent started this process.
+ */
+export async function runExecutor(options: RunExecutorOptions): Promise<number> {
+  const { environment } = options;
+  const executorEnvironment = readExecutorEnvironment(environment);
+  const { sandboxDirectory, shutdownGracePeriodMs } = executorEnvironment;
+  const resourceDirectory = `${sandboxDirectory}/resources`;
+  const deployment = options.createDeployment(resourceDirectory);
+  const processes = new ProcessOwner();
+  const gpus = new GpuPool();
+  const workerCleanup = new WorkerCleanup(readText);
+  const runner = new JobRunner({
+    environment,
+    sandboxDirectory,
+    resourceDirectory,
+    processes,
+    deployment,
+    gpus,
+    workerCleanup,
+    memory: new MemoryCgroup(readText),
+  });
+  const executor = new MesosExecutor({
+    runner,
+    processes,
+    deployment,
+    gpus,
+    workerCleanup,
+    nodeLoad: new NodeLoadMeter(readText),
+    nodeInfoReporter: new NodeInfoReporter(),
+    shutdownGracePeriodMs,
+  });
+  const driver = options.createDriver(executor, executorEnvironment);
+  const shutdown = () => executor.shutdown(driver);
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, shutdown);
+  try {
+    driver.start();
+    driver.join().catch((error) => executor.abort(driver, error));
+    return await executor.exitCode;
+  } finally {
+    for (const signal of SIGNALS) Deno.removeSignalListener(signal, shutdown);
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return undefined;
+  }
+}

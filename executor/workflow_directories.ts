@@ -1,0 +1,78 @@
+/**
+ * Where Toil's workers keep the files of a workflow on a node. Pure.
+ *
+ * @see toil.common.Toil: get_workflow_path_component, getToilWorkDir, get_toil_coordination_dir
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import type { WorkerCleanupInfo } from "../job/task_data.ts";
+import type { ReadText } from "../support/cpu_count.ts";
+
+/** Hexadecimal digits of a UUID. */
+const UUID_DIGITS = 32;
+
+/** The first of them that holds one word names the node. */
+const NODE_ID_FILES = ["/var/lib/dbus/machine-id", "/proc/sys/kernel/random/boot_id"];
+
+/** The places of temporary files where no variable names one. */
+const TEMPORARY_DIRECTORIES = ["/tmp", "/var/tmp", "/usr/tmp"];
+
+/** The directories of a workflow on this node; none of them need exist. */
+export interface WorkflowDirectories {
+  /** Holds the workers' directories and the cache. */
+  workDirectory: string;
+  /** Each may hold locks and databases. */
+  coordinationDirectories: string[];
+}
+
+/** The id of this node, as Toil determines it; undefined when neither file has one. */
+export function readNodeId(read: ReadText): string | undefined {
+  const lines = NODE_ID_FILES.map((path) => read(path)?.split("\n", 1)[0]?.trim() ?? "");
+  return lines.find((line) => /^\S+$/.test(line));
+}
+
+/**
+ * `toilwf-` and the version 5 UUID, without hyphens, of the workflow in the name space of the node.
+ *
+ * @throws {RangeError} when the node's id is none that a UUID could be made from.
+ */
+export function workflowDirectoryName(nodeId: string, workflowID: string): string {
+  const digits = nodeId.replaceAll("-", "");
+  const padded = digits.padEnd(UUID_DIGITS, digits);
+  if (!/^[0-9a-f]{32}$/i.test(padded)) {
+    throw new RangeError(`Cannot name the workflow's directory: the node's id is "${nodeId}"`);
+  }
+  const hash = createHash("sha1").update(Buffer.from(padded, "hex")).update(workflowID).digest();
+  const uuid = hash.subarray(0, UUID_DIGITS / 2);
+  uuid[6] = (uuid[6] as number) & 0x0f | 0x50;
+  uuid[8] = (uuid[8] as number) & 0x3f | 0x80;
+  return `toilwf-${uuid.toString("hex")}`;
+}
+
+/** Where workers with this environment have put the directories of that name. */
+export function workflowDirectories(
+  info: WorkerCleanupInfo,
+  environment: Readonly<Record<string, string>>,
+  name: string,
+): WorkflowDirectories {
+  const variable = (key: string) => environment[key] || undefined;
+  const temporary = ["TMPDIR", "TEMP", "TMP"].flatMap((key) => variable(key) ?? []);
+  const work = variable("TOIL_WORKDIR_OVERRIDE") ?? info.workDir ?? variable("TOIL_WORKDIR") ??
+    temporary[0] ?? "/tmp";
+  const coordination = variable("TOIL_COORDINATION_DIR_OVERRIDE") ?? info.coordinationDir ??
+    variable("TOIL_COORDINATION_DIR");
+  const runtime = variable("XDG_RUNTIME_DIR");
+  // Which one a worker took depends on the size of file systems; the name tells it all the same.
+  const bases = coordination !== undefined ? [coordination] : [
+    ...(runtime === undefined ? [] : [`${runtime}/toil`]),
+    "/run/lock",
+    ...temporary,
+    ...TEMPORARY_DIRECTORIES,
+  ];
+  return {
+    workDirectory: `${work}/${name}`,
+    coordinationDirectories: bases.map((base) => `${base}/${name}`),
+  };
+}
