@@ -26,7 +26,7 @@ exec 3<&0
     for file in $files; do
       pid=\${file#/proc/}
       pid=\${pid%/environ}
-      read -r stat <"/proc/$pid/stat"
+      read -r stat <"/proc/$pid/stat" || continue
       set -- \${stat##*) }
       kill -s KILL "$pid"
       [ "$3" -gt 1 ] && kill -s KILL -- "-$3"
