@@ -56,6 +56,8 @@ export type SchedulerRequest = Omit<SchedulerCall, "framework_id">;
 
 /** The way to the master. */
 export interface SchedulerDriver {
+  /** Why there is no subscription, as far as that is known. */
+  readonly lastError: Error | undefined;
   /** Connects, and keeps connecting. */
   start(): void;
   /**

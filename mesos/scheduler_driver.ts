@@ -78,6 +78,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
   #frameworkId: FrameworkID | undefined;
   #session: Session | undefined;
   #tearingDown = false;
+  #lastError: Error | undefined;
   #running: Promise<void> | undefined;
 
   /**
@@ -103,11 +104,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
       opened: (subscription, url, signal) => this.#opened(subscription, url, signal),
       event: (event) => this.#event(event),
       closed: (error) => this.#closed(error),
-      attemptFailed: (error, delayMs) =>
-        this.#log.warn("{error}; next attempt in {delay} s", {
-          error,
-          delay: (delayMs / 1000).toFixed(1),
-        }),
+      attemptFailed: (error, delayMs) => this.#attemptFailed(error, delayMs),
       refused: (error) => this.#scheduler.error(this, error),
     });
   }
@@ -115,6 +112,11 @@ export class MesosSchedulerDriver implements SchedulerDriver {
   /** Our own address on the connection to the master, once subscribed. */
   get localAddress(): string | undefined {
     return this.#session?.subscription.localAddress;
+  }
+
+  /** Why there is no subscription; undefined while there is one, and before the first attempt. */
+  get lastError(): Error | undefined {
+    return this.#lastError;
   }
 
   /** Connects, and keeps connecting. Call it once. */
@@ -189,8 +191,15 @@ export class MesosSchedulerDriver implements SchedulerDriver {
     this.#session = { calls, subscription };
   }
 
+  #attemptFailed(error: Error, delayMs: number): void {
+    this.#lastError = error;
+    const delay = (delayMs / 1000).toFixed(1);
+    this.#log.warn("{error}; next attempt in {delay} s", { error, delay });
+  }
+
   #closed(error: Error): void {
     this.#session = undefined;
+    this.#lastError = error;
     this.#log.warn("Disconnected from the master: {error}", { error });
     if (!this.#tearingDown) this.#scheduler.disconnected(this, error);
   }
@@ -213,6 +222,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
 
   #subscribed(subscribed: SchedulerEventSubscribed): void {
     const first = !this.#frameworkId;
+    this.#lastError = undefined;
     this.#frameworkId = subscribed.framework_id;
     const heartbeatSeconds = subscribed.heartbeat_interval_seconds ?? DEFAULT_HEARTBEAT_SECONDS;
     this.#session?.subscription.expectHeartbeats(heartbeatSeconds * 1000);

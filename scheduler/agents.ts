@@ -1,0 +1,175 @@
+/**
+ * What is known of the nodes, from offers and from what executors say. Pure.
+ *
+ * @module
+ */
+
+import type { NodeInfoMessage } from "../job/node_info.ts";
+import type { Attribute, Offer } from "../mesos/messages.ts";
+import type { Frame } from "./frame.ts";
+import type { AgentRecord } from "./model.ts";
+import { add, fits, greatest, NOTHING, type Quantities } from "./quantities.ts";
+import type { SchedulerState } from "./state.ts";
+
+/** A larger capacity than the present offers show is believed for this long. */
+const CAPACITY_MEMORY_MS = 5 * 60_000;
+
+/** How Toil's autoscaler sees a node. @see toil.batchSystems.abstractBatchSystem.NodeInfo */
+export interface NodeInfo {
+  /** Share of all cores in use, 0 to 1. */
+  coresUsed: number;
+  /** Share of all memory in use, 0 to 1. */
+  memoryUsed: number;
+  /** Cores of the node. */
+  coresTotal: number;
+  /** Bytes of memory of the node. */
+  memoryTotal: number;
+  /** Cores that our jobs there asked for. */
+  requestedCores: number;
+  /** Bytes of memory that our jobs there asked for. */
+  requestedMemory: number;
+  /** Our jobs there. */
+  workers: number;
+}
+
+/** Whether an agent's attributes say that it can be taken away: `preemptible`, in any spelling. */
+export function isPreemptible(attributes: readonly Attribute[] | undefined): boolean {
+  const attribute = attributes?.find(({ name }) => name.toLowerCase() === "preemptible");
+  if (attribute?.scalar) return attribute.scalar.value !== 0;
+  return /^(true|yes|on|1)$/i.test(attribute?.text?.value.trim() ?? "");
+}
+
+/** Learns from an offer. */
+export function seeOffer(frame: Frame, offer: Offer, available: Quantities): AgentRecord {
+  const { state, settings, nowMs, events } = frame;
+  const agentId = offer.agent_id.value;
+  const address = offer.url?.address.ip ?? offer.url?.address.hostname ?? offer.hostname;
+  const held = add(available, state.usedOn(agentId, settings.executorQuantities));
+  const known = state.agents.get(agentId);
+  const agent: AgentRecord = known ?? {
+    agentId,
+    address,
+    hostname: offer.hostname,
+    preemptible: false,
+    capacity: held,
+    capacitySeenMs: nowMs,
+    lastSeenMs: nowMs,
+  };
+  agent.address = address;
+  agent.hostname = offer.hostname;
+  agent.preemptible = isPreemptible(offer.attributes);
+  agent.lastSeenMs = nowMs;
+  if (fits(agent.capacity, held) || nowMs - agent.capacitySeenMs > CAPACITY_MEMORY_MS) {
+    agent.capacity = held;
+    agent.capacitySeenMs = nowMs;
+  } else {
+    agent.capacity = greatest(agent.capacity, held);
+  }
+  if (!known) {
+    state.agents.set(agentId, agent);
+    events.push({ type: "NODE_SEEN", node: address, agentId });
+  }
+  return agent;
+}
+
+/** Learns from what an executor says of its node. */
+export function seeNodeInfo(frame: Frame, agentId: string, message: NodeInfoMessage): void {
+  const agent = frame.state.agents.get(agentId);
+  if (!agent) return;
+  agent.lastSeenMs = frame.nowMs;
+  agent.load = message.nodeInfo;
+}
+
+/** An agent is gone. Its tasks are told of one by one. */
+export function loseAgent(frame: Frame, agentId: string): void {
+  const { state, nowMs, events } = frame;
+  state.deleteExecutors(agentId, () => true);
+  for (const jobID of state.jobsByAgent.get(agentId) ?? []) {
+    const taskId = state.jobs.get(jobID)?.task?.taskId;
+    if (taskId) state.reconciliation.add(taskId, nowMs);
+  }
+  const agent = state.agents.get(agentId);
+  if (!agent) return;
+  state.agents.delete(agentId);
+  events.push({ type: "NODE_LOST", node: agent.address, agentId });
+}
+
+/** An executor has ended. Its tasks are told of one by one. */
+export function loseExecutor(
+  { state }: Frame,
+  { agentId, executorId, status }: { agentId: string; executorId: string; status: number },
+): void {
+  const agent = state.agents.get(agentId);
+  if (agent) {
+    agent.executorExit = status;
+    agent.load = undefined;
+  }
+  state.deleteExecutors(agentId, (executor) => executor.executorId === executorId);
+}
+
+/** Stops giving jobs to a node. */
+export function ignoreNode({ state }: Frame, node: string): void {
+  if (state.framework.ignoredNodes.includes(node)) return;
+  state.framework.ignoredNodes.push(node);
+  state.frameworkChanged();
+}
+
+/** Gives jobs to a node again. */
+export function unignoreNode({ state }: Frame, node: string): void {
+  const { ignoredNodes } = state.framework;
+  if (!ignoredNodes.includes(node)) return;
+  state.framework.ignoredNodes = ignoredNodes.filter((ignored) => ignored !== node);
+  state.frameworkChanged();
+  state.demand.requestRevive();
+}
+
+/** Whether any of our jobs is on a node, by address or host name. */
+export function nodeInUse(state: SchedulerState, node: string): boolean {
+  for (const jobIDs of state.jobsByAgent.values()) {
+    for (const jobID of jobIDs) {
+      const task = state.jobs.get(jobID)?.task;
+      if (!task) continue;
+      if (task.node === node || state.agents.get(task.agentId)?.hostname === node) return true;
+    }
+  }
+  return false;
+}
+
+/** Which nodes to tell of. */
+export interface NodeQuery {
+  /** Only those that can be taken away, or only the others. */
+  preemptible?: boolean | undefined;
+  /** Only those seen within this many milliseconds. */
+  seenWithinMs?: number | undefined;
+}
+
+/** The nodes, by address. */
+export function listNodes(
+  state: SchedulerState,
+  { preemptible, seenWithinMs = Infinity }: NodeQuery,
+  nowMs: number,
+): Map<string, NodeInfo> {
+  const nodes = new Map<string, NodeInfo>();
+  for (const agent of state.agents.values()) {
+    if (preemptible !== undefined && agent.preemptible !== preemptible) continue;
+    if (nowMs - agent.lastSeenMs > seenWithinMs) continue;
+    nodes.set(agent.address, toNodeInfo(state, agent));
+  }
+  return nodes;
+}
+
+function toNodeInfo(state: SchedulerState, { agentId, capacity, load }: AgentRecord): NodeInfo {
+  const requested = state.usedOn(agentId, NOTHING);
+  const workers = state.jobsByAgent.get(agentId)?.size ?? 0;
+  return {
+    // A node whose executor has not spoken, or that has none, is idle as far as we know: without
+    // an answer for it, an autoscaler would keep it for ever.
+    coresUsed: load?.coresUsed ?? 0,
+    memoryUsed: load?.memoryUsed ?? 0,
+    coresTotal: load?.coresTotal ?? capacity.cpusMilli / 1000,
+    memoryTotal: load?.memoryTotal ?? capacity.memoryBytes,
+    requestedCores: requested.cpusMilli / 1000,
+    requestedMemory: requested.memoryBytes,
+    workers,
+  };
+}

@@ -1,0 +1,415 @@
+/**
+ * The batch system: what a workflow engine, or the command line, sees of the scheduler. It translates
+ * between callers, the loop and Mesos; decisions are the logic's (logic.ts).
+ *
+ * @see toil.batchSystems.mesos.batchSystem.MesosBatchSystem
+ * @module
+ */
+
+import type { FrameworkInfo } from "../mesos/messages.ts";
+import type { Scheduler, SchedulerDriver } from "../mesos/scheduler.ts";
+import type { Resource } from "../resource/resource.ts";
+import { getLogger } from "../support/log.ts";
+import { listNodes, type NodeInfo, nodeInUse } from "./agents.ts";
+import type { BatchSystemConfig } from "./batch_system_config.ts";
+import { BatchSystemSupport } from "./batch_system_support.ts";
+import { ChangeSignal } from "./change_signal.ts";
+import { logEvent } from "./event_log.ts";
+import type { Effects } from "./frame.ts";
+import { frameworkInfo } from "./framework_info.ts";
+import type { JobFilePart } from "./inputs.ts";
+import { LocalJobs } from "./local_jobs.ts";
+import { SchedulerLoop } from "./loop.ts";
+import { MesosCallbacks } from "./mesos_callbacks.ts";
+import type { BatchJobResult, FrameworkRecord, JobFileRecord } from "./model.ts";
+import { type JobRequirements, toShape } from "./requirements.ts";
+import { ResultQueue } from "./result_queue.ts";
+import { schedulingStatus } from "./scheduling_status.ts";
+import type { SchedulerSettings } from "./settings.ts";
+import { SchedulerState } from "./state.ts";
+import type { Store } from "./store.ts";
+
+/** How long a caller of killBatchJobs waits beyond the grace period. */
+const KILL_CONFIRM_MS = 30_000;
+
+/** How long the master is asked to remove the framework. */
+const TEARDOWN_MS = 10_000;
+
+/** What the batch system works with. */
+export interface BatchSystemParts {
+  /** Keeps the records; closed by `shutdown`. */
+  readonly store: Store;
+  /** Makes a way to Mesos; `info` gives the framework as it should be introduced now. */
+  readonly createDriver: (scheduler: Scheduler, info: () => FrameworkInfo) => SchedulerDriver;
+  /** Milliseconds since the Unix epoch, on a clock that never steps back. */
+  readonly now: () => number;
+}
+
+/** The end of a job, as Toil wants to hear of it. */
+export interface UpdatedBatchJobInfo {
+  /** The job. */
+  readonly jobID: number;
+  /** The command's status; a signal is minus its number, 255 when unknown. */
+  readonly exitStatus: number;
+  /** Why it ended. */
+  readonly exitReason: BatchJobResult["exitReason"];
+  /** Seconds, above 0. */
+  readonly wallTime: number;
+  /** The task's id in Mesos. */
+  readonly backingId: string;
+}
+
+/** Mesos could not be reached, or refuses us. */
+export class MesosUnavailableError extends Error {
+  /** The name of this class. */
+  override readonly name = "MesosUnavailableError";
+  /** Somebody has to look first. */
+  readonly retryable = false;
+}
+
+/** A job as a caller describes it. */
+export interface BatchJob {
+  /** Given to `sh -c`. */
+  readonly command: string;
+  /** What it needs. */
+  readonly requirements: JobRequirements;
+  /** Variables of this job alone; they win over those of setEnv. */
+  readonly jobEnvironment?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Runs batch jobs on Mesos. Start it, use it, shut it down. */
+export class MesosBatchSystem extends BatchSystemSupport {
+  readonly #config: BatchSystemConfig;
+  readonly #parts: BatchSystemParts;
+  readonly #settings: SchedulerSettings;
+  readonly #state: SchedulerState;
+  readonly #loop: SchedulerLoop;
+  readonly #localJobs: LocalJobs;
+  readonly #results: ResultQueue;
+  readonly #changes = new ChangeSignal();
+  readonly #log = getLogger("scheduler");
+  readonly #registration = Promise.withResolvers<void>();
+  readonly #failure = Promise.withResolvers<never>();
+  #driver: SchedulerDriver | undefined;
+  #hasIssued = false;
+
+  /** Whether user scripts can be deployed: they can. */
+  static supportsAutoDeployment(): boolean {
+    return true;
+  }
+
+  /** Whether nodes are cleaned up after the last job: they are, by their executor. */
+  static supportsWorkerCleanup(): boolean {
+    return true;
+  }
+
+  /**
+   * A batch system that has read its store and does nothing yet.
+   *
+   * @param config What the user decided.
+   * @param parts What it works with.
+   * @throws {StoreError} when the store can't be read.
+   */
+  constructor(config: BatchSystemConfig, parts: BatchSystemParts) {
+    super(config);
+    this.#config = config;
+    this.#parts = parts;
+    const stored = parts.store.load(initialFramework(config));
+    this.workflowID = stored.framework.workflowID;
+    this.#settings = {
+      ...config.settings,
+      workerCleanup: {
+        workflowID: stored.framework.workflowID,
+        cleanWorkDir: config.cleanWorkDir,
+        workDir: config.workDir,
+      },
+      stdOutErrPaths: (jobID, taskId) => this.stdOutErrPaths(jobID, taskId),
+    };
+    this.#state = new SchedulerState(stored, parts.now());
+    this.#loop = new SchedulerLoop({
+      state: this.#state,
+      store: parts.store,
+      settings: this.#settings,
+      now: parts.now,
+      perform: (effects) => this.#perform(effects),
+      failed: (error) => this.#fail(error),
+    });
+    this.#localJobs = new LocalJobs({
+      directory: `${config.workDir ?? config.temporaryDirectory}/local-jobs`,
+      stdOutErrPaths: this.#settings.stdOutErrPaths,
+      killGraceMs: config.settings.killGraceMs,
+      ended: (jobID, end) => this.#loop.submit({ type: "LOCAL_ENDED", jobID, end }),
+    });
+    this.#results = new ResultQueue({
+      state: this.#state,
+      changes: this.#changes,
+      failed: this.#failure.promise,
+      now: parts.now,
+    });
+    // Whoever waits for something hears of a failure; nobody need.
+    this.#failure.promise.catch(() => {});
+    this.#registration.promise.catch(() => {});
+  }
+
+  /** Rejects when the batch system can't go on. */
+  get failed(): Promise<never> {
+    return this.#failure.promise;
+  }
+
+  /**
+   * Connects to Mesos; resolves when the framework is registered.
+   *
+   * @throws {MesosUnavailableError} when that takes too long, or Mesos refuses.
+   */
+  async start(): Promise<void> {
+    await this.#loop.request({ type: "STARTED" });
+    this.#connect();
+    const { registrationTimeoutMs } = this.#config;
+    const timer = setTimeout(() => {
+      const reason = this.#driver?.lastError?.message ?? "no master has answered";
+      const text = `Cannot register with Mesos within ${registrationTimeoutMs / 1000} s: ${reason}`;
+      this.#registration.reject(new MesosUnavailableError(text));
+    }, registrationTimeoutMs);
+    try {
+      await Promise.race([this.#registration.promise, this.failed]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Sets the user script that is deployed to every node.
+   *
+   * @throws {Error} when jobs were issued already.
+   */
+  async setUserScript(userScript: Resource): Promise<void> {
+    if (this.#hasIssued) {
+      throw new Error("Cannot set the user script: jobs were issued already");
+    }
+    await this.#loop.request({ type: "USER_SCRIPT", pickled: userScript.pickle() });
+  }
+
+  /** Stops sending jobs to a node, named by its address or host name. Running jobs go on. */
+  async ignoreNode(nodeAddress: string): Promise<void> {
+    await this.#loop.request({ type: "IGNORE_NODE", node: nodeAddress });
+  }
+
+  /** Sends jobs to a node again. Nothing happens if it was not ignored. */
+  async unignoreNode(nodeAddress: string): Promise<void> {
+    await this.#loop.request({ type: "UNIGNORE_NODE", node: nodeAddress });
+  }
+
+  /**
+   * Takes a job in; resolves to its id once it is stored: from then on it is run and reported once.
+   *
+   * @param command Given to `sh -c`.
+   * @param requirements What it needs.
+   * @param options.jobEnvironment Variables of this job alone; they win over those of setEnv.
+   * @throws {InsufficientSystemResources} when it asks for more than the maximum.
+   */
+  async issueBatchJob(
+    command: string,
+    requirements: JobRequirements,
+    options: Pick<BatchJob, "jobEnvironment"> = {},
+  ): Promise<number> {
+    const [jobID] = await this.issueBatchJobs([{ command, requirements, ...options }]);
+    return jobID as number;
+  }
+
+  /**
+   * Takes several jobs in, all or none; resolves to their ids, in order.
+   *
+   * @param file Where they come from: jobs of a file that were issued before are not issued again.
+   * @throws {InsufficientSystemResources} when one asks for more than the maximum.
+   */
+  async issueBatchJobs(
+    jobs: readonly BatchJob[],
+    file?: JobFilePart,
+  ): Promise<readonly number[]> {
+    for (const { requirements } of jobs) this.checkResourceRequest(requirements);
+    const specs = jobs.map(({ command, requirements, jobEnvironment }) => ({
+      command,
+      name: requirements.jobName,
+      shape: toShape(requirements),
+      environment: this.environmentOf(jobEnvironment),
+      local: requirements.local ?? false,
+    }));
+    this.#hasIssued = true;
+    const { issuedJobIDs } = await this.#loop.request({
+      type: "ISSUE",
+      specs,
+      ...(file ? { file } : {}),
+    });
+    return issuedJobIDs;
+  }
+
+  /** How far the jobs of a file have come; undefined when none was issued. */
+  jobFile(digest: string): JobFileRecord | undefined {
+    return this.#state.jobFiles.get(digest);
+  }
+
+  /**
+   * Kills jobs, whatever they are doing: they are not reported any more. Resolves when they are
+   * dead, or, after the grace period and half a minute, to the ids of those whose end could not be
+   * confirmed; these are still being killed.
+   */
+  async killBatchJobs(jobIDs: readonly number[]): Promise<{ unconfirmed: number[] }> {
+    const unconfirmed = new Set<number>();
+    const unsubscribe = this.messageBus.subscribe((event) => {
+      if (event.type === "JOB_KILLED" && !event.confirmed) unconfirmed.add(event.jobID);
+    });
+    const known = jobIDs.filter((jobID) => this.#state.jobs.has(jobID));
+    try {
+      await this.#loop.request({ type: "KILL", jobIDs: known });
+      const deadlineMs = this.#parts.now() + this.#settings.killGraceMs + KILL_CONFIRM_MS;
+      const remaining = () => known.filter((jobID) => this.#state.jobs.has(jobID));
+      while (remaining().length > 0 && this.#parts.now() < deadlineMs) {
+        await Promise.race([this.#changes.wait(deadlineMs - this.#parts.now()), this.failed]);
+      }
+      return { unconfirmed: [...remaining(), ...known.filter((jobID) => unconfirmed.has(jobID))] };
+    } finally {
+      unsubscribe();
+    }
+  }
+
+  /** Jobs that wait or run, by id, in no particular order. */
+  getIssuedBatchJobIDs(): number[] {
+    const jobIDs: number[] = [];
+    for (const { jobID, result, killRequested } of this.#state.jobs.values()) {
+      if (!result && !killRequested) jobIDs.push(jobID);
+    }
+    return jobIDs;
+  }
+
+  /** Jobs whose command runs: id → seconds since it started. */
+  getRunningBatchJobIDs(): Map<number, number> {
+    const nowMs = this.#parts.now();
+    const running = new Map<number, number>();
+    for (const { jobID, task, killRequested } of this.#state.jobs.values()) {
+      if (task?.startedAtMs === undefined || killRequested) continue;
+      running.set(jobID, Math.max(0, nowMs - task.startedAtMs) / 1000);
+    }
+    return running;
+  }
+
+  /**
+   * The next job that has ended; each is returned once. Killed jobs are not.
+   *
+   * @param maxWait How long to wait for one, in seconds.
+   * @throws {Error} when the batch system can't go on.
+   */
+  async getUpdatedBatchJob(maxWait: number): Promise<UpdatedBatchJobInfo | null> {
+    const [result] = await this.takeResults({ limit: 1, maxWaitMs: maxWait * 1000 });
+    if (!result) return null;
+    await this.acknowledgeResults([result.jobID]);
+    const { jobID, exitStatus, exitReason, wallTimeSeconds, taskId } = result;
+    return { jobID, exitStatus, exitReason, wallTime: wallTimeSeconds, backingId: taskId };
+  }
+
+  /**
+   * Jobs that have ended, oldest first. Nobody else gets them; they are kept, and come again after
+   * a restart, until they are acknowledged.
+   *
+   * @param options.limit The most to take.
+   * @param options.maxWaitMs How long to wait for the first.
+   */
+  takeResults(options: { limit: number; maxWaitMs: number }): Promise<BatchJobResult[]> {
+    return this.#results.take(options);
+  }
+
+  /** Results that have reached whoever they are for: they will not come again. */
+  async acknowledgeResults(jobIDs: readonly number[]): Promise<void> {
+    await this.#loop.request({ type: "DELIVERED", jobIDs });
+    this.#results.arrived(jobIDs);
+  }
+
+  /** Whether any job is on a node, named by its address or host name. */
+  nodeInUse(nodeAddress: string): boolean {
+    return nodeInUse(this.#state, nodeAddress);
+  }
+
+  /**
+   * The nodes that are known, by address.
+   *
+   * @param preemptible Only those that can be taken away, or only the others; undefined: all.
+   * @param timeout Only those seen within this many seconds; undefined: all.
+   */
+  getNodes(preemptible?: boolean, timeout?: number): Map<string, NodeInfo> {
+    const seenWithinMs = timeout === undefined ? undefined : timeout * 1000;
+    return listNodes(this.#state, { preemptible, seenWithinMs }, this.#parts.now());
+  }
+
+  /** How often to look for missing or overlong jobs, in seconds. */
+  getWaitDuration(): number {
+    return 1;
+  }
+
+  /** What holds waiting jobs back, for people; undefined when none waits. */
+  getSchedulingStatusMessage(): string | undefined {
+    return schedulingStatus(this.#state, { blockedOnly: false });
+  }
+
+  /**
+   * Ends the batch system: jobs are killed, the framework is removed from Mesos. Idempotent.
+   */
+  async shutdown(): Promise<void> {
+    await this.#driver?.teardown(TEARDOWN_MS);
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    await this.#localJobs.close();
+    this.#loop.stop();
+    this.#parts.store.close();
+    this.#changes.notify();
+  }
+
+  #connect(): void {
+    const info = () => frameworkInfo(this.#config.framework, this.#state.framework);
+    const callbacks = new MesosCallbacks({
+      submit: (input) => this.#loop.submit(input),
+      refused: (error) => this.#fail(new MesosUnavailableError(error.message, { cause: error })),
+    });
+    this.#driver = this.#parts.createDriver(callbacks, info);
+    this.#driver.start();
+    this.#driver.join().catch((error: Error) => this.#fail(error));
+  }
+
+  #perform(effects: Effects): void {
+    for (const call of effects.calls) this.#driver?.send(call);
+    if (effects.updateFramework) {
+      const framework_info = frameworkInfo(this.#config.framework, this.#state.framework);
+      this.#driver?.send({ type: "UPDATE_FRAMEWORK", update_framework: { framework_info } });
+    }
+    for (const action of effects.localActions) {
+      if (action.type === "START") this.#localJobs.start(action.job);
+      else this.#localJobs.kill(action.jobID);
+    }
+    for (const event of effects.events) {
+      if (event.type === "REGISTERED" || event.type === "REREGISTERED") {
+        this.#registration.resolve();
+      }
+      logEvent(this.#log, event);
+      this.messageBus.publish(event);
+    }
+    if (effects.events.length > 0) this.#changes.notify();
+    if (effects.subscribeAnew) this.#connect();
+  }
+
+  #fail(error: Error): void {
+    this.#log.error("{error}", { error });
+    this.#loop.stop();
+    this.#failure.reject(error);
+    this.#registration.reject(error);
+  }
+}
+
+function initialFramework(config: BatchSystemConfig): FrameworkRecord {
+  return {
+    ...(config.frameworkId ? { frameworkId: config.frameworkId } : {}),
+    nextJobID: 1,
+    workflowID: crypto.randomUUID(),
+    ignoredNodes: [],
+    usesGpus: false,
+  };
+}

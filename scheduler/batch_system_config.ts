@@ -1,0 +1,33 @@
+/**
+ * What the user decided, as the batch system takes it.
+ *
+ * @module
+ */
+
+import type { FrameworkSettings } from "./framework_info.ts";
+import type { ResourceLimits } from "./requirements.ts";
+import type { SchedulerSettings } from "./settings.ts";
+
+/** What the user decided. */
+export interface BatchSystemConfig {
+  /** How the framework introduces itself. */
+  readonly framework: FrameworkSettings;
+  /** How executors are started and jobs ended. */
+  readonly settings: Omit<SchedulerSettings, "workerCleanup" | "stdOutErrPaths">;
+  /** The most that one job may ask for. */
+  readonly limits: ResourceLimits;
+  /** How long to try to register with Mesos before giving up. */
+  readonly registrationTimeoutMs: number;
+  /** Resume this framework. */
+  readonly frameworkId: string | undefined;
+  /** Where files of output go; undefined: they stay in the sandboxes. */
+  readonly batchLogsDir: string | undefined;
+  /** Nobody wants the output. */
+  readonly noStdOutErr: boolean;
+  /** Where jobs work; undefined: in their sandboxes. */
+  readonly workDir: string | undefined;
+  /** When work directories are removed. */
+  readonly cleanWorkDir: "always" | "onSuccess" | "onError" | "never";
+  /** A directory of this process for what is needed for a time. */
+  readonly temporaryDirectory: string;
+}

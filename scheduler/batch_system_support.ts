@@ -1,0 +1,111 @@
+/**
+ * What every batch system of Toil's kind offers beside running jobs: limits, environment, the names
+ * of output files, the message bus.
+ *
+ * @see toil.batchSystems.abstractBatchSystem.BatchSystemSupport
+ * @module
+ */
+
+import type { BatchSystemConfig } from "./batch_system_config.ts";
+import { MessageBus } from "./message_bus.ts";
+import { checkResourceRequest, type JobRequirements } from "./requirements.ts";
+import { formatStdOutErrGlob, formatStdOutErrPath, type StdStream } from "./std_out_err.ts";
+
+/** The part of a batch system that does not depend on where jobs run. */
+export class BatchSystemSupport {
+  readonly #config: BatchSystemConfig;
+  #workflowID = "";
+  #environment: Readonly<Record<string, string>> = Object.freeze({});
+  #bus = new MessageBus();
+
+  /**
+   * A batch system for a workflow.
+   *
+   * @param config What the user decided.
+   */
+  constructor(config: BatchSystemConfig) {
+    this.#config = config;
+  }
+
+  /** Names the workflow, in the files and directories of its jobs. */
+  protected set workflowID(workflowID: string) {
+    this.#workflowID = workflowID;
+  }
+
+  /** The bus that is told what happens. */
+  get messageBus(): MessageBus {
+    return this.#bus;
+  }
+
+  /**
+   * Checks that a job's demands can be met.
+   *
+   * @throws {InsufficientSystemResources} naming resource, demand, limit and job.
+   */
+  checkResourceRequest(requirements: JobRequirements): void {
+    checkResourceRequest(requirements, this.#config.limits);
+  }
+
+  /**
+   * Sets a variable for all jobs issued from now on.
+   *
+   * @param value The value; without it, the variable's value here.
+   * @throws {ReferenceError} when no value is given and it is not set here.
+   */
+  setEnv(name: string, value?: string): void {
+    const given = value ?? Deno.env.get(name);
+    if (given === undefined) {
+      throw new ReferenceError(`Cannot pass ${name} on to the jobs: it is not set here`);
+    }
+    this.#environment = Object.freeze({ ...this.#environment, [name]: given });
+  }
+
+  /** Tells this bus, and no longer the one before, what happens. */
+  setMessageBus(bus: MessageBus): void {
+    this.#bus = bus;
+  }
+
+  /** Where files of output go, if they go anywhere. */
+  getBatchLogsDir(): string {
+    return this.#config.batchLogsDir ?? this.#config.workDir ?? this.#config.temporaryDirectory;
+  }
+
+  /** The file of a job's output or error. */
+  formatStdOutErrPath(jobID: number, taskId: string, std: StdStream): string {
+    return formatStdOutErrPath(this.#stdOutErr(), { jobID, taskId, std });
+  }
+
+  /** A glob for all files of a job's output and error. */
+  formatStdOutErrGlob(jobID: number): string {
+    return formatStdOutErrGlob(this.#stdOutErr(), jobID);
+  }
+
+  /** The environment of a job that is issued now. Shared where it can be: a million jobs of one
+   * environment hold one. */
+  protected environmentOf(
+    jobEnvironment: Readonly<Record<string, string>> = {},
+  ): Readonly<Record<string, string>> {
+    const isEmpty = Object.keys(jobEnvironment).length === 0;
+    return isEmpty ? this.#environment : { ...this.#environment, ...jobEnvironment };
+  }
+
+  /** The files of an attempt's output; undefined: they are in its sandbox. */
+  protected stdOutErrPaths(jobID: number, taskId: string): {
+    standardOutputPath: string;
+    standardErrorPath: string;
+  } | undefined {
+    if (this.#config.batchLogsDir === undefined && !this.#config.noStdOutErr) return undefined;
+    return {
+      standardOutputPath: this.formatStdOutErrPath(jobID, taskId, "out"),
+      standardErrorPath: this.formatStdOutErrPath(jobID, taskId, "err"),
+    };
+  }
+
+  #stdOutErr() {
+    return {
+      batchLogsDir: this.getBatchLogsDir(),
+      noStdOutErr: this.#config.noStdOutErr,
+      workflowID: this.#workflowID,
+    };
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * What of the events is worth a line of the log, for those who run the scheduler.
+ *
+ * @module
+ */
+
+import type { Logger } from "../support/log.ts";
+import type { BatchSystemEvent } from "./events.ts";
+
+/** Writes the line, if there is one. */
+export function logEvent(log: Logger, event: BatchSystemEvent): void {
+  switch (event.type) {
+    case "STARVING":
+      return log.warn("Jobs wait for what no node has: {message}", { message: event.message });
+    case "JOB_UNREACHABLE":
+      return log.warn("Node {node} can't be reached; job {jobID} may still run there", {
+        ...event,
+      });
+    case "JOB_REQUEUED":
+      return log.info("Job {jobID} did not start and waits again: {reason}", { ...event });
+    case "NODE_SEEN":
+      return log.info("Node {node} is there (agent {agentId})", { ...event });
+    case "NODE_LOST":
+      return log.warn("Node {node} is gone (agent {agentId})", { ...event });
+    default:
+      return log.debug("{type}", { ...event });
+  }
+}

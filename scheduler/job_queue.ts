@@ -1,0 +1,159 @@
+/**
+ * The jobs that wait: a FIFO queue for each shape, the shapes in the order in which they are
+ * matched. Pure. Adding, taking and removing a job is O(1), or O(log shapes) for a new shape.
+ *
+ * @module
+ */
+
+import { compareShapes, type Shape, shapeKey } from "./quantities.ts";
+
+/** What the queue needs to know of a job. */
+export interface QueuedJob {
+  /** Names the job. */
+  readonly jobID: number;
+  /** What it needs. */
+  readonly shape: Shape;
+}
+
+/** The jobs of one shape, first come, first served. */
+export class ShapeQueue {
+  /** What these jobs need. */
+  readonly shape: Shape;
+  /** Since when the job at the head has been there, in milliseconds. */
+  headSinceMs: number;
+  /** Ids; those that were removed are skipped when they come up. */
+  #waiting: (number | undefined)[] = [];
+  #head = 0;
+  readonly #members = new Set<number>();
+
+  /**
+   * An empty queue.
+   *
+   * @param shape What its jobs need.
+   * @param nowMs The time.
+   */
+  constructor(shape: Shape, nowMs: number) {
+    this.shape = shape;
+    this.headSinceMs = nowMs;
+  }
+
+  /** How many jobs wait. */
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** Adds a job behind the others. */
+  push(jobID: number): void {
+    this.#waiting.push(jobID);
+    this.#members.add(jobID);
+  }
+
+  /** Adds a job before the others: it was at the head before. */
+  unshift(jobID: number): void {
+    if (this.#head > 0) this.#waiting[--this.#head] = jobID;
+    else this.#waiting.unshift(jobID);
+    this.#members.add(jobID);
+  }
+
+  /** Takes the job at the head. */
+  shift(nowMs: number): number | undefined {
+    while (this.#head < this.#waiting.length) {
+      const jobID = this.#waiting[this.#head];
+      this.#waiting[this.#head++] = undefined;
+      this.#compact();
+      if (jobID !== undefined && this.#members.delete(jobID)) {
+        this.headSinceMs = nowMs;
+        return jobID;
+      }
+    }
+    return undefined;
+  }
+
+  /** Removes a job, wherever it is; false when it is not there. */
+  delete(jobID: number): boolean {
+    return this.#members.delete(jobID);
+  }
+
+  /** Drops the slots in front of the head once they are most of the array. */
+  #compact(): void {
+    if (this.#head < 1024 || this.#head * 2 < this.#waiting.length) return;
+    this.#waiting = this.#waiting.slice(this.#head);
+    this.#head = 0;
+  }
+}
+
+/** All jobs that wait. */
+export class JobQueue {
+  readonly #byShape = new Map<string, ShapeQueue>();
+  #ordered: ShapeQueue[] = [];
+  #size = 0;
+
+  /** How many jobs wait. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The shapes that wait, most expensive first. A snapshot: it may be taken from while iterated. */
+  shapes(): readonly ShapeQueue[] {
+    return this.#ordered;
+  }
+
+  /** Adds a job behind those of its shape; true when no other of its shape was waiting. */
+  push(job: QueuedJob, nowMs: number): boolean {
+    const queue = this.#queueOf(job.shape, nowMs);
+    queue.push(job.jobID);
+    this.#size++;
+    return queue.size === 1;
+  }
+
+  /** Adds a job before those of its shape. */
+  unshift(job: QueuedJob, nowMs: number): void {
+    this.#queueOf(job.shape, nowMs).unshift(job.jobID);
+    this.#size++;
+  }
+
+  /** Takes the next job of a shape. */
+  shift(queue: ShapeQueue, nowMs: number): number | undefined {
+    const jobID = queue.shift(nowMs);
+    if (jobID !== undefined) this.#removed(queue);
+    return jobID;
+  }
+
+  /** Removes a job; false when it does not wait. */
+  delete(job: QueuedJob): boolean {
+    const queue = this.#byShape.get(shapeKey(job.shape));
+    if (!queue?.delete(job.jobID)) return false;
+    this.#removed(queue);
+    return true;
+  }
+
+  #queueOf(shape: Shape, nowMs: number): ShapeQueue {
+    const key = shapeKey(shape);
+    const existing = this.#byShape.get(key);
+    if (existing) return existing;
+    const queue = new ShapeQueue(shape, nowMs);
+    this.#byShape.set(key, queue);
+    this.#ordered = this.#ordered.toSpliced(this.#position(shape), 0, queue);
+    return queue;
+  }
+
+  /** Where a new shape belongs. */
+  #position(shape: Shape): number {
+    let low = 0;
+    let high = this.#ordered.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const other = this.#ordered[middle] as ShapeQueue;
+      if (compareShapes(other.shape, shape) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #removed(queue: ShapeQueue): void {
+    this.#size--;
+    if (queue.size > 0) return;
+    this.#byShape.delete(shapeKey(queue.shape));
+    this.#ordered = this.#ordered.filter((other) => other !== queue);
+  }
+}

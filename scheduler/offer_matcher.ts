@@ -1,0 +1,127 @@
+/**
+ * Which waiting jobs an offer is used for. Deterministic: no clock, no randomness; it takes what it
+ * places from the queue. One offer costs O(shapes), however many jobs wait.
+ *
+ * @module
+ */
+
+import type { JobQueue, ShapeQueue } from "./job_queue.ts";
+import { fits, type Quantities, type Shape } from "./quantities.ts";
+
+/** What the matcher needs to know of an offer. */
+export interface MatchableOffer {
+  /** Whose resources they are. */
+  readonly agentId: string;
+  /** Whether the node can be taken away. */
+  readonly preemptible: boolean;
+  /** What is offered, less what an executor that still has to be started needs. */
+  readonly room: Quantities;
+}
+
+/** An agent that is kept free for a shape that small jobs would otherwise starve. */
+export interface Reservation {
+  /** The agent. */
+  readonly agentId: string;
+  /** The only shape that may be placed on it. */
+  readonly queue: ShapeQueue;
+}
+
+/** A job and what it needs. */
+export interface Match {
+  /** The job. */
+  readonly jobID: number;
+  /** What it needs. */
+  readonly shape: Shape;
+}
+
+/** Whether jobs of this shape may run on such a node. */
+function mayRun(shape: Shape, offer: { preemptible: boolean }): boolean {
+  return shape.preemptible || !offer.preemptible;
+}
+
+function subtract(room: Quantities, used: Quantities): Quantities {
+  return {
+    cpusMilli: room.cpusMilli - used.cpusMilli,
+    memoryBytes: room.memoryBytes - used.memoryBytes,
+    diskBytes: room.diskBytes - used.diskBytes,
+    gpus: room.gpus - used.gpus,
+  };
+}
+
+/** The order in which offers are matched: preemptible jobs get preemptible nodes first, and jobs
+ * without GPUs get nodes without GPUs first. */
+export function compareOffers(a: MatchableOffer, b: MatchableOffer): number {
+  if (a.preemptible !== b.preemptible) return a.preemptible ? -1 : 1;
+  return Number(a.room.gpus > 0) - Number(b.room.gpus > 0);
+}
+
+/** The shapes that may use an offer, in the order in which they get their chance. */
+function candidates(
+  offer: MatchableOffer,
+  queue: JobQueue,
+  reservation: Reservation | undefined,
+): readonly ShapeQueue[] {
+  if (reservation?.agentId === offer.agentId) return [reservation.queue];
+  const shapes = queue.shapes().filter(({ shape }) => mayRun(shape, offer));
+  if (offer.room.gpus === 0) return shapes;
+  // What has GPUs is for jobs that use them first, whatever else waits.
+  return [
+    ...shapes.filter(({ shape }) => shape.gpus > 0),
+    ...shapes.filter(({ shape }) => shape.gpus === 0),
+  ];
+}
+
+/** Takes the jobs that the offer is used for from the queue. */
+export function matchOffer(
+  offer: MatchableOffer,
+  queue: JobQueue,
+  { nowMs, reservation }: { nowMs: number; reservation?: Reservation | undefined },
+): Match[] {
+  const matches: Match[] = [];
+  let room = offer.room;
+  for (const waiting of candidates(offer, queue, reservation)) {
+    const { shape } = waiting;
+    while (fits(shape, room)) {
+      const jobID = queue.shift(waiting, nowMs);
+      if (jobID === undefined) break;
+      room = subtract(room, shape);
+      matches.push({ jobID, shape });
+    }
+  }
+  return matches;
+}
+
+/** An agent as far as a reservation is concerned. */
+export interface ReservableAgent {
+  /** The agent. */
+  readonly agentId: string;
+  /** Whether the node can be taken away. */
+  readonly preemptible: boolean;
+  /** The most that it was ever seen to have. */
+  readonly capacity: Quantities;
+  /** How many of our tasks run there. */
+  readonly tasks: number;
+}
+
+/**
+ * Chooses an agent to keep free for the shape that has waited longest, if any has waited for longer
+ * than `afterMs` and some agent could hold it. The agent with the fewest tasks is free soonest.
+ */
+export function reserve(
+  agents: Iterable<ReservableAgent>,
+  queue: JobQueue,
+  { nowMs, afterMs }: { nowMs: number; afterMs: number },
+): Reservation | undefined {
+  const starving = queue.shapes()
+    .filter(({ headSinceMs }) => nowMs - headSinceMs >= afterMs)
+    .toSorted((a, b) => a.headSinceMs - b.headSinceMs);
+  if (starving.length === 0) return undefined;
+  const all = [...agents].toSorted((a, b) => a.tasks - b.tasks);
+  for (const waiting of starving) {
+    const agent = all.find((each) =>
+      mayRun(waiting.shape, each) && fits(waiting.shape, each.capacity)
+    );
+    if (agent) return { agentId: agent.agentId, queue: waiting };
+  }
+  return undefined;
+}

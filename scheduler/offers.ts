@@ -1,0 +1,233 @@
+/**
+ * Offers: every one is answered, by tasks or by a refusal. None is kept: what is not used goes back
+ * at once, and a REVIVE brings it when it is needed. Pure.
+ *
+ * @module
+ */
+
+import { encodeTaskData } from "../job/task_data.ts";
+import type { ExecutorInfo, MesosResource, Offer, TaskInfo } from "../mesos/messages.ts";
+import { seeOffer } from "./agents.ts";
+import type { Frame } from "./frame.ts";
+import { toTaskId } from "./jobs.ts";
+import type { AgentRecord, ExecutorRecord, JobRecord } from "./model.ts";
+import {
+  compareOffers,
+  type Match,
+  type MatchableOffer,
+  matchOffer,
+  type ReservableAgent,
+  reserve,
+} from "./offer_matcher.ts";
+import { OfferedResources } from "./offered_resources.ts";
+import { fits, NOTHING, type Quantities } from "./quantities.ts";
+import { executorIdFor } from "./executor_id.ts";
+
+/** For how long what nothing fits into stays away. A REVIVE brings it back at once, and anything
+ * that is freed beside it makes it a new offer. */
+const REFUSE_SECONDS = 120;
+
+/** For how long offers that nobody waits for stay away. */
+const REFUSE_IDLE_SECONDS = 3600;
+
+/** A shape that has waited this long gets an agent kept free for it. */
+export const RESERVE_AFTER_MS = 60_000;
+
+/** How long a launch may go without an answer before it is asked about. */
+export const LAUNCH_ANSWER_MS = 30_000;
+
+const NANOSECONDS_PER_MS = 1_000_000;
+
+interface OpenOffer extends MatchableOffer {
+  readonly offer: Offer;
+  readonly agent: AgentRecord;
+  readonly role: string;
+  readonly resources: OfferedResources;
+  /** What is set aside for an executor that is not there yet. */
+  readonly executorNeeds: Quantities;
+}
+
+/** Answers offers. */
+export function handleOffers(frame: Frame, offers: readonly Offer[]): void {
+  const { state, nowMs } = frame;
+  if (offers.length > 0) state.demand.offered(nowMs);
+  const open = offers.map((offer) => openOffer(frame, offer)).toSorted(compareOffers);
+  for (const each of open) {
+    const matches = isIgnored(frame, each.agent) ? [] : match(frame, each);
+    if (matches.length > 0) accept(frame, each, matches);
+    else decline(frame, each.offer);
+  }
+}
+
+function openOffer(frame: Frame, offer: Offer): OpenOffer {
+  const { state, settings } = frame;
+  const agentId = offer.agent_id.value;
+  const resources = new OfferedResources(offer.resources ?? []);
+  const available = resources.available();
+  const agent = seeOffer(frame, offer, available);
+  const role = offer.allocation_info?.role ?? "*";
+  const known = state.executors.get(agentId)?.get(role)?.executorId;
+  const running = known !== undefined &&
+    (offer.executor_ids ?? []).some(({ value }) => value === known);
+  const executorNeeds = running ? NOTHING : settings.executorQuantities;
+  return {
+    offer,
+    agent,
+    role,
+    agentId,
+    preemptible: agent.preemptible,
+    resources,
+    executorNeeds,
+    room: roomFor(available, executorNeeds),
+  };
+}
+
+function roomFor(available: Quantities, needs: Quantities): Quantities {
+  if (!fits(needs, available)) return NOTHING;
+  return {
+    cpusMilli: available.cpusMilli - needs.cpusMilli,
+    memoryBytes: available.memoryBytes - needs.memoryBytes,
+    diskBytes: available.diskBytes - needs.diskBytes,
+    gpus: available.gpus - needs.gpus,
+  };
+}
+
+function isIgnored({ state }: Frame, { address, hostname }: AgentRecord): boolean {
+  const { ignoredNodes } = state.framework;
+  return ignoredNodes.includes(address) || ignoredNodes.includes(hostname);
+}
+
+function match(frame: Frame, open: OpenOffer): Match[] {
+  updateReservation(frame);
+  const { state, nowMs } = frame;
+  return matchOffer(open, state.queue, { nowMs, reservation: state.reservation });
+}
+
+function* reservableAgents({ state }: Frame): Generator<ReservableAgent> {
+  for (const { agentId, preemptible, capacity } of state.agents.values()) {
+    yield { agentId, preemptible, capacity, tasks: state.jobsByAgent.get(agentId)?.size ?? 0 };
+  }
+}
+
+/** Chooses anew which agent is kept free for a starving job, if any does starve. */
+export function updateReservation(frame: Frame): void {
+  const { state, nowMs } = frame;
+  const before = state.reservation;
+  const after = reserve(reservableAgents(frame), state.queue, { nowMs, afterMs: RESERVE_AFTER_MS });
+  state.reservation = after;
+  // What was refused for the sake of the reservation is of use to others now.
+  if (before && before.agentId !== after?.agentId) state.demand.requestRevive();
+}
+
+function decline({ calls, state }: Frame, offer: Offer): void {
+  const refuseSeconds = state.queue.size > 0 ? REFUSE_SECONDS : REFUSE_IDLE_SECONDS;
+  calls.push({
+    type: "DECLINE",
+    decline: { offer_ids: [offer.id], filters: { refuse_seconds: refuseSeconds } },
+  });
+}
+
+function accept(frame: Frame, open: OpenOffer, matches: readonly Match[]): void {
+  const { offer, resources, executorNeeds } = open;
+  const executor = executorFor(frame, open, resources.take(executorNeeds));
+  const tasks = matches.map(({ jobID, shape }) => {
+    const job = frame.state.jobs.get(jobID) as JobRecord;
+    return launch(frame, job, open, { executor, resources: resources.take(shape) });
+  });
+  frame.calls.push({
+    type: "ACCEPT",
+    accept: {
+      offer_ids: [offer.id],
+      operations: [{ type: "LAUNCH", launch: { task_infos: tasks } }],
+      filters: { refuse_seconds: REFUSE_SECONDS },
+    },
+  });
+}
+
+/**
+ * The executor of an agent. While one may be there, tasks must name it exactly as it was launched;
+ * otherwise it is made of what this offer gave for it.
+ */
+function executorFor(
+  { state, settings }: Frame,
+  { agentId, role }: OpenOffer,
+  taken: readonly MesosResource[],
+): ExecutorInfo {
+  const known = state.executors.get(agentId)?.get(role);
+  const inUse = known !== undefined && (taken.length === 0 || state.jobsByAgent.has(agentId));
+  const executor: ExecutorRecord = inUse ? known : {
+    agentId,
+    role,
+    executorId: executorIdFor(settings.executorCommand, taken),
+    resources: taken,
+  };
+  if (!inUse) state.setExecutor(executor);
+  return {
+    type: "CUSTOM",
+    executor_id: { value: executor.executorId },
+    name: "toil-mesos executor",
+    command: settings.executorCommand,
+    resources: [...executor.resources],
+    shutdown_grace_period: {
+      nanoseconds: settings.executorShutdownGraceMs * NANOSECONDS_PER_MS,
+    },
+  };
+}
+
+function launch(
+  frame: Frame,
+  job: JobRecord,
+  { agentId, agent }: OpenOffer,
+  { executor, resources }: { executor: ExecutorInfo; resources: MesosResource[] },
+): TaskInfo {
+  const { state, settings, nowMs, events } = frame;
+  const { jobID, spec } = job;
+  const taskId = toTaskId(jobID, ++job.attempt);
+  const node = agent.address;
+  state.setTask(job, {
+    taskId,
+    agentId,
+    node,
+    phase: "LAUNCHING",
+    launchedAtMs: nowMs,
+    seen: false,
+  });
+  state.unansweredLaunches.set(jobID, nowMs + LAUNCH_ANSWER_MS);
+  events.push({ type: "JOB_LAUNCHED", jobID, taskId, node });
+  return {
+    name: spec.name,
+    task_id: { value: taskId },
+    agent_id: { value: agentId },
+    resources,
+    executor,
+    kill_policy: { grace_period: { nanoseconds: settings.killGraceMs * NANOSECONDS_PER_MS } },
+    data: encodeTaskData({
+      jobID,
+      command: spec.command,
+      environment: spec.environment,
+      userScript: state.userScript,
+      ...settings.stdOutErrPaths(jobID, taskId),
+      ...(spec.shape.gpus > 0 ? { gpus: spec.shape.gpus } : {}),
+      workerCleanup: settings.workerCleanup,
+    }),
+  };
+}
+
+/**
+ * Resources of an agent were freed: offers are wanted at once if a waiting job could use them.
+ * Without this a slot would stay empty until the next allocation.
+ */
+export function requestReviveForFreed(
+  { state, settings }: Frame,
+  agentId: string,
+): void {
+  if (state.queue.size === 0) return;
+  const agent = state.agents.get(agentId);
+  // After a restart the agents are not known yet.
+  if (!agent) return state.demand.requestRevive();
+  const free = roomFor(agent.capacity, state.usedOn(agentId, settings.executorQuantities));
+  const usable = state.queue.shapes().some(({ shape }) =>
+    fits(shape, free) && (shape.preemptible || !agent.preemptible)
+  );
+  if (usable) state.demand.requestRevive();
+}

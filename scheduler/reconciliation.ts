@@ -1,0 +1,79 @@
+/**
+ * Which tasks Mesos is to be asked about, and when to ask again: explicitly about each until it is
+ * answered, then implicitly about all, so that tasks we do not know of come to light. Pure.
+ *
+ * @see docs/reconciliation.md in the Mesos documentation
+ * @module
+ */
+
+/** Everything is asked about at least this often. */
+export const RECONCILE_INTERVAL_MS = 15 * 60_000;
+
+/** The first wait for answers; doubled each time, up to the cap. */
+export const RECONCILE_BACKOFF_MS = 2_000;
+
+/** The longest wait for answers. */
+export const RECONCILE_BACKOFF_MAX_MS = 60_000;
+
+/** Tasks asked about in one call. */
+export const RECONCILE_BATCH = 1_000;
+
+/** What to ask: about these tasks, or, when the list is empty, about all. */
+export type ReconcileQuestion = readonly string[];
+
+/** Questions asked and answers still to come. */
+export class Reconciliation {
+  readonly #remaining = new Set<string>();
+  #nextMs = 0;
+  #delayMs = RECONCILE_BACKOFF_MS;
+  #implicitDue = false;
+  #periodicMs = Infinity;
+
+  /** Asks about all these tasks, and then about all there are. */
+  start(taskIds: Iterable<string>, nowMs: number): void {
+    this.#remaining.clear();
+    for (const taskId of taskIds) this.#remaining.add(taskId);
+    this.#nextMs = nowMs;
+    this.#delayMs = RECONCILE_BACKOFF_MS;
+    this.#implicitDue = true;
+    this.#periodicMs = nowMs + RECONCILE_INTERVAL_MS;
+  }
+
+  /** Asks about one more task. */
+  add(taskId: string, nowMs: number): void {
+    if (this.#remaining.has(taskId)) return;
+    if (this.#remaining.size === 0) {
+      this.#nextMs = nowMs;
+      this.#delayMs = RECONCILE_BACKOFF_MS;
+    }
+    this.#remaining.add(taskId);
+  }
+
+  /** Something was heard of a task, or it is no longer of interest. */
+  answered(taskId: string): void {
+    this.#remaining.delete(taskId);
+  }
+
+  /** Whether everything must be asked about anew. */
+  isDue(nowMs: number): boolean {
+    return nowMs >= this.#periodicMs;
+  }
+
+  /** The questions to ask now. */
+  questions(nowMs: number): ReconcileQuestion[] {
+    if (this.#remaining.size === 0) {
+      if (!this.#implicitDue) return [];
+      this.#implicitDue = false;
+      return [[]];
+    }
+    if (nowMs < this.#nextMs) return [];
+    this.#nextMs = nowMs + this.#delayMs;
+    this.#delayMs = Math.min(this.#delayMs * 2, RECONCILE_BACKOFF_MAX_MS);
+    const taskIds = [...this.#remaining];
+    const questions: ReconcileQuestion[] = [];
+    for (let start = 0; start < taskIds.length; start += RECONCILE_BATCH) {
+      questions.push(taskIds.slice(start, start + RECONCILE_BATCH));
+    }
+    return questions;
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * The names of the files that hold the standard output and error of jobs.
+ *
+ * @see toil.batchSystems.abstractBatchSystem.BatchSystemSupport.format_std_out_err_path
+ * @module
+ */
+
+/** One of the two streams. */
+export type StdStream = "out" | "err";
+
+/** Where output goes. */
+export interface StdOutErrSettings {
+  /** Ought to be shared by scheduler and nodes. */
+  readonly batchLogsDir: string;
+  /** Nobody wants it. */
+  readonly noStdOutErr: boolean;
+  /** Part of every name. */
+  readonly workflowID: string;
+}
+
+/** The file of one stream of one attempt. */
+export function formatStdOutErrPath(
+  { batchLogsDir, noStdOutErr, workflowID }: StdOutErrSettings,
+  { jobID, taskId, std }: { jobID: number; taskId: string; std: StdStream },
+): string {
+  if (noStdOutErr) return "/dev/null";
+  return `${batchLogsDir}/toil_${workflowID}.${jobID}.${taskId}.${std}.log`;
+}
+
+/** A glob for all files of all attempts at a job; matches nothing where output is not wanted. */
+export function formatStdOutErrGlob(
+  { batchLogsDir, workflowID }: StdOutErrSettings,
+  jobID: number,
+): string {
+  return `${batchLogsDir}/toil_${workflowID}.${jobID}.*.log`;
+}

@@ -1,0 +1,248 @@
+/**
+ * What the tests of this folder share: arbitrary values, and a scheduler's logic with nothing around
+ * it, driven input by input.
+ *
+ * @module
+ */
+
+import fc from "fast-check";
+import type { Attribute, MesosResource, Offer, TaskInfo, TaskStatus } from "../mesos/messages.ts";
+import type { SchedulerRequest } from "../mesos/scheduler.ts";
+import type { BatchSystemEvent } from "./events.ts";
+import type { LocalAction } from "./frame.ts";
+import type { Input } from "./inputs.ts";
+import { step, type StepResult } from "./logic.ts";
+import type { FrameworkRecord, JobSpec } from "./model.ts";
+import type { Shape } from "./quantities.ts";
+import type { SchedulerSettings } from "./settings.ts";
+import { SchedulerState } from "./state.ts";
+import type { Store } from "./store.ts";
+import { MemoryStore } from "./store_memory.ts";
+
+/** One MiB. */
+export const MIB: number = 2 ** 20;
+
+/** Shapes of all sorts. */
+export const anyShape: fc.Arbitrary<Shape> = fc.record({
+  cpusMilli: fc.integer({ min: 1, max: 8000 }),
+  memoryBytes: fc.integer({ min: 0, max: 64 }).map((n) => n * MIB),
+  diskBytes: fc.integer({ min: 0, max: 64 }).map((n) => n * MIB),
+  gpus: fc.integer({ min: 0, max: 2 }),
+  preemptible: fc.boolean(),
+});
+
+/** A shape of one core, less what is said. */
+export function shape(rest: Partial<Shape> = {}): Shape {
+  return {
+    cpusMilli: 1000,
+    memoryBytes: 64 * MIB,
+    diskBytes: 0,
+    gpus: 0,
+    preemptible: false,
+    ...rest,
+  };
+}
+
+/** A job of one core, less what is said. */
+export function spec(rest: Partial<JobSpec> = {}): JobSpec {
+  return {
+    command: "true",
+    name: "job",
+    shape: shape(),
+    environment: {},
+    local: false,
+    ...rest,
+  };
+}
+
+/** Settings of a scheduler whose executor needs 32 MiB. */
+export const SETTINGS: SchedulerSettings = {
+  executorCommand: { shell: true, value: "toil-mesos executor" },
+  executorQuantities: { cpusMilli: 0, memoryBytes: 32 * MIB, diskBytes: 0, gpus: 0 },
+  executorShutdownGraceMs: 10_000,
+  killGraceMs: 5_000,
+  unreachableTimeoutMs: 600_000,
+  maxLocalJobs: 2,
+  localNode: "leader",
+  workerCleanup: { workflowID: "w", cleanWorkDir: "always" },
+  stdOutErrPaths: () => undefined,
+};
+
+/** The record of a framework that has done nothing yet. */
+export function newFramework(): FrameworkRecord {
+  return { nextJobID: 1, workflowID: "w", ignoredNodes: [], usesGpus: false };
+}
+
+/** A scalar resource as a master offers it. */
+export function scalar(
+  name: string,
+  value: number,
+  rest: Partial<MesosResource> = {},
+): MesosResource {
+  const allocation_info = { role: "*" };
+  return { name, type: "SCALAR", scalar: { value }, role: "*", allocation_info, ...rest };
+}
+
+/** What an offer of the tests is made of. */
+export interface OfferOptions {
+  /** Its id. */
+  id?: string;
+  /** Whose resources. */
+  agentId?: string;
+  /** Cores. */
+  cpus?: number;
+  /** MiB of memory. */
+  mem?: number;
+  /** GPUs. */
+  gpus?: number;
+  /** The role that it is allocated to. */
+  role?: string;
+  /** Attributes of the agent. */
+  attributes?: Attribute[];
+  /** Executors that run there. */
+  executorIds?: string[];
+}
+
+/** An offer as a master makes it. */
+export function offer(options: OfferOptions = {}): Offer {
+  const { id = "o1", agentId = "a1", cpus = 4, mem = 4096, gpus, role = "*" } = options;
+  const rest = { allocation_info: { role } };
+  return {
+    id: { value: id },
+    framework_id: { value: "f" },
+    agent_id: { value: agentId },
+    hostname: `host-of-${agentId}`,
+    url: { scheme: "http", address: { ip: `ip-of-${agentId}`, port: 5051 }, path: "/slave(1)" },
+    resources: [
+      scalar("cpus", cpus, rest),
+      scalar("mem", mem, rest),
+      scalar("disk", 10_000, rest),
+      ...(gpus ? [scalar("gpus", gpus, rest)] : []),
+    ],
+    ...(options.attributes ? { attributes: options.attributes } : {}),
+    ...(options.executorIds
+      ? { executor_ids: options.executorIds.map((value) => ({ value })) }
+      : {}),
+    allocation_info: { role },
+  };
+}
+
+/** The logic, a store, and a clock that the test sets. */
+export class LogicHarness {
+  /** The time. */
+  nowMs = 1_000_000;
+  /** The state; replaced by `restart`. */
+  state: SchedulerState;
+  /** What the last input gave. */
+  last: StepResult | undefined;
+  readonly #store: Store;
+  readonly #settings: SchedulerSettings;
+  #updates = 0;
+
+  /** A scheduler that has not heard of Mesos yet. */
+  constructor(settings: Partial<SchedulerSettings> = {}, store: Store = new MemoryStore()) {
+    this.#settings = { ...SETTINGS, ...settings };
+    this.#store = store;
+    this.state = new SchedulerState(store.load(newFramework()), this.nowMs);
+  }
+
+  /** Handles an input and commits. */
+  run(input: Input): StepResult {
+    this.last = step(this.state, input, { settings: this.#settings, nowMs: this.nowMs });
+    const changes = this.state.takeChanges();
+    if (changes) this.#store.commit(changes);
+    return this.last;
+  }
+
+  /** Lets time pass in ticks of a second; gives all calls that were made. */
+  pass(ms: number): SchedulerRequest[] {
+    const calls: SchedulerRequest[] = [];
+    for (let passed = 0; passed < ms; passed += 1000) {
+      this.nowMs += 1000;
+      calls.push(...this.run({ type: "TICK" }).calls);
+    }
+    return calls;
+  }
+
+  /** Forgets everything that was not committed, and starts anew. */
+  restart(): StepResult {
+    this.state = new SchedulerState(this.#store.load(newFramework()), this.nowMs);
+    return this.run({ type: "STARTED" });
+  }
+
+  /** Registers with Mesos. */
+  subscribe(frameworkId = "f"): StepResult {
+    return this.run({ type: "SUBSCRIBED", frameworkId });
+  }
+
+  /** Issues jobs. */
+  issue(...specs: JobSpec[]): readonly number[] {
+    return this.run({ type: "ISSUE", specs }).issuedJobIDs;
+  }
+
+  /** Answers an offer; gives the tasks that were launched. */
+  offer(...offers: Offer[]): TaskInfo[] {
+    return launched(this.run({ type: "OFFERS", offers }).calls);
+  }
+
+  /** Subscribes, issues one job and launches it; gives its task id. */
+  launchOne(rest: Partial<JobSpec> = {}): string {
+    this.subscribe();
+    this.issue(spec(rest));
+    const [task] = this.offer(offer());
+    if (!task) throw new Error("the job was not launched");
+    return task.task_id.value;
+  }
+
+  /** The executor reports a state. */
+  report(taskId: string, state: TaskStatus["state"], rest: Partial<TaskStatus> = {}): StepResult {
+    const uuid = new Uint8Array(16).fill(++this.#updates);
+    return this.run({
+      type: "UPDATE",
+      status: {
+        task_id: { value: taskId },
+        agent_id: { value: "a1" },
+        source: "SOURCE_EXECUTOR",
+        state,
+        uuid,
+        ...rest,
+      },
+    });
+  }
+
+  /** The master tells a state. */
+  tell(taskId: string, state: TaskStatus["state"], rest: Partial<TaskStatus> = {}): StepResult {
+    return this.run({
+      type: "UPDATE",
+      status: {
+        task_id: { value: taskId },
+        agent_id: { value: "a1" },
+        source: "SOURCE_MASTER",
+        state,
+        ...rest,
+      },
+    });
+  }
+
+  /** The types of the last calls. */
+  callTypes(): string[] {
+    return (this.last?.calls ?? []).map(({ type }) => type ?? "");
+  }
+
+  /** The types of the last events. */
+  eventTypes(): BatchSystemEvent["type"][] {
+    return (this.last?.events ?? []).map(({ type }) => type);
+  }
+
+  /** The local actions of the last input. */
+  localActions(): LocalAction[] {
+    return [...this.last?.localActions ?? []];
+  }
+}
+
+/** The tasks that calls launch. */
+export function launched(calls: readonly SchedulerRequest[]): TaskInfo[] {
+  return calls.flatMap(({ accept }) =>
+    (accept?.operations ?? []).flatMap(({ launch }) => launch?.task_infos ?? [])
+  );
+}

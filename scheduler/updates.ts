@@ -1,0 +1,142 @@
+/**
+ * What follows when something is heard of a task. Pure.
+ *
+ * @module
+ */
+
+import type { TaskState, TaskStatus } from "../mesos/messages.ts";
+import type { Frame } from "./frame.ts";
+import { callKill, endJob, finishKill, jobOfTask, requeueJob } from "./jobs.ts";
+import type { JobRecord, TaskPhase, TaskRecord } from "./model.ts";
+import { toJobEnd, toJobEndAsTold } from "./outcome.ts";
+import { requestReviveForFreed } from "./offers.ts";
+import { isAlive, TASK_TRANSITIONS, type TaskAction, type TaskInput } from "./task_state.ts";
+
+/** How long the executor's report may stay behind the master's word. */
+export const SETTLING_TIMEOUT_MS = 60_000;
+
+/** Handles a status update, of whatever origin. */
+export function handleUpdate(frame: Frame, status: TaskStatus): void {
+  acknowledge(frame, status);
+  const taskId = status.task_id.value;
+  const job = jobOfTask(frame, taskId);
+  frame.state.reconciliation.answered(taskId);
+  // A state of a newer Mesos: nothing is known of it, so nothing is done.
+  if (!status.state) return;
+  if (!job?.task) return handleUnknownTask(frame, status, status.state);
+  frame.state.unansweredLaunches.delete(job.jobID);
+  handleTaskInput(frame, job, `${status.uuid ? "reported" : "told"} ${status.state}`, status);
+}
+
+/** Tells the agent that the update has arrived; sent after the commit. */
+function acknowledge({ calls }: Frame, { uuid, agent_id, task_id }: TaskStatus): void {
+  if (uuid && agent_id) {
+    calls.push({ type: "ACKNOWLEDGE", acknowledge: { agent_id, task_id, uuid } });
+  }
+}
+
+/** A task that we have given up, or never knew, must not go on. */
+function handleUnknownTask(frame: Frame, status: TaskStatus, state: TaskState): void {
+  if (!isAlive(state)) return;
+  callKill(frame, { taskId: status.task_id.value, agentId: status.agent_id?.value });
+}
+
+/** Does what the table says. */
+export function handleTaskInput(
+  frame: Frame,
+  job: JobRecord,
+  input: TaskInput,
+  status?: TaskStatus,
+): void {
+  const task = job.task as TaskRecord;
+  const action = TASK_TRANSITIONS[task.phase][input];
+  const agentId = task.agentId;
+  perform(frame, job, task, action, status);
+  if (!job.task) requestReviveForFreed(frame, agentId);
+}
+
+function perform(
+  frame: Frame,
+  job: JobRecord,
+  task: TaskRecord,
+  action: TaskAction,
+  status: TaskStatus | undefined,
+): void {
+  const { state } = frame;
+  switch (action) {
+    case "keep":
+      return;
+    case "launching":
+      return enter(frame, job, task, "LAUNCHING");
+    case "starting":
+      return enter(frame, job, task, "STARTING");
+    case "running":
+      return enter(frame, job, task, "RUNNING");
+    case "unreachable":
+      // A kill that is answered like this will get no better answer.
+      if (job.killRequested) return finishKill(frame, job, false);
+      return enter(frame, job, task, "UNREACHABLE");
+    case "settle":
+      if (job.killRequested) return finishKill(frame, job, true);
+      task.told = { state: status?.state ?? "", message: status?.message ?? "" };
+      return enter(frame, job, task, "SETTLING");
+    case "requeue or lose":
+      if (job.killRequested) return finishKill(frame, job, true);
+      if (task.seen) return lose(frame, job, status);
+      return requeueJob(frame, job, describe(status));
+    case "end": {
+      const executorExit = state.agents.get(task.agentId)?.executorExit;
+      return endJob(frame, job, toJobEnd(status as TaskStatus, executorExit));
+    }
+    case "end as told": {
+      const told = status?.state
+        ? { state: status.state, message: status.message ?? "" }
+        : undefined;
+      return endJob(frame, job, toJobEndAsTold(task.told ?? told));
+    }
+    case "lose":
+      return lose(frame, job, status);
+    case "kill and lose":
+      callKill(frame, task);
+      return lose(frame, job, status);
+    default:
+      return action satisfies never;
+  }
+}
+
+function describe(status: TaskStatus | undefined): string {
+  return [status?.state, status?.reason, status?.message].filter((part) => part).join(": ");
+}
+
+function lose(frame: Frame, job: JobRecord, status: TaskStatus | undefined): void {
+  const message = describe(status) || "the node could not be reached for too long";
+  endJob(frame, job, { exitReason: "LOST", message });
+}
+
+/** Enters a phase, with its deadline where it has one, and tells of it where that is news. */
+function enter(frame: Frame, job: JobRecord, task: TaskRecord, phase: TaskPhase): void {
+  const { state, settings, nowMs, events } = frame;
+  const { jobID } = job;
+  if (phase === task.phase) return;
+  task.phase = phase;
+  if (phase === "STARTING" || phase === "RUNNING") task.seen = true;
+  if (phase === "UNREACHABLE") state.deadlines.set(jobID, nowMs + settings.unreachableTimeoutMs);
+  else if (phase === "SETTLING") state.deadlines.set(jobID, nowMs + SETTLING_TIMEOUT_MS);
+  else state.deadlines.delete(jobID);
+  if (phase === "RUNNING") task.startedAtMs ??= nowMs;
+  state.jobChanged(job);
+  const { taskId, node } = task;
+  if (phase === "RUNNING") events.push({ type: "JOB_RUNNING", jobID, taskId, node });
+  if (phase === "UNREACHABLE") events.push({ type: "JOB_UNREACHABLE", jobID, taskId, node });
+}
+
+/** Gives up attempts whose time has run out. */
+export function expireDeadlines(frame: Frame): void {
+  const { state, nowMs } = frame;
+  for (const [jobID, dueMs] of state.deadlines) {
+    if (nowMs < dueMs) continue;
+    state.deadlines.delete(jobID);
+    const job = state.jobs.get(jobID);
+    if (job?.task) handleTaskInput(frame, job, "timeout");
+  }
+}
