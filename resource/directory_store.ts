@@ -29,7 +29,7 @@ export class DirectoryStore implements ResourceStore {
   /** Stores a content; see {@linkcode ResourceStore}. */
   async writeSharedFileStream(name: string, content: AsyncIterable<Uint8Array>): Promise<void> {
     checkSharedFileName(name);
-    await writeAtomically(this.#directory, name, content);
+    await writeAtomically(join(this.#directory, name), content);
   }
 
   /** Its `file:` URL; see {@linkcode ResourceStore}. */

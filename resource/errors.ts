@@ -34,6 +34,15 @@ export class UserScriptError extends Error {
   }
 }
 
+/** The error as one of ours: itself, or wrapped into `Cannot <action>: …`. */
+export function asUserScriptError(
+  error: unknown,
+  { action, path }: { action: string; path: string },
+): UserScriptError {
+  if (error instanceof UserScriptError) return error;
+  return new UserScriptError(`Cannot ${action}: ${reasonOf(error)}`, { path, cause: error });
+}
+
 /** The text of anything that was thrown. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

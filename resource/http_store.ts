@@ -4,6 +4,7 @@
  * @module
  */
 
+import { join } from "node:path";
 import type { FileServer } from "./file_server.ts";
 import {
   checkSharedFileName,
@@ -32,7 +33,8 @@ export class HttpStore implements ResourceStore {
   /** Stores a content; see {@linkcode ResourceStore}. */
   async writeSharedFileStream(name: string, content: AsyncIterable<Uint8Array>): Promise<void> {
     checkSharedFileName(name);
-    const path = await writeAtomically(this.#directory, name, content);
+    const path = join(this.#directory, name);
+    await writeAtomically(path, content);
     this.#files.set(name, { path, url: this.#server.publish(name, path) });
   }
 

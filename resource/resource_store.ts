@@ -5,7 +5,7 @@
  * @module
  */
 
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { UserScriptError } from "./errors.ts";
 
 /** Keeps files under names and tells where they can be fetched. */
@@ -42,15 +42,13 @@ export function notStored(name: string): UserScriptError {
   return new UserScriptError(`Cannot find ${name}: it is not in the store`, { path: name });
 }
 
-/** Writes a file beside its place and moves it there when it is whole; gives its path. */
+/** Writes a file beside its place, and moves it there when it is whole. */
 export async function writeAtomically(
-  directory: string,
-  name: string,
+  path: string,
   content: AsyncIterable<Uint8Array>,
-): Promise<string> {
-  const path = join(directory, name);
-  await Deno.mkdir(directory, { recursive: true });
-  const temporary = join(directory, `.${name}.${crypto.randomUUID()}`);
+): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const temporary = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}`);
   try {
     await Deno.writeFile(temporary, ReadableStream.from(content), { createNew: true });
     await Deno.rename(temporary, path);
@@ -58,5 +56,4 @@ export async function writeAtomically(
     await Deno.remove(temporary).catch(() => {}); // it may not have got so far
     throw error;
   }
-  return path;
 }

@@ -14,7 +14,7 @@ import {
 } from "./archive_limits.ts";
 import { ArchiveTree } from "./archive_tree.ts";
 import { type DirectoryEntry, listDirectory } from "./directory_entries.ts";
-import { reasonOf, UserScriptError } from "./errors.ts";
+import { asUserScriptError, reasonOf, UserScriptError } from "./errors.ts";
 import "./zip_settings.ts";
 
 /** Midnight of 1980-01-01, the beginning of time in a ZIP archive, in the format of MS-DOS. */
@@ -126,7 +126,8 @@ class Packer {
   }
 
   #wrapped(error: unknown): UserScriptError {
-    return error instanceof UserScriptError ? error : this.#error(reasonOf(error), error);
+    const path = this.#directory;
+    return asUserScriptError(error, { action: `package user script ${path}`, path });
   }
 
   #error(state: string, cause?: unknown): UserScriptError {

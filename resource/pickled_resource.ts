@@ -1,0 +1,110 @@
+/**
+ * The string that a resource travels as, in Toil's own format:
+ * `<module>.<Class>:["<name>", "<path's MD5>", "<URL>", "<content's MD5>"]`. Pure.
+ *
+ * @see src/toil/resource.py in Toil, `Resource.pickle`
+ * @module
+ */
+
+import { z } from "zod";
+import { reasonOf, UserScriptError } from "./errors.ts";
+
+/** The module of our classes. */
+export const OWN_MODULE = "toil_mesos.resource";
+/** The module of Toil's classes. */
+export const TOIL_MODULE = "toil.resource";
+
+/** The modules whose resources are understood. */
+export type ResourceModule = typeof OWN_MODULE | typeof TOIL_MODULE;
+
+/** The classes of resources, in both modules. */
+export type ResourceClassName = "FileResource" | "DirectoryResource" | "VirtualEnvResource";
+
+/** What describes a resource. */
+export interface ResourceFields {
+  /** The last part of the leader's path. */
+  name: string;
+  /** The MD5 of the leader's path, 32 hexadecimal digits. */
+  pathHash: string;
+  /** Where the file, or the ZIP archive of the directory, can be fetched. */
+  url: string;
+  /** The MD5 of what is there, 32 hexadecimal digits. */
+  contentHash: string;
+}
+
+/** A resource and its class. */
+export interface PickledResource extends ResourceFields {
+  /** Whose class it is. */
+  module: ResourceModule;
+  /** The class. */
+  className: ResourceClassName;
+}
+
+const md5Schema = z.string().regex(/^[0-9a-f]{32}$/, "expected 32 lower-case hexadecimal digits");
+
+/** Names and hashes become parts of paths, so they must not be more than that. */
+const fieldsSchema = z.tuple([
+  z.string().regex(/^(?!\.{1,2}$)[^/\0]{1,255}$/, "expected a plain file name"),
+  md5Schema,
+  z.string(),
+  md5Schema,
+]);
+const FIELD_NAMES = ["name", "path hash", "url", "content hash"];
+
+const CLASS_PATTERN =
+  /^(toil_mesos\.resource|toil\.resource)\.(FileResource|DirectoryResource|VirtualEnvResource)$/;
+
+/** The URL comes later in the string, and what is signed in it is nobody's business. */
+const SHOWN_LENGTH = 60;
+
+function refusal(pickled: string, state: string, cause?: unknown): UserScriptError {
+  const path = pickled.slice(0, SHOWN_LENGTH);
+  const message = `Cannot read user script resource ${JSON.stringify(path)}: ${state}`;
+  return new UserScriptError(message, { path, cause });
+}
+
+function parseFields(pickled: string, json: string): ResourceFields {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw refusal(pickled, reasonOf(error), error);
+  }
+  const { data, error } = fieldsSchema.safeParse(value);
+  if (data) {
+    const [name, pathHash, url, contentHash] = data;
+    return { name, pathHash, url, contentHash };
+  }
+  const { path: [index], message } = error.issues[0] as z.core.$ZodIssue;
+  const field = typeof index === "number" ? `its ${FIELD_NAMES[index] ?? index}: ` : "";
+  throw refusal(pickled, field + message, error);
+}
+
+/**
+ * Reads the string.
+ *
+ * @throws {UserScriptError} when it is something else, naming the field.
+ */
+export function parsePickledResource(pickled: string): PickledResource {
+  const colon = pickled.indexOf(":");
+  const [, module, className] = CLASS_PATTERN.exec(pickled.slice(0, Math.max(0, colon))) ?? [];
+  if (!module) throw refusal(pickled, "it doesn't begin with a known class");
+  return {
+    module: module as ResourceModule,
+    className: className as ResourceClassName,
+    ...parseFields(pickled, pickled.slice(colon + 1)),
+  };
+}
+
+/** As Python's `json.dumps` writes a string: in ASCII alone. */
+function pythonJson(text: string): string {
+  const escape = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(text).replaceAll(/[^ -~]/g, escape);
+}
+
+/** Writes the string, as Python would. */
+export function formatPickledResource(resource: PickledResource): string {
+  const { module, className, name, pathHash, url, contentHash } = resource;
+  const fields = [name, pathHash, url, contentHash].map(pythonJson).join(", ");
+  return `${module}.${className}:[${fields}]`;
+}

@@ -1,0 +1,331 @@
+/**
+ * Toil's user script: a file or directory that is deployed to each node before the first job that
+ * needs it. On the leader a resource is created from a path; it travels as a string in the
+ * environment of jobs; on a node it is looked up by the leader's path and downloaded.
+ *
+ * ```text
+ *   leader:  create ──► register ──► environment of the job
+ *   node:    prepareSystem ──► lookup ──► download ──► localPath … cleanSystem
+ * ```
+ *
+ * Where Toil changes the environment of the process, a map is passed here.
+ *
+ * @see src/toil/resource.py in Toil
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { basename, join, resolve } from "node:path";
+import { type ArchiveLimits, DEFAULT_ARCHIVE_LIMITS } from "./archive_limits.ts";
+import { Digester } from "./digester.ts";
+import { download, type DownloadOptions } from "./download.ts";
+import { asUserScriptError, UserScriptError } from "./errors.ts";
+import {
+  formatPickledResource,
+  OWN_MODULE,
+  parsePickledResource,
+  type ResourceClassName,
+  type ResourceFields,
+  type ResourceModule,
+} from "./pickled_resource.ts";
+import type { ResourceStore } from "./resource_store.ts";
+import { unzip } from "./unzip.ts";
+import { inspectUserScript, type UserScriptKind } from "./user_script.ts";
+import { readUserScript } from "./user_script_content.ts";
+
+/** Variables of a process, which `register` and its like add to and take from. */
+export type Environment = Record<string, string>;
+
+/** What all variables of resources begin with; the MD5 of the leader's path follows. */
+export const RESOURCE_ENV_NAME_PREFIX = "JTRES_";
+/** The variable that names the directory which resources are downloaded to. */
+export const ROOT_DIR_PATH_ENV_NAME = `${RESOURCE_ENV_NAME_PREFIX}ROOT`;
+
+/** Options of {@linkcode Resource.create}. */
+export interface CreateOptions {
+  /** What may be deployed. @default {DEFAULT_ARCHIVE_LIMITS} */
+  limits?: ArchiveLimits;
+}
+
+/** Options of {@linkcode Resource.download}. */
+export interface ResourceDownloadOptions extends Omit<DownloadOptions, "maxBytes"> {
+  /** What may be downloaded and unpacked. @default {DEFAULT_ARCHIVE_LIMITS} */
+  limits?: ArchiveLimits;
+  /** Called with the directory that holds the resource, before others see it. */
+  callback?: (directory: string) => Promise<void> | void;
+}
+
+const EXECUTABLE_MODE = 0o755;
+
+/** Of ours alone: MD5 proves nothing any more. Fragments are not sent to servers. */
+const SHA256_FRAGMENT = /#sha256=([0-9a-f]{64})$/;
+
+function hashPath(leaderPath: string): string {
+  return createHash("md5").update(resolve(leaderPath)).digest("hex");
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}
+
+/** Another process may have been faster. */
+async function removeTree(path: string): Promise<void> {
+  await Deno.remove(path, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+}
+
+/** A file or directory that is deployed to each node. Immutable. */
+export abstract class Resource {
+  /** The last part of the leader's path. */
+  readonly name: string;
+  /** The MD5 of the leader's path, which no other resource of the workflow shares. */
+  readonly pathHash: string;
+  /** A `file:`, `http:` or `https:` URL; one of ours ends in `#sha256=…`. */
+  readonly url: string;
+  /** The MD5 of what the URL gives. */
+  readonly contentHash: string;
+  /** Whose class it is in pickled form. */
+  readonly module: ResourceModule;
+  /** The class in pickled form; the program may be bundled under shorter names. */
+  abstract readonly className: ResourceClassName;
+
+  /**
+   * Only describes; use {@linkcode Resource.create} or {@linkcode Resource.unpickle}.
+   *
+   * @param fields What describes it.
+   * @param module Whose class it is in pickled form.
+   */
+  constructor(fields: ResourceFields, module: ResourceModule = OWN_MODULE) {
+    this.name = fields.name;
+    this.pathHash = fields.pathHash;
+    this.url = fields.url;
+    this.contentHash = fields.contentHash;
+    this.module = module;
+  }
+
+  /**
+   * Stores the file or directory at a path of the leader, and describes it. A file becomes a
+   * {@linkcode FileResource}, a directory a {@linkcode DirectoryResource}, the site-packages of a
+   * virtualenv a {@linkcode VirtualEnvResource}.
+   *
+   * @throws {UserScriptError} when it is missing, unreadable, or nothing to deploy as a whole.
+   */
+  static async create(
+    store: ResourceStore,
+    leaderPath: string,
+    options: CreateOptions = {},
+  ): Promise<Resource> {
+    const script = await inspectUserScript(leaderPath);
+    const pathHash = hashPath(script.path);
+    const digester = new Digester();
+    const content = digester.pass(readUserScript(script, options.limits));
+    await store.writeSharedFileStream(pathHash, content);
+    const { md5, sha256 } = digester.digests();
+    const url = `${await store.getSharedPublicUrl(pathHash)}#sha256=${sha256}`;
+    const fields = { name: basename(script.path), pathHash, url, contentHash: md5 };
+    return new CLASSES[CLASS_OF_KIND[script.kind]](fields);
+  }
+
+  /** The same with the URL that the store gives now. */
+  async refresh(store: ResourceStore): Promise<Resource> {
+    const [fragment = ""] = SHA256_FRAGMENT.exec(this.url) ?? [];
+    return this.withUrl(await store.getSharedPublicUrl(this.pathHash) + fragment);
+  }
+
+  /** The same at another URL. */
+  withUrl(url: string): Resource {
+    return new CLASSES[this.className]({ ...this, url }, this.module);
+  }
+
+  /**
+   * Sees to it that the environment names a directory to download to; makes one in the directory
+   * for temporary files if it doesn't. Idempotent.
+   *
+   * @throws {UserScriptError} when what is named is no directory.
+   */
+  static async prepareSystem(environment: Environment): Promise<void> {
+    const root = environment[ROOT_DIR_PATH_ENV_NAME] ??= await Deno.makeTempDir();
+    const isDirectory = await Deno.stat(root).then((info) => info.isDirectory, () => false);
+    if (isDirectory) return;
+    const message = `Cannot deploy user scripts to ${root}: it is not a directory`;
+    throw new UserScriptError(message, { path: root });
+  }
+
+  /** Removes all that was downloaded, and all variables of resources. Idempotent. */
+  static async cleanSystem(environment: Environment): Promise<void> {
+    const root = environment[ROOT_DIR_PATH_ENV_NAME];
+    if (root !== undefined) await removeTree(root);
+    for (const name of Object.keys(environment)) {
+      if (name.startsWith(RESOURCE_ENV_NAME_PREFIX)) delete environment[name];
+    }
+  }
+
+  /** Puts this resource into an environment, for {@linkcode Resource.lookup} to find there. */
+  register(environment: Environment): void {
+    environment[RESOURCE_ENV_NAME_PREFIX + this.pathHash] = this.pickle();
+  }
+
+  /**
+   * The resource that was created from a path on the leader, if it is in the environment. The path
+   * need not exist here.
+   *
+   * @throws {UserScriptError} when there is something else in its place.
+   */
+  static lookup(leaderPath: string, environment: Environment): Resource | undefined {
+    const pathHash = hashPath(leaderPath);
+    const pickled = environment[RESOURCE_ENV_NAME_PREFIX + pathHash];
+    if (pickled === undefined) return undefined;
+    const resource = Resource.unpickle(pickled);
+    if (resource.pathHash === pathHash) return resource;
+    const message = `Cannot look up user script ${leaderPath}: it is registered as another path`;
+    throw new UserScriptError(message, { path: leaderPath });
+  }
+
+  /**
+   * Downloads, checks and unpacks, unless that has been done. After `prepareSystem`; may be called
+   * many times at once, also by several processes.
+   *
+   * @throws {UserScriptError} when it can't; nothing is left then.
+   */
+  async download(environment: Environment, options: ResourceDownloadOptions = {}): Promise<void> {
+    if (await exists(this.localPath(environment))) return;
+    try {
+      await this.#bring(this.localDirPath(environment), options);
+    } catch (error) {
+      throw asUserScriptError(error, {
+        action: `deploy user script ${this.name}`,
+        path: this.name,
+      });
+    }
+  }
+
+  async #bring(localDirPath: string, options: ResourceDownloadOptions): Promise<void> {
+    const staging = await Deno.makeTempDir({
+      dir: resolve(localDirPath, ".."),
+      prefix: "staging-",
+    });
+    try {
+      const content = join(staging, "content");
+      await this.save(staging, content, options);
+      await options.callback?.(content);
+      await this.place(content, localDirPath);
+    } finally {
+      await removeTree(staging);
+    }
+  }
+
+  /** Downloads the file or archive itself to a local file, and checks it. */
+  async fetch(file: string, options: ResourceDownloadOptions = {}): Promise<void> {
+    const [, sha256] = SHA256_FRAGMENT.exec(this.url) ?? [];
+    const { maxArchiveBytes: maxBytes } = options.limits ?? DEFAULT_ARCHIVE_LIMITS;
+    const expected = { md5: this.contentHash, sha256 };
+    await download(this.url, file, { ...options, maxBytes, expected });
+  }
+
+  /** Where the resource is once it has been downloaded: the file, or the unpacked directory. */
+  abstract localPath(environment: Environment): string;
+
+  /** The directory that holds it, in the one that `prepareSystem` has seen to. */
+  localDirPath(environment: Environment): string {
+    const root = environment[ROOT_DIR_PATH_ENV_NAME];
+    if (root !== undefined) return join(root, this.contentHash);
+    const message = `Cannot deploy user script ${this.name}: ${ROOT_DIR_PATH_ENV_NAME} is not set`;
+    throw new UserScriptError(message, { path: this.name });
+  }
+
+  /** The string that this resource travels as, in Toil's format. */
+  pickle(): string {
+    return formatPickledResource(this);
+  }
+
+  /**
+   * The resource in a string that `pickle`, or Toil, has made.
+   *
+   * @throws {UserScriptError} when it is something else.
+   */
+  static unpickle(pickled: string): Resource {
+    const { module, className, ...fields } = parsePickledResource(pickled);
+    return new CLASSES[className](fields, module);
+  }
+
+  /** Downloads and unpacks into a directory, which it makes; `staging` is free for use. */
+  protected abstract save(
+    staging: string,
+    directory: string,
+    options: ResourceDownloadOptions,
+  ): Promise<void>;
+
+  /** Shows a directory that is complete to others, unless one of them was faster. */
+  protected async place(directory: string, localDirPath: string): Promise<void> {
+    await Deno.rename(directory, localDirPath).catch(async (error) => {
+      if (!await exists(localDirPath)) throw error;
+    });
+  }
+}
+
+/** A resource made of a file on the leader. */
+export class FileResource extends Resource {
+  /** The name of this class. */
+  override readonly className = "FileResource";
+
+  /** The file, under its own name. */
+  override localPath(environment: Environment): string {
+    return join(this.localDirPath(environment), this.name);
+  }
+
+  /** Downloads the file. The format knows no modes, and a script is there to be run. */
+  protected override async save(
+    _staging: string,
+    directory: string,
+    options: ResourceDownloadOptions,
+  ): Promise<void> {
+    await Deno.mkdir(directory);
+    const file = join(directory, this.name);
+    await this.fetch(file, options);
+    await Deno.chmod(file, EXECUTABLE_MODE);
+  }
+
+  /** The same content may be there under another name: then this one joins it. */
+  protected override async place(directory: string, localDirPath: string): Promise<void> {
+    await super.place(directory, localDirPath);
+    const file = join(localDirPath, this.name);
+    if (!await exists(file)) await Deno.rename(join(directory, this.name), file);
+  }
+}
+
+/** A resource made of a directory on the leader; its URL gives a ZIP archive. */
+export class DirectoryResource extends Resource {
+  /** The name of this class. */
+  override readonly className: ResourceClassName = "DirectoryResource";
+
+  /** The directory that the archive was unpacked to. */
+  override localPath(environment: Environment): string {
+    return this.localDirPath(environment);
+  }
+
+  /** Downloads and unpacks the archive. */
+  protected override async save(
+    staging: string,
+    directory: string,
+    options: ResourceDownloadOptions,
+  ): Promise<void> {
+    const archive = join(staging, `${this.name}.zip`);
+    await this.fetch(archive, options);
+    await unzip(archive, directory, options.limits);
+  }
+}
+
+/** A resource made of the site-packages directory of a virtualenv on the leader. */
+export class VirtualEnvResource extends DirectoryResource {
+  /** The name of this class. */
+  override readonly className = "VirtualEnvResource";
+}
+
+const CLASSES = { FileResource, DirectoryResource, VirtualEnvResource };
+
+const CLASS_OF_KIND: Readonly<Record<UserScriptKind, ResourceClassName>> = {
+  "file": "FileResource",
+  "directory": "DirectoryResource",
+  "site-packages": "VirtualEnvResource",
+};
