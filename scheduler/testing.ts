@@ -136,7 +136,7 @@ export class LogicHarness {
   /** What the last input gave. */
   last: StepResult | undefined;
   readonly #store: Store;
-  readonly #settings: SchedulerSettings;
+  #settings: SchedulerSettings;
   #updates = 0;
 
   /** A scheduler that has not heard of Mesos yet. */
@@ -164,8 +164,9 @@ export class LogicHarness {
     return calls;
   }
 
-  /** Forgets everything that was not committed, and starts anew. */
-  restart(): StepResult {
+  /** Forgets everything that was not committed, and starts anew, perhaps with other settings. */
+  restart(settings: Partial<SchedulerSettings> = {}): StepResult {
+    this.#settings = { ...this.#settings, ...settings };
     this.state = new SchedulerState(this.#store.load(newFramework()), this.nowMs);
     return this.run({ type: "STARTED" });
   }
