@@ -139,3 +139,25 @@ Deno.test("zipDirectory() lets go of its files when the reader leaves", async ()
   await writeTree(directory.path, { "a": `file:${"x".repeat(100_000)}`, "b": "file:b" });
   for await (const _ of zipDirectory(directory.path)) break;
 });
+
+Deno.test("zipDirectory() refuses what the nodes would take for a bomb", async () => {
+  await using directory = await TemporaryDirectory.create();
+  await Deno.writeTextFile(directory.at("zeros"), "");
+  await Deno.truncate(directory.at("zeros"), 80 * 1024 * 1024);
+  await assertRejects(
+    () => collect(zipDirectory(directory.path)),
+    UserScriptError,
+    "it compresses so well",
+  );
+});
+
+Deno.test("zipDirectory() ends when a file can't be read in the middle of the archive", async () => {
+  // A directory with a file that is only for writing, for root as well.
+  const directory = "/proc/sys/net/ipv4/route";
+  const error = await assertRejects(
+    () => collect(zipDirectory(directory)),
+    UserScriptError,
+    `Cannot package user script ${directory}: flush can't be read: Permission denied`,
+  );
+  assertEquals(error.path, directory);
+});
