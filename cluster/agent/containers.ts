@@ -1,0 +1,227 @@
+/**
+ * Processes of executors: each with its sandbox, in a session of its own.
+ *
+ * ```text
+ *  launch ──► fetching ──► running ──► ended, and what is left of its tree killed
+ *                │ failed     │ destroy ─────────▲
+ *                └────────────┴──────────────────┘
+ * ```
+ *
+ * @see src/slave/containerizer/mesos in Mesos
+ * @module
+ */
+
+import { join } from "node:path";
+import type { CommandInfo } from "../../mesos/messages.ts";
+import { startShell } from "../../process/shell_command.ts";
+import { exitStatusOf } from "../../process/signals.ts";
+import { listDirectory, readFileIfPresent, writeFileAndDirectories } from "../files.ts";
+import { decodeJson, encodeJson } from "../json.ts";
+import type { Run } from "./effects.ts";
+import { fetchUris } from "./fetcher.ts";
+import { killTree, startTicksOf } from "./kill_tree.ts";
+
+/** How often to look whether a process that is not our child is still there. */
+const WATCH_PERIOD_MS = 50;
+
+const SIGKILL = 9;
+const UNKNOWN_STATUS = -1;
+
+/** What the containers tell. */
+export interface ContainerEvents {
+  /** The process runs. */
+  started(run: Run, pid: number): void;
+  /** It could not be started; `ended` follows. */
+  failed(run: Run, reason: string): void;
+  /** Nothing is left. `status` is the wait status, -1 where it is not known. */
+  ended(run: Run, status: number): void;
+}
+
+/** What to start. */
+export interface ContainerLaunch {
+  /** Which executor. */
+  run: Run;
+  /** Its command. */
+  command: CommandInfo;
+  /** Its sandbox, which is there; absolute. */
+  sandbox: string;
+  /** Its whole environment. */
+  environment: Readonly<Record<string, string>>;
+}
+
+interface PidFile {
+  run: Run;
+  pid: number;
+  startTicks: number | undefined;
+}
+
+interface Container {
+  run: Run;
+  pid: number | undefined;
+  fetching: AbortController | undefined;
+  watch: ReturnType<typeof setInterval> | undefined;
+}
+
+/** The containers of one agent. */
+export class Containers {
+  readonly #directory: string;
+  readonly #events: ContainerEvents;
+  readonly #containers = new Map<string, Container>();
+  #abandoned = false;
+
+  /**
+   * No containers yet.
+   *
+   * @param directory Where process ids are written down.
+   * @param events Whom to tell.
+   */
+  constructor(directory: string, events: ContainerEvents) {
+    this.#directory = directory;
+    this.#events = events;
+  }
+
+  /** How many are not over. */
+  get size(): number {
+    return this.#containers.size;
+  }
+
+  /** Starts an executor; what becomes of it is told by events. */
+  async launch(launch: ContainerLaunch): Promise<void> {
+    const { run, command, sandbox } = launch;
+    const fetching = new AbortController();
+    const container: Container = { run, pid: undefined, fetching, watch: undefined };
+    this.#containers.set(run.containerId, container);
+    try {
+      await fetchUris(command.uris ?? [], sandbox, fetching.signal);
+      fetching.signal.throwIfAborted();
+    } catch (error) {
+      return this.#failed(container, fetchFailure(launch, error as Error, fetching.signal));
+    }
+    if (this.#abandoned) return;
+    container.fetching = undefined;
+    try {
+      this.#start(container, launch);
+    } catch (error) {
+      this.#failed(container, (error as Error).message);
+    }
+  }
+
+  /** Kills what belongs to a container. */
+  destroy({ containerId }: Run): void {
+    const container = this.#containers.get(containerId);
+    container?.fetching?.abort(new Error("Container is being destroyed during fetching"));
+    if (container?.pid !== undefined) killTree(container.pid);
+  }
+
+  /** The processes that an earlier run of the agent started, by container id. */
+  readProcesses(): Map<string, { run: Run; pid: number }> {
+    const processes = new Map<string, { run: Run; pid: number }>();
+    for (const containerId of listDirectory(this.#directory)) {
+      const content = readFileIfPresent(join(this.#directory, containerId));
+      if (!content || containerId.endsWith(".new")) continue;
+      const { run, pid, startTicks } = decodeJson<PidFile>(content);
+      // A process id can be taken by somebody else meanwhile, but not while its session lives.
+      const present = startTicksOf(pid);
+      if (present === undefined || present === startTicks) processes.set(containerId, { run, pid });
+      else this.#forget(containerId);
+    }
+    return processes;
+  }
+
+  /** Takes over a process that an earlier run of the agent started. */
+  adopt(run: Run, pid: number | undefined): void {
+    const container: Container = { run, pid, fetching: undefined, watch: undefined };
+    this.#containers.set(run.containerId, container);
+    const look = () => {
+      if (pid === undefined || startTicksOf(pid) === undefined) {
+        this.#ended(container, UNKNOWN_STATUS);
+      }
+    };
+    container.watch = setInterval(look, WATCH_PERIOD_MS);
+  }
+
+  /** Kills a process that an earlier run of the agent started and that is of no use now. */
+  discard({ containerId }: Run, pid: number): void {
+    killTree(pid);
+    this.#forget(containerId);
+  }
+
+  /** Lets all processes live on, and tells no more of them. */
+  abandon(): void {
+    this.#abandoned = true;
+    for (const { watch, fetching } of this.#containers.values()) {
+      clearInterval(watch);
+      fetching?.abort();
+    }
+    this.#containers.clear();
+  }
+
+  #start(container: Container, { run, command, sandbox, environment }: ContainerLaunch): void {
+    const child = startShell({
+      command: shellText(command),
+      directory: sandbox,
+      environment,
+      standardOutputPath: join(sandbox, "stdout"),
+      standardErrorPath: join(sandbox, "stderr"),
+    });
+    child.unref();
+    const { pid } = child;
+    container.pid = pid;
+    const file: PidFile = { run, pid, startTicks: startTicksOf(pid) };
+    writeFileAndDirectories(join(this.#directory, run.containerId), encodeJson(file));
+    this.#events.started(run, pid);
+    exitStatusOf(child).then((status) => this.#ended(container, waitStatus(status)));
+  }
+
+  #failed(container: Container, reason: string): void {
+    if (this.#abandoned) return;
+    this.#events.failed(container.run, reason);
+    this.#ended(container, SIGKILL);
+  }
+
+  #ended(container: Container, status: number): void {
+    if (this.#abandoned) return;
+    clearInterval(container.watch);
+    const { run, pid } = container;
+    if (pid !== undefined) killTree(pid);
+    this.#containers.delete(run.containerId);
+    this.#forget(run.containerId);
+    this.#events.ended(run, status);
+  }
+
+  #forget(containerId: string): void {
+    try {
+      Deno.removeSync(join(this.#directory, containerId));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+/** What waitpid(2) would have given. */
+function waitStatus(exitStatus: number): number {
+  return exitStatus < 0 ? -exitStatus : exitStatus << 8;
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function shellText({ shell = true, value = "", arguments: argv = [] }: CommandInfo): string {
+  return shell ? value : `exec ${[value, ...argv.slice(1)].map(quoted).join(" ")}`;
+}
+
+/** The reason in Mesos' words; what exactly went wrong is in the sandbox. */
+function fetchFailure(
+  { run, sandbox }: ContainerLaunch,
+  error: Error,
+  signal: AbortSignal,
+): string {
+  if (signal.aborted) return error.message;
+  try {
+    Deno.writeTextFileSync(join(sandbox, "stderr"), `${error.message}\n`, { append: true });
+  } catch {
+    // The reason stays unknown, but not that there is one.
+  }
+  return `Failed to fetch all URIs for container '${run.containerId}': exited with status 1`;
+}

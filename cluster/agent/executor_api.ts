@@ -1,0 +1,125 @@
+/**
+ * `POST /api/v1/executor`: requests become inputs of the agent's logic.
+ *
+ * @see Http::executor in src/slave/http.cpp in Mesos
+ * @module
+ */
+
+import { executorCallCodec, type MediaType, PROTOBUF } from "../../mesos/codec.ts";
+import type { ExecutorCall, ExecutorCallSubscribe } from "../../mesos/messages.ts";
+import { negotiate, readCall } from "../api_request.ts";
+import {
+  accepted,
+  badRequest,
+  methodNotAllowed,
+  notImplemented,
+  serviceUnavailable,
+  textResponse,
+} from "../http_responses.ts";
+import type { AgentInput } from "./agent.ts";
+import { executorCallError, hasStates } from "./executor_call.ts";
+import type { ExecutorClaims } from "./executor_tokens.ts";
+import type { Executor, Framework } from "./records.ts";
+import type { AgentState } from "./state.ts";
+
+/** What the API needs of the agent around it. */
+export interface ExecutorApiHost {
+  /** What the agent knows. */
+  state: AgentState;
+  /** Takes an input and does what is to be done. */
+  take(input: AgentInput): void;
+  /** Opens an event stream. */
+  openStream(mediaType: MediaType): { streamId: string; body: ReadableStream<Uint8Array> };
+}
+
+/** Answers a request of an executor that proved these claims, if executors must prove any. */
+export async function handleExecutorRequest(
+  host: ExecutorApiHost,
+  request: Request,
+  claims: ExecutorClaims | undefined,
+): Promise<Response> {
+  if (request.method !== "POST") return methodNotAllowed("POST", request.method);
+  const call = await readCall(request, executorCallCodec);
+  if (call instanceof Response) return call;
+  if (!hasStates(call)) return incomplete(request);
+  const error = executorCallError(call);
+  if (error) return badRequest(`Failed to validate Executor::Call: ${error}`);
+  if (call.type === "HEARTBEAT") return accepted();
+  const mediaType = call.type === "SUBSCRIBE" ? negotiate(request) : PROTOBUF;
+  if (mediaType instanceof Response) return mediaType;
+  if (call.type !== "SUBSCRIBE" && host.state.phase === "RECOVERING") {
+    return serviceUnavailable("Agent has not finished recovery");
+  }
+  const caller = findCaller(host.state, call, claims);
+  if (caller instanceof Response) return caller;
+  return call.subscribe && call.type === "SUBSCRIBE"
+    ? subscribe(host, { ...caller, subscribe: call.subscribe, mediaType })
+    : handleCall(host, caller.framework, call);
+}
+
+function incomplete(request: Request): Response {
+  return badRequest(
+    request.headers.get("Content-Type") === PROTOBUF
+      ? "Failed to parse body into Call protobuf"
+      : "Failed to convert JSON into Call protobuf: Missing required fields: status.state",
+  );
+}
+
+function findCaller(
+  state: AgentState,
+  { type, framework_id, executor_id }: ExecutorCall,
+  claims: ExecutorClaims | undefined,
+): { framework: Framework; executor: Executor } | Response {
+  const framework = state.frameworks.get(framework_id.value);
+  if (!framework) return badRequest("Framework cannot be found");
+  const executor = framework.executors.get(executor_id.value);
+  if (!executor) return badRequest("Executor cannot be found");
+  const error = claims && claimsError(claims, executor);
+  if (error) return textResponse(403, error);
+  if (executor.state === "REGISTERING" && type !== "SUBSCRIBE") {
+    return textResponse(403, "Executor is not subscribed");
+  }
+  return { framework, executor };
+}
+
+function claimsError({ fid, eid, cid }: ExecutorClaims, { run }: Executor): string | undefined {
+  const principal = `{ cid: ${cid}, eid: ${eid}, fid: ${fid} }`;
+  const stranger = `Authenticated principal '${principal}' does not contain`;
+  if (fid !== run.frameworkId) {
+    return `${stranger} an 'fid' claim with the framework ID ${run.frameworkId},` +
+      " which is set in the call";
+  }
+  if (eid !== run.executorId) {
+    return `${stranger} an 'eid' claim with the executor ID ${run.executorId},` +
+      " which is set in the call";
+  }
+  if (cid === run.containerId) return undefined;
+  return `${stranger} a 'cid' claim with the correct active ContainerID`;
+}
+
+function subscribe(
+  host: ExecutorApiHost,
+  { framework, executor, subscribe, mediaType }: {
+    framework: Framework;
+    executor: Executor;
+    subscribe: ExecutorCallSubscribe;
+    mediaType: MediaType;
+  },
+): Response {
+  const { streamId, body } = host.openStream(mediaType);
+  host.take({ type: "SUBSCRIBE", framework, executor, streamId, subscribe });
+  return new Response(body, { headers: { "Content-Type": mediaType } });
+}
+
+function handleCall(host: ExecutorApiHost, framework: Framework, call: ExecutorCall): Response {
+  if (call.update && call.type === "UPDATE") {
+    host.take({ type: "UPDATE", framework, status: call.update.status });
+    return accepted();
+  }
+  if (call.message && call.type === "MESSAGE") {
+    const executorId = call.executor_id.value;
+    host.take({ type: "MESSAGE", framework, executorId, data: call.message.data });
+    return accepted();
+  }
+  return notImplemented();
+}

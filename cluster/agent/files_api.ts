@@ -1,0 +1,154 @@
+/**
+ * `/files/…`: what is in the sandboxes.
+ *
+ * @see src/files/files.cpp in Mesos
+ * @module
+ */
+
+import { basename, join } from "node:path";
+import { BoundedMap } from "../bounded_map.ts";
+import { badRequest, jsonResponse, notFound } from "../http_responses.ts";
+import { listDirectory } from "../files.ts";
+
+/** Sandboxes of the past stay readable, but not for ever. */
+const MAX_ATTACHED = 3000;
+
+/** Sixteen pages. */
+const MAX_READ_BYTES = 16 * 4096;
+
+/** The types that Mesos gives to names like these. */
+const MIME_TYPES: Readonly<Record<string, string>> = {
+  css: "text/css",
+  gif: "image/gif",
+  htm: "text/html",
+  html: "text/html",
+  jpeg: "image/jpeg",
+  jpg: "image/jpeg",
+  js: "text/javascript",
+  json: "application/json",
+  pdf: "application/pdf",
+  png: "image/png",
+  tar: "application/x-tar",
+  txt: "text/plain",
+  xml: "text/xml",
+  zip: "application/zip",
+};
+
+/** Virtual paths, and the files behind them. */
+export class FilesApi {
+  readonly #attached: BoundedMap<string, string> = new BoundedMap(MAX_ATTACHED);
+
+  /** Shows a directory that is there under a virtual path. */
+  attach(directory: string, virtualPath: string): void {
+    this.#attached.set(virtualPath, Deno.realPathSync(directory));
+  }
+
+  /** Answers a request for `/files/<endpoint>`. */
+  async handle(endpoint: string, query: URLSearchParams): Promise<Response> {
+    if (endpoint === "debug") return jsonResponse(Object.fromEntries(this.#attached));
+    const path = query.get("path");
+    const handler = { browse, read, download }[endpoint];
+    if (!handler) return notFound();
+    if (!path) return badRequest("Expecting 'path=value' in query.\n");
+    const real = await this.#resolve(path);
+    if (real instanceof Response) return real;
+    return await handler(real, { path, query });
+  }
+
+  /** The file behind a path: the longest attached prefix counts. */
+  async #resolve(path: string): Promise<string | Response> {
+    const words = path.replace(/\/$/, "").split("/");
+    for (let length = words.length; length > 0; length--) {
+      const root = this.#attached.get(words.slice(0, length).join("/"));
+      if (root === undefined) continue;
+      const wanted = join(root, ...words.slice(length));
+      try {
+        const real = await Deno.realPath(wanted);
+        const inside = real === root || real.startsWith(`${root}/`);
+        return inside ? real : badRequest(`'${wanted}' is inaccessible.\n`);
+      } catch {
+        return notFound();
+      }
+    }
+    return notFound();
+  }
+}
+
+interface FileRequest {
+  path: string;
+  query: URLSearchParams;
+}
+
+const PERMISSION_BITS = ["r", "w", "x"];
+
+function modeText({ isDirectory, isSymlink, mode }: Deno.FileInfo): string {
+  const type = isDirectory ? "d" : isSymlink ? "l" : "-";
+  const bits = Array.from({ length: 9 }, (_, index) => {
+    const set = ((mode ?? 0) >> (8 - index)) & 1;
+    return set ? PERMISSION_BITS[index % 3] : "-";
+  });
+  return type + bits.join("");
+}
+
+async function browse(real: string, { path }: FileRequest): Promise<Response> {
+  const listing = await Promise.all(
+    listDirectory(real).map(async (name) => {
+      const info = await Deno.stat(join(real, name)).catch(() => undefined);
+      return info && {
+        path: join(path, name),
+        nlink: info.nlink ?? 1,
+        size: info.size,
+        mtime: (info.mtime?.getTime() ?? 0) / 1000,
+        mode: modeText(info),
+        uid: String(info.uid ?? ""),
+        gid: String(info.gid ?? ""),
+      };
+    }),
+  );
+  return jsonResponse(listing.filter((entry) => entry !== undefined));
+}
+
+/** A parameter that counts bytes; -1 stands for its absence. */
+function byteCount(query: URLSearchParams, name: string): number | Response {
+  const text = query.get(name) ?? "-1";
+  const count = Number(text);
+  if (!/^-?\d+$/.test(text)) {
+    return badRequest(`Failed to parse ${name}: Failed to convert '${text}' to number.\n`);
+  }
+  if (count >= -1) return count;
+  const Name = name === "offset" ? "offset" : "length";
+  return badRequest(`Negative ${Name} provided: ${count}.\n`);
+}
+
+async function read(real: string, { query }: FileRequest): Promise<Response> {
+  const offset = byteCount(query, "offset");
+  if (offset instanceof Response) return offset;
+  const length = byteCount(query, "length");
+  if (length instanceof Response) return length;
+  const { isDirectory, size } = await Deno.stat(real);
+  if (isDirectory) return badRequest("Cannot read a directory.\n");
+  // So a reader learns the size.
+  if (offset === -1) return jsonResponse({ offset: size, data: "" });
+  const wanted = Math.min(length === -1 ? size - offset : length, MAX_READ_BYTES);
+  if (offset >= size || wanted === 0) return jsonResponse({ offset, data: "" });
+  using file = await Deno.open(real);
+  await file.seek(offset, Deno.SeekMode.Start);
+  const buffer = new Uint8Array(wanted);
+  const count = await file.read(buffer) ?? 0;
+  return jsonResponse({ offset, data: new TextDecoder().decode(buffer.subarray(0, count)) });
+}
+
+async function download(real: string): Promise<Response> {
+  const { isDirectory, size } = await Deno.stat(real);
+  if (isDirectory) return badRequest("Cannot download a directory.\n");
+  const name = basename(real);
+  const [, extension = ""] = /\.([^.]+)$/.exec(name) ?? [];
+  const file = await Deno.open(real);
+  return new Response(file.readable, {
+    headers: {
+      "Content-Type": MIME_TYPES[extension] ?? "application/octet-stream",
+      "Content-Disposition": `attachment; filename=${name}`,
+      "Content-Length": String(size),
+    },
+  });
+}

@@ -1,0 +1,176 @@
+/**
+ * The agent's end of the link to its master: registers, listens, and tells, in order.
+ *
+ * @module
+ */
+
+import { JSON_TYPE } from "../../mesos/codec.ts";
+import { Backoff, sleep } from "../../mesos/backoff.ts";
+import { type HttpAnswer, HttpClient, readText } from "../../mesos/http_client.ts";
+import { RecordIoDecoder } from "../../mesos/recordio.ts";
+import { getLogger } from "../../support/log.ts";
+import {
+  type AgentMessage,
+  AGENTS_PATH,
+  LINK_HEADER,
+  type MasterMessage,
+  type Registration,
+} from "../agent_protocol.ts";
+import { decodeJson, encodeJson } from "../json.ts";
+
+/** As long as Mesos waits between two attempts at the most. */
+const MAX_BACKOFF_MS = 60_000;
+
+/** More than this unsent can only mean that the master has stopped listening. */
+const MAX_UNSENT_MESSAGES = 100_000;
+
+/** How many messages go in one request. */
+const MAX_BATCH = 500;
+
+/** Options of {@linkcode MasterConnection}. */
+export interface MasterConnectionOptions {
+  /** Where the master is. */
+  master: URL;
+  /** Upper bound of the first wait between attempts to register, in milliseconds. */
+  registrationBackoffMs: number;
+  /** PEM certificates to trust when the master speaks TLS. */
+  caCertificates: string | undefined;
+  /** What to present to the master, now. */
+  registration: () => Registration;
+  /** The master says something. */
+  onMessage: (message: MasterMessage) => void;
+  /** A link that was there is gone. */
+  onLost: () => void;
+}
+
+interface Link {
+  id: string;
+  unsent: AgentMessage[];
+  sending: boolean;
+  signal: AbortSignal;
+}
+
+/** A link that is made again and again. */
+export class MasterConnection {
+  readonly #options: MasterConnectionOptions;
+  readonly #client: HttpClient;
+  readonly #backoff: Backoff;
+  readonly #ended = new AbortController();
+  readonly #log = getLogger("cluster");
+  #attempt: AbortController | undefined;
+  #link: Link | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  /**
+   * No link yet.
+   *
+   * @param options Whom to connect to, and whom to tell.
+   */
+  constructor(options: MasterConnectionOptions) {
+    this.#options = options;
+    this.#client = new HttpClient({ caCertificates: options.caCertificates });
+    this.#backoff = new Backoff({
+      baseMs: options.registrationBackoffMs,
+      maxMs: MAX_BACKOFF_MS,
+    });
+  }
+
+  /** Registers; where there is or was a link, drops it first and waits a little. */
+  register(): void {
+    const first = this.#attempt === undefined;
+    this.#attempt?.abort();
+    this.#link = undefined;
+    const attempt = new AbortController();
+    this.#attempt = attempt;
+    this.#running = this.#running.then(() => this.#run(attempt.signal, first));
+  }
+
+  /** Tells the master; lost where there is no link. */
+  tell(message: AgentMessage): void {
+    const link = this.#link;
+    if (!link) return;
+    link.unsent.push(message);
+    if (link.unsent.length > MAX_UNSENT_MESSAGES) return this.#lose(link);
+    if (!link.sending) this.#send(link);
+  }
+
+  /** Drops the link for good. */
+  async close(): Promise<void> {
+    this.#ended.abort();
+    this.#client.close();
+    await this.#running;
+  }
+
+  async #run(attempt: AbortSignal, first: boolean): Promise<void> {
+    const signal = AbortSignal.any([attempt, this.#ended.signal]);
+    if (!first) await sleep(this.#backoff.next(), signal);
+    while (!signal.aborted) {
+      try {
+        await this.#connect(signal);
+      } catch (error) {
+        if (!signal.aborted) this.#log.debug("No link to the master: {error}", { error });
+      }
+      if (!signal.aborted) await sleep(this.#backoff.next(), signal);
+    }
+  }
+
+  async #connect(signal: AbortSignal): Promise<void> {
+    const { master, registration } = this.#options;
+    const answer = await this.#client.post(new URL(AGENTS_PATH, master), {
+      headers: { "Content-Type": JSON_TYPE },
+      body: encodeJson(registration()),
+      signal,
+      dedicated: true,
+    });
+    const id = answer.headers[LINK_HEADER.toLowerCase()];
+    if (answer.status !== 200 || id === undefined) {
+      throw new Error(`Cannot register: HTTP ${answer.status} ${await readText(answer.body)}`);
+    }
+    const link: Link = { id, unsent: [], sending: false, signal };
+    this.#link = link;
+    this.#backoff.reset();
+    try {
+      await this.#listen(answer);
+    } finally {
+      this.#lose(link);
+    }
+  }
+
+  async #listen(answer: HttpAnswer): Promise<void> {
+    const decoder = new RecordIoDecoder();
+    for await (const chunk of answer.body) {
+      for (const record of decoder.push(chunk)) {
+        this.#options.onMessage(decodeJson<MasterMessage>(record));
+      }
+    }
+  }
+
+  /** Tells once that a link is gone, unless it was given up on purpose. */
+  #lose(link: Link): void {
+    if (this.#link !== link || this.#ended.signal.aborted) return;
+    this.#link = undefined;
+    this.#options.onLost();
+  }
+
+  async #send(link: Link): Promise<void> {
+    link.sending = true;
+    try {
+      while (link.unsent.length > 0 && this.#link === link) {
+        const batch = link.unsent.splice(0, MAX_BATCH);
+        const url = new URL(`${AGENTS_PATH}/${link.id}`, this.#options.master);
+        const answer = await this.#client.post(url, {
+          headers: { "Content-Type": JSON_TYPE },
+          body: encodeJson(batch),
+          signal: link.signal,
+        });
+        await readText(answer.body);
+        if (answer.status !== 202) throw new Error(`HTTP ${answer.status}`);
+      }
+    } catch (error) {
+      if (!link.signal.aborted) this.#log.debug("Cannot tell the master: {error}", { error });
+      this.#lose(link);
+    } finally {
+      link.sending = false;
+    }
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * The agent and its master find and lose each other. Pure.
+ *
+ * @module
+ */
+
+import type { FrameworkInfo } from "../../mesos/messages.ts";
+import type { MasterMessage, Ping, Registration } from "../agent_protocol.ts";
+import type { AgentAddress } from "../agent_protocol.ts";
+import { newTask } from "../task_status.ts";
+import { executorOfTask } from "./records.ts";
+import type { AgentState } from "./state.ts";
+
+/** What the agent tells a master that may know nothing of it. */
+export function registrationOf(state: AgentState, address: AgentAddress): Registration {
+  const frameworks = [...state.frameworks.values()];
+  const executors = frameworks.flatMap((framework) => [...framework.executors.values()]);
+  return {
+    info: state.info,
+    address,
+    frameworks: frameworks.map(({ info }) => info),
+    executors: executors
+      .filter((executor) => executor.state !== "TERMINATED" && !executor.generated)
+      .map(({ info }) => info),
+    tasks: executors.flatMap(({ run, queuedTasks, launchedTasks, terminatedTasks }) => [
+      ...launchedTasks.values(),
+      ...terminatedTasks.values(),
+      ...[...queuedTasks.values()].map((task) => newTask(task, run.frameworkId)),
+    ]),
+  };
+}
+
+/** The master has the agent. */
+export function registered(
+  state: AgentState,
+  { agentId, pingTimeoutMs, reconciliations }: MasterMessage & { type: "REGISTERED" },
+): void {
+  if (state.phase !== "DISCONNECTED") return;
+  state.phase = "RUNNING";
+  if (state.id !== agentId) {
+    state.info = { ...state.info, id: { value: agentId } };
+    state.checkpoint({ type: "AGENT", info: state.info });
+  }
+  state.pingTimeoutMs = pingTimeoutMs;
+  expectPing(state);
+  state.updates.resume();
+  for (const { framework, taskIds } of reconciliations) {
+    for (const taskId of taskIds) tellGone(state, framework, taskId);
+  }
+}
+
+/** Tells of a task that the master knows and the agent does not that it never ran. */
+function tellGone(state: AgentState, info: FrameworkInfo, taskId: string): void {
+  const frameworkId = info.id?.value ?? "";
+  const framework = state.frameworks.get(frameworkId);
+  if (framework && executorOfTask(framework, taskId)) return;
+  const aware = info.capabilities?.some(({ type }) => type === "PARTITION_AWARE");
+  const status = state.newStatus({
+    taskId,
+    state: aware ? "TASK_DROPPED" : "TASK_LOST",
+    message: "Reconciliation: task unknown to the agent",
+    reason: "REASON_RECONCILIATION",
+  });
+  state.updates.update({ frameworkId, taskId }, status);
+}
+
+function expectPing(state: AgentState): void {
+  state.want({
+    type: "SET_TIMER",
+    timeout: { type: "MASTER_PING" },
+    afterMs: state.pingTimeoutMs,
+  });
+}
+
+/** The master asked whether the agent is alive. */
+export function pinged(state: AgentState, { connected }: Ping): void {
+  if (state.phase !== "RUNNING") return;
+  expectPing(state);
+  // The master lost the link without the agent noticing.
+  if (!connected) masterLost(state);
+}
+
+/** The link to the master broke, or nothing was heard from it for too long. */
+export function masterLost(state: AgentState): void {
+  if (state.phase !== "RUNNING" && state.phase !== "DISCONNECTED") return;
+  state.phase = "DISCONNECTED";
+  state.updates.pause();
+  state.want({ type: "CLEAR_TIMER", timeout: { type: "MASTER_PING" } });
+  state.want({ type: "REGISTER" });
+}
+
+/** A framework confirmed an update. */
+export function acknowledge(
+  state: AgentState,
+  { frameworkId, taskId, uuid }: MasterMessage & { type: "ACKNOWLEDGE" },
+): void {
+  const { ended } = state.updates.acknowledge({ frameworkId, taskId }, uuid);
+  const framework = state.frameworks.get(frameworkId);
+  const executor = framework && executorOfTask(framework, taskId);
+  const task = executor?.terminatedTasks.get(taskId);
+  if (framework && executor && task && ended) {
+    executor.terminatedTasks.delete(taskId);
+    executor.completedTasks.set(taskId, task);
+    if (executor.checkpoint) state.checkpoint({ type: "TASK_DONE", run: executor.run, taskId });
+    state.removeSettled(framework, executor);
+  }
+  if (framework?.executors.size === 0) state.removeFramework(framework);
+}
+
+/** A framework presents itself anew. */
+export function updateFramework(state: AgentState, info: FrameworkInfo): void {
+  const framework = state.frameworks.get(info.id?.value ?? "");
+  if (!framework || framework.terminating) return;
+  framework.info = info;
+  if (info.checkpoint) state.checkpoint({ type: "FRAMEWORK", info });
+}

@@ -1,0 +1,114 @@
+/**
+ * An agent starts, maybe under executors of its earlier run. Pure.
+ *
+ * @see Slave::recover in src/slave/slave.cpp in Mesos
+ * @module
+ */
+
+import type { ExecutorInfo, FrameworkInfo, TaskStatus } from "../../mesos/messages.ts";
+import { formatDuration } from "../duration.ts";
+import { isTerminal, type Task } from "../task_status.ts";
+import type { Run } from "./effects.ts";
+import { type Executor, newExecutor, updateTaskState } from "./records.ts";
+import type { AgentState } from "./state.ts";
+
+/** A task as it was written down. */
+export interface RecoveredTask {
+  /** As launched. */
+  task: Task;
+  /** What was said of it, in order. */
+  updates: TaskStatus[];
+  /** UUIDs of the updates that were acknowledged. */
+  acknowledged: Uint8Array[];
+}
+
+/** An executor as it was written down. */
+export interface RecoveredExecutor {
+  /** Its last run. */
+  run: Run;
+  /** As the framework described it. */
+  info: ExecutorInfo;
+  /** Made for a task with a command of its own. */
+  generated: boolean;
+  /** Its process, where one was started. */
+  pid: number | undefined;
+  /** Its tasks. */
+  tasks: RecoveredTask[];
+}
+
+/** A framework as it was written down. */
+export interface RecoveredFramework {
+  /** As it presented itself. */
+  info: FrameworkInfo;
+  /** Its executors. */
+  executors: RecoveredExecutor[];
+}
+
+/** Takes over what an earlier run of the agent wrote down. */
+export function recover(state: AgentState, frameworks: readonly RecoveredFramework[]): void {
+  for (const { info, executors } of frameworks) {
+    if (executors.length === 0) continue;
+    const id = info.id?.value ?? "";
+    const recovered = executors.map((executor) => recoverExecutor(state, executor));
+    const byId = new Map(recovered.map((executor) => [executor.run.executorId, executor]));
+    state.frameworks.set(id, { id, info, terminating: false, executors: byId });
+  }
+}
+
+function recoverExecutor(
+  state: AgentState,
+  { run, info, generated, pid, tasks }: RecoveredExecutor,
+): Executor {
+  const executor = newExecutor(run, info, { checkpoint: true, generated });
+  executor.pid = pid;
+  for (const { task, updates, acknowledged } of tasks) {
+    const { taskId } = task;
+    executor.launchedTasks.set(taskId, task);
+    for (const status of updates) updateTaskState(executor, status);
+    const done = new Set(acknowledged.map((uuid) => uuid.toHex()));
+    const settled = updates.some(({ state: taskState, uuid }) =>
+      isTerminal(taskState ?? "TASK_UNKNOWN") && done.has(uuid?.toHex() ?? "")
+    );
+    if (settled) {
+      executor.terminatedTasks.delete(taskId);
+      executor.completedTasks.set(taskId, task);
+    }
+    state.updates.recover({ frameworkId: run.frameworkId, taskId }, updates, acknowledged);
+  }
+  return executor;
+}
+
+/** The agent can begin: executors have a while for coming back, then the master is told. */
+export function start(state: AgentState): void {
+  if (state.frameworks.size === 0) return finish(state);
+  state.want({
+    type: "SET_TIMER",
+    timeout: { type: "EXECUTOR_REREGISTRATION" },
+    afterMs: state.options.executorReregistrationTimeoutMs,
+  });
+}
+
+function finish(state: AgentState): void {
+  state.phase = "DISCONNECTED";
+  state.want({ type: "REGISTER" });
+}
+
+/** Executors that have not come back by now will not. */
+export function reregistrationTimedOut(state: AgentState): void {
+  if (state.phase !== "RECOVERING") return;
+  const limit = formatDuration(state.options.executorReregistrationTimeoutMs);
+  for (const { info, executors } of state.frameworks.values()) {
+    const aware = info.capabilities?.some(({ type }) => type === "PARTITION_AWARE");
+    for (const executor of executors.values()) {
+      if (executor.state !== "REGISTERING") continue;
+      executor.state = "TERMINATING";
+      executor.pendingTermination = {
+        state: aware ? "TASK_GONE" : "TASK_LOST",
+        reason: "REASON_EXECUTOR_REREGISTRATION_TIMEOUT",
+        message: `Executor did not reregister within ${limit}`,
+      };
+      state.want({ type: "DESTROY", run: executor.run });
+    }
+  }
+  finish(state);
+}

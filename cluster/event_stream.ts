@@ -1,0 +1,76 @@
+/**
+ * The body of an answer that goes on for as long as both sides want.
+ *
+ * @module
+ */
+
+/** A reader that is further behind than this is cut off, so that it can't fill our memory. */
+export const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
+
+/** Options of {@linkcode EventStream}. */
+export interface EventStreamOptions {
+  /** Called once when the reader went away or was cut off; not after `close`. */
+  onLost: () => void;
+  /** How far the reader may be behind, in bytes. @default {MAX_UNREAD_BYTES} */
+  maxUnreadBytes?: number;
+}
+
+/** Records on their way to one reader. */
+export class EventStream {
+  /** What the server sends. */
+  readonly body: ReadableStream<Uint8Array>;
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #heartbeat: ReturnType<typeof setInterval> | undefined;
+  readonly #onLost: () => void;
+
+  /**
+   * An open stream.
+   *
+   * @param options Whom to tell of its end.
+   */
+  constructor({ onLost, maxUnreadBytes = MAX_UNREAD_BYTES }: EventStreamOptions) {
+    this.#onLost = onLost;
+    this.body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        this.#controller = controller;
+      },
+      cancel: () => this.#lose(),
+    }, new ByteLengthQueuingStrategy({ highWaterMark: maxUnreadBytes }));
+  }
+
+  /** Sends a record; does nothing on a stream that has ended. */
+  send(record: Uint8Array): void {
+    if (!this.#controller) return;
+    this.#controller.enqueue(record);
+    if ((this.#controller.desiredSize ?? 0) > 0) return;
+    this.#controller.error(new Error("Cannot send: the reader does not read"));
+    this.#lose();
+  }
+
+  /** Sends a record at once where `immediately`, and again after every interval. */
+  startHeartbeats(
+    record: Uint8Array,
+    { intervalMs, immediately }: { intervalMs: number; immediately: boolean },
+  ): void {
+    if (immediately) this.send(record);
+    clearInterval(this.#heartbeat);
+    if (this.#controller) this.#heartbeat = setInterval(() => this.send(record), intervalMs);
+  }
+
+  /** Ends the stream, after what was sent so far. */
+  close(): void {
+    const controller = this.#end();
+    controller?.close();
+  }
+
+  #lose(): void {
+    if (this.#end()) this.#onLost();
+  }
+
+  #end(): ReadableStreamDefaultController<Uint8Array> | undefined {
+    clearInterval(this.#heartbeat);
+    const controller = this.#controller;
+    this.#controller = undefined;
+    return controller;
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * JSON that carries bytes: for the messages between master and agents, and for checkpoints. Pure.
+ *
+ * @module
+ */
+
+const BYTES_KEY = "$bytes";
+
+/** Encodes a value; byte arrays within it become `{"$bytes": base64}`. */
+export function encodeJson(value: unknown): Uint8Array {
+  const text = JSON.stringify(
+    value,
+    (_, member: unknown) =>
+      member instanceof Uint8Array ? { [BYTES_KEY]: member.toBase64() } : member,
+  );
+  return new TextEncoder().encode(text);
+}
+
+/**
+ * Decodes what {@linkcode encodeJson} gave. The caller vouches for the type.
+ *
+ * @throws {SyntaxError} when it is no JSON.
+ */
+export function decodeJson<T>(bytes: Uint8Array): T {
+  return JSON.parse(new TextDecoder().decode(bytes), (_, member: unknown) => {
+    if (typeof member !== "object" || member === null) return member;
+    const base64 = (member as Record<string, unknown>)[BYTES_KEY];
+    return typeof base64 === "string" ? Uint8Array.fromBase64(base64) : member;
+  }) as T;
+}

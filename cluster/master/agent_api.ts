@@ -1,0 +1,53 @@
+/**
+ * `POST /internal/agents`: what agents say becomes inputs of the master's logic.
+ *
+ * @module
+ */
+
+import { readBody } from "../api_request.ts";
+import { AGENTS_PATH, LINK_HEADER } from "../agent_protocol.ts";
+import type { AgentMessage, Registration } from "../agent_protocol.ts";
+import { accepted, badRequest, methodNotAllowed, notFound } from "../http_responses.ts";
+import { decodeJson } from "../json.ts";
+import type { MasterInput } from "./master.ts";
+
+/** What the API needs of the master around it. */
+export interface AgentApiHost {
+  /** Takes an input and does what is to be done. */
+  take(input: MasterInput): void;
+  /** Opens a link. */
+  openLink(): { linkId: string; body: ReadableStream<Uint8Array> };
+  /** Whether a link is open. */
+  hasLink(linkId: string): boolean;
+}
+
+/** Answers a request of an agent. */
+export async function handleAgentRequest(
+  host: AgentApiHost,
+  request: Request,
+  path: string,
+): Promise<Response> {
+  if (request.method !== "POST") return methodNotAllowed("POST", request.method);
+  const body = await readBody(request);
+  if (body instanceof Response) return body;
+  try {
+    return path === AGENTS_PATH
+      ? register(host, decodeJson<Registration>(body))
+      : tell(host, path.slice(AGENTS_PATH.length + 1), decodeJson<AgentMessage[]>(body));
+  } catch (error) {
+    if (error instanceof SyntaxError) return badRequest(error.message);
+    throw error;
+  }
+}
+
+function register(host: AgentApiHost, registration: Registration): Response {
+  const { linkId, body } = host.openLink();
+  host.take({ type: "REGISTER", linkId, registration });
+  return new Response(body, { headers: { [LINK_HEADER]: linkId } });
+}
+
+function tell(host: AgentApiHost, linkId: string, messages: AgentMessage[]): Response {
+  if (!host.hasLink(linkId)) return notFound("Link cannot be found");
+  for (const message of messages) host.take({ type: "AGENT_MESSAGE", linkId, message });
+  return accepted();
+}

@@ -1,0 +1,41 @@
+/**
+ * Timers with names, so that a later one replaces an earlier one and none is left behind.
+ *
+ * @module
+ */
+
+/** What setTimeout can wait for at the most, about 25 days. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** One name for equal descriptions of what is waited for. */
+export function timerName(description: object): string {
+  return JSON.stringify(Object.entries(description).sort());
+}
+
+/** Timers of one owner. */
+export class Timers {
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+
+  /** Calls back after `afterMs`, once; replaces the timer of the same name. */
+  set(name: string, afterMs: number, callback: () => void): void {
+    this.clear(name);
+    const rest = afterMs - MAX_TIMEOUT_MS;
+    const fire = () => {
+      if (rest > 0) return this.set(name, rest, callback);
+      this.#timers.delete(name);
+      callback();
+    };
+    this.#timers.set(name, setTimeout(fire, Math.min(afterMs, MAX_TIMEOUT_MS)));
+  }
+
+  /** Stops the timer of this name, if there is one. */
+  clear(name: string): void {
+    clearTimeout(this.#timers.get(name));
+    this.#timers.delete(name);
+  }
+
+  /** Stops all. */
+  clearAll(): void {
+    for (const name of [...this.#timers.keys()]) this.clear(name);
+  }
+}
