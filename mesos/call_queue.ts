@@ -25,7 +25,7 @@ export interface CallQueueOptions<Call> {
   codec: Codec<Call>;
   /** Authorization and stream id. */
   headers: Readonly<Record<string, string>>;
-  /** Ends the queue: calls not yet sent are dropped. */
+  /** Ends the queue: calls not yet sent are dropped; for those under way there is an answer yet. */
   signal: AbortSignal;
   /** Called once, with the error of the first call that was not accepted; the queue has ended. */
   onFailure: (error: Error) => void;
@@ -70,7 +70,8 @@ export class CallQueue<Call extends { type?: string | undefined }> {
       const answer = await client.post(url, {
         headers: { ...headers, "Content-Type": PROTOBUF, "Accept": PROTOBUF },
         body: codec.encode(call, PROTOBUF),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
+        // Not ended with the stream: a master that removes a framework closes that first.
+        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
       });
       if (answer.status !== 202) throw await refusal(call.type ?? "call", url, answer);
       await readText(answer.body);

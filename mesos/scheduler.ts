@@ -68,8 +68,11 @@ export interface SchedulerDriver {
   send(request: SchedulerRequest): void;
   /** Closes the subscription; the framework and its tasks stay for the failover timeout. */
   stop(): Promise<void>;
-  /** Removes the framework, its tasks and executors, and stops. Tries for at most `timeoutMs`. */
-  teardown(timeoutMs: number): Promise<void>;
+  /**
+   * Removes the framework, its tasks and executors, and stops. Tries for at most `timeoutMs`;
+   * resolves to whether a master has taken the call, or there was nothing to remove.
+   */
+  teardown(timeoutMs: number): Promise<boolean>;
   /** Settles when the driver has stopped. */
   join(): Promise<void>;
 }

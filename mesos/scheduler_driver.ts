@@ -78,6 +78,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
   #frameworkId: FrameworkID | undefined;
   #session: Session | undefined;
   #tearingDown = false;
+  #tornDown = false;
   #lastError: Error | undefined;
   #running: Promise<void> | undefined;
 
@@ -142,16 +143,18 @@ export class MesosSchedulerDriver implements SchedulerDriver {
   }
 
   /** Removes the framework; see {@linkcode SchedulerDriver.teardown}. */
-  async teardown(timeoutMs: number): Promise<void> {
+  async teardown(timeoutMs: number): Promise<boolean> {
     const timer = setTimeout(() => this.#subscriber.stop(), timeoutMs);
+    const isKnown = (this.#frameworkId ?? this.#options.frameworkInfo().id) !== undefined;
+    this.#tearingDown = true;
+    if (isKnown) this.#sendTeardown();
+    else this.#subscriber.stop();
     try {
-      this.#tearingDown = true;
-      if (this.#frameworkId ?? this.#options.frameworkInfo().id) this.#sendTeardown();
-      else this.#subscriber.stop();
       await this.join();
     } finally {
       clearTimeout(timer);
     }
+    return this.#tornDown || !isKnown;
   }
 
   /** Settles when the driver has stopped. */
@@ -175,7 +178,9 @@ export class MesosSchedulerDriver implements SchedulerDriver {
   }
 
   async #sendTeardown(): Promise<void> {
-    if (await this.#post("ordered", { type: "TEARDOWN" })) this.#subscriber.stop();
+    if (!await this.#post("ordered", { type: "TEARDOWN" })) return;
+    this.#tornDown = true;
+    this.#subscriber.stop();
   }
 
   #opened(subscription: Subscription<SchedulerEvent>, url: URL, signal: AbortSignal): void {
@@ -200,21 +205,23 @@ export class MesosSchedulerDriver implements SchedulerDriver {
   #closed(error: Error): void {
     this.#session = undefined;
     this.#lastError = error;
+    // A master closes the stream of a framework that it has removed.
+    if (this.#tearingDown) return;
     this.#log.warn("Disconnected from the master: {error}", { error });
-    if (!this.#tearingDown) this.#scheduler.disconnected(this, error);
+    this.#scheduler.disconnected(this, error);
   }
 
   #event(event: SchedulerEvent): void {
     if (event.subscribed) return this.#subscribed(event.subscribed);
-    if (this.#tearingDown) return;
     const { offers, rescind, update, message, failure, error } = event;
-    if (offers) this.#scheduler.resourceOffers(this, offers.offers ?? []);
+    if (error) this.#error(error.message);
+    else if (this.#tearingDown) return;
+    else if (offers) this.#scheduler.resourceOffers(this, offers.offers ?? []);
     else if (rescind) this.#scheduler.offerRescinded(this, rescind.offer_id);
     else if (update) this.#scheduler.statusUpdate(this, update.status);
     else if (message) {
       this.#scheduler.frameworkMessage(this, message.executor_id, message.agent_id, message.data);
     } else if (failure) this.#failure(failure);
-    else if (error) this.#error(error.message);
     else if (event.type !== "HEARTBEAT") {
       this.#log.debug("Ignoring an event of type {type}", { type: event.type ?? "unknown" });
     }
@@ -246,7 +253,8 @@ export class MesosSchedulerDriver implements SchedulerDriver {
       : /framework failed over/i.test(message)
       ? new FrameworkFailedOverError(text)
       : new SubscriptionLostError(text);
-    this.#scheduler.error(this, error);
+    if (!this.#tearingDown) this.#scheduler.error(this, error);
+    else if (error instanceof FrameworkRemovedError) this.#tornDown = true;
   }
 }
 

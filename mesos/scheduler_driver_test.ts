@@ -340,9 +340,43 @@ Deno.test("MesosSchedulerDriver.teardown() removes the framework and stops", asy
   await mesos.received("SUBSCRIBE");
   mesos.emit(SUBSCRIBED);
   await scheduler.called("registered");
-  await driver.teardown(10_000);
+  assertEquals(await driver.teardown(10_000), true);
   assertEquals((await mesos.received("TEARDOWN")).call.framework_id?.value, "framework-1");
   assertEquals(scheduler.names(), ["registered"]);
+  await mesos.stop();
+});
+
+Deno.test("MesosSchedulerDriver.teardown() is done when the stream ends before the answer", async () => {
+  const mesos: StubMesos<SchedulerCall, SchedulerEvent> = stub({
+    answer: ({ call }) => {
+      if (call.type !== "TEARDOWN") return undefined;
+      mesos.closeStreams();
+      const answer = new Response(null, { status: 202 });
+      return scheduler.called("registered").then(() => answer);
+    },
+  });
+  const { scheduler, driver } = drive([mesos.url]);
+  await mesos.received("SUBSCRIBE");
+  mesos.emit(SUBSCRIBED);
+  await scheduler.called("registered");
+  assertEquals(await driver.teardown(10_000), true);
+  assertEquals(scheduler.names(), ["registered"]);
+  await mesos.stop();
+});
+
+Deno.test("MesosSchedulerDriver.teardown() is done when the framework is gone already", async () => {
+  const mesos = stub();
+  const { scheduler, driver } = drive([mesos.url]);
+  await mesos.received("SUBSCRIBE");
+  mesos.emit(SUBSCRIBED);
+  await scheduler.called("registered");
+  mesos.closeStreams();
+  await scheduler.called("disconnected");
+  const done = driver.teardown(10_000);
+  await mesos.received("SUBSCRIBE", 2);
+  mesos.emit({ type: "ERROR", error: { message: "Framework has been removed" } });
+  assertEquals(await done, true);
+  assertEquals(scheduler.names().includes("error"), false);
   await mesos.stop();
 });
 
@@ -361,7 +395,7 @@ Deno.test("MesosSchedulerDriver.teardown() says it again to the next master", as
   const done = driver.teardown(10_000);
   await mesos.received("SUBSCRIBE", 2);
   mesos.emit(SUBSCRIBED);
-  await done;
+  assertEquals(await done, true);
   assertEquals(mesos.calls.filter(({ call }) => call.type === "TEARDOWN").length, 2);
   assertEquals(scheduler.names(), ["registered"]);
   await mesos.stop();
@@ -375,7 +409,7 @@ Deno.test("MesosSchedulerDriver.teardown() ends in time when nobody answers", as
   await scheduler.called("registered");
   await mesos.stop();
   await scheduler.called("disconnected");
-  await driver.teardown(20);
+  assertEquals(await driver.teardown(20), false);
 });
 
 Deno.test("MesosSchedulerDriver speaks TLS and authenticates", async () => {

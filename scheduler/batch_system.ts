@@ -17,7 +17,7 @@ import { ChangeSignal } from "./change_signal.ts";
 import { logEvent } from "./event_log.ts";
 import type { Effects } from "./frame.ts";
 import { frameworkInfo } from "./framework_info.ts";
-import type { JobFilePart } from "./inputs.ts";
+import type { Input, JobFilePart } from "./inputs.ts";
 import { LocalJobs } from "./local_jobs.ts";
 import { SchedulerLoop } from "./loop.ts";
 import { MesosCallbacks } from "./mesos_callbacks.ts";
@@ -116,6 +116,7 @@ export class MesosBatchSystem extends BatchSystemSupport {
     this.#parts = parts;
     const stored = parts.store.load(initialFramework(config));
     this.workflowID = stored.framework.workflowID;
+    if (config.workDir !== undefined) this.setEnv("TOIL_WORKDIR", config.workDir);
     this.#settings = {
       ...config.settings,
       workerCleanup: {
@@ -136,6 +137,7 @@ export class MesosBatchSystem extends BatchSystemSupport {
     });
     this.#localJobs = new LocalJobs({
       directory: `${config.workDir ?? config.temporaryDirectory}/local-jobs`,
+      environment: config.localEnvironment,
       stdOutErrPaths: this.#settings.stdOutErrPaths,
       killGraceMs: config.settings.killGraceMs,
       ended: (jobID, end) => this.#loop.submit({ type: "LOCAL_ENDED", jobID, end }),
@@ -350,18 +352,36 @@ export class MesosBatchSystem extends BatchSystemSupport {
   }
 
   /**
-   * Ends the batch system: jobs are killed, the framework is removed from Mesos. Idempotent.
+   * Ends the batch system: jobs are killed, the framework is removed from Mesos. What is kept of
+   * jobs that have not ended waits for the next process that opens the store.
    */
   async shutdown(): Promise<void> {
-    await this.#driver?.teardown(TEARDOWN_MS);
-    await this.#close();
+    await this.#request({ type: "STOPPING" });
+    const tornDown = await this.#driver?.teardown(TEARDOWN_MS) ?? true;
+    if (!tornDown) {
+      this.#log.error("Mesos did not take our leave; it will after the failover timeout");
+    }
+    await this.#leave(tornDown);
   }
 
-  async #close(): Promise<void> {
+  /** Leaves the jobs running: the next process that opens the store goes on with them. */
+  async detach(): Promise<void> {
+    await this.#request({ type: "STOPPING" });
+    await this.#driver?.stop();
+    await this.#leave(false);
+  }
+
+  async #leave(tornDown: boolean): Promise<void> {
     await this.#localJobs.close();
+    await this.#request({ type: "STOPPED", tornDown });
     this.#loop.stop();
     this.#parts.store.close();
     this.#changes.notify();
+  }
+
+  /** For the way out: after a failure there is no loop to ask. */
+  async #request(input: Input): Promise<void> {
+    await this.#loop.request(input).catch(() => {});
   }
 
   #connect(): void {

@@ -28,6 +28,8 @@ export interface BatchSystemConfig {
   readonly workDir: string | undefined;
   /** When work directories are removed. */
   readonly cleanWorkDir: "always" | "onSuccess" | "onError" | "never";
+  /** Variables for local jobs, beyond those of this process. */
+  readonly localEnvironment: Readonly<Record<string, string>>;
   /** A directory of this process for what is needed for a time. */
   readonly temporaryDirectory: string;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { EXIT_STATUS_UNAVAILABLE_VALUE } from "../job/exit_reason.ts";
+import { type BatchJobExitReason, EXIT_STATUS_UNAVAILABLE_VALUE } from "../job/exit_reason.ts";
 import type { Frame } from "./frame.ts";
 import type { BatchJobResult, JobRecord, JobSpec } from "./model.ts";
 
@@ -49,7 +49,8 @@ export function issueJobs(frame: Frame, specs: readonly JobSpec[]): number[] {
 export function requeueJob(frame: Frame, job: JobRecord, reason: string): void {
   const { state, nowMs, events } = frame;
   state.clearTask(job);
-  state.queue.unshift({ jobID: job.jobID, shape: job.spec.shape }, nowMs);
+  if (job.spec.local) state.localQueue.add(job.jobID);
+  else state.queue.unshift({ jobID: job.jobID, shape: job.spec.shape }, nowMs);
   state.demand.requestRevive();
   events.push({ type: "JOB_REQUEUED", jobID: job.jobID, reason });
 }
@@ -88,6 +89,7 @@ export function endJob(frame: Frame, job: JobRecord, end: JobEnd): void {
 /** A job that was to be killed is gone, as far as that can be known. */
 export function finishKill(frame: Frame, job: JobRecord, confirmed: boolean): void {
   frame.state.deleteJob(job);
+  countEnd(frame, job, "KILLED");
   frame.events.push({ type: "JOB_KILLED", jobID: job.jobID, confirmed });
 }
 
@@ -95,8 +97,22 @@ export function finishKill(frame: Frame, job: JobRecord, confirmed: boolean): vo
 export function deliverResults({ state }: Frame, jobIDs: readonly number[]): void {
   for (const jobID of jobIDs) {
     const job = state.jobs.get(jobID);
-    if (job?.result) state.deleteJob(job);
+    if (!job?.result) continue;
+    state.deleteJob(job);
+    countEnd({ state }, job, job.result.exitReason);
   }
+}
+
+/** Notes that a job is done with, for the file that it comes from. */
+function countEnd(
+  { state }: Pick<Frame, "state">,
+  { spec }: JobRecord,
+  reason: BatchJobExitReason,
+): void {
+  const file = state.jobFiles.get(spec.fileDigest ?? "");
+  if (!file) return;
+  const ended = { ...file.ended, [reason]: (file.ended[reason] ?? 0) + 1 };
+  state.setJobFile({ ...file, ended });
 }
 
 /** Kills jobs, whatever they are doing. Unknown ids are passed over. */
@@ -159,7 +175,7 @@ export function callKill(
 export function startLocalJobs(frame: Frame): void {
   const { state, settings, nowMs, localActions, events } = frame;
   for (const jobID of state.localQueue) {
-    if (state.localRunning.size >= settings.maxLocalJobs) return;
+    if (state.stopping || state.localRunning.size >= settings.maxLocalJobs) return;
     state.localQueue.delete(jobID);
     const job = state.jobs.get(jobID) as JobRecord;
     const taskId = toTaskId(jobID, ++job.attempt);

@@ -15,6 +15,8 @@ import type { JobRecord } from "./model.ts";
 export interface LocalJobsOptions {
   /** A directory for the directories of the jobs; made when first needed. */
   directory: string;
+  /** Variables for every job, beyond those of this process. */
+  environment: Readonly<Record<string, string>>;
   /** Files for the output, unless it stays in the job's directory. */
   stdOutErrPaths: (
     jobID: number,
@@ -85,6 +87,7 @@ export class LocalJobs {
       directory,
       environment: {
         ...Deno.env.toObject(),
+        ...this.#options.environment,
         ...spec.environment,
         TOIL_MESOS_JOB_ID: String(jobID),
       },

@@ -18,9 +18,11 @@ import {
   deliverResults,
   endJob,
   endLocalJob,
+  finishKill,
   issueJobs,
   killJobs,
   repeatKills,
+  requeueJob,
   startLocalJobs,
 } from "./jobs.ts";
 import type { JobSpec } from "./model.ts";
@@ -63,6 +65,11 @@ function handle(frame: Frame, input: Exclude<Input, { type: "ISSUE" }>): void {
   switch (input.type) {
     case "STARTED":
       return takeOver(frame);
+    case "STOPPING":
+      frame.state.stopping = true;
+      return;
+    case "STOPPED":
+      return leave(frame, input.tornDown);
     case "TICK":
       return tick(frame);
     case "SUBSCRIBED":
@@ -113,16 +120,13 @@ function issue(
   }
   if (!file) return issueJobs(frame, specs);
   const known = state.jobFiles.get(file.digest);
-  if (known && known.issued !== file.issuedBefore) return [];
-  const firstJobID = known?.firstJobID ?? state.framework.nextJobID;
-  const jobIDs = issueJobs(frame, specs);
+  if ((known?.issued ?? 0) !== file.issuedBefore) return [];
   state.setJobFile({
     digest: file.digest,
     issued: file.issuedBefore + specs.length,
-    firstJobID,
     ended: known?.ended ?? {},
   });
-  return jobIDs;
+  return issueJobs(frame, specs.map((spec) => ({ ...spec, fileDigest: file.digest })));
 }
 
 /** After a restart: what was running beside the old process ended with it, timers start anew, and
@@ -145,6 +149,24 @@ function takeOver(frame: Frame): void {
         executorId !== executorIdFor(settings.executorCommand, resources),
     );
   }
+}
+
+/** What has not ended by itself waits for the next process. */
+function leave(frame: Frame, tornDown: boolean): void {
+  const { state } = frame;
+  state.connected = false;
+  for (const job of [...state.jobs.values()].reverse()) {
+    if (!job.task || (!tornDown && !job.spec.local)) continue;
+    if (job.killRequested) finishKill(frame, job, true);
+    else requeueJob(frame, job, "the scheduler was stopped");
+  }
+  if (tornDown) forgetFramework(frame);
+}
+
+function forgetFramework({ state }: Frame): void {
+  for (const agentId of [...state.executors.keys()]) state.deleteExecutors(agentId, () => true);
+  state.framework.frameworkId = undefined;
+  state.frameworkChanged();
 }
 
 function liveTaskIds({ state }: Frame): string[] {
@@ -182,9 +204,7 @@ function frameworkRemoved(frame: Frame): void {
   for (const job of [...state.jobs.values()]) {
     if (job.task && !job.spec.local) handleTaskInput(frame, job, "framework removed");
   }
-  for (const agentId of [...state.executors.keys()]) state.deleteExecutors(agentId, () => true);
-  state.framework.frameworkId = undefined;
-  state.frameworkChanged();
+  forgetFramework(frame);
   frame.subscribeAnew = true;
 }
 

@@ -539,6 +539,37 @@ Deno.test("when Mesos has removed the framework, what ran is lost and what waits
   assertEquals(harness.offer(offer({ cpus: 1 })).map(({ task_id }) => task_id.value), ["3-1"]);
 });
 
+Deno.test("a process that leaves starts nothing new, and what it kept goes on with the next", () => {
+  const harness = new LogicHarness({ maxLocalJobs: 1 });
+  harness.subscribe();
+  harness.issue(spec(), spec(), spec({ local: true }));
+  harness.offer(offer({ cpus: 1 }));
+  harness.run({ type: "STOPPING" });
+  harness.run({ type: "OFFERS", offers: [offer()] });
+  assertEquals(harness.callTypes(), ["DECLINE"]);
+  harness.run({ type: "STOPPED", tornDown: false });
+  harness.restart();
+  assertEquals(harness.state.framework.frameworkId, "f");
+  assertEquals(harness.localActions().length, 1, "the local job starts anew");
+  harness.report("1-1", "TASK_FINISHED", FINISHED);
+  assertEquals(harness.state.jobs.get(1)?.result?.exitReason, "FINISHED");
+});
+
+Deno.test("after the framework was removed on leaving, the next process begins where it was", () => {
+  const harness = new LogicHarness();
+  harness.subscribe();
+  harness.issue(spec(), spec(), spec());
+  harness.offer(offer({ cpus: 2 }));
+  harness.run({ type: "KILL", jobIDs: [2] });
+  harness.run({ type: "STOPPING" });
+  harness.run({ type: "STOPPED", tornDown: true });
+  harness.restart();
+  assertEquals(harness.state.framework.frameworkId, undefined);
+  harness.subscribe("f2");
+  const tasks = harness.offer(offer());
+  assertEquals(tasks.map(({ task_id }) => task_id.value), ["1-2", "3-1"]);
+});
+
 // ---- nodes
 
 Deno.test("an ignored node gets no jobs, by address or by name, until it is not ignored", () => {
@@ -663,8 +694,24 @@ Deno.test("the jobs of a file are issued once, however often they are", () => {
   harness.restart();
   assertEquals(part(0), []);
   assertEquals(part(2), [3, 4]);
-  assertEquals(harness.state.jobFiles.get("d")?.issued, 4);
-  assertEquals(harness.state.jobFiles.get("d")?.firstJobID, 1);
+  assertEquals(harness.state.jobFiles.get("d"), { digest: "d", issued: 4, ended: {} });
+});
+
+Deno.test("how the jobs of a file have ended is counted, and not forgotten", () => {
+  const harness = new LogicHarness();
+  harness.subscribe();
+  const specs = [spec(), spec(), spec(), spec()];
+  harness.run({ type: "ISSUE", specs, file: { digest: "d", issuedBefore: 0 } });
+  harness.issue(spec());
+  harness.offer(offer({ cpus: 3 }));
+  for (const taskId of ["1-1", "2-1"]) harness.report(taskId, "TASK_FINISHED", FINISHED);
+  harness.report("3-1", "TASK_FAILED", encodeOutcome({ exitStatus: 1 }));
+  harness.run({ type: "KILL", jobIDs: [4, 5] });
+  harness.run({ type: "DELIVERED", jobIDs: [1, 3, 3] });
+  harness.restart();
+  assertEquals(harness.state.jobFiles.get("d")?.ended, { KILLED: 1, FINISHED: 1, FAILED: 1 });
+  harness.run({ type: "DELIVERED", jobIDs: [2] });
+  assertEquals(harness.state.jobFiles.get("d")?.ended["FINISHED"], 2);
 });
 
 // ---- starvation

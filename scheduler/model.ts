@@ -23,6 +23,8 @@ export interface JobSpec {
   readonly environment: Readonly<Record<string, string>>;
   /** Whether it runs beside the scheduler instead of on the cluster. */
   readonly local: boolean;
+  /** The digest of the job file that it comes from, if any. */
+  readonly fileDigest?: string | undefined;
 }
 
 /** What an attempt at a job is doing, as far as we know. */
@@ -110,12 +112,10 @@ export interface ExecutorRecord {
 export interface JobFileRecord {
   /** SHA-256 of the file's content. */
   readonly digest: string;
-  /** How many of its jobs are issued. */
-  issued: number;
-  /** The id of its first job; the others follow without a gap. */
-  readonly firstJobID: number;
-  /** How many of its results were delivered, by reason. */
-  ended: Partial<Record<BatchJobExitReason, number>>;
+  /** How many of its jobs are issued: always its first ones. */
+  readonly issued: number;
+  /** How many of its jobs are done with, by the reason of their end. */
+  readonly ended: Readonly<Partial<Record<BatchJobExitReason, number>>>;
 }
 
 /** What concerns the framework as a whole. */

@@ -53,7 +53,8 @@ export function handleOffers(frame: Frame, offers: readonly Offer[]): void {
   if (offers.length > 0) state.demand.offered(nowMs);
   const open = offers.map((offer) => openOffer(frame, offer)).toSorted(compareOffers);
   for (const each of open) {
-    const matches = isIgnored(frame, each.agent) ? [] : match(frame, each);
+    const isUsable = !state.stopping && !isIgnored(frame, each.agent);
+    const matches = isUsable ? match(frame, each) : [];
     if (matches.length > 0) accept(frame, each, matches);
     else decline(frame, each.offer);
   }

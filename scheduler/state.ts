@@ -91,6 +91,8 @@ export class SchedulerState {
   readonly reconciliation = new Reconciliation();
   /** Whether there is a subscription. */
   connected = false;
+  /** Whether this process is about to leave, so that nothing new is started. */
+  stopping = false;
   /** The user script for jobs launched from now on, pickled. */
   userScript: string | undefined;
   /** The agent that is kept free for a large job. */

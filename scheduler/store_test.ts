@@ -20,7 +20,7 @@ function job(jobID: number, rest: Partial<JobRecord> = {}): JobRecord {
 }
 
 const RUNNING = job(2, {
-  spec: spec({ environment: { A: "ü\n" }, local: true }),
+  spec: spec({ environment: { A: "ü\n" }, local: true, fileDigest: "d" }),
   attempt: 3,
   killRequested: true,
   task: {
@@ -97,7 +97,7 @@ for (const [name, run] of [["MemoryStore", withMemory], ["SqliteStore", withSqli
         ignoredNodes: ["n"],
         usesGpus: true,
       };
-      const file = { digest: "d", issued: 5, firstJobID: 1, ended: { FINISHED: 3, LOST: 1 } };
+      const file = { digest: "d", issued: 5, ended: { FINISHED: 3, LOST: 1 } };
       open().commit({
         framework,
         jobs: [ENDED, RUNNING, job(1)],

@@ -30,6 +30,7 @@ export const jobRecordSchema: z.ZodType<JobRecord> = z.object({
     }),
     environment: z.record(z.string(), z.string()),
     local: z.boolean(),
+    fileDigest: z.string().optional(),
   }),
   attempt: count,
   task: z.object({
@@ -76,6 +77,5 @@ export const executorRecordSchema: z.ZodType<ExecutorRecord> = z.object({
 export const jobFileRecordSchema: z.ZodType<JobFileRecord> = z.object({
   digest: z.string(),
   issued: count,
-  firstJobID: count,
   ended: z.partialRecord(exitReason, count),
 });

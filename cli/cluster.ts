@@ -1,0 +1,89 @@
+/**
+ * `toil-mesos cluster`: an embedded Mesos in the foreground, to try things on.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import { z } from "zod";
+import { startCluster } from "../cluster/cluster.ts";
+import type { Command } from "./command.ts";
+import { shareOfMachine } from "./endpoint.ts";
+import { EXIT_CODE } from "./exit_code.ts";
+import { count, logLevel, text } from "./option_schemas.ts";
+import { parseOptions } from "./options.ts";
+import type { System } from "./system.ts";
+import { UsageError } from "./usage_error.ts";
+
+const CLUSTER_OPTIONS = {
+  port: {
+    value: "P",
+    description: "where the master listens on 127.0.0.1 (5050); 0: any free port",
+    schema: count.prefault("5050"),
+  },
+  agents: { value: "N", description: "how many agents (1)", schema: count.prefault("1") },
+  resources: {
+    value: "R",
+    description: "of each agent, such as cpus:4;mem:4096;disk:10000 (a share of this machine)",
+    schema: text.optional(),
+  },
+  attributes: {
+    value: "A",
+    description: "of each agent, such as preemptible:false;rack:r1",
+    schema: text.optional(),
+  },
+  workDir: {
+    value: "DIR",
+    description: "keep sandboxes and state here (default: a temporary directory)",
+    schema: text.optional(),
+  },
+  logLevel: {
+    value: "L",
+    description: "TRACE, DEBUG, INFO, WARN, ERROR or CRITICAL (WARN)",
+    schema: logLevel.prefault("WARN"),
+  },
+  logFormat: {
+    value: "F",
+    description: "text or json (text)",
+    schema: z.enum(["text", "json"], { error: "expected text or json" }).default("text"),
+  },
+} as const;
+
+/** The subcommand. */
+export const clusterCommand: Command = {
+  name: "cluster",
+  summary: "an embedded Mesos (a master and agents) on loopback, in the foreground",
+  usage: "[--port 5050] [--agents N] [options]",
+  details: "It says where the master is as soon as all agents are there. Ctrl-C ends it.",
+  options: CLUSTER_OPTIONS,
+  run,
+};
+
+async function run(args: readonly string[], system: System): Promise<number> {
+  const { options, positional } = parseOptions(CLUSTER_OPTIONS, args, system.environment);
+  if (positional.length > 0) throw new UsageError(`Unexpected argument "${positional[0]}"`);
+  system.configureLogging(options.logLevel, options.logFormat);
+  const { port, agents, attributes } = options;
+  if (agents < 1) throw new UsageError("--agents: expected 1 or more");
+  const interrupted = Promise.withResolvers<void>();
+  const unsubscribe = system.onInterrupt(() => interrupted.resolve());
+  try {
+    const cluster = await startCluster({
+      agents,
+      master: { port },
+      agent: {
+        resources: options.resources ?? shareOfMachine(agents, "."),
+        ...(attributes === undefined ? {} : { attributes }),
+      },
+      ...(options.workDir === undefined ? {} : { workDirectory: resolve(options.workDir) }),
+    });
+    system.terminal.output(`Mesos is at ${cluster.address} with ${agents} agents`);
+    await interrupted.promise;
+    await cluster.stop();
+  } catch (error) {
+    throw new UsageError(`Cannot start a cluster: ${(error as Error).message}`, { cause: error });
+  } finally {
+    unsubscribe();
+  }
+  return EXIT_CODE.OK;
+}

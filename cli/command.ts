@@ -1,0 +1,38 @@
+/**
+ * What a subcommand is.
+ *
+ * @module
+ */
+
+import { describeOptions, type OptionTable } from "./options.ts";
+import type { System } from "./system.ts";
+
+/** A subcommand. */
+export interface Command {
+  /** Its name. */
+  readonly name: string;
+  /** One line for people. */
+  readonly summary: string;
+  /** What follows the name, such as `--endpoint E [options]`. */
+  readonly usage: string;
+  /** More, for its own help text. */
+  readonly details?: string;
+  /** Its options. */
+  readonly options: OptionTable;
+  /**
+   * Runs it; resolves to the exit code.
+   *
+   * @throws {UsageError} when it can't be run like that.
+   */
+  run(args: readonly string[], system: System): Promise<number>;
+}
+
+/** The help text of a subcommand. */
+export function describeCommand({ name, summary, usage, details, options }: Command): string {
+  return [
+    `${summary}\n`,
+    `Usage: toil-mesos ${name} ${usage}`.trimEnd(),
+    ...(Object.keys(options).length > 0 ? ["", "Options:", describeOptions(options)] : []),
+    ...(details ? ["", details] : []),
+  ].join("\n");
+}

@@ -1,0 +1,62 @@
+/**
+ * The Mesos to use: one that is there, or one of our own for as long as we run.
+ *
+ * @module
+ */
+
+import { statfsSync } from "node:fs";
+import { startCluster } from "../cluster/cluster.ts";
+import { getDefaultMesosEndpoint } from "../scheduler/mesos_options.ts";
+import { cpuCount } from "../support/cpu_count.ts";
+import { MEBIBYTE } from "../support/units.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** More agents than this on one machine help nobody. */
+const MAX_LOCAL_AGENTS = 100;
+
+const LOCAL_REGEXP = /^local(?::(\d+))?$/;
+
+/** A Mesos to use, for as long as this is open. */
+export interface OpenEndpoint extends AsyncDisposable {
+  /** An endpoint that is not `local`. */
+  readonly endpoint: string;
+}
+
+/** This machine, divided among agents: `cpus:1;mem:8000;disk:30000`. */
+export function shareOfMachine(agents: number, directory: string): string {
+  const share = (amount: number) => Math.max(1, Math.floor(amount / agents));
+  const { bavail, bsize } = statfsSync(directory);
+  const memoryMib = Math.floor(Deno.systemMemoryInfo().total / MEBIBYTE);
+  const diskMib = Math.floor((bavail * bsize) / MEBIBYTE);
+  return `cpus:${share(cpuCount())};mem:${share(memoryMib)};disk:${share(diskMib)}`;
+}
+
+/**
+ * Opens an endpoint; `local[:AGENTS]` starts an embedded Mesos.
+ *
+ * @param endpoint As the user wrote it; undefined: this host.
+ * @param directory For the embedded Mesos.
+ * @throws {UsageError} when the number of agents is none.
+ */
+export async function openEndpoint(
+  endpoint: string | undefined,
+  directory: string,
+): Promise<OpenEndpoint> {
+  const local = LOCAL_REGEXP.exec(endpoint ?? "");
+  if (!local) {
+    return {
+      endpoint: endpoint ?? getDefaultMesosEndpoint(),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+  }
+  const agents = Number(local[1] ?? 1);
+  if (agents < 1 || agents > MAX_LOCAL_AGENTS) {
+    throw new UsageError(`--endpoint: expected local:1 to local:${MAX_LOCAL_AGENTS}`);
+  }
+  const cluster = await startCluster({
+    agents,
+    workDirectory: directory,
+    agent: { resources: shareOfMachine(agents, directory) },
+  });
+  return { endpoint: cluster.address, [Symbol.asyncDispose]: () => cluster.stop() };
+}

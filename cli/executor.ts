@@ -1,0 +1,48 @@
+/**
+ * `toil-mesos executor`: what a Mesos agent starts to run jobs.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { runExecutor } from "../executor/run_executor.ts";
+import { Deployment } from "../resource/deployment.ts";
+import type { Command } from "./command.ts";
+import { logLevel } from "./option_schemas.ts";
+import { parseOptions } from "./options.ts";
+import type { System } from "./system.ts";
+import { UsageError } from "./usage_error.ts";
+
+const EXECUTOR_OPTIONS = {
+  logLevel: {
+    value: "L",
+    description: "TRACE, DEBUG, INFO, WARN, ERROR or CRITICAL (INFO)",
+    schema: logLevel.prefault("INFO"),
+  },
+  logFormat: {
+    value: "F",
+    description: "text or json (text)",
+    schema: z.enum(["text", "json"], { error: "expected text or json" }).default("text"),
+  },
+} as const;
+
+/** The subcommand. */
+export const executorCommand: Command = {
+  name: "executor",
+  summary: "run jobs on a node; started by a Mesos agent",
+  usage: "",
+  details: "It takes everything it needs to know from the environment that the agent sets.",
+  options: EXECUTOR_OPTIONS,
+  run: start,
+};
+
+function start(args: readonly string[], system: System): Promise<number> {
+  const { options, positional } = parseOptions(EXECUTOR_OPTIONS, args, system.environment);
+  if (positional.length > 0) throw new UsageError(`Unexpected argument "${positional[0]}"`);
+  system.configureLogging(options.logLevel, options.logFormat);
+  return runExecutor({
+    environment: system.environment,
+    createDriver: (executor, environment) => system.createExecutorDriver(executor, environment),
+    createDeployment: (rootDirectory) => new Deployment(rootDirectory),
+  });
+}

@@ -1,0 +1,150 @@
+/**
+ * The options of `toil-mesos scheduler`.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { MESOS_OPTIONS } from "../scheduler/mesos_options.ts";
+import { cores, count, duration, flag, logLevel, size, text } from "./option_schemas.ts";
+import type { OptionValues } from "./options.ts";
+
+function mesosOption(name: string) {
+  const found = MESOS_OPTIONS.find((option) => option.name === name);
+  if (!found) throw new RangeError(`Cannot find the option ${name}`);
+  const { value, description, aliases, repeatable } = found;
+  return { value, description, aliases, repeatable };
+}
+
+/** The table. */
+export const SCHEDULER_OPTIONS = {
+  endpoint: { ...mesosOption("endpoint"), schema: text.optional() },
+  jobs: {
+    value: "FILE",
+    description: "run the jobs of this file (- for standard input), then leave",
+    schema: text.optional(),
+  },
+  results: {
+    value: "FILE",
+    description: "result lines go here (default: standard output)",
+    schema: text.optional(),
+  },
+  state: {
+    value: "DIR",
+    description: "keep the state here, and resume from it (default: in memory)",
+    schema: text.optional(),
+  },
+  userScript: {
+    value: "PATH",
+    description: "file or directory to deploy to every node",
+    schema: text.optional(),
+  },
+  name: { ...mesosOption("name"), schema: text.default("toil") },
+  role: { ...mesosOption("role"), schema: z.array(text).default([]) },
+  frameworkId: { ...mesosOption("framework-id"), schema: text.optional() },
+  failoverTimeout: {
+    value: "D",
+    description: "how long Mesos keeps jobs without us (1w with --state, else 10m)",
+    schema: duration.optional(),
+  },
+  user: {
+    value: "NAME",
+    description: "run executors as (default: who runs this)",
+    schema: text.optional(),
+  },
+  principal: {
+    value: "P",
+    description: "who we are to the master",
+    schema: text.optional(),
+  },
+  secretFile: {
+    value: "F",
+    description: "the principal's secret, for HTTP basic authentication",
+    schema: text.optional(),
+  },
+  caFile: { value: "F", description: "trust these for https", schema: text.optional() },
+  executorCommand: {
+    value: "C",
+    description: 'what agents start (default: this program + " executor")',
+    schema: text.optional(),
+  },
+  executorUri: {
+    value: "U",
+    description: "what agents fetch first; self: this program, from here",
+    schema: text.optional(),
+  },
+  executorCpus: {
+    value: "N",
+    description: "what the executor itself asks of an agent (0)",
+    schema: cores.default(0),
+  },
+  executorMemory: {
+    value: "M",
+    description: "the same for memory (128Mi)",
+    schema: size.prefault("128Mi"),
+  },
+  maxCores: {
+    value: "N",
+    description: "a job that asks for more is refused at once",
+    schema: cores.default(Infinity),
+  },
+  maxMemory: { value: "M", description: "the same", schema: size.default(Infinity) },
+  maxDisk: { value: "D", description: "the same", schema: size.default(Infinity) },
+  maxLocalJobs: {
+    value: "N",
+    description: "jobs marked local that run here at a time (default: cpus)",
+    schema: count.optional(),
+  },
+  setEnv: {
+    value: "NAME[=V]",
+    description: "for every job; without V the value of here (repeatable)",
+    schema: z.array(text).default([]),
+    repeatable: true,
+  },
+  batchLogsDir: {
+    value: "DIR",
+    description: "files of standard output and error of jobs go here",
+    schema: text.optional(),
+  },
+  noStdOutErr: { description: "drop standard output and error of jobs", schema: flag },
+  workDir: {
+    value: "DIR",
+    description: "where jobs work on the nodes (default: the sandbox)",
+    schema: text.optional(),
+  },
+  cleanWorkDir: {
+    value: "WHEN",
+    description: "always, onSuccess, onError or never (always)",
+    schema: z.enum(["always", "onSuccess", "onError", "never"], {
+      error: "expected always, onSuccess, onError or never",
+    }).default("always"),
+  },
+  registrationTimeout: {
+    value: "D",
+    description: "give up when Mesos does not answer for this long (60s)",
+    schema: duration.prefault("60s"),
+  },
+  killGrace: {
+    value: "D",
+    description: "between TERM and KILL (5s)",
+    schema: duration.prefault("5s"),
+  },
+  unreachableTimeout: {
+    value: "D",
+    description: "then a job on a node that can't be reached is LOST (10m)",
+    schema: duration.prefault("10m"),
+  },
+  logLevel: {
+    value: "L",
+    description: "TRACE, DEBUG, INFO, WARN, ERROR or CRITICAL (INFO)",
+    schema: logLevel.prefault("INFO"),
+  },
+  logFormat: {
+    value: "F",
+    description: "text or json (text)",
+    schema: z.enum(["text", "json"], { error: "expected text or json" }).default("text"),
+  },
+} as const;
+
+/** Their values. */
+export type SchedulerOptions = OptionValues<typeof SCHEDULER_OPTIONS>;

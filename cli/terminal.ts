@@ -1,0 +1,70 @@
+/**
+ * Standard output and error: results go to one, everything that is for people to the other. On a
+ * terminal the last line of standard error may be a status line, which other lines push down.
+ *
+ * @module
+ */
+
+const ESCAPE = "\x1b";
+const CLEAR_LINE = `\r${ESCAPE}[2K`;
+
+/** Columns assumed where a terminal does not say. */
+const DEFAULT_COLUMNS = 80;
+
+/** The streams of a process. */
+export interface TerminalStreams {
+  /** Writes all of a text to standard output. */
+  writeOutput(text: string): void;
+  /** Writes all of a text to standard error. */
+  writeError(text: string): void;
+  /** Whether standard error is a terminal. */
+  readonly isTerminal: boolean;
+  /** How wide it is. */
+  columns(): number;
+}
+
+/** Writes lines. */
+export class Terminal {
+  readonly #streams: TerminalStreams;
+  #status = "";
+
+  /**
+   * A terminal without a status line.
+   *
+   * @param streams Where to write.
+   */
+  constructor(streams: TerminalStreams) {
+    this.#streams = streams;
+  }
+
+  /** Whether a status line is shown to anybody. */
+  get isTerminal(): boolean {
+    return this.#streams.isTerminal;
+  }
+
+  /** Writes a line to standard output. */
+  output(line: string): void {
+    this.#aroundStatus(() => this.#streams.writeOutput(`${line}\n`));
+  }
+
+  /** Writes a line to standard error. */
+  error(line: string): void {
+    this.#aroundStatus(() => this.#streams.writeError(`${line}\n`));
+  }
+
+  /** Shows this as the last line, cut to the width; "" shows none. Nothing where no terminal is. */
+  status(text: string): void {
+    if (!this.#streams.isTerminal) return;
+    const columns = this.#streams.columns() || DEFAULT_COLUMNS;
+    // The last column stays free: some terminals wrap when it is written.
+    this.#status = text.slice(0, columns - 1);
+    this.#streams.writeError(CLEAR_LINE + this.#status);
+  }
+
+  #aroundStatus(write: () => void): void {
+    if (this.#status === "") return write();
+    this.#streams.writeError(CLEAR_LINE);
+    write();
+    this.#streams.writeError(this.#status);
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * toil-mesos: batch jobs on Apache Mesos.
+ *
+ * The only place that builds the real clock, transports, stores and loggers.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { runProgram } from "./cli/program.ts";
+import type { System } from "./cli/system.ts";
+import { Terminal } from "./cli/terminal.ts";
+import { MesosExecutorDriver } from "./mesos/executor_driver.ts";
+import { parseMasters, StaticMasterDetector } from "./mesos/master_detector.ts";
+import { MesosSchedulerDriver } from "./mesos/scheduler_driver.ts";
+import { MemoryStore } from "./scheduler/store_memory.ts";
+import { SqliteStore } from "./scheduler/store_sqlite.ts";
+import { configureLogging } from "./support/log.ts";
+
+/** Set by the self-extracting program to its own path. */
+const PROGRAM_VARIABLE = "TOIL_MESOS_PROGRAM";
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The file of this program, where it is one. */
+function selfFile(): string | undefined {
+  return Deno.env.get(PROGRAM_VARIABLE) ?? (Deno.build.standalone ? Deno.execPath() : undefined);
+}
+
+function selfCommand(): string {
+  const file = selfFile();
+  if (file !== undefined) return quote(file);
+  const [main, config] = ["./main.ts", "./deno.json"].map((path) =>
+    quote(fileURLToPath(new URL(path, import.meta.url)))
+  );
+  return `${quote(Deno.execPath())} run --quiet --allow-all --config ${config} ${main}`;
+}
+
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let written = 0; written < bytes.length;) {
+    written += stream.writeSync(bytes.subarray(written));
+  }
+}
+
+const terminal = new Terminal({
+  writeOutput: (text) => writeAll(Deno.stdout, text),
+  writeError: (text) => writeAll(Deno.stderr, text),
+  isTerminal: Deno.stderr.isTerminal(),
+  columns: () => Deno.consoleSize().columns,
+});
+
+const system: System = {
+  environment: Deno.env.toObject(),
+  terminal,
+  selfCommand: selfCommand(),
+  selfFile: selfFile(),
+  // The time of the start, plus what a clock counts that nobody sets.
+  now: () => performance.timeOrigin + performance.now(),
+  openStore: (directory) =>
+    directory === undefined ? new MemoryStore() : new SqliteStore(directory),
+  connect: ({ endpoint, credential, caCertificates }) => {
+    const masters = parseMasters(endpoint);
+    return (scheduler, info) =>
+      new MesosSchedulerDriver(scheduler, {
+        detector: new StaticMasterDetector(masters),
+        frameworkInfo: info,
+        credential,
+        caCertificates,
+      });
+  },
+  createExecutorDriver: (executor, environment) => new MesosExecutorDriver(executor, environment),
+  configureLogging: (level, format) =>
+    configureLogging({ level, format, write: (line) => terminal.error(line) }),
+  onInterrupt: (interrupted) => {
+    const listeners = (["SIGINT", "SIGTERM"] as const).map((signal) => {
+      const listener = () => interrupted(signal);
+      Deno.addSignalListener(signal, listener);
+      return () => Deno.removeSignalListener(signal, listener);
+    });
+    return () => listeners.forEach((remove) => remove());
+  },
+  readStandardInput: () => new Response(Deno.stdin.readable).text(),
+};
+
+if (import.meta.main) Deno.exit(await runProgram(Deno.args, system));
