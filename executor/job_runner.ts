@@ -11,7 +11,11 @@ import type { ProcessOwner } from "../process/process_owner.ts";
 import { getLogger } from "../support/log.ts";
 import type { GpuPool } from "./gpu_pool.ts";
 import { jobEnvironment } from "./job_environment.ts";
-import { type JobFiles, prepareJobFiles, standardErrorTail } from "./job_files.ts";
+import {
+  type OutputFiles,
+  prepareOutputFiles,
+  standardErrorTail,
+} from "../process/output_files.ts";
 import type { MemoryCgroup } from "./memory_cgroup.ts";
 import type { WorkerCleanup } from "./worker_cleanup.ts";
 
@@ -62,7 +66,7 @@ export interface PreparedJob {
   /** What the scheduler said. */
   data: TaskData;
   /** Where it runs and writes. */
-  files: JobFiles;
+  files: OutputFiles;
   /** Variables that lead to its user script. */
   userScript: Record<string, string>;
 }
@@ -110,7 +114,7 @@ export class JobRunner {
       const places = { TOIL_WORKDIR: sandboxDirectory, ...environment, ...data.environment };
       options.workerCleanup.note(data.workerCleanup, places);
     }
-    const files = await prepareJobFiles(`${sandboxDirectory}/jobs/${taskId}`, data);
+    const files = await prepareOutputFiles(`${sandboxDirectory}/jobs/${taskId}`, data);
     await Deno.mkdir(resourceDirectory, { recursive: true });
     const userScript = data.userScript === undefined
       ? {}
@@ -161,7 +165,7 @@ export class JobRunner {
     });
   }
 
-  async #end(exit: Exit, files: JobFiles, oomKillsBefore: number): Promise<JobEnd> {
+  async #end(exit: Exit, files: OutputFiles, oomKillsBefore: number): Promise<JobEnd> {
     const { exitStatus, wallTimeSeconds, killed } = exit;
     const outcome: TaskOutcome = { exitStatus, wallTimeSeconds };
     if (exitStatus !== 0 && !killed) {

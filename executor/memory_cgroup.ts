@@ -5,11 +5,11 @@
  * @module
  */
 
-import type { ReadText } from "../support/cpu_count.ts";
+import { type Cgroup, cgroupsOf } from "../support/cgroups.ts";
+import type { ReadText } from "../support/read_text.ts";
 
 /** What a version calls things. */
 interface Dialect {
-  mount: string;
   limit: string;
   usage: string;
   /** In memory.stat: file pages that go at once when memory is wanted. */
@@ -17,20 +17,19 @@ interface Dialect {
   events: string;
 }
 
-const V1: Dialect = {
-  mount: "/sys/fs/cgroup/memory",
-  limit: "memory.limit_in_bytes",
-  usage: "memory.usage_in_bytes",
-  inactive: "total_inactive_file",
-  events: "memory.oom_control",
-};
-
-const V2: Dialect = {
-  mount: "/sys/fs/cgroup",
-  limit: "memory.max",
-  usage: "memory.current",
-  inactive: "inactive_file",
-  events: "memory.events",
+const DIALECTS: Readonly<Record<Cgroup["version"], Dialect>> = {
+  1: {
+    limit: "memory.limit_in_bytes",
+    usage: "memory.usage_in_bytes",
+    inactive: "total_inactive_file",
+    events: "memory.oom_control",
+  },
+  2: {
+    limit: "memory.max",
+    usage: "memory.current",
+    inactive: "inactive_file",
+    events: "memory.events",
+  },
 };
 
 /** A group that has a memory limit. */
@@ -53,7 +52,10 @@ export class MemoryCgroup {
    */
   constructor(read: ReadText) {
     this.#read = read;
-    this.#groups = [...groupsOf(read("/proc/self/cgroup") ?? "")];
+    this.#groups = [...cgroupsOf("memory", read)].map(({ version, directory }) => ({
+      directory,
+      dialect: DIALECTS[version],
+    }));
   }
 
   /** The strictest limit; undefined when there is none. */
@@ -86,17 +88,4 @@ export class MemoryCgroup {
 function counter(text: string | undefined, name: string): number | undefined {
   const match = new RegExp(`^${name} (\\d+)$`, "m").exec(text ?? "");
   return match ? Number(match[1]) : undefined;
-}
-
-/** Each group of `/proc/self/cgroup` and its ancestors: in a container only the root is visible. */
-function* groupsOf(cgroup: string): Generator<{ directory: string; dialect: Dialect }> {
-  for (const line of cgroup.split("\n")) {
-    const [, controllers, path = "/"] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    const dialect = controllers === "" ? V2 : V1;
-    if (controllers !== "" && !controllers?.split(",").includes("memory")) continue;
-    const segments = path.split("/").filter((segment) => segment !== "");
-    for (let length = segments.length; length >= 0; length--) {
-      yield { directory: [dialect.mount, ...segments.slice(0, length)].join("/"), dialect };
-    }
-  }
 }

@@ -6,7 +6,8 @@
  */
 
 import type { NodeLoad } from "../job/node_info.ts";
-import { cpuCount, type ReadText } from "../support/cpu_count.ts";
+import { cpuCount } from "../support/cpu_count.ts";
+import type { ReadText } from "../support/read_text.ts";
 import { MemoryCgroup } from "./memory_cgroup.ts";
 
 /** Time of all CPUs since boot, in clock ticks. */

@@ -10,6 +10,7 @@ import {
   readExecutorEnvironment,
 } from "../mesos/executor_environment.ts";
 import { ProcessOwner } from "../process/process_owner.ts";
+import { readText } from "../support/read_text.ts";
 import { GpuPool } from "./gpu_pool.ts";
 import { type JobDeployment, JobRunner } from "./job_runner.ts";
 import { MemoryCgroup } from "./memory_cgroup.ts";
@@ -75,13 +76,5 @@ export async function runExecutor(options: RunExecutorOptions): Promise<number> 
     return await executor.exitCode;
   } finally {
     for (const signal of SIGNALS) Deno.removeSignalListener(signal, shutdown);
-  }
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return undefined;
   }
 }

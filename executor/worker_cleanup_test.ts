@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { WorkerCleanupInfo } from "../job/task_data.ts";
 import { WorkerCleanup } from "./worker_cleanup.ts";
-import { workflowDirectoryName } from "./workflow_directories.ts";
+import { workflowDirectoryName } from "../job/workflow_directories.ts";
 
 const NODE_ID = "0123456789abcdef0123456789abcdef";
 const NAME = workflowDirectoryName(NODE_ID, "w");

@@ -6,6 +6,9 @@
  * @module
  */
 
+import type { WorkerCleanupInfo } from "../job/task_data.ts";
+import { workerCleanup } from "../job/worker_cleanup.ts";
+import { readText } from "../support/read_text.ts";
 import type { BatchSystemConfig } from "./batch_system_config.ts";
 import { MessageBus } from "./message_bus.ts";
 import { checkResourceRequest, type JobRequirements } from "./requirements.ts";
@@ -30,6 +33,16 @@ export class BatchSystemSupport {
   /** Names the workflow, in the files and directories of its jobs. */
   protected set workflowID(workflowID: string) {
     this.#workflowID = workflowID;
+  }
+
+  /**
+   * Removes the directories of a workflow from this node, after its last job. Executors do the same
+   * on theirs.
+   *
+   * @param info What to remove, and when.
+   */
+  static async workerCleanup(info: WorkerCleanupInfo): Promise<void> {
+    await workerCleanup(info, { environment: Deno.env.toObject(), read: readText });
   }
 
   /** The bus that is told what happens. */

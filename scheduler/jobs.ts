@@ -196,6 +196,10 @@ export function startLocalJobs(frame: Frame): void {
 
 /** A local job has ended; jobs of an earlier life of this process are lost with it. */
 export function endLocalJob(frame: Frame, jobID: number, end: JobEnd): void {
-  const job = frame.state.jobs.get(jobID);
-  if (job?.spec.local && job.task) endJob(frame, job, end);
+  const { state } = frame;
+  const job = state.jobs.get(jobID);
+  if (!job?.spec.local || !job.task) return;
+  // Ended because this process leaves, and by nobody's wish: the next process runs it again.
+  if (state.stopping && end.exitReason === "KILLED" && !job.killRequested) return;
+  endJob(frame, job, end);
 }

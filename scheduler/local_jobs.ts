@@ -6,10 +6,15 @@
  */
 
 import { join } from "node:path";
+import { prepareOutputFiles, standardErrorTail } from "../process/output_files.ts";
 import type { ProcessGroup } from "../process/process_group.ts";
 import { ProcessOwner } from "../process/process_owner.ts";
 import type { JobEnd } from "./jobs.ts";
 import type { JobRecord } from "./model.ts";
+import { describeExit } from "./outcome.ts";
+
+/** As much of a failed job's standard error is reported. */
+const STANDARD_ERROR_TAIL_BYTES = 1024;
 
 /** How local jobs are run. */
 export interface LocalJobsOptions {
@@ -33,6 +38,9 @@ export class LocalJobs {
   readonly #options: LocalJobsOptions;
   readonly #owner = new ProcessOwner();
   readonly #groups = new Map<number, ProcessGroup>();
+  /** Killed before they could start. */
+  readonly #killed = new Set<number>();
+  #closed = false;
 
   /**
    * No job runs yet.
@@ -44,59 +52,48 @@ export class LocalJobs {
   }
 
   /** Starts a job; its end is told even if it could not be started. */
-  start(job: JobRecord): void {
-    const { jobID } = job;
+  async start(job: JobRecord): Promise<void> {
     try {
-      const group = this.#owner.start(this.#command(job));
-      this.#groups.set(jobID, group);
-      group.exited.then(
-        ({ exitStatus, wallTimeSeconds, killed }) =>
-          this.#ended(jobID, {
-            exitReason: exitStatus === 0 ? "FINISHED" : killed ? "KILLED" : "FAILED",
-            exitStatus,
-            wallTimeSeconds,
-          }),
-        (error: Error) => this.#ended(jobID, { exitReason: "ERROR", message: error.message }),
-      );
+      this.#options.ended(job.jobID, await this.#run(job));
     } catch (error) {
-      this.#ended(jobID, { exitReason: "ERROR", message: (error as Error).message });
+      this.#options.ended(job.jobID, { exitReason: "ERROR", message: (error as Error).message });
     }
   }
 
   /** Ends a job; its end is told as usual. */
   kill(jobID: number): void {
-    this.#groups.get(jobID)?.kill(this.#options.killGraceMs);
+    const group = this.#groups.get(jobID);
+    if (group) group.kill(this.#options.killGraceMs);
+    else this.#killed.add(jobID);
   }
 
   /** Ends all jobs and everything that descends from them. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#owner.close(this.#options.killGraceMs);
   }
 
-  #command({ jobID, spec, task }: JobRecord) {
+  async #run({ jobID, spec, task }: JobRecord): Promise<JobEnd> {
     const taskId = task?.taskId ?? String(jobID);
-    const directory = join(this.#options.directory, taskId);
-    Deno.mkdirSync(directory, { recursive: true });
-    const files = this.#options.stdOutErrPaths(jobID, taskId) ??
-      {
-        standardOutputPath: join(directory, "stdout"),
-        standardErrorPath: join(directory, "stderr"),
-      };
-    return {
+    const wanted = this.#options.stdOutErrPaths(jobID, taskId) ?? {};
+    const files = await prepareOutputFiles(join(this.#options.directory, taskId), wanted);
+    if (this.#closed || this.#killed.delete(jobID)) return { exitReason: "KILLED" };
+    const group = this.#owner.start({
       command: spec.command,
-      directory,
+      ...files,
       environment: {
         ...Deno.env.toObject(),
         ...this.#options.environment,
         ...spec.environment,
         TOIL_MESOS_JOB_ID: String(jobID),
       },
-      ...files,
-    };
-  }
-
-  #ended(jobID: number, end: JobEnd): void {
+    });
+    this.#groups.set(jobID, group);
+    const { exitStatus, wallTimeSeconds, killed } = await group.exited;
     this.#groups.delete(jobID);
-    this.#options.ended(jobID, end);
+    if (exitStatus === 0) return { exitReason: "FINISHED", exitStatus, wallTimeSeconds };
+    const exitReason = killed ? "KILLED" : "FAILED";
+    const tail = await standardErrorTail(files, STANDARD_ERROR_TAIL_BYTES);
+    return { exitReason, exitStatus, wallTimeSeconds, message: describeExit(exitStatus, tail) };
   }
 }

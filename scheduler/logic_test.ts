@@ -547,6 +547,7 @@ Deno.test("a process that leaves starts nothing new, and what it kept goes on wi
   harness.run({ type: "STOPPING" });
   harness.run({ type: "OFFERS", offers: [offer()] });
   assertEquals(harness.callTypes(), ["DECLINE"]);
+  harness.run({ type: "LOCAL_ENDED", jobID: 3, end: { exitReason: "KILLED", exitStatus: -15 } });
   harness.run({ type: "STOPPED", tornDown: false });
   harness.restart();
   assertEquals(harness.state.framework.frameworkId, "f");

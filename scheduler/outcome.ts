@@ -48,6 +48,14 @@ function describeFailure(status: TaskStatus, executorExit: number | undefined): 
   return `${text} (the executor ended with ${describeWaitStatus(executorExit)})`;
 }
 
+/** What is known of a command's failure, for people. */
+export function describeExit(exitStatus: number, standardErrorTail: string | undefined): string {
+  return [
+    ...(exitStatus < 0 ? [`ended by signal ${-exitStatus}`] : []),
+    ...(standardErrorTail ? [standardErrorTail.trim()] : []),
+  ].join(": ");
+}
+
 /** What a terminal status of Mesos means for the job. */
 export function toJobEnd(status: TaskStatus, executorExit: number | undefined): JobEnd {
   const outcome = decodeOutcome(status);
@@ -65,10 +73,7 @@ export function toJobEnd(status: TaskStatus, executorExit: number | undefined): 
     return { exitReason, message: describeFailure(status, executorExit), ...wallTime };
   }
   const { exitStatus } = outcome;
-  const message = [
-    ...(exitStatus < 0 ? [`ended by signal ${-exitStatus}`] : []),
-    ...(outcome.standardErrorTail ? [outcome.standardErrorTail.trim()] : []),
-  ].join(": ");
+  const message = describeExit(exitStatus, outcome.standardErrorTail);
   return { exitReason, exitStatus, message, ...wallTime };
 }
 

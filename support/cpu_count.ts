@@ -6,36 +6,8 @@
  */
 
 import { availableParallelism, cpus } from "node:os";
-
-/** Reads a small text file; undefined when it is not there or can't be read. */
-export type ReadText = (path: string) => string | undefined;
-
-function readText(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The group's path under each cgroup hierarchy: `cpu` for v1, "" for v2. */
-function cgroupPaths(read: ReadText): { v1?: string; v2?: string } {
-  const paths: { v1?: string; v2?: string } = {};
-  for (const line of read("/proc/self/cgroup")?.split("\n") ?? []) {
-    const [, controllers, path = "/"] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    if (controllers === "") paths.v2 = path;
-    if (controllers?.split(",").includes("cpu")) paths.v1 = path;
-  }
-  return paths;
-}
-
-/** A group's directory and those of its ancestors: each may set a limit, the least one counts. */
-function* ancestors(mount: string, path: string): Generator<string> {
-  const segments = path.split("/").filter((segment) => segment !== "");
-  for (let length = segments.length; length >= 0; length--) {
-    yield [mount, ...segments.slice(0, length)].join("/");
-  }
-}
+import { cgroupsOf } from "./cgroups.ts";
+import { type ReadText, readText } from "./read_text.ts";
 
 function quotaV1(read: ReadText, directory: string): number {
   const quota = Number(read(`${directory}/cpu.cfs_quota_us`) ?? NaN);
@@ -49,11 +21,9 @@ function quotaV2(read: ReadText, directory: string): number {
 }
 
 function* quotas(read: ReadText): Generator<number> {
-  const { v1, v2 } = cgroupPaths(read);
-  for (const mount of ["/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu,cpuacct"]) {
-    for (const directory of ancestors(mount, v1 ?? "/")) yield quotaV1(read, directory);
+  for (const { version, directory } of cgroupsOf("cpu", read)) {
+    yield version === 1 ? quotaV1(read, directory) : quotaV2(read, directory);
   }
-  for (const directory of ancestors("/sys/fs/cgroup", v2 ?? "/")) yield quotaV2(read, directory);
 }
 
 /** The CPUs of a list such as `0-3,8` in /proc/self/status. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { prepareJobFiles, standardErrorTail } from "./job_files.ts";
+import { prepareOutputFiles, standardErrorTail } from "./output_files.ts";
 
 async function withDirectory(test: (directory: string) => Promise<void>): Promise<void> {
   const directory = await Deno.makeTempDir();
@@ -10,9 +10,9 @@ async function withDirectory(test: (directory: string) => Promise<void>): Promis
   }
 }
 
-Deno.test("prepareJobFiles() makes a directory with both files", () =>
+Deno.test("prepareOutputFiles() makes a directory with both files", () =>
   withDirectory(async (root) => {
-    const files = await prepareJobFiles(`${root}/jobs/1`, {});
+    const files = await prepareOutputFiles(`${root}/jobs/1`, {});
     assertEquals(files, {
       directory: `${root}/jobs/1`,
       standardOutputPath: `${root}/jobs/1/stdout`,
@@ -22,10 +22,10 @@ Deno.test("prepareJobFiles() makes a directory with both files", () =>
     assertEquals(await Deno.readTextFile(files.standardErrorPath), "");
   }));
 
-Deno.test("prepareJobFiles() takes the files that were named, or falls back", () =>
+Deno.test("prepareOutputFiles() takes the files that were named, or falls back", () =>
   withDirectory(async (root) => {
     await Deno.writeTextFile(`${root}/err`, "earlier\n");
-    const files = await prepareJobFiles(`${root}/job`, {
+    const files = await prepareOutputFiles(`${root}/job`, {
       standardOutputPath: `${root}/no/such/out`,
       standardErrorPath: `${root}/err`,
     });
@@ -33,17 +33,17 @@ Deno.test("prepareJobFiles() takes the files that were named, or falls back", ()
     assertEquals([files.standardErrorPath, files.standardErrorOffset], [`${root}/err`, 8]);
   }));
 
-Deno.test("prepareJobFiles() rejects where the directory can't be made", () =>
+Deno.test("prepareOutputFiles() rejects where the directory can't be made", () =>
   withDirectory(async (root) => {
     await Deno.writeTextFile(`${root}/jobs`, "");
-    await assertRejects(() => prepareJobFiles(`${root}/jobs/1`, {}), Error, "/jobs");
+    await assertRejects(() => prepareOutputFiles(`${root}/jobs/1`, {}), Error, "/jobs");
   }));
 
 Deno.test("standardErrorTail() gives the job's own last lines", () =>
   withDirectory(async (root) => {
     const standardErrorPath = `${root}/err`;
     await Deno.writeTextFile(standardErrorPath, "another job\n");
-    const files = await prepareJobFiles(`${root}/job`, { standardErrorPath });
+    const files = await prepareOutputFiles(`${root}/job`, { standardErrorPath });
     assertEquals(await standardErrorTail(files, 1024), "");
     await Deno.writeTextFile(standardErrorPath, "one\ntwo\n", { append: true });
     assertEquals(await standardErrorTail(files, 1024), "one\ntwo\n");
@@ -54,7 +54,7 @@ Deno.test("standardErrorTail() gives the job's own last lines", () =>
 
 Deno.test("standardErrorTail() gives nothing where there is nothing to read", () =>
   withDirectory(async (root) => {
-    const files = await prepareJobFiles(root, { standardErrorPath: "/dev/null" });
+    const files = await prepareOutputFiles(root, { standardErrorPath: "/dev/null" });
     assertEquals(files.standardErrorPath, "/dev/null");
     assertEquals(await standardErrorTail(files, 1024), "");
     await Deno.remove(`${root}/stdout`);

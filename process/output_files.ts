@@ -1,5 +1,5 @@
 /**
- * The directory of a job and the files its output goes to.
+ * The directory of a command and the files that its output goes to.
  *
  * @module
  */
@@ -7,25 +7,25 @@
 import { getLogger } from "../support/log.ts";
 import { lastLines } from "./last_lines.ts";
 
-const log = getLogger("executor");
+const log = getLogger("process");
 
-/** Where the output of a job is wanted. */
+/** Where the output of a command is wanted. */
 export interface OutputPaths {
-  /** For standard output; in the job's directory when absent. */
+  /** For standard output; in the command's directory when absent. */
   standardOutputPath?: string | undefined;
-  /** For standard error; in the job's directory when absent. */
+  /** For standard error; in the command's directory when absent. */
   standardErrorPath?: string | undefined;
 }
 
 /** Files that are there and can be written. */
-export interface JobFiles {
-  /** The job's working directory. */
+export interface OutputFiles {
+  /** The working directory. */
   directory: string;
   /** For standard output. */
   standardOutputPath: string;
   /** For standard error. */
   standardErrorPath: string;
-  /** Bytes that were in the file for standard error before the job. */
+  /** Bytes that were in the file for standard error before. */
   standardErrorOffset: number;
 }
 
@@ -52,7 +52,10 @@ async function firstWritable(wanted: string | undefined, fallback: string): Prom
  *
  * @throws {Error} when the directory can't be made or written.
  */
-export async function prepareJobFiles(directory: string, wanted: OutputPaths): Promise<JobFiles> {
+export async function prepareOutputFiles(
+  directory: string,
+  wanted: OutputPaths,
+): Promise<OutputFiles> {
   await Deno.mkdir(directory, { recursive: true });
   const { standardOutputPath, standardErrorPath } = wanted;
   const output = await firstWritable(standardOutputPath, `${directory}/stdout`);
@@ -66,9 +69,9 @@ export async function prepareJobFiles(directory: string, wanted: OutputPaths): P
   };
 }
 
-/** The last whole lines of what the job wrote to standard error; undefined when unreadable. */
+/** The last whole lines of what the command wrote to standard error; undefined when unreadable. */
 export async function standardErrorTail(
-  { standardErrorPath, standardErrorOffset }: JobFiles,
+  { standardErrorPath, standardErrorOffset }: OutputFiles,
   maxBytes: number,
 ): Promise<string | undefined> {
   try {

@@ -7,8 +7,8 @@
 
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import type { WorkerCleanupInfo } from "../job/task_data.ts";
-import type { ReadText } from "../support/cpu_count.ts";
+import type { WorkerCleanupInfo } from "./task_data.ts";
+import type { ReadText } from "../support/read_text.ts";
 
 /** Hexadecimal digits of a UUID. */
 const UUID_DIGITS = 32;
