@@ -7,7 +7,7 @@
 
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { BatchJob } from "../scheduler/batch_system.ts";
+import type { BatchJob } from "../scheduler/batch_job.ts";
 import { InsufficientSystemResources } from "../scheduler/requirements.ts";
 import { parseSize } from "../support/units.ts";
 import { UsageError } from "./usage_error.ts";

@@ -5,7 +5,7 @@
  */
 
 import { closestString } from "@std/text/closest-string";
-import { MesosUnavailableError } from "../scheduler/batch_system.ts";
+import { MesosUnavailableError } from "../scheduler/errors.ts";
 import { StoreError } from "../scheduler/store.ts";
 import { NotUnderMesosError } from "../mesos/executor_environment.ts";
 import { UserScriptError } from "../resource/errors.ts";

@@ -32,7 +32,7 @@ class Site implements AsyncDisposable {
   private constructor(directory: TemporaryDirectory) {
     this.directory = directory;
     this.store = new DirectoryStore(directory.at("store"));
-    this.environment = { JTRES_ROOT: directory.at("node"), HOME: "/home/ann" };
+    this.environment = { JTRES_ROOT: directory.at("node"), HOME: "/users/ann" };
   }
 
   static async create(): Promise<Site> {
@@ -249,6 +249,6 @@ Deno.test("Resource.cleanSystem() removes what was downloaded and the variables,
   await resource.download(site.environment);
   await Resource.cleanSystem(site.environment);
   await Resource.cleanSystem(site.environment);
-  assertEquals(site.environment, { HOME: "/home/ann" });
+  assertEquals(site.environment, { HOME: "/users/ann" });
   await assertRejects(() => Deno.stat(site.at("node")), Deno.errors.NotFound);
 });

@@ -1,19 +1,20 @@
 /**
- * The batch system: what a workflow engine, or the command line, sees of the scheduler. It translates
+ * The batch system: what a workflow engine, or the command line, sees of the scheduler. It stands
  * between callers, the loop and Mesos; decisions are the logic's (logic.ts).
  *
  * @see toil.batchSystems.mesos.batchSystem.MesosBatchSystem
  * @module
  */
 
-import type { FrameworkInfo } from "../mesos/messages.ts";
-import type { Scheduler, SchedulerDriver } from "../mesos/scheduler.ts";
+import type { SchedulerDriver } from "../mesos/scheduler.ts";
 import type { Resource } from "../resource/resource.ts";
 import { getLogger } from "../support/log.ts";
 import { listNodes, type NodeInfo, nodeInUse } from "./agents.ts";
-import type { BatchSystemConfig } from "./batch_system_config.ts";
+import type { BatchJob, UpdatedBatchJobInfo } from "./batch_job.ts";
+import type { BatchSystemConfig, BatchSystemParts } from "./batch_system_config.ts";
 import { BatchSystemSupport } from "./batch_system_support.ts";
 import { ChangeSignal } from "./change_signal.ts";
+import { MesosUnavailableError } from "./errors.ts";
 import { logEvent } from "./event_log.ts";
 import type { Effects } from "./frame.ts";
 import { frameworkInfo } from "./framework_info.ts";
@@ -22,60 +23,24 @@ import { LocalJobs } from "./local_jobs.ts";
 import { SchedulerLoop } from "./loop.ts";
 import { MesosCallbacks } from "./mesos_callbacks.ts";
 import type { BatchJobResult, FrameworkRecord, JobFileRecord } from "./model.ts";
+import {
+  addOptions,
+  getDefaultMesosEndpoint,
+  type OptionParser,
+  type OptionSetter,
+  setOptions,
+} from "./mesos_options.ts";
 import { type JobRequirements, toShape } from "./requirements.ts";
 import { ResultQueue } from "./result_queue.ts";
 import { schedulingStatus } from "./scheduling_status.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import { SchedulerState } from "./state.ts";
-import type { Store } from "./store.ts";
 
 /** How long a caller of killBatchJobs waits beyond the grace period. */
 const KILL_CONFIRM_MS = 30_000;
 
 /** How long the master is asked to remove the framework. */
 const TEARDOWN_MS = 10_000;
-
-/** What the batch system works with. */
-export interface BatchSystemParts {
-  /** Keeps the records; closed by `shutdown`. */
-  readonly store: Store;
-  /** Makes a way to Mesos; `info` gives the framework as it should be introduced now. */
-  readonly createDriver: (scheduler: Scheduler, info: () => FrameworkInfo) => SchedulerDriver;
-  /** Milliseconds since the Unix epoch, on a clock that never steps back. */
-  readonly now: () => number;
-}
-
-/** The end of a job, as Toil wants to hear of it. */
-export interface UpdatedBatchJobInfo {
-  /** The job. */
-  readonly jobID: number;
-  /** The command's status; a signal is minus its number, 255 when unknown. */
-  readonly exitStatus: number;
-  /** Why it ended. */
-  readonly exitReason: BatchJobResult["exitReason"];
-  /** Seconds, above 0. */
-  readonly wallTime: number;
-  /** The task's id in Mesos. */
-  readonly backingId: string;
-}
-
-/** Mesos could not be reached, or refuses us. */
-export class MesosUnavailableError extends Error {
-  /** The name of this class. */
-  override readonly name = "MesosUnavailableError";
-  /** Somebody has to look first. */
-  readonly retryable = false;
-}
-
-/** A job as a caller describes it. */
-export interface BatchJob {
-  /** Given to `sh -c`. */
-  readonly command: string;
-  /** What it needs. */
-  readonly requirements: JobRequirements;
-  /** Variables of this job alone; they win over those of setEnv. */
-  readonly jobEnvironment?: Readonly<Record<string, string>> | undefined;
-}
 
 /** Runs batch jobs on Mesos. Start it, use it, shut it down. */
 export class MesosBatchSystem extends BatchSystemSupport {
@@ -101,6 +66,21 @@ export class MesosBatchSystem extends BatchSystemSupport {
   /** Whether nodes are cleaned up after the last job: they are, by their executor. */
   static supportsWorkerCleanup(): boolean {
     return true;
+  }
+
+  /** This host's address and Mesos' port: where users who name no Mesos have one. */
+  static getDefaultMesosEndpoint(): string {
+    return getDefaultMesosEndpoint();
+  }
+
+  /** Adds the options of this batch system to a parser. */
+  static addOptions(parser: OptionParser): void {
+    addOptions(parser);
+  }
+
+  /** Has the options of this batch system set, from wherever they were given. */
+  static setOptions(setOption: OptionSetter): void {
+    setOptions(setOption);
   }
 
   /**

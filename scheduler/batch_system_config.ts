@@ -1,12 +1,15 @@
 /**
- * What the user decided, as the batch system takes it.
+ * What a batch system is made with: what the user decided, and the parts that it works with.
  *
  * @module
  */
 
+import type { FrameworkInfo } from "../mesos/messages.ts";
+import type { Scheduler, SchedulerDriver } from "../mesos/scheduler.ts";
 import type { FrameworkSettings } from "./framework_info.ts";
 import type { ResourceLimits } from "./requirements.ts";
 import type { SchedulerSettings } from "./settings.ts";
+import type { Store } from "./store.ts";
 
 /** What the user decided. */
 export interface BatchSystemConfig {
@@ -32,4 +35,14 @@ export interface BatchSystemConfig {
   readonly localEnvironment: Readonly<Record<string, string>>;
   /** A directory of this process for what is needed for a time. */
   readonly temporaryDirectory: string;
+}
+
+/** What the batch system works with. */
+export interface BatchSystemParts {
+  /** Keeps the records; closed by `shutdown`. */
+  readonly store: Store;
+  /** Makes a way to Mesos; `info` gives the framework as it should be introduced now. */
+  readonly createDriver: (scheduler: Scheduler, info: () => FrameworkInfo) => SchedulerDriver;
+  /** Milliseconds since the Unix epoch, on a clock that never steps back. */
+  readonly now: () => number;
 }

@@ -1,7 +1,7 @@
 /**
- * The scheduler's logic: an input and the state give changes of the state and what is to be done once
- * those are written down. It decides everything and does nothing: no clock, no I/O, no randomness,
- * no log.
+ * The scheduler's logic: an input and the state give changes of the state, and what is to be done
+ * once those are written down. It decides everything and does nothing: no clock, no I/O, no
+ * randomness, no log.
  *
  * ```text
  *  input ──► step ──► changes (state.takeChanges) ──► commit ──► effects: calls, local jobs, events

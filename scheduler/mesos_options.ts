@@ -1,6 +1,6 @@
 /**
- * The options by which users say which Mesos to use, and as whom; also under the names that Toil has
- * for them.
+ * The options by which users say which Mesos to use, and as whom; also under the names that Toil
+ * has for them.
  *
  * @see toil.batchSystems.mesos.batchSystem.MesosBatchSystem.add_options
  * @module

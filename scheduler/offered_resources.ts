@@ -1,8 +1,9 @@
 /**
  * The resources of an offer, entry by entry, as they are taken for tasks. Pure.
  *
- * An offer may hold the same resource several times: reserved in various ways and unreserved. A task
- * must name what it takes as it was offered, so quantities are taken from entries, never from sums.
+ * An offer may hold the same resource several times: reserved in various ways and unreserved. A
+ * task must name what it takes as it was offered, so quantities are taken from entries, never from
+ * sums.
  *
  * @see docs/attributes-resources.md and docs/reservation.md in the Mesos documentation
  * @module

@@ -1,5 +1,5 @@
 /**
- * Results on their way to whoever wants them: each is given out once, and kept until it has arrived.
+ * Results on their way to whoever wants them: each is given out once, and kept until it arrives.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * The state of the scheduler: the records, which survive a restart, and what is derived from them or
- * learnt anew. Changes of records are noted, so that a loop turn commits what it touched and no more.
- * Pure.
+ * The state of the scheduler: the records, which survive a restart, and what is derived from them
+ * or learnt anew. Changes of records are noted, so that a loop turn commits what it touched and no
+ * more. Pure.
  *
  * @module
  */

@@ -9,15 +9,15 @@
  */
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { z } from "zod";
 import type { ExecutorRecord, FrameworkRecord } from "./model.ts";
 import type { Changes, StoredState } from "./state.ts";
 import { type Store, StoreError } from "./store.ts";
 import {
-  executorRecordSchema,
-  frameworkRecordSchema,
-  jobFileRecordSchema,
-  jobRecordSchema,
+  readExecutorRecord,
+  readFrameworkRecord,
+  readJobFileRecord,
+  readJobRecord,
+  type RecordReader,
 } from "./stored_records.ts";
 
 /** The name of the database in its directory. */
@@ -40,7 +40,7 @@ const MIGRATIONS: readonly string[] = [
 ];
 
 /** The version that this program writes. */
-export const SCHEMA_VERSION = MIGRATIONS.length;
+export const SCHEMA_VERSION: number = MIGRATIONS.length;
 
 type Table = "framework" | "job" | "executor" | "job_file";
 
@@ -79,12 +79,12 @@ export class SqliteStore implements Store {
 
   /** Reads everything. */
   load(initial: FrameworkRecord): StoredState {
-    const [framework] = this.#read("framework", frameworkRecordSchema);
+    const [framework] = this.#read("framework", readFrameworkRecord);
     return {
       framework: framework ?? initial,
-      jobs: this.#read("job", jobRecordSchema, "ORDER BY job_id"),
-      executors: this.#read("executor", executorRecordSchema),
-      jobFiles: this.#read("job_file", jobFileRecordSchema),
+      jobs: this.#read("job", readJobRecord, "ORDER BY job_id"),
+      executors: this.#read("executor", readExecutorRecord),
+      jobFiles: this.#read("job_file", readJobFileRecord),
     };
   }
 
@@ -175,21 +175,13 @@ export class SqliteStore implements Store {
     this.#statements["putExecutor"]?.run(agentId, role, JSON.stringify(executor));
   }
 
-  #read<T>(table: Table, schema: z.ZodType<T>, order = ""): T[] {
-    const records: T[] = [];
+  #read<T>(table: Table, read: RecordReader<T>, order = ""): T[] {
     try {
-      for (const row of this.#database.prepare(`SELECT * FROM ${table} ${order}`).iterate()) {
-        const parsed = schema.safeParse(JSON.parse(String(row["record"])));
-        if (!parsed.success) {
-          const [issue] = parsed.error.issues;
-          throw new SyntaxError(`${table}: field '${issue?.path.join(".")}': ${issue?.message}`);
-        }
-        records.push(parsed.data);
-      }
+      const rows = this.#database.prepare(`SELECT record FROM ${table} ${order}`).iterate();
+      return Array.from(rows, (row) => read(String(row["record"])));
     } catch (cause) {
       throw this.#error("read", cause);
     }
-    return records;
   }
 
   #openError(cause: unknown): StoreError {

@@ -15,8 +15,7 @@ const exitReason = z.enum(
 );
 const count = z.int().nonnegative();
 
-/** A job. */
-export const jobRecordSchema: z.ZodType<JobRecord> = z.object({
+const jobRecordSchema: z.ZodType<JobRecord> = z.object({
   jobID: count,
   spec: z.object({
     command: z.string(),
@@ -56,8 +55,7 @@ export const jobRecordSchema: z.ZodType<JobRecord> = z.object({
   }).optional(),
 });
 
-/** The framework. */
-export const frameworkRecordSchema: z.ZodType<FrameworkRecord> = z.object({
+const frameworkRecordSchema: z.ZodType<FrameworkRecord> = z.object({
   frameworkId: z.string().optional(),
   nextJobID: count,
   workflowID: z.string(),
@@ -65,17 +63,46 @@ export const frameworkRecordSchema: z.ZodType<FrameworkRecord> = z.object({
   usesGpus: z.boolean(),
 });
 
-/** An executor. Its resources are Mesos' own, and go back as they came. */
-export const executorRecordSchema: z.ZodType<ExecutorRecord> = z.object({
+const executorRecordSchema: z.ZodType<ExecutorRecord> = z.object({
   agentId: z.string(),
   role: z.string(),
   executorId: z.string(),
+  // Mesos' own; they go back as they came.
   resources: z.array(z.custom<MesosResource>((value) => typeof value === "object")),
 });
 
-/** How far a job file has come. */
-export const jobFileRecordSchema: z.ZodType<JobFileRecord> = z.object({
+const jobFileRecordSchema: z.ZodType<JobFileRecord> = z.object({
   digest: z.string(),
   issued: count,
   ended: z.partialRecord(exitReason, count),
 });
+
+/** Reads one kind of record from the text of its row. */
+export type RecordReader<T> = (text: string) => T;
+
+function reader<T>(kind: string, schema: z.ZodType<T>): RecordReader<T> {
+  return (text) => {
+    const parsed = schema.safeParse(JSON.parse(text));
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    throw new SyntaxError(`${kind}: field '${issue?.path.join(".")}': ${issue?.message}`);
+  };
+}
+
+/** Reads a job. @throws {SyntaxError} naming the field that is wrong. */
+export const readJobRecord: RecordReader<JobRecord> = reader("job", jobRecordSchema);
+/** Reads the framework. @throws {SyntaxError} naming the field that is wrong. */
+export const readFrameworkRecord: RecordReader<FrameworkRecord> = reader(
+  "framework",
+  frameworkRecordSchema,
+);
+/** Reads an executor. @throws {SyntaxError} naming the field that is wrong. */
+export const readExecutorRecord: RecordReader<ExecutorRecord> = reader(
+  "executor",
+  executorRecordSchema,
+);
+/** Reads how far a job file has come. @throws {SyntaxError} naming the field that is wrong. */
+export const readJobFileRecord: RecordReader<JobFileRecord> = reader(
+  "job file",
+  jobFileRecordSchema,
+);

@@ -13,9 +13,9 @@
  *                           LOST
  * ```
  *
- * A *report* comes from the executor or its agent: it carries a uuid, is the whole truth and must be
- * acknowledged. What is *told* comes from the master by its own knowledge, without the executor's
- * labels: a terminal state that is told says that the report is on its way, no more.
+ * A *report* comes from the executor or its agent: it carries a uuid, is the whole truth, and must
+ * be acknowledged. What is *told* comes from the master by its own knowledge, without the
+ * executor's labels: a terminal state that is told says that the report is on its way, no more.
  *
  * @see docs/task-state-reasons.md and docs/reconciliation.md in the Mesos documentation
  * @module

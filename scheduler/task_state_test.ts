@@ -5,8 +5,8 @@ import { isAlive, TASK_TRANSITIONS, type TaskAction, type TaskInput } from "./ta
 
 /*
  * Every phase by every input, written out. Columns: LAUNCHING, STARTING, RUNNING, UNREACHABLE,
- * SETTLING. `-` keep, l launching, s starting, r running, u unreachable, t settle, q requeue or lose,
- * e end, T end as told, x lose, k kill and lose.
+ * SETTLING. `-` keep, l launching, s starting, r running, u unreachable, t settle, q requeue or
+ * lose, e end, T end as told, x lose, k kill and lose.
  */
 const EXPECTED = `
   reported TASK_STAGING          - - - - -

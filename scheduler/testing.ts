@@ -1,6 +1,6 @@
 /**
- * What the tests of this folder share: arbitrary values, and a scheduler's logic with nothing around
- * it, driven input by input.
+ * What the tests of this folder share: arbitrary values, and a scheduler's logic with nothing
+ * around it, driven input by input.
  *
  * @module
  */

@@ -1,0 +1,32 @@
+/**
+ * Jobs as callers of the batch system describe them, and as they hear of their end.
+ *
+ * @module
+ */
+
+import type { BatchJobResult } from "./model.ts";
+import type { JobRequirements } from "./requirements.ts";
+
+/** A job as a caller describes it. */
+export interface BatchJob {
+  /** Given to `sh -c`. */
+  readonly command: string;
+  /** What it needs. */
+  readonly requirements: JobRequirements;
+  /** Variables of this job alone; they win over those of setEnv. */
+  readonly jobEnvironment?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The end of a job, as Toil wants to hear of it. */
+export interface UpdatedBatchJobInfo {
+  /** The job. */
+  readonly jobID: number;
+  /** The command's status; a signal is minus its number, 255 when unknown. */
+  readonly exitStatus: number;
+  /** Why it ended. */
+  readonly exitReason: BatchJobResult["exitReason"];
+  /** Seconds, above 0. */
+  readonly wallTime: number;
+  /** The task's id in Mesos. */
+  readonly backingId: string;
+}
