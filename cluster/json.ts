@@ -8,11 +8,11 @@ const BYTES_KEY = "$bytes";
 
 /** Encodes a value; byte arrays within it become `{"$bytes": base64}`. */
 export function encodeJson(value: unknown): Uint8Array {
-  const text = JSON.stringify(
-    value,
-    (_, member: unknown) =>
-      member instanceof Uint8Array ? { [BYTES_KEY]: member.toBase64() } : member,
-  );
+  // Not an arrow function: a Node buffer is JSON already when it gets here as the second argument.
+  const text = JSON.stringify(value, function (this: Record<string, unknown>, key, member) {
+    const original = this[key];
+    return original instanceof Uint8Array ? { [BYTES_KEY]: original.toBase64() } : member;
+  });
   return new TextEncoder().encode(text);
 }
 

@@ -60,7 +60,7 @@ interface ApiClientOptions<Call, Event> {
 class ApiClient<Call, Event extends { type?: string | undefined }> {
   readonly events: Event[] = [];
   readonly #options: ApiClientOptions<Call, Event>;
-  readonly #abort = new AbortController();
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   headers: Headers | undefined;
   ended = false;
   #taken = new Set<Event>();
@@ -71,16 +71,17 @@ class ApiClient<Call, Event extends { type?: string | undefined }> {
   }
 
   async open(call: Call): Promise<void> {
-    const response = await this.#post(call, this.#abort.signal);
+    const response = await this.#post(call);
     if (response.status !== 200 || !response.body) {
       throw new Error(`Cannot subscribe: ${response.status} ${await response.text()}`);
     }
     this.headers = response.headers;
-    this.#reading = this.#read(response.body);
+    this.#reader = response.body.getReader();
+    this.#reading = this.#read(this.#reader);
   }
 
   async send(call: Call, headers: Record<string, string> = {}): Promise<Answer> {
-    const response = await this.#post(call, null, headers);
+    const response = await this.#post(call, headers);
     return { status: response.status, headers: response.headers, body: await response.text() };
   }
 
@@ -95,7 +96,8 @@ class ApiClient<Call, Event extends { type?: string | undefined }> {
   }
 
   async close(): Promise<void> {
-    this.#abort.abort();
+    // Not by an abort signal: Deno forgets those of fetch when it collects garbage.
+    await this.#reader?.cancel().catch(() => {});
     await this.#reading;
   }
 
@@ -104,11 +106,7 @@ class ApiClient<Call, Event extends { type?: string | undefined }> {
     await waitFor(() => this.ended, "the end of the stream");
   }
 
-  #post(
-    call: Call,
-    signal: AbortSignal | null,
-    headers: Record<string, string> = {},
-  ): Promise<Response> {
+  #post(call: Call, headers: Record<string, string> = {}): Promise<Response> {
     const { url, callCodec, mediaType } = this.#options;
     return fetch(url, {
       method: "POST",
@@ -119,15 +117,14 @@ class ApiClient<Call, Event extends { type?: string | undefined }> {
         Accept: mediaType,
       },
       body: callCodec.encode(call, mediaType) as Uint8Array<ArrayBuffer>,
-      signal,
     });
   }
 
-  async #read(body: ReadableStream<Uint8Array>): Promise<void> {
+  async #read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
     const decoder = new RecordIoDecoder();
     try {
-      for await (const chunk of body) {
-        for (const record of decoder.push(chunk)) {
+      for (let { value } = await reader.read(); value; { value } = await reader.read()) {
+        for (const record of decoder.push(value)) {
           this.events.push(this.#options.eventCodec.decode(record, this.#options.mediaType));
         }
       }

@@ -32,6 +32,7 @@ import { containersDirectory, latestRunLink, runDirectory, virtualSandbox } from
 import { recover } from "./recovery.ts";
 import { AgentState } from "./state.ts";
 import { agentStateModel } from "./state_model.ts";
+import { UPDATE_RETRY_MS } from "./status_update_manager.ts";
 
 const EXECUTOR_REALM = "mesos-agent-executor";
 const EXECUTOR_HEARTBEAT_MS = 30 * 60_000;
@@ -63,6 +64,8 @@ export interface AgentOptions {
   executorShutdownGracePeriodMs?: number;
   /** How long executors wait for an agent that is away, in milliseconds. @default {900000} */
   recoveryTimeoutMs?: number;
+  /** How long to wait for the acknowledgement of an update at first, in ms. @default {10000} */
+  updateRetryMs?: number;
   /** Upper bound of the first wait before registering again, in milliseconds. @default {1000} */
   registrationBackoffMs?: number;
   /** Set for all executors. */
@@ -146,6 +149,7 @@ class AgentServer implements AgentHandle {
       executorRegistrationTimeoutMs: options.executorRegistrationTimeoutMs ?? 60_000,
       executorReregistrationTimeoutMs: options.executorReregistrationTimeoutMs ?? 2_000,
       executorShutdownGracePeriodMs: options.executorShutdownGracePeriodMs ?? 5_000,
+      updateRetryMs: options.updateRetryMs ?? UPDATE_RETRY_MS,
       now: Date.now,
       newUuid: () => crypto.randomUUID(),
     });

@@ -28,6 +28,8 @@ export interface AgentStateOptions {
   executorReregistrationTimeoutMs: number;
   /** How long an executor has between SHUTDOWN and its end by force, in milliseconds. */
   executorShutdownGracePeriodMs: number;
+  /** How long to wait for an acknowledgement at first, in milliseconds. */
+  updateRetryMs: number;
   /** Milliseconds since the Unix epoch. */
   now: () => number;
   /** A random UUID. */
@@ -47,7 +49,7 @@ export class AgentState implements StatusUpdateHost {
   /** Frameworks that have executors here, by id. */
   readonly frameworks: Map<string, Framework> = new Map();
   /** Updates on their way. */
-  readonly updates: StatusUpdateManager = new StatusUpdateManager(this);
+  readonly updates: StatusUpdateManager;
   #effects: AgentEffect[] = [];
 
   /**
@@ -58,6 +60,7 @@ export class AgentState implements StatusUpdateHost {
   constructor(options: AgentStateOptions) {
     this.options = options;
     this.info = options.info;
+    this.updates = new StatusUpdateManager(this, options.updateRetryMs);
   }
 
   /** The agent's id; empty before its first registration. */

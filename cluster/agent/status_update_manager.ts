@@ -15,7 +15,9 @@
 import type { TaskStatus } from "../../mesos/messages.ts";
 import { isTerminal } from "../task_status.ts";
 
-const RETRY_MIN_MS = 10_000;
+/** How long Mesos waits for the first acknowledgement, in milliseconds. */
+export const UPDATE_RETRY_MS = 10_000;
+
 const RETRY_MAX_MS = 600_000;
 
 /** A task of a framework. */
@@ -58,6 +60,7 @@ function uuidOf({ uuid }: TaskStatus): string {
 /** The updates on their way, of all tasks. */
 export class StatusUpdateManager {
   readonly #host: StatusUpdateHost;
+  readonly #retryMs: number;
   readonly #streams = new Map<string, Stream>();
   #paused = true;
 
@@ -65,9 +68,11 @@ export class StatusUpdateManager {
    * A manager that holds everything back until `resume`.
    *
    * @param host Does what is to be done.
+   * @param retryMs How long to wait for an acknowledgement at first.
    */
-  constructor(host: StatusUpdateHost) {
+  constructor(host: StatusUpdateHost, retryMs = UPDATE_RETRY_MS) {
     this.#host = host;
+    this.#retryMs = retryMs;
   }
 
   /** Takes an update. One that is known already is of no effect. */
@@ -77,7 +82,7 @@ export class StatusUpdateManager {
     this.#host.recordUpdate(key, status);
     stream.received.add(uuidOf(status));
     stream.pending.push(status);
-    if (stream.pending.length === 1) this.#forward(stream, RETRY_MIN_MS);
+    if (stream.pending.length === 1) this.#forward(stream, this.#retryMs);
   }
 
   /**
@@ -96,7 +101,7 @@ export class StatusUpdateManager {
     this.#host.clearRetry(key);
     const ended = isTerminal(status.state ?? "TASK_UNKNOWN");
     if (ended) this.#streams.delete(nameOf(key));
-    else if (stream.pending.length > 0) this.#forward(stream, RETRY_MIN_MS);
+    else if (stream.pending.length > 0) this.#forward(stream, this.#retryMs);
     return { expected: true, ended };
   }
 
@@ -110,7 +115,7 @@ export class StatusUpdateManager {
   resume(): void {
     this.#paused = false;
     for (const stream of this.#streams.values()) {
-      if (stream.pending.length > 0) this.#forward(stream, RETRY_MIN_MS);
+      if (stream.pending.length > 0) this.#forward(stream, this.#retryMs);
     }
   }
 
@@ -143,7 +148,7 @@ export class StatusUpdateManager {
   }
 
   #open(key: TaskKey): Stream {
-    const stream = { key, pending: [], received: new Set<string>(), retryMs: RETRY_MIN_MS };
+    const stream = { key, pending: [], received: new Set<string>(), retryMs: this.#retryMs };
     this.#streams.set(nameOf(key), stream);
     return stream;
   }
