@@ -7,6 +7,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { Codec, MediaType } from "../../mesos/codec.ts";
+import type { SchedulerEvent } from "../../mesos/messages.ts";
 import { RecordIoDecoder } from "../../mesos/recordio.ts";
 
 const CAPTURES = new URL("./captures/", import.meta.url);
@@ -78,4 +79,15 @@ export function assertSameEvents<T>(
     return Object.fromEntries([...byTask].sort().map(([task, group]) => [task, group.map(normalize)]));
   };
   assertEquals(lanes(actual), lanes(captured));
+}
+
+/** Heartbeats after the first come as time goes by, and an update comes until acknowledged. */
+export function essential(events: readonly SchedulerEvent[]): SchedulerEvent[] {
+  const firstBeat = events.findIndex(({ type }) => type === "HEARTBEAT");
+  return events.filter(({ type, update }, index) => {
+    const uuid = update?.status.uuid?.toHex();
+    const again = uuid !== undefined &&
+      events.slice(0, index).some((earlier) => earlier.update?.status.uuid?.toHex() === uuid);
+    return (type !== "HEARTBEAT" || index === firstBeat) && !again;
+  });
 }

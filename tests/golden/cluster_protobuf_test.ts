@@ -18,7 +18,7 @@ import type {
 import { isAlive } from "../../process/process_table.ts";
 import { waitFor } from "../wait_for.ts";
 import { AgentProcess, freePort } from "./cluster_agent_process.ts";
-import { assertSameEvents, readCapture, readEvents } from "./cluster_captures.ts";
+import { assertSameEvents, essential, readCapture, readEvents } from "./cluster_captures.ts";
 
 const EXECUTOR_COMMAND = "exec /usr/local/bin/capture-executor-pb";
 const OUR_COMMAND = "exec sleep 1000";
@@ -67,17 +67,6 @@ async function executorCall(executor: TestExecutor, name: string): Promise<void>
   const path = `executor-protobuf/call-${name}.pb`;
   const { framework_id: _, ...call } = executorCallCodec.decode(readCapture(path));
   assertEquals((await executor.send(call)).status, 202);
-}
-
-/** Heartbeats after the first come as time goes by, and an update comes until acknowledged. */
-function essential(events: readonly SchedulerEvent[]): SchedulerEvent[] {
-  const firstBeat = events.findIndex(({ type }) => type === "HEARTBEAT");
-  return events.filter(({ type, update }, index) => {
-    const uuid = update?.status.uuid?.toHex();
-    const again = uuid !== undefined &&
-      events.slice(0, index).some((earlier) => earlier.update?.status.uuid?.toHex() === uuid);
-    return (type !== "HEARTBEAT" || index === firstBeat) && !again;
-  });
 }
 
 function taskOf({ update }: SchedulerEvent): string | undefined {
