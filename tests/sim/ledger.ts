@@ -1,0 +1,111 @@
+/**
+ * What really happened, as nobody inside the system knows it, and what was reported. The checks are
+ * made from these alone.
+ *
+ * @module
+ */
+
+import type { BatchJobResult } from "../../scheduler/model.ts";
+
+/** A safety or liveness property does not hold. */
+export class Violation extends Error {
+  override readonly name = "Violation";
+}
+
+/** One execution of a job's command. */
+export interface Execution {
+  readonly jobID: number;
+  readonly taskId: string;
+  readonly agentId: string;
+  /** The command's status, once it has ended by itself. */
+  exitStatus?: number;
+  /** It was ended from outside, or died with its executor or machine. */
+  cutShort: boolean;
+  ended: boolean;
+}
+
+/** Keeps the books. */
+export class Ledger {
+  readonly executions: Execution[] = [];
+  readonly #byJob = new Map<number, Execution[]>();
+  readonly results = new Map<number, BatchJobResult>();
+  readonly killed = new Set<number>();
+  /** Agents that were away for so long that their jobs may be given up, and tasks whose executor
+   * died under them. */
+  readonly #excused = new Set<string>();
+  #frameworkRemoved = false;
+
+  /** A command starts. */
+  start(jobID: number, taskId: string, agentId: string): Execution {
+    const earlier = this.#byJob.get(jobID) ?? [];
+    // Nobody may run a job again on his own: what has run in part is for the caller to decide.
+    if (earlier.length > 0) {
+      throw new Violation(`job ${jobID} ran as ${earlier[0]?.taskId} and runs again as ${taskId}`);
+    }
+    const execution = { jobID, taskId, agentId, cutShort: false, ended: false };
+    this.executions.push(execution);
+    this.#byJob.set(jobID, [...earlier, execution]);
+    return execution;
+  }
+
+  /** This task, or those of this agent, may be lost. */
+  excuse(id: string): void {
+    this.#excused.add(id);
+  }
+
+  /** All jobs that run may be lost. */
+  excuseAll(): void {
+    this.#frameworkRemoved = true;
+  }
+
+  /** A result has reached the user. */
+  report(result: BatchJobResult): void {
+    const { jobID, exitReason, exitStatus } = result;
+    const before = this.results.get(jobID);
+    if (before) {
+      // After a crash the same result may come again: it is recognised by being the same.
+      if (JSON.stringify(before) === JSON.stringify(result)) return;
+      throw new Violation(
+        `job ${jobID} is reported twice, as ${exitReason} and ${before.exitReason}`,
+      );
+    }
+    if (this.killed.has(jobID)) throw new Violation(`job ${jobID} was killed and is reported`);
+    if (!(result.wallTimeSeconds > 0)) throw new Violation(`job ${jobID} took no time`);
+    this.results.set(jobID, result);
+    const [execution] = this.#byJob.get(jobID) ?? [];
+    if (exitReason === "LOST" && !this.#mayBeLost(result)) {
+      throw new Violation(`job ${jobID} is lost for no reason: ${result.message}`);
+    }
+    // Where the report never came, the master's word is all there is.
+    const isTold = result.message.includes("without the executor's report");
+    const isStatus = exitReason === "FINISHED" || (exitReason === "FAILED" && !isTold);
+    if (
+      isStatus && (!execution?.ended || execution.cutShort || execution.exitStatus !== exitStatus)
+    ) {
+      throw new Violation(
+        `job ${jobID} is reported as ${exitReason} with ${exitStatus}; in truth ` +
+          JSON.stringify(execution),
+      );
+    }
+  }
+
+  #mayBeLost({ taskId, node }: BatchJobResult): boolean {
+    return this.#frameworkRemoved || this.#excused.has(taskId) || this.#excused.has(node);
+  }
+
+  /** The system says that a job is killed. */
+  kill(jobID: number): void {
+    if (this.results.has(jobID)) throw new Violation(`job ${jobID} was reported and is killed`);
+    if (this.killed.has(jobID)) throw new Violation(`job ${jobID} is killed twice`);
+    this.killed.add(jobID);
+  }
+
+  /** Every job is accounted for exactly once. */
+  checkComplete(jobs: number): void {
+    const missing: number[] = [];
+    for (let jobID = 1; jobID <= jobs; jobID++) {
+      if (!this.results.has(jobID) && !this.killed.has(jobID)) missing.push(jobID);
+    }
+    if (missing.length > 0) throw new Violation(`never reported: jobs ${missing.join(", ")}`);
+  }
+}
