@@ -8,7 +8,8 @@ import type { NodeInfoMessage } from "../job/node_info.ts";
 import type { Attribute, Offer } from "../mesos/messages.ts";
 import type { Frame } from "./frame.ts";
 import type { AgentRecord } from "./model.ts";
-import { add, fits, greatest, NOTHING, type Quantities } from "./quantities.ts";
+import { add, fits, greatest, NOTHING, type Quantities, remainder } from "./quantities.ts";
+import type { SchedulerSettings } from "./settings.ts";
 import type { SchedulerState } from "./state.ts";
 
 /** A larger capacity than the present offers show is believed for this long. */
@@ -121,6 +122,26 @@ export function unignoreNode({ state }: Frame, node: string): void {
   state.framework.ignoredNodes = ignoredNodes.filter((ignored) => ignored !== node);
   state.frameworkChanged();
   state.demand.requestRevive();
+}
+
+/** Whether no jobs are to be sent to a node. */
+export function isIgnored(
+  { framework: { ignoredNodes } }: SchedulerState,
+  { address, hostname }: AgentRecord,
+): boolean {
+  return ignoredNodes.includes(address) || ignoredNodes.includes(hostname);
+}
+
+/** The agents that jobs may be sent to. Their capacity is what jobs can have of it: what the
+ * executor needs is taken off. */
+export function usableAgents(
+  state: SchedulerState,
+  { executorQuantities }: Pick<SchedulerSettings, "executorQuantities">,
+): AgentRecord[] {
+  return [...state.agents.values()].filter((agent) => !isIgnored(state, agent)).map((agent) => ({
+    ...agent,
+    capacity: remainder(agent.capacity, executorQuantities),
+  }));
 }
 
 /** Whether any of our jobs is on a node, by address or host name. */

@@ -328,7 +328,7 @@ export class MesosBatchSystem extends BatchSystemSupport {
 
   /** What holds waiting jobs back, for people; undefined when none waits. */
   getSchedulingStatusMessage(): string | undefined {
-    return schedulingStatus(this.#state, { blockedOnly: false });
+    return schedulingStatus(this.#state, this.#settings, { blockedOnly: false });
   }
 
   /**

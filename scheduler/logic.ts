@@ -243,12 +243,12 @@ function ask({ state, nowMs, calls }: Frame): void {
   }
 }
 
-function tellOfStarvation({ state, nowMs, events }: Frame): void {
+function tellOfStarvation({ state, settings, nowMs, events }: Frame): void {
   const waitsLong = state.queue.shapes().some(({ headSinceMs }) =>
     nowMs - headSinceMs >= STARVING_MS
   );
   if (!waitsLong || nowMs - state.starvingToldMs < STARVING_MS) return;
-  const message = schedulingStatus(state, { blockedOnly: true });
+  const message = schedulingStatus(state, settings, { blockedOnly: true });
   if (!message) return;
   state.starvingToldMs = nowMs;
   events.push({ type: "STARVING", message });

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { decodeTaskData } from "../job/task_data.ts";
 import { encodeOutcome } from "../job/task_outcome.ts";
 import { listNodes, nodeInUse } from "./agents.ts";
+import { RESERVE_AFTER_MS } from "./offers.ts";
 import { RECONCILE_INTERVAL_MS } from "./reconciliation.ts";
 import { launched, LogicHarness, MIB, offer, scalar, shape, spec } from "./testing.ts";
 
@@ -732,7 +733,7 @@ Deno.test("people are told what holds jobs back, once in a while", () => {
   assertEquals(told.length, 2);
   assertEquals(
     told[0],
-    "1 job waits for 64 cores and 64 MiB of memory each: the most any node has is 4 cores",
+    "1 job waits for 64 cores and 64 MiB of memory each: the most any node has for jobs is 4 cores",
   );
 });
 
@@ -756,4 +757,18 @@ Deno.test("a large job is not starved by small ones that keep coming", () => {
     running.push(...tasks.map(({ task_id }) => task_id.value));
   }
   throw new Error("the large job was not launched within five minutes");
+});
+
+Deno.test("no ignored node is kept free for a large job, and none that has no room beside its executor", () => {
+  const harness = new LogicHarness();
+  harness.subscribe();
+  harness.run({ type: "IGNORE_NODE", node: "ip-of-ignored" });
+  harness.issue(spec({ shape: shape({ memoryBytes: 4096 * MIB }) }));
+  harness.offer(offer({ id: "o1", agentId: "ignored", mem: 8192 }));
+  harness.offer(offer({ id: "o2", agentId: "narrow", mem: 4096 }));
+  harness.pass(RESERVE_AFTER_MS);
+  assertEquals(harness.state.reservation, undefined);
+  harness.run({ type: "UNIGNORE_NODE", node: "ip-of-ignored" });
+  harness.pass(1000);
+  assertEquals(harness.state.reservation?.agentId, "ignored");
 });

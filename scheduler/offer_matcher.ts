@@ -6,7 +6,7 @@
  */
 
 import type { JobQueue, ShapeQueue } from "./job_queue.ts";
-import { fits, type Quantities, type Shape } from "./quantities.ts";
+import { fits, type Quantities, remainder, type Shape } from "./quantities.ts";
 
 /** What the matcher needs to know of an offer. */
 export interface MatchableOffer {
@@ -37,15 +37,6 @@ export interface Match {
 /** Whether jobs of this shape may run on such a node. */
 function mayRun(shape: Shape, offer: { preemptible: boolean }): boolean {
   return shape.preemptible || !offer.preemptible;
-}
-
-function subtract(room: Quantities, used: Quantities): Quantities {
-  return {
-    cpusMilli: room.cpusMilli - used.cpusMilli,
-    memoryBytes: room.memoryBytes - used.memoryBytes,
-    diskBytes: room.diskBytes - used.diskBytes,
-    gpus: room.gpus - used.gpus,
-  };
 }
 
 /** The order in which offers are matched: preemptible jobs get preemptible nodes first, and jobs
@@ -84,7 +75,7 @@ export function matchOffer(
     while (fits(shape, room)) {
       const jobID = queue.shift(waiting, nowMs);
       if (jobID === undefined) break;
-      room = subtract(room, shape);
+      room = remainder(room, shape);
       matches.push({ jobID, shape });
     }
   }
@@ -97,7 +88,7 @@ export interface ReservableAgent {
   readonly agentId: string;
   /** Whether the node can be taken away. */
   readonly preemptible: boolean;
-  /** The most that it was ever seen to have. */
+  /** What it has for jobs when none runs there. */
   readonly capacity: Quantities;
   /** How many of our tasks run there. */
   readonly tasks: number;

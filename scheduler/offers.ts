@@ -7,7 +7,7 @@
 
 import { encodeTaskData } from "../job/task_data.ts";
 import type { ExecutorInfo, MesosResource, Offer, TaskInfo } from "../mesos/messages.ts";
-import { seeOffer } from "./agents.ts";
+import { isIgnored, seeOffer, usableAgents } from "./agents.ts";
 import type { Frame } from "./frame.ts";
 import { toTaskId } from "./jobs.ts";
 import type { AgentRecord, ExecutorRecord, JobRecord } from "./model.ts";
@@ -20,7 +20,7 @@ import {
   reserve,
 } from "./offer_matcher.ts";
 import { OfferedResources } from "./offered_resources.ts";
-import { fits, NOTHING, type Quantities } from "./quantities.ts";
+import { fits, NOTHING, type Quantities, remainder } from "./quantities.ts";
 import { executorIdFor } from "./executor_id.ts";
 
 /** For how long what nothing fits into stays away. A REVIVE brings it back at once, and anything
@@ -53,7 +53,7 @@ export function handleOffers(frame: Frame, offers: readonly Offer[]): void {
   if (offers.length > 0) state.demand.offered(nowMs);
   const open = offers.map((offer) => openOffer(frame, offer)).toSorted(compareOffers);
   for (const each of open) {
-    const isUsable = !state.stopping && !isIgnored(frame, each.agent);
+    const isUsable = !state.stopping && !isIgnored(state, each.agent);
     const matches = isUsable ? match(frame, each) : [];
     if (matches.length > 0) accept(frame, each, matches);
     else decline(frame, each.offer);
@@ -79,23 +79,8 @@ function openOffer(frame: Frame, offer: Offer): OpenOffer {
     preemptible: agent.preemptible,
     resources,
     executorNeeds,
-    room: roomFor(available, executorNeeds),
+    room: remainder(available, executorNeeds),
   };
-}
-
-function roomFor(available: Quantities, needs: Quantities): Quantities {
-  if (!fits(needs, available)) return NOTHING;
-  return {
-    cpusMilli: available.cpusMilli - needs.cpusMilli,
-    memoryBytes: available.memoryBytes - needs.memoryBytes,
-    diskBytes: available.diskBytes - needs.diskBytes,
-    gpus: available.gpus - needs.gpus,
-  };
-}
-
-function isIgnored({ state }: Frame, { address, hostname }: AgentRecord): boolean {
-  const { ignoredNodes } = state.framework;
-  return ignoredNodes.includes(address) || ignoredNodes.includes(hostname);
 }
 
 function match(frame: Frame, open: OpenOffer): Match[] {
@@ -104,8 +89,8 @@ function match(frame: Frame, open: OpenOffer): Match[] {
   return matchOffer(open, state.queue, { nowMs, reservation: state.reservation });
 }
 
-function* reservableAgents({ state }: Frame): Generator<ReservableAgent> {
-  for (const { agentId, preemptible, capacity } of state.agents.values()) {
+function* reservableAgents({ state, settings }: Frame): Generator<ReservableAgent> {
+  for (const { agentId, preemptible, capacity } of usableAgents(state, settings)) {
     yield { agentId, preemptible, capacity, tasks: state.jobsByAgent.get(agentId)?.size ?? 0 };
   }
 }
@@ -226,7 +211,7 @@ export function requestReviveForFreed(
   const agent = state.agents.get(agentId);
   // After a restart the agents are not known yet.
   if (!agent) return state.demand.requestRevive();
-  const free = roomFor(agent.capacity, state.usedOn(agentId, settings.executorQuantities));
+  const free = remainder(agent.capacity, state.usedOn(agentId, settings.executorQuantities));
   const usable = state.queue.shapes().some(({ shape }) =>
     fits(shape, free) && (shape.preemptible || !agent.preemptible)
   );

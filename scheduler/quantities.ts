@@ -52,6 +52,17 @@ export function add(a: Quantities, b: Quantities): Quantities {
   };
 }
 
+/** What `have` leaves beside `need`; nothing where that is not even there. */
+export function remainder(have: Quantities, need: Quantities): Quantities {
+  if (!fits(need, have)) return NOTHING;
+  return {
+    cpusMilli: have.cpusMilli - need.cpusMilli,
+    memoryBytes: have.memoryBytes - need.memoryBytes,
+    diskBytes: have.diskBytes - need.diskBytes,
+    gpus: have.gpus - need.gpus,
+  };
+}
+
 /** The greater of each. */
 export function greatest(a: Quantities, b: Quantities): Quantities {
   return {

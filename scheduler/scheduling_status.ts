@@ -5,12 +5,16 @@
  */
 
 import { formatSize } from "../support/units.ts";
+import { usableAgents } from "./agents.ts";
 import type { AgentRecord } from "./model.ts";
 import { fits, type Quantities, QUANTITY_NAMES, type Shape } from "./quantities.ts";
+import type { SchedulerSettings } from "./settings.ts";
 import type { SchedulerState } from "./state.ts";
 
 /** Shapes named at most: the most expensive ones say it all. */
 const MAX_SHAPES = 3;
+
+const BUSY = "waiting for running jobs to end: all nodes that could hold it are busy";
 
 type QuantityName = typeof QUANTITY_NAMES[number];
 
@@ -43,24 +47,34 @@ function lacking(shape: Shape, have: Quantities): QuantityName[] {
   return QUANTITY_NAMES.filter((name) => shape[name] > have[name]);
 }
 
-/** Why no known node can hold the shape; undefined when one can. */
+/** Why none of these nodes, of which there are some, can hold the shape; undefined when one can. */
 function obstacle(shape: Shape, agents: readonly AgentRecord[]): string | undefined {
-  if (agents.length === 0) return "no node has been offered yet";
   const allowed = agents.filter((agent) => shape.preemptible || !agent.preemptible);
   if (allowed.length === 0) return "all known nodes are preemptible and the job is not";
   if (allowed.some(({ capacity }) => fits(shape, capacity))) return undefined;
   for (const name of QUANTITY_NAMES) {
     const best = Math.max(...allowed.map(({ capacity }) => capacity[name]));
-    if (best < shape[name]) return `the most any node has is ${describeQuantity(name, best)}`;
+    if (best < shape[name]) {
+      return `the most any node has for jobs is ${describeQuantity(name, best)}`;
+    }
   }
   const nearest = allowed.toSorted((a, b) =>
     lacking(shape, a.capacity).length - lacking(shape, b.capacity).length
   )[0] as AgentRecord;
   const missing = lacking(shape, nearest.capacity)
     .map((name) => describeQuantity(name, nearest.capacity[name]));
-  return `no single node has all of it; the nearest, ${nearest.address}, has ${
+  return `no single node has all of it; the nearest, ${nearest.address}, has for jobs ${
     missing.join(" and ")
   }`;
+}
+
+/** What keeps jobs of a shape from running. */
+function reasonFor(shape: Shape, usable: readonly AgentRecord[], ignored: number): string {
+  if (usable.length === 0) {
+    return ignored === 0 ? "no node has been offered yet" : "all known nodes are ignored";
+  }
+  const reason = obstacle(shape, usable) ?? BUSY;
+  return ignored === 0 ? reason : `${reason}, leaving out what is ignored`;
 }
 
 /**
@@ -70,19 +84,18 @@ function obstacle(shape: Shape, agents: readonly AgentRecord[]): string | undefi
  */
 export function schedulingStatus(
   state: SchedulerState,
+  settings: Pick<SchedulerSettings, "executorQuantities">,
   { blockedOnly }: { blockedOnly: boolean },
 ): string | undefined {
-  const agents = [...state.agents.values()];
-  const lines: string[] = [];
-  for (const waiting of state.queue.shapes()) {
-    const reason = obstacle(waiting.shape, agents);
-    if (blockedOnly && !reason) continue;
-    const turn = "for running jobs to end: all nodes that could hold it are busy";
-    const { shape, size } = waiting;
-    lines.push(`${jobs(size)} for ${describeShape(shape)} each: ${reason ?? `waiting ${turn}`}`);
-    if (lines.length === MAX_SHAPES) break;
-  }
-  const more = state.queue.shapes().length - lines.length;
-  if (lines.length === 0) return undefined;
-  return lines.join("; ") + (more > 0 && !blockedOnly ? `; and ${more} more kinds of jobs` : "");
+  const usable = usableAgents(state, settings);
+  const waiting = state.queue.shapes().filter(({ shape }) =>
+    !blockedOnly || usable.length === 0 || obstacle(shape, usable) !== undefined
+  );
+  if (waiting.length === 0) return undefined;
+  const ignored = state.agents.size - usable.length;
+  const lines = waiting.slice(0, MAX_SHAPES).map(({ shape, size }) =>
+    `${jobs(size)} for ${describeShape(shape)} each: ${reasonFor(shape, usable, ignored)}`
+  );
+  const more = waiting.length - lines.length;
+  return lines.join("; ") + (more > 0 ? `; and ${more} more kinds of jobs` : "");
 }
