@@ -1,0 +1,23 @@
+/**
+ * The embedded cluster as a process of its own, for suites that want a Mesos and must not see its
+ * insides. Says where the master is, and runs until its standard input ends.
+ *
+ * @module
+ */
+
+import { startCluster } from "../../cluster/cluster.ts";
+
+const AGENTS = [{ preemptible: false }, { preemptible: false }, { preemptible: true }];
+
+const cluster = await startCluster({
+  agents: AGENTS.length,
+  agent: (index) => ({
+    hostname: `node-${index + 1}`,
+    resources: "cpus:2;mem:2048;disk:10000",
+    attributes: `preemptible:${AGENTS[index]?.preemptible}`,
+    executorSecret: crypto.randomUUID(),
+  }),
+});
+await Deno.stdout.write(new TextEncoder().encode(`${cluster.address}\n`));
+for await (const _ of Deno.stdin.readable);
+await cluster.stop();

@@ -1,0 +1,137 @@
+/**
+ * The Mesos that the suite runs on: the one that `TOIL_MESOS_TEST_ENDPOINT` names, or else an
+ * embedded one. All that is known of it is what any Mesos tells over HTTP.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { MEBIBYTE } from "../../support/units.ts";
+
+const ENDPOINT_VARIABLE = "TOIL_MESOS_TEST_ENDPOINT";
+
+const EMBEDDED_MESOS = fileURLToPath(new URL("./embedded_mesos.ts", import.meta.url));
+
+/** What `/state` of a master says, as far as the suite wants to know. */
+export interface MasterState {
+  /** The agents. */
+  slaves: AgentModel[];
+  /** The frameworks that are there. */
+  frameworks: FrameworkModel[];
+  /** Those that are not any more. */
+  completed_frameworks: FrameworkModel[];
+}
+
+interface AgentModel {
+  id: string;
+  hostname: string;
+  pid: string;
+  active: boolean;
+  attributes: { preemptible?: string };
+  resources: { cpus: number; mem: number; disk: number };
+}
+
+interface FrameworkModel {
+  id: string;
+  name: string;
+}
+
+/** What `/state` of an agent says. */
+interface AgentState {
+  frameworks: { id: string; executors: { directory: string }[] }[];
+}
+
+/** An agent that takes tasks. */
+export interface Agent {
+  /** Mesos' id of it. */
+  id: string;
+  /** Its IP address. */
+  address: string;
+  /** Its host name. */
+  hostname: string;
+  /** `HOST:PORT`. */
+  endpoint: string;
+  /** Whether it can be taken away. */
+  preemptible: boolean;
+  /** Cores. */
+  cores: number;
+  /** Bytes. */
+  memoryBytes: number;
+}
+
+/** A Mesos for the tests of one file. */
+export class Mesos {
+  #endpoint = Deno.env.get(ENDPOINT_VARIABLE);
+  #process: Deno.ChildProcess | undefined;
+
+  /** `HOST:PORT` of the master. */
+  get endpoint(): string {
+    if (this.#endpoint === undefined) throw new Error("Cannot name the Mesos: it is not started");
+    return this.#endpoint;
+  }
+
+  /** Starts the embedded one, if none is named. */
+  async start(): Promise<void> {
+    if (this.#endpoint !== undefined) return;
+    this.#process = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--allow-all", EMBEDDED_MESOS],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    const lines = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    this.#endpoint = (await lines.read()).value?.trim() ?? "";
+    await lines.cancel();
+  }
+
+  /** Ends it, if it was started here. */
+  async stop(): Promise<void> {
+    await this.#process?.stdin.close();
+    await this.#process?.status;
+  }
+
+  /** What the master says. */
+  async state(): Promise<MasterState> {
+    return await get(this.endpoint, "/state");
+  }
+
+  /** The agents that take tasks; first those that can't be taken away. */
+  async agents(): Promise<Agent[]> {
+    const { slaves } = await this.state();
+    return slaves.filter(({ active }) => active).map(toAgent)
+      .sort((a, b) => Number(a.preemptible) - Number(b.preemptible));
+  }
+
+  /** The sandbox of a framework's executor on an agent. */
+  async sandbox(agent: Agent, frameworkId: string): Promise<string> {
+    const { frameworks } = await get<AgentState>(agent.endpoint, "/state");
+    const executor = frameworks.find(({ id }) => id === frameworkId)?.executors[0];
+    if (!executor) throw new Error(`Cannot find an executor on ${agent.endpoint}`);
+    return executor.directory;
+  }
+}
+
+/** A Mesos for all tests of the calling file, started before the first and ended after the last. */
+export function useMesos(): Mesos {
+  const mesos = new Mesos();
+  Deno.test.beforeAll(() => mesos.start());
+  Deno.test.afterAll(() => mesos.stop());
+  return mesos;
+}
+
+async function get<T>(endpoint: string, path: string): Promise<T> {
+  const response = await fetch(`http://${endpoint}${path}`);
+  return await response.json();
+}
+
+function toAgent({ id, hostname, pid, attributes, resources }: AgentModel): Agent {
+  const endpoint = pid.slice(pid.indexOf("@") + 1);
+  return {
+    id,
+    hostname,
+    endpoint,
+    address: endpoint.slice(0, endpoint.lastIndexOf(":")),
+    preemptible: attributes.preemptible === "true",
+    cores: resources.cpus,
+    memoryBytes: resources.mem * MEBIBYTE,
+  };
+}
