@@ -57,6 +57,7 @@ export class MesosBatchSystem extends BatchSystemSupport {
   readonly #failure = Promise.withResolvers<never>();
   #driver: SchedulerDriver | undefined;
   #hasIssued = false;
+  #left: Promise<void> | undefined;
 
   /** Whether user scripts can be deployed: they can. */
   static supportsAutoDeployment(): boolean {
@@ -333,9 +334,21 @@ export class MesosBatchSystem extends BatchSystemSupport {
 
   /**
    * Ends the batch system: jobs are killed, the framework is removed from Mesos. What is kept of
-   * jobs that have not ended waits for the next process that opens the store.
+   * jobs that have not ended waits for the next process that opens the store. Idempotent.
    */
-  async shutdown(): Promise<void> {
+  shutdown(): Promise<void> {
+    return this.#left ??= this.#shutdown();
+  }
+
+  /**
+   * Leaves the jobs running: the next process that opens the store goes on with them. Of `shutdown`
+   * and this only the first counts.
+   */
+  detach(): Promise<void> {
+    return this.#left ??= this.#detach();
+  }
+
+  async #shutdown(): Promise<void> {
     await this.#request({ type: "STOPPING" });
     const tornDown = await this.#driver?.teardown(TEARDOWN_MS) ?? true;
     if (!tornDown) {
@@ -344,8 +357,7 @@ export class MesosBatchSystem extends BatchSystemSupport {
     await this.#leave(tornDown);
   }
 
-  /** Leaves the jobs running: the next process that opens the store goes on with them. */
-  async detach(): Promise<void> {
+  async #detach(): Promise<void> {
     await this.#request({ type: "STOPPING" });
     await this.#driver?.stop();
     await this.#leave(false);
