@@ -151,7 +151,7 @@ export function shutDownAll(state: AgentState): void {
 /** The grace period after SHUTDOWN is over. */
 export function shutdownTimedOut(state: AgentState, run: Run): void {
   const executor = state.executorOfRun(run);
-  if (executor?.state === "TERMINATING") state.want({ type: "DESTROY", run });
+  if (executor?.state === "TERMINATING") state.want({ type: "DESTROY", run: executor.run });
 }
 
 /** An executor did not subscribe in time. */
@@ -165,7 +165,7 @@ export function registrationTimedOut(state: AgentState, run: Run): void {
     reason: "REASON_EXECUTOR_REGISTRATION_TIMEOUT",
     message: `Executor did not register within ${limit}`,
   };
-  state.want({ type: "DESTROY", run });
+  state.want({ type: "DESTROY", run: executor.run });
 }
 
 /** The process of an executor runs. */
