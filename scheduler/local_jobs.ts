@@ -33,13 +33,20 @@ export interface LocalJobsOptions {
   ended: (jobID: number, end: JobEnd) => void;
 }
 
+/** A job between its start and the report of its end. */
+interface LocalJob {
+  /** Absent while its files are being prepared. */
+  group?: ProcessGroup;
+  isKilled: boolean;
+  /** Settles when nothing of it is under way any more. */
+  done: Promise<void>;
+}
+
 /** Runs local jobs as process groups. Must be closed. */
 export class LocalJobs {
   readonly #options: LocalJobsOptions;
   readonly #owner = new ProcessOwner();
-  readonly #groups = new Map<number, ProcessGroup>();
-  /** Killed before they could start. */
-  readonly #killed = new Set<number>();
+  readonly #jobs = new Map<number, LocalJob>();
   #closed = false;
 
   /**
@@ -52,33 +59,44 @@ export class LocalJobs {
   }
 
   /** Starts a job; its end is told even if it could not be started. */
-  async start(job: JobRecord): Promise<void> {
-    try {
-      this.#options.ended(job.jobID, await this.#run(job));
-    } catch (error) {
-      this.#options.ended(job.jobID, { exitReason: "ERROR", message: (error as Error).message });
-    }
+  start(record: JobRecord): void {
+    const job: LocalJob = { isKilled: false, done: Promise.resolve() };
+    this.#jobs.set(record.jobID, job);
+    job.done = this.#attend(record, job);
   }
 
   /** Ends a job; its end is told as usual. */
   kill(jobID: number): void {
-    const group = this.#groups.get(jobID);
-    if (group) group.kill(this.#options.killGraceMs);
-    else this.#killed.add(jobID);
+    const job = this.#jobs.get(jobID);
+    if (!job) return;
+    job.isKilled = true;
+    job.group?.kill(this.#options.killGraceMs);
   }
 
-  /** Ends all jobs and everything that descends from them. */
+  /** Ends all jobs and everything that descends from them. Of jobs that end by this nothing is told:
+   * they have not ended by themselves. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#owner.close(this.#options.killGraceMs);
+    await Promise.all([...this.#jobs.values()].map(({ done }) => done));
   }
 
-  async #run({ jobID, spec, task }: JobRecord): Promise<JobEnd> {
+  async #attend(record: JobRecord, job: LocalJob): Promise<void> {
+    const end = await this.#run(record, job).catch((error: Error): JobEnd => ({
+      exitReason: "ERROR",
+      message: error.message,
+    }));
+    this.#jobs.delete(record.jobID);
+    const endedByClose = this.#closed && !job.isKilled && end.exitReason === "KILLED";
+    if (!endedByClose) this.#options.ended(record.jobID, end);
+  }
+
+  async #run({ jobID, spec, task }: JobRecord, job: LocalJob): Promise<JobEnd> {
     const taskId = task?.taskId ?? String(jobID);
     const wanted = this.#options.stdOutErrPaths(jobID, taskId) ?? {};
     const files = await prepareOutputFiles(join(this.#options.directory, taskId), wanted);
-    if (this.#closed || this.#killed.delete(jobID)) return { exitReason: "KILLED" };
-    const group = this.#owner.start({
+    if (this.#closed || job.isKilled) return { exitReason: "KILLED" };
+    job.group = this.#owner.start({
       command: spec.command,
       ...files,
       environment: {
@@ -88,9 +106,7 @@ export class LocalJobs {
         TOIL_MESOS_JOB_ID: String(jobID),
       },
     });
-    this.#groups.set(jobID, group);
-    const { exitStatus, wallTimeSeconds, killed } = await group.exited;
-    this.#groups.delete(jobID);
+    const { exitStatus, wallTimeSeconds, killed } = await job.group.exited;
     if (exitStatus === 0) return { exitReason: "FINISHED", exitStatus, wallTimeSeconds };
     const exitReason = killed ? "KILLED" : "FAILED";
     const tail = await standardErrorTail(files, STANDARD_ERROR_TAIL_BYTES);

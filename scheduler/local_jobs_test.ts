@@ -1,0 +1,59 @@
+import { assertEquals } from "@std/assert";
+import { TemporaryDirectory } from "../resource/testing.ts";
+import { waitFor } from "../tests/wait_for.ts";
+import type { JobEnd } from "./jobs.ts";
+import { LocalJobs } from "./local_jobs.ts";
+import type { JobRecord } from "./model.ts";
+import { spec } from "./testing.ts";
+
+function job(jobID: number, command: string): JobRecord {
+  return { jobID, spec: spec({ command, local: true }), attempt: 1, killRequested: false };
+}
+
+function open(directory: string): { jobs: LocalJobs; ends: Map<number, JobEnd> } {
+  const ends = new Map<number, JobEnd>();
+  const jobs = new LocalJobs({
+    directory,
+    environment: {},
+    stdOutErrPaths: () => undefined,
+    killGraceMs: 1_000,
+    ended: (jobID, end) => void ends.set(jobID, end),
+  });
+  return { jobs, ends };
+}
+
+Deno.test("LocalJobs tells how each job ended", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const { jobs, ends } = open(directory.path);
+  jobs.start(job(1, "exit 0"));
+  jobs.start(job(2, "echo 'no such gene' >&2; exit 3"));
+  jobs.start(job(3, "sleep 1000"));
+  jobs.kill(3);
+  jobs.kill(4);
+  await waitFor(() => ends.size === 3, "the ends");
+  await jobs.close();
+  assertEquals(ends.get(1)?.exitStatus, 0);
+  assertEquals([ends.get(2)?.exitStatus, ends.get(2)?.message], [3, "no such gene"]);
+  assertEquals(ends.get(3)?.exitReason, "KILLED");
+});
+
+Deno.test("LocalJobs tells of jobs that can't be started", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const { jobs, ends } = open(directory.at("file", "in the way"));
+  await Deno.writeTextFile(directory.at("file"), "");
+  jobs.start(job(1, "exit 0"));
+  await waitFor(() => ends.has(1), "the end");
+  assertEquals(ends.get(1)?.exitReason, "ERROR");
+  await jobs.close();
+});
+
+Deno.test("LocalJobs ends jobs when it is closed, and does not say that they have ended", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const { jobs, ends } = open(directory.path);
+  const ready = directory.at("ready");
+  jobs.start(job(1, `echo >${ready}; sleep 1000`));
+  await waitFor(() => Deno.stat(ready).catch(() => undefined), "the job to run");
+  jobs.start(job(2, "sleep 1000"));
+  await jobs.close();
+  assertEquals(ends, new Map());
+});
