@@ -1,0 +1,87 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { pathToFileURL } from "node:url";
+import { executorCommandInfo } from "../../cli/executor_command.ts";
+import { TemporaryDirectory, writeTree } from "../../resource/testing.ts";
+import { waitFor } from "../wait_for.ts";
+import { EXECUTOR_COMMAND, SELF_COMMAND, small, TestBatchSystem } from "./kit.ts";
+import { useMesos } from "./mesos.ts";
+
+const mesos = useMesos();
+
+Deno.test("jobs of an executor that was killed are reported with Mesos' reason, and end", async () => {
+  await using local = await TemporaryDirectory.create();
+  const value = `echo $$ >'${local.path}'/$MESOS_SLAVE_ID; ${EXECUTOR_COMMAND.value}`;
+  const settings = { executorCommand: { ...EXECUTOR_COMMAND, value } };
+  await using batchSystem = await TestBatchSystem.start(mesos, { settings });
+  const jobIDs = [
+    await batchSystem.issue("sleep 1000"),
+    await batchSystem.issue("setsid sleep 1000 & sleep 1000"),
+  ];
+  await batchSystem.running(...jobIDs);
+  const processes = () => jobIDs.flatMap((jobID) => batchSystem.processes(jobID));
+  assert(processes().length >= 2);
+  for (const { name } of Deno.readDirSync(local.path)) {
+    Deno.kill(Number(await Deno.readTextFile(local.at(name))), "SIGKILL");
+  }
+  for (const result of (await batchSystem.results(2)).values()) {
+    assertEquals([result.exitReason, result.exitStatus], ["LOST", 255]);
+    assertStringIncludes(result.message, "REASON_EXECUTOR_TERMINATED");
+    assertStringIncludes(result.message, "signal 9");
+  }
+  await waitFor(() => processes().length === 0, "the end of the jobs' processes");
+  assertEquals((await batchSystem.run("exit 5")).exitStatus, 5);
+});
+
+Deno.test("jobs whose executor can't be started are reported with Mesos' reason", async () => {
+  const executorCommand = { shell: true, value: "exec /no/such/toil-mesos executor" };
+  await using batchSystem = await TestBatchSystem.start(mesos, { settings: { executorCommand } });
+  const requirements = small();
+  await batchSystem.issueBatchJobs(
+    Array.from({ length: 5 }, () => ({ command: "true", requirements })),
+  );
+  for (const { exitReason, exitStatus, message } of (await batchSystem.results(5)).values()) {
+    assertMatch(exitReason, /^(LOST|FAILED|ERROR)$/);
+    assertEquals(exitStatus, 255);
+    assertMatch(message, /REASON_EXECUTOR_/);
+  }
+});
+
+Deno.test("an executor that has to be fetched is fetched", async () => {
+  await using local = await TemporaryDirectory.create();
+  await writeTree(local.path, { "program.sh": `file:#!/bin/sh\nexec ${SELF_COMMAND} "$@"\n` });
+  const executorCommand = executorCommandInfo({
+    executorCommand: undefined,
+    uri: pathToFileURL(local.at("program.sh")).href,
+    selfCommand: "/no/such/toil-mesos",
+    environment: {},
+  });
+  await using batchSystem = await TestBatchSystem.start(mesos, { settings: { executorCommand } });
+  assertEquals((await batchSystem.run("exit 9")).exitStatus, 9);
+});
+
+Deno.test("an executor that can't be fetched is told of", async () => {
+  const executorCommand = executorCommandInfo({
+    executorCommand: undefined,
+    uri: "file:///no/such/toil-mesos",
+    selfCommand: "/no/such/toil-mesos",
+    environment: {},
+  });
+  await using batchSystem = await TestBatchSystem.start(mesos, { settings: { executorCommand } });
+  const { exitReason, exitStatus, message } = await batchSystem.run("true");
+  assertEquals([exitReason, exitStatus], ["ERROR", 255]);
+  assertStringIncludes(message, "REASON_CONTAINER_LAUNCH_FAILED");
+});
+
+Deno.test("a job that can't be started ends with the reason", async () => {
+  await using batchSystem = await TestBatchSystem.start(mesos);
+  // Linux passes no text longer than 128 KiB to a process.
+  const jobEnvironment = { LONG: "x".repeat(256 * 1024) };
+  await batchSystem.issueBatchJob("true", small(), { jobEnvironment });
+  const tooLong = await batchSystem.nextResult();
+  assertEquals([tooLong.exitReason, tooLong.exitStatus], ["FAILED", 255]);
+  assertStringIncludes(tooLong.message, "too long");
+  const { exitReason, message } = await batchSystem.run("echo \0");
+  assertEquals(exitReason, "FAILED");
+  assert(message !== "");
+  assertEquals((await batchSystem.run("true")).exitStatus, 0);
+});
