@@ -7,6 +7,7 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { EXIT_CODE } from "./cli/exit_code.ts";
 import { runProgram } from "./cli/program.ts";
 import type { System } from "./cli/system.ts";
 import { Terminal } from "./cli/terminal.ts";
@@ -48,7 +49,7 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
 const terminal = new Terminal({
   writeOutput: (text) => writeAll(Deno.stdout, text),
   writeError: (text) => writeAll(Deno.stderr, text),
-  isTerminal: Deno.stderr.isTerminal(),
+  isTerminal: Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb",
   columns: () => Deno.consoleSize().columns,
 });
 
@@ -75,14 +76,19 @@ const system: System = {
   configureLogging: (level, format) =>
     configureLogging({ level, format, write: (line) => terminal.error(line) }),
   onInterrupt: (interrupted) => {
+    let isFirst = true;
     const listeners = (["SIGINT", "SIGTERM"] as const).map((signal) => {
-      const listener = () => interrupted(signal);
+      const listener = () => {
+        if (!isFirst) Deno.exit(EXIT_CODE.INTERRUPTED);
+        isFirst = false;
+        interrupted(signal);
+      };
       Deno.addSignalListener(signal, listener);
       return () => Deno.removeSignalListener(signal, listener);
     });
     return () => listeners.forEach((remove) => remove());
   },
-  readStandardInput: () => new Response(Deno.stdin.readable).text(),
+  readStandardInput: () => new Response(Deno.stdin.readable).bytes(),
 };
 
 if (import.meta.main) Deno.exit(await runProgram(Deno.args, system));

@@ -6,12 +6,13 @@
 
 import { resolve } from "node:path";
 import { z } from "zod";
-import { startCluster } from "../cluster/cluster.ts";
+import { type ClusterHandle, startCluster } from "../cluster/cluster.ts";
 import type { Command } from "./command.ts";
-import { shareOfMachine } from "./endpoint.ts";
+import { shareOfMachine, TEMPORARY_RECOVERY_TIMEOUT_MS } from "./endpoint.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { count, logLevel, text } from "./option_schemas.ts";
-import { parseOptions } from "./options.ts";
+import { type OptionValues, parseOptions } from "./options.ts";
+import { reasonOf } from "./reason.ts";
 import type { System } from "./system.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -24,7 +25,7 @@ const CLUSTER_OPTIONS = {
   agents: { value: "N", description: "how many agents (1)", schema: count.prefault("1") },
   resources: {
     value: "R",
-    description: "of each agent, such as cpus:4;mem:4096;disk:10000 (a share of this machine)",
+    description: "of each agent, such as cpus:4;mem:4096 (a share of this machine)",
     schema: text.optional(),
   },
   attributes: {
@@ -62,28 +63,37 @@ export const clusterCommand: Command = {
 async function run(args: readonly string[], system: System): Promise<number> {
   const { options, positional } = parseOptions(CLUSTER_OPTIONS, args, system.environment);
   if (positional.length > 0) throw new UsageError(`Unexpected argument "${positional[0]}"`);
+  if (options.agents < 1) throw new UsageError("--agents: expected 1 or more");
   system.configureLogging(options.logLevel, options.logFormat);
-  const { port, agents, attributes } = options;
-  if (agents < 1) throw new UsageError("--agents: expected 1 or more");
   const interrupted = Promise.withResolvers<void>();
   const unsubscribe = system.onInterrupt(() => interrupted.resolve());
   try {
-    const cluster = await startCluster({
-      agents,
-      master: { port },
-      agent: {
-        resources: options.resources ?? shareOfMachine(agents, "."),
-        ...(attributes === undefined ? {} : { attributes }),
-      },
-      ...(options.workDir === undefined ? {} : { workDirectory: resolve(options.workDir) }),
-    });
-    system.terminal.output(`Mesos is at ${cluster.address} with ${agents} agents`);
+    const cluster = await start(options);
+    const agents = options.agents === 1 ? "1 agent" : `${options.agents} agents`;
+    system.terminal.output(`Mesos is at ${cluster.address} with ${agents}`);
     await interrupted.promise;
     await cluster.stop();
-  } catch (error) {
-    throw new UsageError(`Cannot start a cluster: ${(error as Error).message}`, { cause: error });
+    return EXIT_CODE.OK;
   } finally {
     unsubscribe();
   }
-  return EXIT_CODE.OK;
+}
+
+async function start(options: OptionValues<typeof CLUSTER_OPTIONS>): Promise<ClusterHandle> {
+  const { port, agents, resources, attributes, workDir } = options;
+  try {
+    return await startCluster({
+      agents,
+      master: { port },
+      agent: {
+        resources: resources ?? shareOfMachine(agents, "."),
+        ...(attributes === undefined ? {} : { attributes }),
+        // Who starts a cluster in the same directory again takes over its executors.
+        ...(workDir === undefined ? { recoveryTimeoutMs: TEMPORARY_RECOVERY_TIMEOUT_MS } : {}),
+      },
+      ...(workDir === undefined ? {} : { workDirectory: resolve(workDir) }),
+    });
+  } catch (error) {
+    throw new UsageError(`Cannot start a cluster: ${reasonOf(error)}`, { cause: error });
+  }
 }

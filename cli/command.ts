@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeOptions, type OptionTable } from "./options.ts";
+import type { OptionTable } from "./options.ts";
 import type { System } from "./system.ts";
 
 /** A subcommand. */
@@ -25,14 +25,4 @@ export interface Command {
    * @throws {UsageError} when it can't be run like that.
    */
   run(args: readonly string[], system: System): Promise<number>;
-}
-
-/** The help text of a subcommand. */
-export function describeCommand({ name, summary, usage, details, options }: Command): string {
-  return [
-    `${summary}\n`,
-    `Usage: toil-mesos ${name} ${usage}`.trimEnd(),
-    ...(Object.keys(options).length > 0 ? ["", "Options:", describeOptions(options)] : []),
-    ...(details ? ["", details] : []),
-  ].join("\n");
 }

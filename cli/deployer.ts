@@ -59,7 +59,9 @@ export class Deployer implements AsyncDisposable {
     };
     try {
       return new Deployer({
-        userScript: userScript && await Resource.create(store, resolve(userScript)),
+        userScript: userScript === undefined
+          ? undefined
+          : await Resource.create(store, resolve(userScript)),
         executorUri: executorUri === SELF
           ? server.publish("toil-mesos", options.selfFile as string)
           : executorUri,
@@ -72,11 +74,11 @@ export class Deployer implements AsyncDisposable {
   }
 
   private constructor(parts: {
-    userScript?: Resource | "" | undefined;
+    userScript?: Resource | undefined;
     executorUri: string | undefined;
     close: () => Promise<void>;
   }) {
-    this.userScript = parts.userScript || undefined;
+    this.userScript = parts.userScript;
     this.executorUri = parts.executorUri;
     this.#close = parts.close;
   }

@@ -14,7 +14,10 @@ import { UsageError } from "./usage_error.ts";
 /** More agents than this on one machine help nobody. */
 const MAX_LOCAL_AGENTS = 100;
 
-const LOCAL_REGEXP = /^local(?::(\d+))?$/;
+const LOCAL_REGEXP = /^local(?::(.*))?$/;
+
+/** Agents that end with this process never come back: their executors shall not wait for them. */
+export const TEMPORARY_RECOVERY_TIMEOUT_MS = 1_000;
 
 /** A Mesos to use, for as long as this is open. */
 export interface OpenEndpoint extends AsyncDisposable {
@@ -50,13 +53,16 @@ export async function openEndpoint(
     };
   }
   const agents = Number(local[1] ?? 1);
-  if (agents < 1 || agents > MAX_LOCAL_AGENTS) {
+  if (!(Number.isInteger(agents) && agents >= 1 && agents <= MAX_LOCAL_AGENTS)) {
     throw new UsageError(`--endpoint: expected local:1 to local:${MAX_LOCAL_AGENTS}`);
   }
   const cluster = await startCluster({
     agents,
     workDirectory: directory,
-    agent: { resources: shareOfMachine(agents, directory) },
+    agent: {
+      resources: shareOfMachine(agents, directory),
+      recoveryTimeoutMs: TEMPORARY_RECOVERY_TIMEOUT_MS,
+    },
   });
   return { endpoint: cluster.address, [Symbol.asyncDispose]: () => cluster.stop() };
 }

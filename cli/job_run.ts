@@ -35,10 +35,8 @@ export interface JobRunOptions {
   now: () => number;
 }
 
-/** Runs the jobs; resolves to how they have ended, and the summary. */
-export async function runJobs(
-  options: JobRunOptions,
-): Promise<{ ended: EndCounts; summary: string }> {
+/** Runs the jobs; resolves to how they have ended, all or those until the run was ended early. */
+export async function runJobs(options: JobRunOptions): Promise<EndCounts> {
   const { batchSystem, file, terminal, now } = options;
   const endedBefore = batchSystem.jobFile(file.digest)?.ended ?? {};
   const progress = new Progress(file.jobs.length, { ended: endedBefore, nowMs: now() });
@@ -51,8 +49,7 @@ export async function runJobs(
     clearInterval(status);
     terminal.status("");
   }
-  const ended = batchSystem.jobFile(file.digest)?.ended ?? {};
-  return { ended, summary: progress.summary(now()) };
+  return batchSystem.jobFile(file.digest)?.ended ?? {};
 }
 
 async function issue({ batchSystem, file, signal }: JobRunOptions): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Job files: one JSON object a line. A file with any bad line is refused as a whole, and every bad
- * line is named, with its number, field and reason.
+ * Job files: one JSON object a line, in UTF-8. A file with any bad line is refused as a whole, and
+ * every bad line is named, with its number, field and reason.
  *
  * @module
  */
@@ -12,37 +12,63 @@ import { InsufficientSystemResources } from "../scheduler/requirements.ts";
 import { parseSize } from "../support/units.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** Bad lines named at most: whoever has more will run the command again. */
-const MAX_NAMED_LINES = 100;
-
 const DEFAULT_MEMORY = "2Gi";
 const DEFAULT_DISK = "2Gi";
 
-const size = z.union([z.string(), z.number().nonnegative()]).transform((given, context) => {
-  if (typeof given === "number") return Math.ceil(given);
-  try {
-    return parseSize(given);
-  } catch (error) {
-    context.addIssue({ code: "custom", message: (error as Error).message });
-    return z.NEVER;
-  }
-});
+/** Beyond this thousandths of a core can't be counted exactly. */
+const MAX_CORES = Number.MAX_SAFE_INTEGER / 1000;
+
+/** Linux hands no longer text to a program, be it an argument or a variable. */
+const MAX_ARGUMENT_BYTES = 128 * 1024 - 1;
+
+/** A text for a program; one with a NUL in it would end there. */
+const argument = z.string().regex(/^[^\0]*$/, "must not hold a NUL character")
+  .refine(isShortEnough, `must not be longer than ${MAX_ARGUMENT_BYTES} bytes`);
+
+function isShortEnough(text: string): boolean {
+  // A character takes three bytes at most.
+  return text.length <= MAX_ARGUMENT_BYTES / 3 ||
+    new TextEncoder().encode(text).length <= MAX_ARGUMENT_BYTES;
+}
+
+const size = z.union([z.string(), z.number()], { error: "must be a size: bytes, or e.g. 2Gi" })
+  .transform((given, context) => {
+    try {
+      return parseSize(String(given));
+    } catch (error) {
+      context.addIssue({ code: "custom", message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
 
 const jobSchema = z.strictObject({
-  command: z.string().min(1, "must not be empty"),
-  name: z.string().optional(),
-  cores: z.number().min(0.001, "must be at least 0.001").default(1),
+  command: argument.regex(/\S/, "must not be empty"),
+  // A name is shown on terminals and in logs.
+  name: z.string().regex(/^\P{Cc}*$/u, "must not hold control characters").optional(),
+  cores: z.number().min(0.001, "must be at least 0.001").max(MAX_CORES, "is too large").default(1),
   memory: size.prefault(DEFAULT_MEMORY),
   disk: size.prefault(DEFAULT_DISK),
   preemptible: z.boolean().default(false),
   accelerators: z.array(z.strictObject({
     kind: z.string(),
-    count: z.int().positive().default(1),
+    count: z.int().positive("must be at least 1").default(1),
   })).default([]),
-  environment: z.record(z.string().regex(/^[^=\0]+$/, "is no name of a variable"), z.string())
-    .default({}),
+  environment: z.record(z.string().regex(/^[^=\0]+$/), argument).default({}),
   local: z.boolean().default(false),
 });
+
+/** What the schema calls a type, in words. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+  record: "an object",
+};
+
+const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 
 /** The jobs of a file. */
 export interface JobsFile {
@@ -59,14 +85,14 @@ interface LineProblem {
 }
 
 /**
- * Reads the text of a job file.
+ * Reads the content of a job file.
  *
  * @param name What the file is called.
  * @param checkResourceRequest Throws InsufficientSystemResources for jobs that ask for too much.
  * @throws {UsageError} that names every bad line.
  */
 export function parseJobsFile(
-  content: string,
+  content: Uint8Array,
   { name, checkResourceRequest }: {
     name: string;
     checkResourceRequest: (requirements: BatchJob["requirements"]) => void;
@@ -74,20 +100,41 @@ export function parseJobsFile(
 ): JobsFile {
   const jobs: BatchJob[] = [];
   const problems: LineProblem[] = [];
-  content.split("\n").forEach((text, index) => {
-    if (text.trim() === "") return;
-    const line = index + 1;
-    const job = parseLine(text, line);
-    if ("reason" in job) problems.push(job);
-    else {
-      const reason = excess(job, checkResourceRequest);
-      if (reason === undefined) jobs.push(job);
-      else problems.push({ line, reason });
+  let line = 0;
+  for (const bytes of splitLines(content)) {
+    line++;
+    const text = decodeUtf8(bytes);
+    if (text?.trim() === "") continue;
+    const job = text === undefined ? { line, reason: "not UTF-8" } : parseLine(text, line);
+    if ("reason" in job) {
+      problems.push(job);
+      continue;
     }
-  });
+    const reason = excess(job, checkResourceRequest);
+    if (reason === undefined) jobs.push(job);
+    else problems.push({ line, reason });
+  }
   if (problems.length > 0) throw new UsageError(describe(name, problems));
   if (jobs.length === 0) throw new UsageError(`Cannot run ${name}: there are no jobs in it`);
   return { digest: createHash("sha256").update(content).digest("hex"), jobs };
+}
+
+function* splitLines(content: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < content.length;) {
+    const newline = content.indexOf(0x0a, start);
+    const end = newline === -1 ? content.length : newline;
+    yield content.subarray(start, end);
+    start = end + 1;
+  }
+}
+
+/** Undefined when it is no UTF-8. A byte order mark is left out. */
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return UTF_8.decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 function parseLine(text: string, line: number): BatchJob | LineProblem {
@@ -97,7 +144,7 @@ function parseLine(text: string, line: number): BatchJob | LineProblem {
   } catch (error) {
     return { line, reason: `not JSON: ${(error as Error).message}` };
   }
-  const parsed = jobSchema.safeParse(json);
+  const parsed = jobSchema.safeParse(json, { error: explain });
   if (!parsed.success) return { line, reason: describeIssues(parsed.error) };
   const { command, name, environment, ...needs } = parsed.data;
   return {
@@ -105,6 +152,13 @@ function parseLine(text: string, line: number): BatchJob | LineProblem {
     requirements: { ...needs, jobName: name ?? `job-${line}` },
     jobEnvironment: environment,
   };
+}
+
+/** What the schema itself has no words for. */
+function explain(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === "invalid_key") return "is no name of a variable";
+  if (issue.code !== "invalid_type") return undefined;
+  return issue.input === undefined ? "is missing" : `must be ${EXPECTED[issue.expected]}`;
 }
 
 function describeIssues(error: z.ZodError): string {
@@ -131,13 +185,8 @@ function excess(
 
 function describe(name: string, problems: readonly LineProblem[]): string {
   const count = problems.length === 1 ? "1 line is" : `${problems.length} lines are`;
-  const named = problems.slice(0, MAX_NAMED_LINES).map(({ line, reason }) =>
-    `  line ${line}: ${reason}`
-  );
-  const more = problems.length - named.length;
   return [
     `Cannot run ${name}: ${count} wrong, so nothing was run`,
-    ...named,
-    ...(more > 0 ? [`  and ${more} more`] : []),
+    ...problems.map(({ line, reason }) => `  line ${line}: ${reason}`),
   ].join("\n");
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DEFAULT_MASTER_PORT } from "../mesos/master_detector.ts";
 import { getDefaultMesosEndpoint } from "../scheduler/mesos_options.ts";
 
 /** How long to try to connect, in milliseconds. */
@@ -14,8 +15,9 @@ function firstServer(endpoint: string): { hostname: string; port: number } | und
   const server = endpoint.replace(/^[a-z]+:\/\//i, "").replace(/^[^@/]*@/, "").split(/[,/]/)[0];
   const url = URL.parse(`http://${server}`);
   if (!url) return undefined;
-  const hostname = url.hostname.replace(/^\[|\]$/g, "");
-  return { hostname, port: Number(url.port || 5050) };
+  // The URL has no port where it is the usual one of http.
+  const port = Number(/:(\d+)$/.exec(server ?? "")?.[1] ?? DEFAULT_MASTER_PORT);
+  return { hostname: url.hostname.replace(/^\[|\]$/g, ""), port };
 }
 
 /**

@@ -51,81 +51,87 @@ export function parseOptions<Table extends OptionTable>(
   const values: Record<string, unknown> = {};
   for (const [key, option] of Object.entries(table)) {
     const name = optionName(key);
-    const given = orAbsent(parsed[name]) ??
-      fromEnvironment(option, environment[optionVariable(name)]);
-    values[key] = check(option, name, given);
+    const variable = optionVariable(name);
+    const given = fromArguments(option, name, parsed[name]);
+    values[key] = given === undefined
+      ? check(option, variable, fromEnvironment(option, variable, environment[variable]))
+      : check(option, `--${name}`, given);
   }
-  return {
-    options: values as OptionValues<Table>,
-    positional: parsed._.map(String),
-  };
+  return { options: values as OptionValues<Table>, positional: parsed._.map(String) };
 }
 
 function splitArguments(table: OptionTable, args: readonly string[]) {
-  const entries = Object.entries(table);
-  const names = (keep: (option: Option) => boolean) =>
-    entries.filter(([, option]) => keep(option)).map(([key]) => optionName(key));
-  const known = entries.flatMap(([key, { aliases = [] }]) => [optionName(key), ...aliases]);
-  const takesValue = new Set(
-    entries.flatMap(([key, { value, aliases = [] }]) =>
-      value === undefined ? [] : [optionName(key), ...aliases]
+  const entries = Object.entries(table).map(([key, option]) => ({
+    name: optionName(key),
+    aliases: [...option.aliases ?? []],
+    option,
+  }));
+  const bySpelling = new Map(
+    entries.flatMap(({ name, aliases, option }) =>
+      [name, ...aliases].map((spelling) => [spelling, option] as const)
     ),
   );
-  requireValues(args, takesValue);
-  return parseArgs(args, {
-    string: names(({ value }) => value !== undefined),
-    boolean: names(({ value }) => value === undefined),
-    collect: names(({ repeatable }) => repeatable === true),
-    alias: Object.fromEntries(
-      entries.map(([key, { aliases = [] }]) => [optionName(key), [...aliases]]),
-    ),
+  const names = (takesValue: boolean) =>
+    entries.filter(({ option }) => (option.value !== undefined) === takesValue)
+      .map(({ name }) => name);
+  return parseArgs(joinValues(args, bySpelling), {
+    string: ["_", ...names(true)],
+    boolean: names(false),
+    collect: names(true),
+    alias: Object.fromEntries(entries.map(({ name, aliases }) => [name, aliases])),
     unknown: (arg) => {
       if (!arg.startsWith("-") || arg === "-") return true;
-      const name = arg.replace(/^-+/, "").replace(/=.*/s, "");
-      throw new UsageError(
-        `Unknown option --${name}; did you mean --${closestString(name, known)}?`,
-      );
+      const written = arg.replace(/=.*/s, "");
+      const nearest = closestString(written.replace(/^-+/, ""), [...bySpelling.keys()]);
+      throw new UsageError(`Unknown option ${written}; did you mean --${nearest}?`);
     },
   });
 }
 
-/** The parser takes `--name` without a value as an empty one, which nobody means. */
-function requireValues(args: readonly string[], takesValue: ReadonlySet<string>): void {
-  args.forEach((arg, i) => {
-    const name = /^--([^=]+)$/.exec(arg)?.[1];
-    if (name === undefined || !takesValue.has(name)) return;
-    const next = args[i + 1];
+/**
+ * Joins each value to its option, `--name=value`: the parser would take `-1` for an option, and
+ * `--name` without a value as an empty one, which nobody means.
+ */
+function joinValues(args: readonly string[], bySpelling: ReadonlyMap<string, Option>): string[] {
+  const words: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] as string;
+    if (arg === "--") return [...words, ...args.slice(i)];
+    const [, name = "", joined] = /^--([^=]+)(=.*)?$/s.exec(arg) ?? [];
+    const option = bySpelling.get(name);
+    if (option && option.value === undefined && joined !== undefined) {
+      throw new UsageError(`--${name} takes no value`);
+    }
+    if (option?.value === undefined || joined !== undefined) {
+      words.push(arg);
+      continue;
+    }
+    const next = args[++i];
     if (next === undefined || /^--./.test(next)) throw new UsageError(`--${name} needs a value`);
-  });
+    words.push(`${arg}=${next}`);
+  }
+  return words;
 }
 
 /** The parser gives false and [] for options that were not given. */
-function orAbsent(given: unknown): unknown {
-  return given === false || (Array.isArray(given) && given.length === 0) ? undefined : given;
+function fromArguments(option: Option, name: string, given: unknown): unknown {
+  if (!Array.isArray(given)) return given === false ? undefined : given;
+  if (option.repeatable) return given.length === 0 ? undefined : given;
+  // The last one would win silently: a file of jobs would be left out.
+  if (given.length > 1) throw new UsageError(`--${name} is given more than once`);
+  return given[0];
 }
 
-function fromEnvironment(option: Option, text: string | undefined): unknown {
+function fromEnvironment(option: Option, variable: string, text: string | undefined): unknown {
   if (text === undefined || text === "") return undefined;
-  if (option.value === undefined) return /^(1|true|yes)$/i.test(text);
-  return option.repeatable ? text.split(",") : text;
+  if (option.value !== undefined) return option.repeatable ? text.split(",") : text;
+  if (/^(1|true|yes|on)$/i.test(text)) return true;
+  if (/^(0|false|no|off)$/i.test(text)) return false;
+  throw new UsageError(`${variable}: expected 1 or 0, got "${text}"`);
 }
 
-function check(option: Option, name: string, given: unknown): unknown {
+function check(option: Option, source: string, given: unknown): unknown {
   const parsed = option.schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw new UsageError(`--${name}: ${parsed.error.issues[0]?.message ?? "wrong value"}`);
-}
-
-/** The lines of a help text that explain the options. */
-export function describeOptions(table: OptionTable): string {
-  const rows = Object.entries(table).map(([key, { value, description }]) => ({
-    left: `  --${optionName(key)}${value === undefined ? "" : ` ${value}`}`,
-    description,
-  }));
-  const width = Math.min(30, Math.max(...rows.map(({ left }) => left.length)) + 2);
-  return rows.map(({ left, description }) =>
-    left.length + 2 > width
-      ? `${left}\n${" ".repeat(width)}${description}`
-      : left.padEnd(width) + description
-  ).join("\n");
+  throw new UsageError(`${source}: ${parsed.error.issues[0]?.message ?? "wrong value"}`);
 }

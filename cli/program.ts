@@ -5,14 +5,15 @@
  */
 
 import { closestString } from "@std/text/closest-string";
-import { MesosUnavailableError } from "../scheduler/errors.ts";
-import { StoreError } from "../scheduler/store.ts";
 import { NotUnderMesosError } from "../mesos/executor_environment.ts";
 import { UserScriptError } from "../resource/errors.ts";
+import { MesosUnavailableError } from "../scheduler/errors.ts";
+import { StoreError } from "../scheduler/store.ts";
 import { clusterCommand } from "./cluster.ts";
-import { type Command, describeCommand } from "./command.ts";
+import type { Command } from "./command.ts";
 import { executorCommand } from "./executor.ts";
 import { EXIT_CODE } from "./exit_code.ts";
+import { describeCommand } from "./help_text.ts";
 import { schedulerCommand } from "./scheduler.ts";
 import type { System } from "./system.ts";
 import { UsageError } from "./usage_error.ts";
@@ -31,7 +32,8 @@ ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`).join("\n
   toil-mesos --version        tells the version
 
 Every option can also be given as an environment variable: --kill-grace 5s is
-TOIL_MESOS_KILL_GRACE=5s.
+TOIL_MESOS_KILL_GRACE=5s. Where it may be repeated, the variable is a list with
+commas.
 
 Exit codes: 0 every job finished with 0, 1 some job did not, 2 wrong usage or
 input (nothing was run), 3 Mesos can't be reached or refuses us, 130 interrupted.`;
@@ -48,35 +50,52 @@ export async function runProgram(args: readonly string[], system: System): Promi
   }
 }
 
-function dispatch(args: readonly string[], system: System): Promise<number> {
+async function dispatch(args: readonly string[], system: System): Promise<number> {
   const [name, ...rest] = args;
   const { terminal } = system;
-  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    const topic = COMMANDS.find((command) => command.name === rest[0]);
-    terminal.output(topic ? describeCommand(topic) : HELP);
-    return Promise.resolve(name === undefined ? EXIT_CODE.USAGE : EXIT_CODE.OK);
+  if (name === undefined) {
+    terminal.error(HELP);
+    return EXIT_CODE.USAGE;
   }
   if (name === "--version" || name === "-V") {
     terminal.output(`toil-mesos ${VERSION}`);
-    return Promise.resolve(EXIT_CODE.OK);
+    return EXIT_CODE.OK;
   }
-  const command = COMMANDS.find((each) => each.name === name);
-  if (!command) {
-    const nearest = closestString(name, COMMANDS.map((each) => each.name));
-    throw new UsageError(
-      `Unknown command "${name}"; did you mean "${nearest}"? See toil-mesos --help`,
-    );
+  if (name === "help" || isHelp(name)) {
+    terminal.output(rest[0] === undefined ? HELP : describeCommand(findCommand(rest[0])));
+    return EXIT_CODE.OK;
   }
-  if (rest.includes("--help") || rest.includes("-h")) {
+  const command = findCommand(name);
+  if (rest.some(isHelp)) {
     terminal.output(describeCommand(command));
-    return Promise.resolve(EXIT_CODE.OK);
+    return EXIT_CODE.OK;
   }
-  return command.run(rest, system);
+  return await command.run(rest, system);
 }
 
+function isHelp(arg: string): boolean {
+  return arg === "--help" || arg === "-h";
+}
+
+function findCommand(name: string): Command {
+  const command = COMMANDS.find((each) => each.name === name);
+  if (command) return command;
+  if (name.startsWith("-")) {
+    throw new UsageError(`Expected a command before ${name}; see toil-mesos --help`);
+  }
+  const nearest = closestString(name, COMMANDS.map((each) => each.name));
+  throw new UsageError(
+    `Unknown command "${name}"; did you mean "${nearest}"? See toil-mesos --help`,
+  );
+}
+
+/** Undefined for errors that nobody has thought of: they are shown with their origin. */
 function exitCodeOf(error: unknown): number | undefined {
   if (error instanceof MesosUnavailableError) return EXIT_CODE.UNAVAILABLE;
-  const isUsage = error instanceof UsageError || error instanceof UserScriptError ||
-    error instanceof NotUnderMesosError || error instanceof StoreError;
-  return isUsage ? EXIT_CODE.USAGE : undefined;
+  const isInput = error instanceof UsageError || error instanceof UserScriptError ||
+    error instanceof NotUnderMesosError;
+  if (isInput) return EXIT_CODE.USAGE;
+  // A full disk, a reader of our output that has left: the text says all.
+  const isOfSystem = error instanceof Error && "code" in error;
+  return isOfSystem || error instanceof StoreError ? EXIT_CODE.FAILED : undefined;
 }

@@ -113,9 +113,4 @@ export class Progress {
       ...(rate > 0 ? [`${rate.toFixed(1)}/s`, `${formatDuration(1000 * left / rate)} left`] : []),
     ].join(", ");
   }
-
-  /** The last line. */
-  summary(nowMs: number): string {
-    return formatSummary(this.#jobs, this.#ends, nowMs - this.#startedMs);
-  }
 }

@@ -6,6 +6,8 @@
  */
 
 import type { BatchJobResult } from "../scheduler/model.ts";
+import { reasonOf } from "./reason.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** The line of a result, without its newline. */
 export function formatResult(result: BatchJobResult): string {
@@ -28,6 +30,36 @@ export interface ResultSink {
   write(results: readonly BatchJobResult[]): void;
   /** Gives up what the sink holds. */
   close(): void;
+}
+
+/** Where result lines go. */
+export interface ResultSinkOptions {
+  /** Keep the lines that are in the file; otherwise it is emptied. */
+  readonly resume: boolean;
+  /** Takes a line where there is no file. */
+  readonly output: (line: string) => void;
+}
+
+/**
+ * Opens what takes the results: a file, or something that takes lines.
+ *
+ * @throws {UsageError} when the file can't be written.
+ */
+export function openResultSink(
+  path: string | undefined,
+  { resume, output }: ResultSinkOptions,
+): ResultSink {
+  if (path === undefined) {
+    return {
+      write: (results) => results.forEach((result) => output(formatResult(result))),
+      close: () => {},
+    };
+  }
+  try {
+    return new ResultFile(path, { resume });
+  } catch (error) {
+    throw new UsageError(`Cannot write ${path}: ${reasonOf(error)}`, { cause: error });
+  }
 }
 
 /** A file of result lines. */

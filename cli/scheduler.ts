@@ -4,37 +4,23 @@
  * @module
  */
 
-import { userInfo } from "node:os";
-import { resolve } from "node:path";
 import { MesosBatchSystem } from "../scheduler/batch_system.ts";
-import type { BatchSystemConfig } from "../scheduler/batch_system_config.ts";
-import { wholeMebibytes } from "../scheduler/quantities.ts";
-import { checkResourceRequest, type ResourceLimits } from "../scheduler/requirements.ts";
 import type { Store } from "../scheduler/store.ts";
-import { cpuCount } from "../support/cpu_count.ts";
-import { parseDuration } from "../support/units.ts";
 import type { Command } from "./command.ts";
-import { executorCommandInfo } from "./executor_command.ts";
+import { Deployer } from "./deployer.ts";
+import { openEndpoint } from "./endpoint.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { runJobs } from "./job_run.ts";
-import { type JobsFile, parseJobsFile } from "./jobs_file.ts";
+import type { JobsFile } from "./jobs_file.ts";
 import { parseOptions } from "./options.ts";
-import { total } from "./progress.ts";
-import { formatResult, ResultFile, type ResultSink } from "./result_lines.ts";
-import { SCHEDULER_OPTIONS, type SchedulerOptions } from "./scheduler_options.ts";
-import { readSecretFile } from "./secret_file.ts";
-import { Deployer } from "./deployer.ts";
-import type { System } from "./system.ts";
+import { type EndCounts, formatSummary, total } from "./progress.ts";
+import { reasonOf } from "./reason.ts";
+import { openResultSink, type ResultSink } from "./result_lines.ts";
+import { toBatchSystemConfig } from "./scheduler_config.ts";
+import { readSchedulerInputs } from "./scheduler_inputs.ts";
+import { SCHEDULER_OPTIONS } from "./scheduler_options.ts";
+import type { DriverFactory, MesosConnection, System } from "./system.ts";
 import { UsageError } from "./usage_error.ts";
-import { openEndpoint } from "./endpoint.ts";
-
-/** How long Mesos keeps the jobs of a scheduler that can resume them. */
-const FAILOVER_DURABLE = "1w";
-/** The same for one that can't: its connection may break and come back, no more. */
-const FAILOVER_IN_MEMORY = "10m";
-
-/** How long an agent lets an executor end its jobs and clean up. */
-const EXECUTOR_CLEANUP_MS = 10_000;
 
 /** The subcommand. */
 export const schedulerCommand: Command = {
@@ -49,17 +35,15 @@ async function runScheduler(args: readonly string[], system: System): Promise<nu
   const { options, positional } = parseOptions(SCHEDULER_OPTIONS, args, system.environment);
   if (positional.length > 0) throw new UsageError(`Unexpected argument "${positional[0]}"`);
   system.configureLogging(options.logLevel, options.logFormat);
-  // Whatever can be wrong with the input is found before anything is started.
-  const limits = toLimits(options);
-  const file = await readJobs(options, { system, limits });
-  const access = readAccess(options);
-  const environment = readSetEnv(options, system.environment);
+  const { file, limits, access, environment } = await readSchedulerInputs(options, system);
   await using resources = new AsyncDisposableStack();
-  const directory = await Deno.makeTempDir({ prefix: "toil-mesos-" });
+  const interrupt = new AbortController();
+  resources.defer(system.onInterrupt((signal) => interrupt.abort(signal)));
+  const directory = await makeTemporaryDirectory();
   resources.defer(() => Deno.remove(directory, { recursive: true }));
-  const sink = resources.adopt(openSink(options, system), (each) => each.close());
-  const store = resources.adopt(openStore(options, system), (each) => each.close());
+  const store = resources.adopt(openStore(options.state, system), (each) => each.close());
   const mesos = resources.use(await openEndpoint(options.endpoint, directory));
+  const createDriver = connect({ endpoint: mesos.endpoint, ...access }, system);
   const deployer = resources.use(
     await Deployer.open({
       userScript: options.userScript,
@@ -69,10 +53,22 @@ async function runScheduler(args: readonly string[], system: System): Promise<nu
       directory,
     }),
   );
-  const drivers = system.connect({ endpoint: mesos.endpoint, ...access });
+  // Last, for it empties the file: what is there stays there as long as something may be wrong.
+  const sink = resources.adopt(
+    openResultSink(options.results, {
+      resume: options.state !== undefined,
+      output: (line) => system.terminal.output(line),
+    }),
+    (each) => each.close(),
+  );
   const batchSystem = new MesosBatchSystem(
-    toConfig(options, { system, limits, directory, executorUri: deployer.executorUri }),
-    { store, now: system.now, createDriver: drivers },
+    toBatchSystemConfig(options, {
+      limits,
+      temporaryDirectory: directory,
+      selfCommand: system.selfCommand,
+      executorUri: deployer.executorUri,
+    }),
+    { store, now: system.now, createDriver },
   );
   for (const [name, value] of environment) batchSystem.setEnv(name, value);
   return await run({
@@ -81,8 +77,33 @@ async function runScheduler(args: readonly string[], system: System): Promise<nu
     sink,
     system,
     deployer,
+    signal: interrupt.signal,
     isDurable: options.state !== undefined,
   });
+}
+
+async function makeTemporaryDirectory(): Promise<string> {
+  try {
+    return await Deno.makeTempDir({ prefix: "toil-mesos-" });
+  } catch (error) {
+    throw new UsageError(`Cannot make a temporary directory: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function openStore(directory: string | undefined, system: System): Store {
+  try {
+    return system.openStore(directory);
+  } catch (error) {
+    throw new UsageError(reasonOf(error), { cause: error });
+  }
+}
+
+function connect(mesos: MesosConnection, system: System): DriverFactory {
+  try {
+    return system.connect(mesos);
+  } catch (error) {
+    throw new UsageError(`--endpoint: ${reasonOf(error)}`, { cause: error });
+  }
 }
 
 interface Run {
@@ -91,166 +112,55 @@ interface Run {
   readonly sink: ResultSink;
   readonly system: System;
   readonly deployer: Deployer;
+  /** Aborted by a signal of the system, which is the reason. */
+  readonly signal: AbortSignal;
   readonly isDurable: boolean;
 }
 
 /** Runs the jobs and leaves; a signal ends it early. */
 async function run(options: Run): Promise<number> {
-  const { batchSystem, file, sink, system, deployer, isDurable } = options;
+  const { batchSystem, file, sink, system, deployer, signal, isDurable } = options;
   const { terminal, now } = system;
-  const interrupt = new AbortController();
-  const unsubscribe = system.onInterrupt((signal) => interrupt.abort(signal));
-  // A service that is stopped is started again; a person who interrupts wants an end.
-  const keepsJobs = () => isDurable && interrupt.signal.reason !== "SIGINT";
-  const interrupted = new Promise<void>((resolve) => {
-    interrupt.signal.addEventListener("abort", () => resolve());
-  });
-  let finished = false;
   try {
-    await Promise.race([batchSystem.start(), interrupted]);
+    await Promise.race([batchSystem.start(), aborted(signal)]);
     if (deployer.userScript) await batchSystem.setUserScript(deployer.userScript);
-    const { signal } = interrupt;
-    const { ended, summary } = await runJobs({ batchSystem, file, sink, terminal, signal, now });
-    finished = total(ended) >= file.jobs.length;
-    await leave(batchSystem, !finished && keepsJobs());
-    terminal.error(summary);
-    if (!finished) return EXIT_CODE.INTERRUPTED;
+    const startedMs = now();
+    const ended = await runJobs({ batchSystem, file, sink, terminal, signal, now });
+    const elapsedMs = now() - startedMs;
+    const summarize = (counts: EndCounts) =>
+      terminal.error(formatSummary(file.jobs.length, counts, elapsedMs));
+    if (total(ended) < file.jobs.length) {
+      summarize(await breakOff(options, ended));
+      return EXIT_CODE.INTERRUPTED;
+    }
+    await batchSystem.shutdown();
+    summarize(ended);
     return ended.FINISHED === file.jobs.length ? EXIT_CODE.OK : EXIT_CODE.FAILED;
   } catch (error) {
-    await leave(batchSystem, isDurable);
+    await (isDurable ? batchSystem.detach() : batchSystem.shutdown());
     throw error;
-  } finally {
-    unsubscribe();
   }
 }
 
-function leave(batchSystem: MesosBatchSystem, keepJobs: boolean): Promise<void> {
-  return keepJobs ? batchSystem.detach() : batchSystem.shutdown();
-}
-
-function toLimits({ maxCores, maxMemory, maxDisk }: SchedulerOptions): ResourceLimits {
-  return { maxCores, maxMemory, maxDisk };
-}
-
-async function readJobs(
-  { jobs }: SchedulerOptions,
-  { system, limits }: { system: System; limits: ResourceLimits },
-): Promise<JobsFile> {
-  if (jobs === undefined) throw new UsageError("Nothing to do: give a file of jobs with --jobs");
-  let content: string;
-  try {
-    content = jobs === "-" ? await system.readStandardInput() : await Deno.readTextFile(jobs);
-  } catch (error) {
-    throw new UsageError(`Cannot read ${jobs}: ${(error as Error).message}`, { cause: error });
+/** Leaves before all jobs have ended; resolves to how they have ended then. */
+async function breakOff(
+  { batchSystem, file, system, signal, isDurable }: Run,
+  ended: EndCounts,
+): Promise<EndCounts> {
+  const count = file.jobs.length - total(ended);
+  const jobs = count === 1 ? "1 job" : `${count} jobs`;
+  // A service that is stopped is started again; a person who interrupts wants an end.
+  if (isDurable && signal.reason !== "SIGINT") {
+    system.terminal.error(`Leaving ${jobs} to Mesos; the same command goes on with them`);
+    await batchSystem.detach();
+    return ended;
   }
-  return parseJobsFile(content, {
-    name: jobs === "-" ? "standard input" : jobs,
-    checkResourceRequest: (requirements) => checkResourceRequest(requirements, limits),
-  });
+  system.terminal.error(`Killing ${jobs}; interrupt again to leave at once`);
+  await batchSystem.shutdown();
+  return { ...ended, KILLED: (ended.KILLED ?? 0) + count };
 }
 
-function readAccess({ principal, secretFile, caFile }: SchedulerOptions) {
-  if (secretFile !== undefined && principal === undefined) {
-    throw new UsageError("--secret-file needs --principal");
-  }
-  const credential = principal !== undefined && secretFile !== undefined
-    ? { principal, secret: readSecretFile(secretFile) }
-    : undefined;
-  let caCertificates: string | undefined;
-  try {
-    caCertificates = caFile === undefined ? undefined : Deno.readTextFileSync(caFile);
-  } catch (error) {
-    throw new UsageError(`Cannot read ${caFile}: ${(error as Error).message}`, { cause: error });
-  }
-  return { credential, caCertificates };
-}
-
-/** Variables for every job: `NAME=VALUE`, or `NAME` for the value of here. */
-function readSetEnv(
-  { setEnv }: SchedulerOptions,
-  environment: Readonly<Record<string, string>>,
-): [string, string][] {
-  return setEnv.map((text) => {
-    const [, name = "", , given] = /^([^=]+)(=(.*))?$/s.exec(text) ?? [];
-    const value = given ?? environment[name];
-    if (name === "") throw new UsageError(`--set-env: expected NAME or NAME=VALUE, got "${text}"`);
-    if (value === undefined) throw new UsageError(`--set-env: ${name} is not set here`);
-    return [name, value];
-  });
-}
-
-function openSink({ results, state }: SchedulerOptions, { terminal }: System): ResultSink {
-  if (results === undefined) {
-    return {
-      write: (batch) => batch.forEach((result) => terminal.output(formatResult(result))),
-      close: () => {},
-    };
-  }
-  try {
-    return new ResultFile(results, { resume: state !== undefined });
-  } catch (error) {
-    throw new UsageError(`Cannot write ${results}: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-function openStore({ state }: SchedulerOptions, system: System): Store {
-  try {
-    return system.openStore(state);
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
-}
-
-function toConfig(
-  options: SchedulerOptions,
-  { system, limits, directory, executorUri }: {
-    system: System;
-    limits: ResourceLimits;
-    directory: string;
-    executorUri: string | undefined;
-  },
-): BatchSystemConfig {
-  const failover = options.state === undefined ? FAILOVER_IN_MEMORY : FAILOVER_DURABLE;
-  const userScript = options.userScript && resolve(options.userScript);
-  return {
-    framework: {
-      name: options.name,
-      user: options.user ?? userInfo().username,
-      roles: options.role,
-      principal: options.principal,
-      hostname: Deno.hostname(),
-      failoverTimeoutMs: options.failoverTimeout ?? parseDuration(failover),
-    },
-    settings: {
-      executorCommand: executorCommandInfo({
-        executorCommand: options.executorCommand,
-        uri: executorUri,
-        selfCommand: system.selfCommand,
-        environment: {
-          TOIL_MESOS_LOG_LEVEL: options.logLevel,
-          TOIL_MESOS_LOG_FORMAT: options.logFormat,
-        },
-      }),
-      executorQuantities: {
-        cpusMilli: Math.round(options.executorCpus * 1000),
-        memoryBytes: wholeMebibytes(options.executorMemory),
-        diskBytes: 0,
-        gpus: 0,
-      },
-      executorShutdownGraceMs: options.killGrace + EXECUTOR_CLEANUP_MS,
-      killGraceMs: options.killGrace,
-      unreachableTimeoutMs: options.unreachableTimeout,
-      maxLocalJobs: options.maxLocalJobs ?? cpuCount(),
-      localNode: Deno.hostname(),
-    },
-    limits,
-    registrationTimeoutMs: options.registrationTimeout,
-    frameworkId: options.frameworkId,
-    batchLogsDir: options.batchLogsDir && resolve(options.batchLogsDir),
-    noStdOutErr: options.noStdOutErr,
-    workDir: options.workDir,
-    cleanWorkDir: options.cleanWorkDir,
-    localEnvironment: userScript ? { TOIL_MESOS_USER_SCRIPT: userScript } : {},
-    temporaryDirectory: directory,
-  };
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }

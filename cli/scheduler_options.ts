@@ -18,7 +18,11 @@ function mesosOption(name: string) {
 
 /** The table. */
 export const SCHEDULER_OPTIONS = {
-  endpoint: { ...mesosOption("endpoint"), schema: text.optional() },
+  endpoint: {
+    ...mesosOption("endpoint"),
+    description: `${mesosOption("endpoint").description} (this host, port 5050)`,
+    schema: text.optional(),
+  },
   jobs: {
     value: "FILE",
     description: "run the jobs of this file (- for standard input), then leave",
@@ -39,7 +43,11 @@ export const SCHEDULER_OPTIONS = {
     description: "file or directory to deploy to every node",
     schema: text.optional(),
   },
-  name: { ...mesosOption("name"), schema: text.default("toil") },
+  name: {
+    ...mesosOption("name"),
+    description: `${mesosOption("name").description} (toil)`,
+    schema: text.default("toil"),
+  },
   role: { ...mesosOption("role"), schema: z.array(text).default([]) },
   frameworkId: { ...mesosOption("framework-id"), schema: text.optional() },
   failoverTimeout: {
@@ -88,16 +96,16 @@ export const SCHEDULER_OPTIONS = {
     description: "a job that asks for more is refused at once",
     schema: cores.default(Infinity),
   },
-  maxMemory: { value: "M", description: "the same", schema: size.default(Infinity) },
-  maxDisk: { value: "D", description: "the same", schema: size.default(Infinity) },
+  maxMemory: { value: "M", description: "the same for memory", schema: size.default(Infinity) },
+  maxDisk: { value: "D", description: "the same for disk", schema: size.default(Infinity) },
   maxLocalJobs: {
     value: "N",
-    description: "jobs marked local that run here at a time (default: cpus)",
+    description: "jobs marked local that run here at a time (one a cpu)",
     schema: count.optional(),
   },
   setEnv: {
     value: "NAME[=V]",
-    description: "for every job; without V the value of here (repeatable)",
+    description: "for every job; without V the value of here",
     schema: z.array(text).default([]),
     repeatable: true,
   },

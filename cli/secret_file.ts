@@ -4,6 +4,7 @@
  * @module
  */
 
+import { reasonOf } from "./reason.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Read or written by others than the owner. */
@@ -26,7 +27,7 @@ export function readSecretFile(path: string): string {
     secret = Deno.readTextFileSync(path).replace(/\r?\n$/, "");
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}`, { cause: error });
   }
   if (secret === "") throw new UsageError(`Cannot use ${path}: it is empty`);
   return secret;

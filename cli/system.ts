@@ -49,8 +49,11 @@ export interface System {
   createExecutorDriver(executor: Executor, environment: ExecutorEnvironment): ExecutorDriver;
   /** Starts logging to the terminal. */
   configureLogging(level: LogLevelName, format: LogFormat): void;
-  /** Calls the function at SIGINT or SIGTERM; the returned one ends that. */
+  /**
+   * Calls the function at the first SIGINT or SIGTERM; a second one ends this process at once. The
+   * returned function ends that.
+   */
   onInterrupt(interrupted: (signal: "SIGINT" | "SIGTERM") => void): () => void;
-  /** All of standard input, as text. */
-  readStandardInput(): Promise<string>;
+  /** All of standard input. */
+  readStandardInput(): Promise<Uint8Array>;
 }

@@ -11,6 +11,9 @@ const CLEAR_LINE = `\r${ESCAPE}[2K`;
 /** Columns assumed where a terminal does not say. */
 const DEFAULT_COLUMNS = 80;
 
+/** All but newline and tab: who is quoted in a line must not command the terminal. */
+const CONTROL_REGEXP = /[^\P{Cc}\n\t]/gu;
+
 /** The streams of a process. */
 export interface TerminalStreams {
   /** Writes all of a text to standard output. */
@@ -37,19 +40,15 @@ export class Terminal {
     this.#streams = streams;
   }
 
-  /** Whether a status line is shown to anybody. */
-  get isTerminal(): boolean {
-    return this.#streams.isTerminal;
-  }
-
   /** Writes a line to standard output. */
   output(line: string): void {
     this.#aroundStatus(() => this.#streams.writeOutput(`${line}\n`));
   }
 
-  /** Writes a line to standard error. */
+  /** Writes a line, or several, to standard error; control characters in it are made visible. */
   error(line: string): void {
-    this.#aroundStatus(() => this.#streams.writeError(`${line}\n`));
+    const visible = line.replaceAll(CONTROL_REGEXP, visibly);
+    this.#aroundStatus(() => this.#streams.writeError(`${visible}\n`));
   }
 
   /** Shows this as the last line, cut to the width; "" shows none. Nothing where no terminal is. */
@@ -67,4 +66,9 @@ export class Terminal {
     write();
     this.#streams.writeError(this.#status);
   }
+}
+
+/** `\u001b` for an escape. */
+function visibly(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -1,0 +1,11 @@
+/**
+ * Errors of the system as people want to read them.
+ *
+ * @module
+ */
+
+/** Why something has failed, without the number and the call that the runtime adds. */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/ \(os error \d+\).*$/s, "");
+}
