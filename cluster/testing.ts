@@ -42,7 +42,10 @@ export interface Answer {
 }
 
 /** Sends a request and reads the answer. */
-export async function ask(url: URL | string, init: RequestInit = {}): Promise<Answer> {
+export async function ask(
+  url: URL | string,
+  init: RequestInit & { client?: Deno.HttpClient } = {},
+): Promise<Answer> {
   const response = await fetch(url, init);
   const { status, headers } = response;
   return { status, headers, body: await response.text() };
