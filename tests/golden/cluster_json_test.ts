@@ -1,11 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { startCluster } from "../../cluster/cluster.ts";
-import {
-  type Answer,
-  CAPTURE_FRAMEWORK,
-  TestExecutor,
-  TestScheduler,
-} from "../../cluster/testing.ts";
+import { CAPTURE_FRAMEWORK } from "../../cluster/testing.ts";
+import type { Answer } from "../../cluster/testing_client.ts";
+import { TestExecutor } from "../../cluster/testing_executor.ts";
+import { TestScheduler } from "../../cluster/testing_scheduler.ts";
 import {
   executorCallCodec,
   executorEventCodec,
