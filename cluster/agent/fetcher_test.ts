@@ -1,0 +1,178 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import type { CommandInfoURI } from "../../mesos/messages.ts";
+import { readTree, TemporaryDirectory, type Tree, writeTree } from "../../resource/testing.ts";
+import { zipDirectory } from "../../resource/zip_directory.ts";
+import { fetchUris } from "./fetcher.ts";
+
+const SOURCES: Tree = { "greeting.txt": "file:hello", "tool.sh": "executable:#!/bin/sh\n" };
+
+/** Fetches into an empty sandbox; gives what is in it then. */
+async function fetched(
+  uris: (directory: TemporaryDirectory) => CommandInfoURI[],
+  prepare: (directory: TemporaryDirectory) => Promise<void> = async () => {},
+): Promise<Tree> {
+  await using directory = await TemporaryDirectory.create();
+  await writeTree(directory.at("source"), SOURCES);
+  await prepare(directory);
+  const sandbox = directory.at("sandbox");
+  await Deno.mkdir(sandbox);
+  await fetchUris(uris(directory), sandbox, new AbortController().signal);
+  return await readTree(sandbox);
+}
+
+async function refusal(uri: CommandInfoURI): Promise<string> {
+  const error = await assertRejects(() => fetched(() => [uri]), Error);
+  assertStringIncludes(error.message, `Failed to fetch '${uri.value}': `);
+  return error.message.slice(`Failed to fetch '${uri.value}': `.length);
+}
+
+async function command(name: string, ...args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(name, { args }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
+
+/** Serves while the test runs. */
+async function withServer(
+  answer: (path: string) => Response,
+  test: (origin: string) => Promise<void>,
+): Promise<void> {
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    (request) => answer(new URL(request.url).pathname),
+  );
+  await test(`http://127.0.0.1:${server.addr.port}`);
+}
+
+Deno.test("fetchUris() copies files by path and by file URI", async () => {
+  const tree = await fetched((directory) => [
+    { value: directory.at("source", "greeting.txt") },
+    { value: `file://${directory.at("source", "tool.sh")}` },
+  ]);
+  assertEquals(tree, SOURCES);
+});
+
+Deno.test("fetchUris() makes executable what shall be, and gives it the wanted name", async () => {
+  const tree = await fetched((directory) => [{
+    value: directory.at("source", "greeting.txt"),
+    executable: true,
+    output_file: "bin/run",
+  }]);
+  assertEquals(tree, { bin: "directory", "bin/run": "executable:hello" });
+});
+
+Deno.test("fetchUris() downloads over HTTP and follows redirects", async () => {
+  await withServer((path) => {
+    if (path === "/b.txt") return new Response("over HTTP");
+    return new Response(null, { status: 307, headers: { Location: "/b.txt" } });
+  }, async (origin) => {
+    // The name is that of the URI, wherever it leads.
+    assertEquals(await fetched(() => [{ value: `${origin}/a.txt` }]), {
+      "a.txt": "file:over HTTP",
+    });
+  });
+});
+
+Deno.test("fetchUris() gives up on an HTTP error and on redirects without end", async () => {
+  await withServer((path) => {
+    if (path === "/missing") return new Response("no", { status: 404 });
+    return new Response(null, { status: 302, headers: { Location: path } });
+  }, async (origin) => {
+    assertEquals(
+      await refusal({ value: `${origin}/missing` }),
+      "Error downloading resource, received HTTP return code 404",
+    );
+    assertEquals(
+      await refusal({ value: `${origin}/loop` }),
+      "Error downloading resource: Number of redirects hit maximum amount",
+    );
+  });
+});
+
+const PACKERS: [string, (directory: TemporaryDirectory, archive: string) => Promise<void>][] = [
+  ["all.tar", (directory, path) => command("tar", "-cf", path, "-C", directory.at("source"), ".")],
+  ["all.tgz", (directory, path) => command("tar", "-czf", path, "-C", directory.at("source"), ".")],
+  [
+    "all.tar.xz",
+    (directory, path) => command("tar", "-cJf", path, "-C", directory.at("source"), "."),
+  ],
+  [
+    "all.zip",
+    (directory, path) =>
+      Deno.writeFile(path, ReadableStream.from(zipDirectory(directory.at("source")))),
+  ],
+];
+
+for (const [name, pack] of PACKERS) {
+  Deno.test(`fetchUris() extracts ${name} beside it`, async () => {
+    const tree = await fetched(
+      (directory) => [{ value: directory.at(name) }],
+      (directory) => pack(directory, directory.at(name)),
+    );
+    const { [name]: archive, ...extracted } = tree;
+    assertEquals([typeof archive, extracted], ["string", SOURCES]);
+  });
+}
+
+Deno.test("fetchUris() expands a .gz beside it", async () => {
+  const tree = await fetched(
+    (directory) => [{ value: directory.at("greeting.txt.gz") }],
+    async (directory) => {
+      const content = ReadableStream.from([new TextEncoder().encode("hello")]);
+      const stream = content.pipeThrough(new CompressionStream("gzip"));
+      await Deno.writeFile(directory.at("greeting.txt.gz"), stream);
+    },
+  );
+  assertEquals(tree["greeting.txt"], "file:hello");
+});
+
+for (const more of [{ extract: false }, { executable: true }]) {
+  Deno.test(`fetchUris() leaves an archive as it is with ${JSON.stringify(more)}`, async () => {
+    const tree = await fetched(
+      (directory) => [{ value: directory.at("all.tar"), ...more }],
+      (directory) => command("tar", "-cf", directory.at("all.tar"), "-C", directory.path, "source"),
+    );
+    assertEquals(Object.keys(tree), ["all.tar"]);
+  });
+}
+
+Deno.test("fetchUris() names an archive that is none", async () => {
+  await using directory = await TemporaryDirectory.create();
+  await Deno.writeTextFile(directory.at("bad.tgz"), "not an archive");
+  const reason = await refusal({ value: directory.at("bad.tgz") });
+  assertStringIncludes(reason, "Failed to extract archive '");
+});
+
+const REFUSALS: [CommandInfoURI, string][] = [
+  [{ value: "/no/such/file" }, "No such file or directory"],
+  [{ value: "file://no/such/host" }, "File URI only supports absolute paths"],
+  [{ value: "hdfs://host/file" }, "Failed to create HDFS client"],
+  [{ value: "http://host" }, "Malformed URI (missing path): http://host"],
+  [{ value: "relative/file" }, "A relative path was passed for the resource"],
+  [{ value: "/it's" }, "Illegal characters in URI"],
+  [{ value: "/etc/hostname", output_file: "" }, "URI output file path is empty"],
+  [
+    { value: "/etc/hostname", output_file: "../out" },
+    "URI output file must be within the sandbox directory",
+  ],
+  [
+    { value: "/etc/hostname", output_file: "/tmp/out" },
+    "URI output file must be within the sandbox directory",
+  ],
+];
+
+for (const [uri, reason] of REFUSALS) {
+  Deno.test(`fetchUris() refuses ${JSON.stringify(uri)}`, async () => {
+    assertStringIncludes(await refusal(uri), reason);
+  });
+}
+
+Deno.test("fetchUris() stops when it is aborted, with the reason", async () => {
+  const unending = () => new Response(new ReadableStream());
+  await withServer(unending, async (origin) => {
+    await using directory = await TemporaryDirectory.create();
+    const abort = new AbortController();
+    const fetching = fetchUris([{ value: `${origin}/a` }], directory.path, abort.signal);
+    abort.abort(new Error("enough"));
+    await assertRejects(() => fetching, Error, "enough");
+  });
+});
