@@ -44,6 +44,7 @@ export class SchedulerLoop {
   readonly #options: LoopOptions;
   #inbox: Waiting[] = [];
   #scheduled = false;
+  #isWoken = false;
   #tickedMs = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #ended: Error | undefined;
@@ -80,6 +81,10 @@ export class SchedulerLoop {
   #enqueue(waiting: Waiting): void {
     if (this.#ended) return;
     this.#inbox.push(waiting);
+    this.#schedule();
+  }
+
+  #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     // After the I/O that is ready: what has come by then is handled in the same turn.
@@ -93,7 +98,12 @@ export class SchedulerLoop {
     this.#inbox = [];
     const { state, store, settings, now, perform, failed } = this.#options;
     const nowMs = now();
-    if (inbox.some(({ input }) => input.type === "TICK")) this.#tickedMs = nowMs;
+    // While turns follow each other at once, no timer gets its chance.
+    if (this.#isWoken || nowMs >= this.#tickedMs + TICK_MS) {
+      this.#isWoken = false;
+      this.#tickedMs = nowMs;
+      inbox.push({ input: { type: "TICK" } });
+    }
     try {
       const results = inbox.map(({ input }) => step(state, input, { settings, nowMs }));
       const changes = state.takeChanges();
@@ -114,7 +124,10 @@ export class SchedulerLoop {
     clearTimeout(this.#timer);
     // Counted from the last TICK: a stream of other inputs must not put it off for ever.
     const delayMs = Math.max(0, Math.min(wakeMs ?? Infinity, this.#tickedMs + TICK_MS) - nowMs);
-    this.#timer = setTimeout(() => this.submit({ type: "TICK" }), delayMs);
+    this.#timer = setTimeout(() => {
+      this.#isWoken = true;
+      this.#schedule();
+    }, delayMs);
   }
 
   #end(error: Error): void {
