@@ -48,7 +48,7 @@ compile_error() {
 
 # The program with nothing of ours around it.
 run() {
-  env -i PATH="$PATH" XDG_CACHE_HOME="$work" "$program" "$@" 2>"$work/log"
+  env -i PATH="$PATH" "$program" "$@" 2>"$work/log"
 }
 
 case ${1:-} in
@@ -68,8 +68,8 @@ bundle=$work/toil-mesos.js
 program=$work/program
 
 deno=$(launch_deno eval 'console.log(Deno.execPath())')
-"$deno" check --quiet main.ts
-"$deno" bundle --quiet --platform deno --output "$bundle" main.ts
+"$deno" check --quiet --frozen main.ts
+"$deno" bundle --quiet --frozen --platform deno --output "$bundle" main.ts
 version=$("$deno" run --quiet --allow-all --no-config --no-lock "$bundle" --version)
 
 if ! compile; then
