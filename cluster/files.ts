@@ -29,12 +29,13 @@ export function readFileIfPresent(path: string): Uint8Array | undefined {
   }
 }
 
-/** The names in a directory, sorted; none where there is no such directory. */
+/** The names in a directory, sorted; none where there is no such directory, or a file. */
 export function listDirectory(path: string): string[] {
   try {
     return [...Deno.readDirSync(path)].map(({ name }) => name).sort();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
+    const { NotADirectory, NotFound } = Deno.errors;
+    if (error instanceof NotFound || error instanceof NotADirectory) return [];
     throw error;
   }
 }

@@ -52,11 +52,13 @@ export class FilesApi {
     if (!path) return badRequest("Expecting 'path=value' in query.\n");
     const real = await this.#resolve(path);
     if (real instanceof Response) return real;
+    // Only this one says so in words.
+    if (real === undefined) return notFound(endpoint === "download" ? undefined : "");
     return await handler(real, { path, query });
   }
 
-  /** The file behind a path: the longest attached prefix counts. */
-  async #resolve(path: string): Promise<string | Response> {
+  /** The file behind a path, where there is one: the longest attached prefix counts. */
+  async #resolve(path: string): Promise<string | Response | undefined> {
     const words = path.replace(/\/$/, "").split("/");
     for (let length = words.length; length > 0; length--) {
       const root = this.#attached.get(words.slice(0, length).join("/"));
@@ -67,10 +69,10 @@ export class FilesApi {
         const inside = real === root || real.startsWith(`${root}/`);
         return inside ? real : badRequest(`'${wanted}' is inaccessible.\n`);
       } catch {
-        return notFound();
+        return undefined;
       }
     }
-    return notFound();
+    return undefined;
   }
 }
 
@@ -116,8 +118,7 @@ function byteCount(query: URLSearchParams, name: string): number | Response {
     return badRequest(`Failed to parse ${name}: Failed to convert '${text}' to number.\n`);
   }
   if (count >= -1) return count;
-  const Name = name === "offset" ? "offset" : "length";
-  return badRequest(`Negative ${Name} provided: ${count}.\n`);
+  return badRequest(`Negative ${name} provided: ${count}.\n`);
 }
 
 async function read(real: string, { query }: FileRequest): Promise<Response> {

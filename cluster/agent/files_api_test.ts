@@ -1,0 +1,109 @@
+import { assert, assertEquals } from "@std/assert";
+import { TemporaryDirectory } from "../../resource/testing.ts";
+import { FilesApi } from "./files_api.ts";
+
+const CONTENT = "0123456789";
+const LONG = "x".repeat(100_000);
+
+/** Asks about a sandbox that is attached as `/box`. */
+async function ask(
+  endpoint: string,
+  query: Record<string, string>,
+): Promise<[number, string, Headers]> {
+  await using directory = await TemporaryDirectory.create();
+  await Deno.mkdir(directory.at("sandbox", "sub"), { recursive: true });
+  await Deno.writeTextFile(directory.at("secret"), "");
+  await Deno.writeTextFile(directory.at("sandbox", "stdout"), CONTENT, { mode: 0o640 });
+  await Deno.writeTextFile(directory.at("sandbox", "long.txt"), LONG);
+  await Deno.symlink(directory.at("secret"), directory.at("sandbox", "link"));
+  const api = new FilesApi();
+  api.attach(directory.at("sandbox"), "/box");
+  const { status, headers, body } = await api.handle(endpoint, new URLSearchParams(query));
+  const text = await new Response(body).text();
+  return [status, text.replaceAll(directory.path, ""), headers];
+}
+
+async function read(query: Record<string, string>): Promise<unknown> {
+  const [status, text] = await ask("read", { path: "/box/stdout", ...query });
+  assertEquals(status, 200);
+  return JSON.parse(text);
+}
+
+Deno.test("debug lists what is attached", async () => {
+  const [status, text] = await ask("debug", {});
+  assertEquals([status, JSON.parse(text)], [200, { "/box": "/sandbox" }]);
+});
+
+Deno.test("browse lists a directory as ls does", async () => {
+  const [status, text] = await ask("browse", { path: "/box" });
+  const entries = JSON.parse(text) as Record<string, unknown>[];
+  assertEquals([status, entries.map(({ path }) => path)], [
+    200,
+    ["/box/link", "/box/long.txt", "/box/stdout", "/box/sub"],
+  ]);
+  const [stdout, sub] = entries.slice(2);
+  assertEquals([stdout?.["mode"], stdout?.["size"], stdout?.["nlink"]], ["-rw-r-----", 10, 1]);
+  assertEquals(sub?.["mode"], "drwxr-xr-x");
+  assert(Number(stdout?.["mtime"]) > 0);
+});
+
+Deno.test("browse of a file lists nothing", async () => {
+  assertEquals((await ask("browse", { path: "/box/stdout" })).slice(0, 2), [200, "[]"]);
+});
+
+Deno.test("read gives a part of a file", async () => {
+  assertEquals(await read({ offset: "2", length: "3" }), { offset: 2, data: "234" });
+  assertEquals(await read({ offset: "8", length: "3" }), { offset: 8, data: "89" });
+  assertEquals(await read({ offset: "8" }), { offset: 8, data: "89" });
+  assertEquals(await read({ offset: "8", length: "-1" }), { offset: 8, data: "89" });
+  assertEquals(await read({ offset: "10" }), { offset: 10, data: "" });
+});
+
+Deno.test("read without an offset gives the size", async () => {
+  assertEquals(await read({}), { offset: 10, data: "" });
+  assertEquals(await read({ offset: "-1", length: "5" }), { offset: 10, data: "" });
+});
+
+Deno.test("read gives no more than sixteen pages", async () => {
+  const query = { path: "/box/long.txt", offset: "0" };
+  assertEquals(await read(query), { offset: 0, data: LONG.slice(0, 65_536) });
+});
+
+Deno.test("download gives a whole file", async () => {
+  const [status, text, headers] = await ask("download", { path: "/box/stdout" });
+  assertEquals([status, text, Object.fromEntries(headers)], [200, CONTENT, {
+    "content-disposition": "attachment; filename=stdout",
+    "content-length": "10",
+    "content-type": "application/octet-stream",
+  }]);
+  const [, , longHeaders] = await ask("download", { path: "/box/long.txt" });
+  assertEquals(longHeaders.get("Content-Type"), "text/plain");
+});
+
+const REFUSALS: [string, Record<string, string>, number, string][] = [
+  ["read", {}, 400, "Expecting 'path=value' in query.\n"],
+  ["browse", { path: "" }, 400, "Expecting 'path=value' in query.\n"],
+  ["download", {}, 400, "Expecting 'path=value' in query.\n"],
+  ["read", { path: "/box/missing" }, 404, ""],
+  ["read", { path: "/elsewhere" }, 404, ""],
+  ["read", { path: "/box/stdout", offset: "-2" }, 400, "Negative offset provided: -2.\n"],
+  ["read", { path: "/box/stdout", length: "-2" }, 400, "Negative length provided: -2.\n"],
+  [
+    "read",
+    { path: "/box/stdout", offset: "a" },
+    400,
+    "Failed to parse offset: Failed to convert 'a' to number.\n",
+  ],
+  ["read", { path: "/box/sub" }, 400, "Cannot read a directory.\n"],
+  ["download", { path: "/box/sub" }, 400, "Cannot download a directory.\n"],
+  ["read", { path: "/box/../secret" }, 400, "'/secret' is inaccessible.\n"],
+  ["download", { path: "/box/link" }, 400, "'/sandbox/link' is inaccessible.\n"],
+  ["download", { path: "/box/missing" }, 404, "404 Not Found."],
+  ["write", { path: "/box" }, 404, "404 Not Found."],
+];
+
+for (const [endpoint, query, status, text] of REFUSALS) {
+  Deno.test(`${endpoint} refuses ${JSON.stringify(query)}`, async () => {
+    assertEquals((await ask(endpoint, query)).slice(0, 2), [status, text]);
+  });
+}
