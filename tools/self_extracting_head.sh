@@ -59,9 +59,9 @@ find_program() {
 }
 
 is_private() {
-  [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ] || return
   # In a sticky directory nobody can rename what is another's.
-  [ -O "${1%/*}" ] || [ -k "${1%/*}" ] || return
+  [ -O "$1" ] && { [ -O "${1%/*}" ] || [ -k "${1%/*}" ]; } || return
+  # A directory and no link, where neither group nor others can write.
   case $(list "$1") in
     d????-??-?*) ;;
     *) return 1 ;;

@@ -65,6 +65,8 @@ Deno.test.beforeAll(async () => {
 Deno.test.afterAll(async () => {
   const added = entries(COMMON_CACHES).filter((entry) => !commonEntries.has(entry));
   for (const entry of added) await Deno.remove(entry, { recursive: true });
+  // Where others are in it, it stays.
+  for (const cache of COMMON_CACHES) await Deno.remove(cache).catch(() => {});
   await directory[Symbol.asyncDispose]();
 });
 

@@ -163,6 +163,14 @@ function assertRefused(cache: string, start: Start, reason: RegExp): void {
   assertMatch(refusals[0] as string, reason);
 }
 
+/** Puts a directory of another user in the place of this one. */
+async function giveAway(directory: string): Promise<void> {
+  if (Deno.uid() === 0) return await Deno.chown(directory, 54321, 54321);
+  // Only root can give something away; the others have a link to what is root's.
+  await Deno.remove(directory, { recursive: true });
+  await Deno.symlink("/usr", directory);
+}
+
 Deno.test("the head hands on arguments, directory, umask, exit code and its process", async () => {
   await using program = await Program.pack();
   const args = ["two words", "", "a\nnewline", "--flag", "$HOME `id` \"'"];
@@ -234,6 +242,8 @@ Deno.test("the head finds the home directory that the password database has", as
     assertEquals(start.denoDir, join(cache, program.key, "cache"));
   } finally {
     await Deno.remove(join(cache, program.key), { recursive: true });
+    // Where others are in it, it stays.
+    await Deno.remove(cache).catch(() => {});
   }
 });
 
@@ -354,22 +364,27 @@ Deno.test("the head follows no link in the place of its cache", async () => {
 Deno.test("the head trusts no place that is somebody else's", async () => {
   await using program = await Program.pack();
   const { directory, home } = program;
-  const isRoot = Deno.uid() === 0;
-  // Only root can give a directory away; for others, root's own do.
-  const foreign = isRoot ? directory.at("foreign") : "/usr";
-  if (isRoot) {
-    await program.start({ env: { XDG_CACHE_HOME: foreign } });
-    await Deno.chown(foreign, 54321, 54321);
+  const xdg = directory.at("xdg");
+  for (const foreign of [xdg, join(xdg, "toil-mesos")]) {
+    await program.start({ env: { XDG_CACHE_HOME: xdg } });
+    await giveAway(foreign);
+    const start = await program.start({ env: { XDG_CACHE_HOME: xdg, HOME: home } });
+    assertRefused(xdg, start, /others own it|Permission denied/);
+    assertRanFrom(join(home, ".cache/toil-mesos"), start, program);
+    await Deno.remove(xdg, { recursive: true });
+    await Deno.remove(join(home, ".cache"), { recursive: true });
   }
-  const start = await program.start({ env: { XDG_CACHE_HOME: foreign, HOME: home } });
-  assertRefused(foreign, start, isRoot ? /others own it/ : /Permission denied/);
-  assertRanFrom(join(home, ".cache/toil-mesos"), start, program);
+});
 
-  const elsewhere = await program.start({
-    env: { HOME: foreign, PATH: program.pathWithoutUser, TMPDIR: home },
-  });
-  assertRanFrom(join(home, `toil-mesos-${Deno.uid()}`), elsewhere, program);
-  assertEquals(elsewhere.stderr, "");
+Deno.test("the head leaves the home directory of somebody else alone", async () => {
+  await using program = await Program.pack();
+  const { directory, home } = program;
+  const env = { HOME: home, PATH: program.pathWithoutUser, TMPDIR: directory.at("tmp") };
+  await writeTree(directory.path, { "tmp": "directory" });
+  await giveAway(home);
+  const start = await program.start({ env });
+  assertRanFrom(directory.at("tmp", `toil-mesos-${Deno.uid()}`), start, program);
+  assertEquals(start.stderr, "");
 });
 
 Deno.test("the head names a damaged copy, and leaves nothing of it", async () => {
