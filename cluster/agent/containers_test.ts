@@ -11,7 +11,8 @@ function executorOf(command: CommandInfo): ExecutorInfo {
 
 /** Launches a task of an executor with this command, for which nobody speaks. */
 async function launch({ scheduler, offer }: TestCluster, command: CommandInfo): Promise<void> {
-  await scheduler.launch(offer, [task("1", offer, { executor: executorOf(command) })]);
+  // What is left of the offer is not wanted: the next one has everything.
+  await scheduler.launch(offer, [task("1", offer, { executor: executorOf(command) })], 1000);
 }
 
 /** Where the executor writes. */
