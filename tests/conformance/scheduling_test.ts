@@ -9,6 +9,9 @@ const mesos = useMesos();
 
 const GIBIBYTE = 1024 * MEBIBYTE;
 
+/** Long, but shorter than anything that is done again after a time. */
+const AT_ONCE_MS = 10_000;
+
 /** Waits until every node has been offered since now, and what it had was refused. */
 async function refused(batchSystem: TestBatchSystem, agents: readonly Agent[]): Promise<void> {
   const sinceMs = performance.now();
@@ -72,11 +75,13 @@ for (const name of ["address", "hostname"] as const) {
     for (const agent of agents) await batchSystem.ignoreNode(agent[name]);
     const jobID = await batchSystem.issue("true", { preemptible: true });
     await refused(batchSystem, agents);
-    assert(!batchSystem.events.some(({ type }) => type === "JOB_LAUNCHED"));
+    const isLaunched = () => batchSystem.events.some(({ type }) => type === "JOB_LAUNCHED");
+    assert(!isLaunched());
     assertEquals(batchSystem.getIssuedBatchJobIDs(), [jobID]);
     assertStringIncludes(batchSystem.getSchedulingStatusMessage() ?? "", "ignored");
 
     await batchSystem.unignoreNode(first[name]);
+    await waitFor(isLaunched, "the launch", AT_ONCE_MS);
     const { node, exitStatus } = await batchSystem.nextResult();
     assertEquals([node, exitStatus], [first.address, 0]);
     await batchSystem.unignoreNode(first[name]);
