@@ -138,6 +138,7 @@ export class Containers {
       }
     };
     container.watch = setInterval(look, WATCH_PERIOD_MS);
+    queueMicrotask(look);
   }
 
   /** Kills a process that an earlier run of the agent started and that is of no use now. */

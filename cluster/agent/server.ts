@@ -50,7 +50,7 @@ export interface AgentOptions {
   ip?: string;
   /** The name given to others. @default {ip} */
   hostname?: string;
-  /** The TCP port; 0 stands for a free one. @default {0} */
+  /** The TCP port; 0 stands for a free one, but that of an earlier agent must stay. @default {0} */
   port?: number;
   /** Such as `cpus:4;mem(batch):4096`; what is not named is as much as this machine has. */
   resources?: string;
@@ -133,6 +133,12 @@ class AgentServer implements AgentHandle {
     const resources = agentResources(options.resources ?? "", this.#workDirectory);
     const attributes = parseAttributes(options.attributes ?? "");
     this.#checkpoints = new Checkpoints(this.#workDirectory);
+    const info = this.#recoverInfo({
+      hostname: options.hostname ?? ip,
+      port,
+      resources,
+      attributes,
+    });
     this.#streams = new EventStreams({
       codec: executorEventCodec,
       type: "executor.Event",
@@ -142,9 +148,8 @@ class AgentServer implements AgentHandle {
     const server = new HttpServer({ ip, port, tls }, (request) => this.#handle(request));
     this.#servers = [server, ...this.#listenOnSocket()];
     this.#address = { ip, port: server.port, tls: tls !== undefined };
-    const info = { hostname: options.hostname ?? ip, port: server.port, resources, attributes };
     this.state = new AgentState({
-      info: this.#recoverInfo(info),
+      info: { ...info, port: server.port },
       ip,
       executorRegistrationTimeoutMs: options.executorRegistrationTimeoutMs ?? 60_000,
       executorReregistrationTimeoutMs: options.executorReregistrationTimeoutMs ?? 2_000,
@@ -236,7 +241,6 @@ class AgentServer implements AgentHandle {
       sameResources(earlier.resources ?? [], info.resources ?? []) &&
       JSON.stringify(earlier.attributes ?? []) === JSON.stringify(info.attributes ?? []);
     if (same) return { ...info, id: earlier.id };
-    for (const server of this.#servers) server.drop();
     throw new Error(
       `Cannot recover the agent in ${this.#workDirectory}: host, port, resources or attributes` +
         " are not those of before",

@@ -1,0 +1,136 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import type { FrameworkInfo } from "../../mesos/messages.ts";
+import { isAlive } from "../../process/process_table.ts";
+import { sendSignal } from "../../process/signals.ts";
+import { TemporaryDirectory } from "../../resource/testing.ts";
+import { waitFor } from "../../tests/wait_for.ts";
+import { idleExecutor, randomUuid, task } from "../testing.ts";
+import { readSandbox, SMALL_AGENT, type TestCluster, withCluster } from "../testing_cluster.ts";
+import { TestExecutor } from "../testing_executor.ts";
+import { type AgentHandle, type AgentOptions, startAgent } from "./server.ts";
+
+const WAITING = "echo $$ > pid.new; mv pid.new pid; exec sleep 1000";
+
+interface Restart extends TestCluster {
+  /** The process of the executor. */
+  pid: number;
+  /** Who speaks for it. */
+  executor: TestExecutor;
+  /** Starts the agent again. */
+  again(change?: Partial<AgentOptions>): AgentHandle;
+}
+
+/** Runs a task, drops the agent, and goes on with the test. */
+async function withCrash(
+  framework: Partial<FrameworkInfo>,
+  test: (restart: Restart) => Promise<void>,
+): Promise<void> {
+  await using directory = await TemporaryDirectory.create();
+  const { path: workDirectory } = directory;
+  const started: AgentHandle[] = [];
+  await withCluster({ workDirectory, scheduler: { framework } }, async (cluster) => {
+    const { agent, scheduler, offer } = cluster;
+    const { frameworkId } = scheduler;
+    const info = idleExecutor("toil-1", WAITING);
+    await scheduler.launch(offer, [task("1", offer, { executor: info })]);
+    const executor = await TestExecutor.subscribe({ agent: agent.url, frameworkId });
+    await executor.event("LAUNCH");
+    await executor.tell("1", "TASK_RUNNING");
+    await scheduler.acknowledged("1", "TASK_RUNNING");
+    const pid = Number(await readSandbox(cluster, "pid"));
+    await agent.crash();
+    await executor.finished();
+    const again = (change = {}) => {
+      const next = startAgent({
+        ...SMALL_AGENT,
+        port: Number(agent.url.port),
+        master: cluster.cluster.master.url,
+        workDirectory: join(workDirectory, "agent-0"),
+        ...change,
+      });
+      started.push(next);
+      return next;
+    };
+    try {
+      await test({ ...cluster, pid, executor, again });
+    } finally {
+      await Promise.all(started.map((each) => each.stop()));
+      sendSignal(pid, "SIGKILL");
+    }
+  });
+}
+
+Deno.test("executors live on when their agent crashes, and it takes them over", async () => {
+  await withCrash({ checkpoint: true }, async ({ agent, scheduler, pid, again }) => {
+    assert(isAlive(pid));
+    const next = again({ executorReregistrationTimeoutMs: 1000 });
+    const { frameworkId } = scheduler;
+    const stranger = new TestExecutor({ agent: next.url, frameworkId });
+    const uuid = randomUuid();
+    const status = { task_id: { value: "1" }, state: "TASK_RUNNING", uuid } as const;
+    const early = await stranger.send({
+      type: "UPDATE",
+      update: { status: { ...status, source: "SOURCE_EXECUTOR" } },
+    });
+    assertEquals([early.status, early.body], [503, "Agent has not finished recovery"]);
+    const executor = await TestExecutor.subscribe({ agent: next.url, frameworkId });
+    const { subscribed } = await executor.event("SUBSCRIBED");
+    assertEquals(subscribed?.agent_info.id?.value, agent.id);
+    await next.registered;
+    assertEquals(next.id, agent.id);
+    await executor.tell("1", "TASK_FINISHED");
+    await scheduler.acknowledged("1", "TASK_FINISHED");
+    assert(isAlive(pid));
+    await next.stop();
+    assert(!isAlive(pid));
+  });
+});
+
+Deno.test("an executor that does not come back is killed, its task is gone", async () => {
+  await withCrash({ checkpoint: true }, async ({ scheduler, pid, again }) => {
+    again({ executorReregistrationTimeoutMs: 30 });
+    const { failure } = await scheduler.event("FAILURE");
+    assertEquals(failure?.executor_id?.value, "toil-1");
+    const update = await scheduler.acknowledged("1", "TASK_GONE");
+    assertEquals([update.reason, update.message], [
+      "REASON_EXECUTOR_REREGISTRATION_TIMEOUT",
+      "Executor did not reregister within 30ms",
+    ]);
+    await waitFor(() => !isAlive(pid), "the end of the process");
+  });
+});
+
+Deno.test("an executor that ended while its agent was away is told of", async () => {
+  await withCrash({ checkpoint: true }, async ({ scheduler, pid, again }) => {
+    sendSignal(pid, "SIGKILL");
+    await waitFor(() => !isAlive(pid), "the end of the process");
+    again({ executorReregistrationTimeoutMs: 30 });
+    const update = await scheduler.acknowledged("1", "TASK_FAILED");
+    assertEquals([update.reason, update.message], [
+      "REASON_EXECUTOR_TERMINATED",
+      "Executor terminated",
+    ]);
+    // There was no master to tell of the executor itself.
+    assert(!scheduler.events.some(({ type }) => type === "FAILURE"));
+  });
+});
+
+Deno.test("executors of a framework without checkpoints are lost with the agent", async () => {
+  await withCrash({ checkpoint: false }, async ({ scheduler, pid, again }) => {
+    const { uuid, message } = await scheduler.update("1", "TASK_LOST");
+    assertEquals([uuid, message], [undefined, "Agent 127.0.0.1 disconnected"]);
+    assert(isAlive(pid));
+    await again().registered;
+    await waitFor(() => !isAlive(pid), "the end of the process");
+  });
+});
+
+Deno.test("an agent that has become another one does not start, and leaves no port open", async () => {
+  await withCrash({ checkpoint: true }, async ({ again }) => {
+    for (const change of [{ resources: "cpus:3" }, { attributes: "rack:r2" }, { hostname: "h" }]) {
+      assertThrows(() => again(change), Error, "Cannot recover the agent in ");
+    }
+    await again({ executorReregistrationTimeoutMs: 30 }).registered;
+  });
+});
