@@ -11,7 +11,11 @@ import type { Resource } from "../resource/resource.ts";
 import { getLogger } from "../support/log.ts";
 import { listNodes, type NodeInfo, nodeInUse } from "./agents.ts";
 import type { BatchJob, UpdatedBatchJobInfo } from "./batch_job.ts";
-import type { BatchSystemConfig, BatchSystemParts } from "./batch_system_config.ts";
+import {
+  type BatchSystemConfig,
+  type BatchSystemParts,
+  initialFramework,
+} from "./batch_system_config.ts";
 import { BatchSystemSupport } from "./batch_system_support.ts";
 import { ChangeSignal } from "./change_signal.ts";
 import { MesosUnavailableError } from "./errors.ts";
@@ -22,7 +26,7 @@ import type { Input, JobFilePart } from "./inputs.ts";
 import { LocalJobs } from "./local_jobs.ts";
 import { SchedulerLoop } from "./loop.ts";
 import { MesosCallbacks } from "./mesos_callbacks.ts";
-import type { BatchJobResult, FrameworkRecord, JobFileRecord } from "./model.ts";
+import type { BatchJobResult, JobFileRecord } from "./model.ts";
 import {
   addOptions,
   getDefaultMesosEndpoint,
@@ -337,7 +341,7 @@ export class MesosBatchSystem extends BatchSystemSupport {
    * jobs that have not ended waits for the next process that opens the store. Idempotent.
    */
   shutdown(): Promise<void> {
-    return this.#left ??= this.#shutdown();
+    return this.#left ??= this.#leave(() => this.#teardown());
   }
 
   /**
@@ -345,25 +349,23 @@ export class MesosBatchSystem extends BatchSystemSupport {
    * and this only the first counts.
    */
   detach(): Promise<void> {
-    return this.#left ??= this.#detach();
+    return this.#left ??= this.#leave(async () => {
+      await this.#driver?.stop();
+      return false;
+    });
   }
 
-  async #shutdown(): Promise<void> {
-    await this.#request({ type: "STOPPING" });
-    const tornDown = await this.#driver?.teardown(TEARDOWN_MS) ?? true;
-    if (!tornDown) {
+  async #teardown(): Promise<boolean> {
+    const tornDown = await this.#driver?.teardown(TEARDOWN_MS);
+    if (tornDown === false) {
       this.#log.error("Mesos did not take our leave; it will after the failover timeout");
     }
-    await this.#leave(tornDown);
+    return tornDown ?? false;
   }
 
-  async #detach(): Promise<void> {
+  async #leave(disconnect: () => Promise<boolean>): Promise<void> {
     await this.#request({ type: "STOPPING" });
-    await this.#driver?.stop();
-    await this.#leave(false);
-  }
-
-  async #leave(tornDown: boolean): Promise<void> {
+    const tornDown = await disconnect();
     await this.#localJobs.close();
     await this.#request({ type: "STOPPED", tornDown });
     this.#loop.stop();
@@ -414,14 +416,4 @@ export class MesosBatchSystem extends BatchSystemSupport {
     this.#failure.reject(error);
     this.#registration.reject(error);
   }
-}
-
-function initialFramework(config: BatchSystemConfig): FrameworkRecord {
-  return {
-    ...(config.frameworkId ? { frameworkId: config.frameworkId } : {}),
-    nextJobID: 1,
-    workflowID: crypto.randomUUID(),
-    ignoredNodes: [],
-    usesGpus: false,
-  };
 }

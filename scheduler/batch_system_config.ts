@@ -7,6 +7,7 @@
 import type { FrameworkInfo } from "../mesos/messages.ts";
 import type { Scheduler, SchedulerDriver } from "../mesos/scheduler.ts";
 import type { FrameworkSettings } from "./framework_info.ts";
+import type { FrameworkRecord } from "./model.ts";
 import type { ResourceLimits } from "./requirements.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import type { Store } from "./store.ts";
@@ -45,4 +46,15 @@ export interface BatchSystemParts {
   readonly createDriver: (scheduler: Scheduler, info: () => FrameworkInfo) => SchedulerDriver;
   /** Milliseconds since the Unix epoch, on a clock that never steps back. */
   readonly now: () => number;
+}
+
+/** The record of a framework that has done nothing yet; its workflow has a new id. */
+export function initialFramework(config: BatchSystemConfig): FrameworkRecord {
+  return {
+    ...(config.frameworkId ? { frameworkId: config.frameworkId } : {}),
+    nextJobID: 1,
+    workflowID: crypto.randomUUID(),
+    ignoredNodes: [],
+    usesGpus: false,
+  };
 }

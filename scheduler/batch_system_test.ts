@@ -421,6 +421,15 @@ Deno.test("shutdown() forgets the framework when Mesos has removed it, and only 
   }
 });
 
+Deno.test("shutdown() forgets nothing of a framework that it could not even try to remove", async () => {
+  const store = new MemoryStore();
+  await (await Bench.start(store))[Symbol.asyncDispose]();
+  await new Bench(store).batchSystem.shutdown();
+  await using next = await Bench.start(store);
+  assertEquals(next.driver.info().id, { value: "f" });
+  assertEquals(next.events[0]?.type, "REREGISTERED");
+});
+
 Deno.test("local jobs that end with the scheduler run again with the next", async () => {
   await using directory = await TemporaryDirectory.create();
   const store = new MemoryStore();
