@@ -83,11 +83,14 @@ export function negotiate(request: Request): MediaType | Response {
   return textResponse(406, `Expecting 'Accept' to allow '${PROTOBUF}' or '${JSON_TYPE}'`);
 }
 
+/** Whether the first range that fits, the narrowest before wider ones, is not ruled out. */
 function accepts(accept: string, mediaType: MediaType): boolean {
+  const ranges = accept.replaceAll(/[ \t\n]/g, "").toLowerCase().split(",").map((range) =>
+    range.split(";")
+  );
   const wanted = [mediaType, `${mediaType.split("/")[0]}/*`, "*/*"];
-  return accept.replaceAll(/[ \t\n]/g, "").split(",").some((range) => {
-    const [type = "", ...parameters] = range.toLowerCase().split(";");
-    const quality = parameters.find((parameter) => parameter.startsWith("q="));
-    return wanted.includes(type) && (quality === undefined || Number(quality.slice(2)) > 0);
-  });
+  const found = wanted.map((type) => ranges.find((range) => range[0] === type));
+  const fitting = found.find((range) => range !== undefined);
+  const quality = fitting?.find((parameter) => parameter.startsWith("q="));
+  return fitting !== undefined && (quality === undefined || Number(quality.slice(2)) > 0);
 }

@@ -246,9 +246,8 @@ Deno.test("agent and master speak TLS to each other", async () => {
     Deno.readTextFileSync(new URL(`../../tests/tls/${name}`, import.meta.url));
   const tls = { cert: read("server.pem"), key: read("server.key") };
   const caCertificates = read("ca.pem");
-  const pings = { agentPingTimeoutMs: 20, maxAgentPingTimeouts: 2 };
   const cluster = await startCluster({
-    master: { tls, caCertificates, ...pings },
+    master: { tls, caCertificates },
     agent: { ...SMALL_AGENT, tls, caCertificates },
   });
   try {
