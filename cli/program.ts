@@ -14,6 +14,7 @@ import type { Command } from "./command.ts";
 import { executorCommand } from "./executor.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { describeCommand } from "./help_text.ts";
+import { ResultWriteError } from "./result_lines.ts";
 import { schedulerCommand } from "./scheduler.ts";
 import type { System } from "./system.ts";
 import { UsageError } from "./usage_error.ts";
@@ -36,7 +37,8 @@ TOIL_MESOS_KILL_GRACE=5s. Where it may be repeated, the variable is a list with
 commas.
 
 Exit codes: 0 every job finished with 0, 1 some job did not, 2 wrong usage or
-input (nothing was run), 3 Mesos can't be reached or refuses us, 130 interrupted.`;
+input (nothing was run), 3 Mesos can't be reached or refuses us, 130
+interrupted.`;
 
 /** Runs the program; resolves to its exit code. What went wrong has been said. */
 export async function runProgram(args: readonly string[], system: System): Promise<number> {
@@ -95,7 +97,6 @@ function exitCodeOf(error: unknown): number | undefined {
   const isInput = error instanceof UsageError || error instanceof UserScriptError ||
     error instanceof NotUnderMesosError;
   if (isInput) return EXIT_CODE.USAGE;
-  // A full disk, a reader of our output that has left: the text says all.
-  const isOfSystem = error instanceof Error && "code" in error;
-  return isOfSystem || error instanceof StoreError ? EXIT_CODE.FAILED : undefined;
+  const isOutput = error instanceof ResultWriteError || error instanceof StoreError;
+  return isOutput ? EXIT_CODE.FAILED : undefined;
 }

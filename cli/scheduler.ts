@@ -15,7 +15,7 @@ import type { JobsFile } from "./jobs_file.ts";
 import { parseOptions } from "./options.ts";
 import { type EndCounts, formatSummary, total } from "./progress.ts";
 import { reasonOf } from "./reason.ts";
-import { openResultSink, type ResultSink } from "./result_lines.ts";
+import { ResultFile, ResultOutput, type ResultSink } from "./result_lines.ts";
 import { toBatchSystemConfig } from "./scheduler_config.ts";
 import { readSchedulerInputs } from "./scheduler_inputs.ts";
 import { SCHEDULER_OPTIONS } from "./scheduler_options.ts";
@@ -55,10 +55,9 @@ async function runScheduler(args: readonly string[], system: System): Promise<nu
   );
   // Last, for it empties the file: what is there stays there as long as something may be wrong.
   const sink = resources.adopt(
-    openResultSink(options.results, {
-      resume: options.state !== undefined,
-      output: (line) => system.terminal.output(line),
-    }),
+    options.results === undefined
+      ? new ResultOutput((line) => system.terminal.output(line))
+      : new ResultFile(options.results, { resume: options.state !== undefined }),
     (each) => each.close(),
   );
   const batchSystem = new MesosBatchSystem(

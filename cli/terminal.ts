@@ -48,7 +48,7 @@ export class Terminal {
   /** Writes a line, or several, to standard error; control characters in it are made visible. */
   error(line: string): void {
     const visible = line.replaceAll(CONTROL_REGEXP, visibly);
-    this.#aroundStatus(() => this.#streams.writeError(`${visible}\n`));
+    this.#aroundStatus(() => this.#writeError(`${visible}\n`));
   }
 
   /** Shows this as the last line, cut to the width; "" shows none. Nothing where no terminal is. */
@@ -57,14 +57,23 @@ export class Terminal {
     const columns = this.#streams.columns() || DEFAULT_COLUMNS;
     // The last column stays free: some terminals wrap when it is written.
     this.#status = text.slice(0, columns - 1);
-    this.#streams.writeError(CLEAR_LINE + this.#status);
+    this.#writeError(CLEAR_LINE + this.#status);
   }
 
   #aroundStatus(write: () => void): void {
     if (this.#status === "") return write();
-    this.#streams.writeError(CLEAR_LINE);
+    this.#writeError(CLEAR_LINE);
     write();
-    this.#streams.writeError(this.#status);
+    this.#writeError(this.#status);
+  }
+
+  /** Whether anybody listens is no matter of the jobs, and there is nobody to tell either. */
+  #writeError(text: string): void {
+    try {
+      this.#streams.writeError(text);
+    } catch {
+      // As said.
+    }
   }
 }
 

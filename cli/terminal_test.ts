@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { Terminal, type TerminalStreams } from "./terminal.ts";
 
 /** What a terminal shows after all that was written to it: one text a line. */
@@ -68,4 +68,15 @@ Deno.test("Terminal.error() makes control characters visible, less newlines and 
   const { terminal, written } = terminalOf({});
   terminal.error("one\ttwo\n\x1b[2J\x07 größe \x9b");
   assertEquals(written.error, "one\ttwo\n\\u001b[2J\\u0007 größe \\u009b\n");
+});
+
+Deno.test("Terminal goes on without those who read standard error, not standard output", () => {
+  const brokenPipe = () => {
+    throw new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
+  };
+  const { terminal } = terminalOf({ writeOutput: brokenPipe, writeError: brokenPipe });
+  terminal.error("a log line");
+  terminal.status("1/3 done");
+  terminal.status("");
+  assertThrows(() => terminal.output("a result"), Deno.errors.BrokenPipe);
 });

@@ -1,0 +1,46 @@
+import { assertEquals } from "@std/assert";
+import { executorCommandInfo } from "./executor_command.ts";
+
+const SELF = "'/opt/toil mesos/toil-mesos'";
+
+Deno.test("executorCommandInfo() starts this program where nothing else is said", () => {
+  const info = executorCommandInfo({
+    executorCommand: undefined,
+    uri: undefined,
+    selfCommand: SELF,
+    environment: { TOIL_MESOS_LOG_LEVEL: "INFO" },
+  });
+  assertEquals(info, {
+    shell: true,
+    value: `exec ${SELF} executor`,
+    environment: { variables: [{ name: "TOIL_MESOS_LOG_LEVEL", value: "INFO" }] },
+  });
+});
+
+Deno.test("executorCommandInfo() starts the program that the agent has fetched", () => {
+  const info = executorCommandInfo({
+    executorCommand: undefined,
+    uri: "http://10.0.0.1:8080/x/toil-mesos",
+    selfCommand: SELF,
+    environment: {},
+  });
+  assertEquals(info.value, "exec ./toil-mesos executor");
+  assertEquals(info.uris, [{
+    value: "http://10.0.0.1:8080/x/toil-mesos",
+    cache: false,
+    executable: true,
+    extract: false,
+    output_file: "toil-mesos",
+  }]);
+});
+
+Deno.test("executorCommandInfo() leaves the user's own command, and what it fetches, alone", () => {
+  const info = executorCommandInfo({
+    executorCommand: "./bin/run executor",
+    uri: "http://10.0.0.1:8080/bundle.tar.gz",
+    selfCommand: SELF,
+    environment: {},
+  });
+  assertEquals(info.value, "./bin/run executor");
+  assertEquals(info.uris, [{ value: "http://10.0.0.1:8080/bundle.tar.gz", cache: false }]);
+});

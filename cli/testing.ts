@@ -1,0 +1,45 @@
+/**
+ * What the tests of this folder share: a system that keeps what is written, and reaches nothing.
+ *
+ * @module
+ */
+
+import { MemoryStore } from "../scheduler/store_memory.ts";
+import type { System } from "./system.ts";
+import { Terminal } from "./terminal.ts";
+
+/** A system, and what was written to it. */
+export interface FakeSystem {
+  /** For commands. */
+  readonly system: System;
+  /** Standard output and error so far. */
+  readonly written: { output: string; error: string };
+}
+
+/** A system whose parts can be replaced. */
+export function fakeSystem(parts: Partial<System> = {}): FakeSystem {
+  const written = { output: "", error: "" };
+  const refuse = () => {
+    throw new Error("Cannot reach anything: this is a test");
+  };
+  const system: System = {
+    environment: {},
+    terminal: new Terminal({
+      writeOutput: (text) => void (written.output += text),
+      writeError: (text) => void (written.error += text),
+      isTerminal: false,
+      columns: () => 80,
+    }),
+    selfCommand: "toil-mesos",
+    selfFile: undefined,
+    now: () => performance.now(),
+    openStore: () => new MemoryStore(),
+    connect: refuse,
+    createExecutorDriver: refuse,
+    configureLogging: () => {},
+    onInterrupt: () => () => {},
+    readStandardInput: () => Promise.resolve(new Uint8Array()),
+    ...parts,
+  };
+  return { system, written };
+}
