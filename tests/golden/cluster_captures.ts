@@ -76,7 +76,9 @@ export function assertSameEvents<T>(
 ): void {
   const lanes = (events: readonly T[]) => {
     const byTask = Map.groupBy(events, (event) => taskOf(event) ?? "");
-    return Object.fromEntries([...byTask].sort().map(([task, group]) => [task, group.map(normalize)]));
+    return Object.fromEntries(
+      [...byTask].sort().map(([task, group]) => [task, group.map(normalize)]),
+    );
   };
   assertEquals(lanes(actual), lanes(captured));
 }
