@@ -27,10 +27,8 @@ export class CountingStore implements ResourceStore, AsyncDisposable {
 
   /** Stores a content; see {@linkcode ResourceStore}. */
   async writeSharedFileStream(name: string, content: AsyncIterable<Uint8Array>): Promise<void> {
-    this.#contents.set(
-      name,
-      new Uint8Array(await new Blob(await Array.fromAsync(content) as BlobPart[]).arrayBuffer()),
-    );
+    const bytes = await new Response(ReadableStream.from(content)).bytes();
+    this.#contents.set(name, bytes);
   }
 
   /** Where it is served; see {@linkcode ResourceStore}. */

@@ -7,14 +7,15 @@
 
 import { startCluster } from "../../cluster/cluster.ts";
 
-const AGENTS = [{ preemptible: false }, { preemptible: false }, { preemptible: true }];
+/** Whether each agent can be taken away. */
+const PREEMPTIBLE = [false, false, true];
 
 const cluster = await startCluster({
-  agents: AGENTS.length,
+  agents: PREEMPTIBLE.length,
   agent: (index) => ({
     hostname: `node-${index + 1}`,
     resources: "cpus:2;mem:2048;disk:10000",
-    attributes: `preemptible:${AGENTS[index]?.preemptible}`,
+    attributes: `preemptible:${PREEMPTIBLE[index]}`,
     executorSecret: crypto.randomUUID(),
   }),
 });
