@@ -1,0 +1,90 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { Workplace } from "./workplace.ts";
+
+/** Runs what can't be run; gives what is said of it. Nothing may have been started or written. */
+async function refuse(place: Workplace, args: readonly string[], stdin = ""): Promise<string> {
+  const before = "what an earlier run has left\n";
+  await Deno.writeTextFile(place.at("results"), before);
+  const { code, stdout, stderr } = await place.run(
+    ["scheduler", "--results", place.at("results"), ...args],
+    { stdin },
+  );
+  assertEquals([code, stdout], [2, ""], stderr);
+  assertEquals(await Deno.readTextFile(place.at("results")), before);
+  await place.assertEmpty();
+  return stderr;
+}
+
+Deno.test("scheduler names every bad line of a file and runs none of its jobs", async () => {
+  await using place = await Workplace.create();
+  const lines = [
+    `{"command":"touch ${place.at("ran")}"}`,
+    '{"command":"true","cores":"2"}',
+    "",
+    '{"command":"true","memroy":"2Gi"}',
+    '{"command":"true"',
+  ];
+  const stderr = await refuse(place, ["--endpoint=local", "--jobs=-"], lines.join("\n"));
+  const [head, ...named] = stderr.trimEnd().split("\n");
+  assertEquals(
+    head,
+    "toil-mesos: Cannot run standard input: 3 lines are wrong, so nothing was run",
+  );
+  assertEquals(named.slice(0, 2), [
+    "  line 2: field 'cores': must be a number",
+    "  line 4: unknown field 'memroy'",
+  ]);
+  assertStringIncludes(named[2] ?? "", "  line 5: not JSON: ");
+  assertEquals(await Deno.stat(place.at("ran")).catch(() => "not there"), "not there");
+});
+
+Deno.test("scheduler does not command the terminal with what stands in a file", async () => {
+  await using place = await Workplace.create();
+  const stderr = await refuse(place, ["--endpoint=local", "--jobs=-"], "\x1b]0;mine\x07");
+  assertEquals(/[^\P{Cc}\n]/u.test(stderr), false);
+});
+
+Deno.test("scheduler refuses what it can't use, and leaves earlier results alone", async () => {
+  await using place = await Workplace.create();
+  const jobs = await place.jobs([{ command: "true" }]);
+  const missing = place.at("missing");
+  const cases: [string[], string][] = [
+    [
+      ["--endpoint=local", "--jobs", missing],
+      `Cannot read ${missing}: No such file or directory\n`,
+    ],
+    [["--endpoint=local", "--jobs", jobs, "--user-script", missing], `user script ${missing}: `],
+    [["--endpoint=local", "--jobs", jobs, "--user-script=/"], "user script /: "],
+    [["--endpoint=local", "--jobs", jobs, "--executor-uri=self"], "is not one file"],
+    [["--endpoint=host:99999", "--jobs", jobs], '--endpoint: Cannot read "host:99999"'],
+    [["--endpoint=local", "--jobs", jobs, "--state=/proc/nowhere"], "Cannot open /proc/nowhere"],
+    [["--endpiont=local", "--jobs", jobs], "Unknown option --endpiont; did you mean --endpoint?"],
+  ];
+  const complaints = await Promise.all(cases.map(async ([args]) => {
+    await using own = await Workplace.create();
+    return await refuse(own, args);
+  }));
+  cases.forEach(([, expected], i) => assertStringIncludes(complaints[i] ?? "", expected));
+});
+
+Deno.test("scheduler refuses results that can't be written before it runs a job", async () => {
+  await using place = await Workplace.create();
+  const jobs = await place.jobs([{ command: `touch ${place.at("ran")}` }]);
+  const results = place.at("missing", "results.jsonl");
+  const { code, stderr } = await place.run([
+    ...["scheduler", "--endpoint=local", "--jobs", jobs, "--results", results],
+  ]);
+  assertEquals(code, 2);
+  assertEquals(stderr, `toil-mesos: Cannot write ${results}: No such file or directory\n`);
+  assertEquals(await Deno.stat(place.at("ran")).catch(() => "not there"), "not there");
+});
+
+Deno.test("scheduler says that it has no directory for temporary files", async () => {
+  await using place = await Workplace.create();
+  const { code, stderr } = await place.run(
+    ["scheduler", "--endpoint=local", "--jobs", await place.jobs([{ command: "true" }])],
+    { env: { TMPDIR: place.at("missing") } },
+  );
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "Cannot make a temporary directory: No such file or directory");
+});

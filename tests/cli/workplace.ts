@@ -1,0 +1,157 @@
+/**
+ * Where the program is run as a process of its own, as its users run it, and where nothing of it may
+ * be left afterwards.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { join } from "node:path";
+import { ROOT } from "../sources.ts";
+import { waitFor } from "../wait_for.ts";
+
+/** How a process has ended, and what it has written. */
+export interface Ended {
+  /** The exit code; 128 and the number of the signal where one ended it. */
+  readonly code: number;
+  /** Standard output. */
+  readonly stdout: string;
+  /** Standard error. */
+  readonly stderr: string;
+}
+
+/** How a program is run. */
+export interface RunOptions {
+  /** Variables beyond those that every program needs. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What it reads from standard input. */
+  readonly stdin?: string;
+  /** The current directory. @default {the workplace} */
+  readonly cwd?: string;
+}
+
+/** A process under way. */
+export class Running {
+  readonly #child: Deno.ChildProcess;
+  readonly #texts = { stdout: "", stderr: "" };
+  /** Settles when it has ended and all that it wrote was read. */
+  readonly ended: Promise<Ended>;
+
+  constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    const streams = (["stdout", "stderr"] as const).map(async (name) => {
+      for await (const text of child[name].pipeThrough(new TextDecoderStream())) {
+        this.#texts[name] += text;
+      }
+    });
+    this.ended = Promise.all(streams).then(async () => {
+      const { code } = await child.status;
+      return { code, ...this.#texts };
+    });
+  }
+
+  /** What it has written to standard error so far. */
+  get stderr(): string {
+    return this.#texts.stderr;
+  }
+
+  /** What it has written to standard output so far. */
+  get stdout(): string {
+    return this.#texts.stdout;
+  }
+
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+}
+
+/** A directory, the programs that are run in it, and what they leave. */
+export class Workplace implements AsyncDisposable {
+  /** Absolute. */
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  static async create(): Promise<Workplace> {
+    const path = await Deno.realPath(await Deno.makeTempDir());
+    await Deno.mkdir(join(path, "tmp"));
+    return new Workplace(path);
+  }
+
+  /** A path in it. */
+  at(...names: string[]): string {
+    return join(this.path, ...names);
+  }
+
+  /** Makes a file of jobs; gives its path. */
+  async jobs(jobs: readonly object[], name = "jobs.jsonl"): Promise<string> {
+    const path = this.at(name);
+    await Deno.writeTextFile(path, jobs.map((job) => `${JSON.stringify(job)}\n`).join(""));
+    return path;
+  }
+
+  /** Starts toil-mesos. */
+  start(args: readonly string[], options: RunOptions = {}): Running {
+    return this.startDeno(
+      ["run", "--quiet", "--allow-all", join(ROOT, "main.ts"), ...args],
+      options,
+    );
+  }
+
+  /** Starts Deno. */
+  startDeno(args: readonly string[], { env, stdin, cwd = this.path }: RunOptions = {}): Running {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [...args],
+      cwd,
+      // Its temporary directories and its executors can be told from those of others by this.
+      env: { NO_COLOR: "1", TMPDIR: this.at("tmp"), ...env },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    writer.write(new TextEncoder().encode(stdin ?? "")).then(() => writer.close()).catch(() => {});
+    return new Running(child);
+  }
+
+  /** Runs toil-mesos. */
+  run(args: readonly string[], options?: RunOptions): Promise<Ended> {
+    return this.start(args, options).ended;
+  }
+
+  /** The processes that live here: what the program has started, and what that has started. */
+  processes(): number[] {
+    const pids = [...Deno.readDirSync("/proc")].map(({ name }) => Number(name));
+    return pids.filter((pid) => pid > 0 && pid !== Deno.pid && livesIn(pid, this.path));
+  }
+
+  /** Waits until no process lives here. */
+  async empty(): Promise<void> {
+    await waitFor(() => this.processes().length === 0, `no process to live in ${this.path}`);
+  }
+
+  /** Nothing is left: neither a process nor a temporary file. */
+  async assertEmpty(): Promise<void> {
+    await this.empty();
+    assertEquals([...Deno.readDirSync(this.at("tmp"))].map(({ name }) => name), []);
+  }
+
+  /** Removes it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.assertEmpty();
+    } finally {
+      await Deno.remove(this.path, { recursive: true });
+    }
+  }
+}
+
+function livesIn(pid: number, directory: string): boolean {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/environ`).includes(`=${directory}/`);
+  } catch {
+    return false;
+  }
+}
