@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { startCluster } from "./cluster.ts";
-import { task } from "./testing.ts";
-import { TestExecutor } from "./testing_executor.ts";
-import { TestScheduler } from "./testing_scheduler.ts";
+import { task, TestScheduler } from "./testing.ts";
+import { TestExecutor } from "./agent/testing.ts";
 
 const SMALL_AGENT = { resources: "cpus:2;mem:512;disk:100", executorShutdownGracePeriodMs: 50 };
 

@@ -1,6 +1,7 @@
 /**
- * Arithmetic on lists of resources. Within the cluster a resource says by `reservations` for whom it
- * is set aside, and has no `role`: the format that Mesos calls post-reservation-refinement. Pure.
+ * Arithmetic on lists of resources. Within the cluster a resource says by `reservations` for whom
+ * it is set aside, and has no `role`: the format that Mesos calls post-reservation-refinement.
+ * Pure.
  *
  * @see src/common/resources.cpp in Mesos
  * @module

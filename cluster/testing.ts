@@ -1,16 +1,30 @@
 /**
- * What tests of the cluster are about: a framework, its executor and its tasks, as in the captures.
+ * What tests of the cluster need: a framework and its tasks as in the captures, raw HTTP, and a
+ * scheduler that does and shows just what a test wants.
  *
  * @module
  */
 
+import {
+  type Codec,
+  type MediaType,
+  PROTOBUF,
+  schedulerCallCodec,
+  schedulerEventCodec,
+} from "../mesos/codec.ts";
 import type {
   ExecutorInfo,
   FrameworkInfo,
   MesosResource,
   Offer,
+  SchedulerCall,
+  SchedulerEvent,
   TaskInfo,
+  TaskState,
+  TaskStatus,
 } from "../mesos/messages.ts";
+import { RecordIoDecoder } from "../mesos/recordio.ts";
+import { waitFor } from "../tests/wait_for.ts";
 
 /** A framework like the one of the captures. */
 export const CAPTURE_FRAMEWORK: FrameworkInfo = {
@@ -67,4 +81,268 @@ export function task(
 /** The bytes of a random UUID. */
 export function randomUuid(): Uint8Array {
   return Uint8Array.fromHex(crypto.randomUUID().replaceAll("-", ""));
+}
+
+/** An answer that was read to its end. */
+export interface Answer {
+  /** The HTTP status. */
+  status: number;
+  /** The headers. */
+  headers: Headers;
+  /** The body. */
+  body: string;
+}
+
+/** Sends a request and reads the answer. */
+export async function ask(
+  url: URL | string,
+  init: RequestInit & { client?: Deno.HttpClient } = {},
+): Promise<Answer> {
+  const response = await fetch(url, init);
+  const { status, headers } = response;
+  return { status, headers, body: await response.text() };
+}
+
+/** Options of {@linkcode ApiClient}. */
+export interface ApiClientOptions<Call, Event> {
+  /** Where to post calls. */
+  url: URL;
+  /** Of calls. */
+  callCodec: Codec<Call>;
+  /** Of events. */
+  eventCodec: Codec<Event>;
+  /** The encoding of both. */
+  mediaType: MediaType;
+  /** Sent with every call. */
+  headers: Record<string, string>;
+}
+
+/** One side of an API: calls out, events in. */
+export class ApiClient<Call, Event extends { type?: string | undefined }> {
+  /** All events so far. */
+  readonly events: Event[] = [];
+  /** What came with the stream. */
+  headers: Headers | undefined;
+  readonly #options: ApiClientOptions<Call, Event>;
+  readonly #taken = new Set<Event>();
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #reading: Promise<void> = Promise.resolve();
+  #ended = false;
+
+  /**
+   * A client without a stream.
+   *
+   * @param options Which API, and how to speak to it.
+   */
+  constructor(options: ApiClientOptions<Call, Event>) {
+    this.#options = options;
+  }
+
+  /** Sends the call that opens the stream. */
+  async open(call: Call): Promise<void> {
+    const response = await this.#post(call);
+    if (response.status !== 200 || !response.body) {
+      throw new Error(`Cannot subscribe: ${response.status} ${await response.text()}`);
+    }
+    this.headers = response.headers;
+    this.#reader = response.body.getReader();
+    this.#reading = this.#read(this.#reader);
+  }
+
+  /** Sends another call. */
+  async send(call: Call, headers: Record<string, string> = {}): Promise<Answer> {
+    const response = await this.#post(call, headers);
+    return { status: response.status, headers: response.headers, body: await response.text() };
+  }
+
+  /** The next event that fits and that was not taken before, as soon as it is there. */
+  async take(fits: (event: Event) => boolean, what: string): Promise<Event> {
+    const event = await waitFor(
+      () => this.events.find((each) => !this.#taken.has(each) && fits(each)),
+      what,
+    );
+    this.#taken.add(event);
+    return event;
+  }
+
+  /** Leaves the stream. */
+  async close(): Promise<void> {
+    // Not by an abort signal: Deno forgets those of fetch when it collects garbage.
+    await this.#reader?.cancel().catch(() => {});
+    await this.#reading;
+  }
+
+  /** Waits until the server has ended the stream. */
+  async finished(): Promise<void> {
+    await waitFor(() => this.#ended, "the end of the stream");
+  }
+
+  #post(call: Call, headers: Record<string, string> = {}): Promise<Response> {
+    const { url, callCodec, mediaType } = this.#options;
+    return fetch(url, {
+      method: "POST",
+      headers: {
+        ...this.#options.headers,
+        ...headers,
+        "Content-Type": mediaType,
+        Accept: mediaType,
+      },
+      body: callCodec.encode(call, mediaType) as Uint8Array<ArrayBuffer>,
+    });
+  }
+
+  async #read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    const decoder = new RecordIoDecoder();
+    try {
+      for (let { value } = await reader.read(); value; { value } = await reader.read()) {
+        for (const record of decoder.push(value)) {
+          this.events.push(this.#options.eventCodec.decode(record, this.#options.mediaType));
+        }
+      }
+    } catch {
+      // Broken or left: in either case it is over.
+    } finally {
+      this.#ended = true;
+    }
+  }
+}
+
+/** Options of {@linkcode TestScheduler}. */
+export interface TestSchedulerOptions {
+  /** What differs from {@linkcode CAPTURE_FRAMEWORK}. */
+  framework?: Partial<FrameworkInfo>;
+  /** Roles that get no offers. */
+  suppressedRoles?: string[];
+  /** The encoding of calls and events. @default {PROTOBUF} */
+  mediaType?: MediaType;
+  /** Sent with every call. */
+  headers?: Record<string, string>;
+}
+
+/** A scheduler that does what it is told. */
+export class TestScheduler {
+  readonly #client: ApiClient<SchedulerCall, SchedulerEvent>;
+  /** Given by the master. */
+  frameworkId = "";
+
+  /**
+   * A scheduler that has not subscribed.
+   *
+   * @param master Where the master is.
+   * @param options How to speak to it.
+   */
+  constructor(master: URL, { mediaType = PROTOBUF, headers = {} }: TestSchedulerOptions = {}) {
+    this.#client = new ApiClient<SchedulerCall, SchedulerEvent>({
+      url: new URL("/api/v1/scheduler", master),
+      callCodec: schedulerCallCodec,
+      eventCodec: schedulerEventCodec,
+      mediaType,
+      headers,
+    });
+  }
+
+  /** Subscribes, and waits for the first event: SUBSCRIBED or ERROR. */
+  static async subscribe(
+    master: URL,
+    options: TestSchedulerOptions = {},
+  ): Promise<TestScheduler> {
+    const scheduler = new TestScheduler(master, options);
+    const info = { ...CAPTURE_FRAMEWORK, ...options.framework };
+    await scheduler.#client.open({
+      type: "SUBSCRIBE",
+      subscribe: { framework_info: info, suppressed_roles: options.suppressedRoles ?? [] },
+      ...(info.id ? { framework_id: info.id } : {}),
+    });
+    const first = await waitFor(() => scheduler.events[0], "the first event");
+    scheduler.frameworkId = first.subscribed?.framework_id.value ?? "";
+    return scheduler;
+  }
+
+  /** All events so far. */
+  get events(): SchedulerEvent[] {
+    return this.#client.events;
+  }
+
+  /** What came with the answer to SUBSCRIBE. */
+  get headers(): Headers {
+    return this.#client.headers ?? new Headers();
+  }
+
+  /** What every call must carry. */
+  get streamId(): string {
+    return this.headers.get("Mesos-Stream-Id") ?? "";
+  }
+
+  /** Sends a call that must be accepted. */
+  async call(call: SchedulerCall): Promise<void> {
+    const { status, body } = await this.send(call);
+    if (status !== 202) throw new Error(`${call.type} was answered with ${status}: ${body}`);
+  }
+
+  /** Sends a call. */
+  send(call: SchedulerCall, streamId = this.streamId): Promise<Answer> {
+    const headers: Record<string, string> = streamId ? { "Mesos-Stream-Id": streamId } : {};
+    return this.#client.send({ framework_id: { value: this.frameworkId }, ...call }, headers);
+  }
+
+  /** The next event of a type. */
+  event(type: SchedulerEvent["type"]): Promise<SchedulerEvent> {
+    return this.#client.take((event) => event.type === type, `a ${type}`);
+  }
+
+  /** The next offers. */
+  async offers(): Promise<Offer[]> {
+    return (await this.event("OFFERS")).offers?.offers ?? [];
+  }
+
+  /** The next update of a task, of a state where one is named. */
+  async update(taskId: string, state?: TaskState): Promise<TaskStatus> {
+    const event = await this.#client.take(
+      ({ update }) =>
+        update?.status.task_id.value === taskId && (!state || update.status.state === state),
+      `an update of ${taskId} ${state ?? ""}`,
+    );
+    return event.update?.status as TaskStatus;
+  }
+
+  /** Confirms an update. */
+  acknowledge({ task_id, agent_id = { value: "" }, uuid }: TaskStatus): Promise<void> {
+    if (!uuid) throw new Error(`The update of ${task_id.value} has no UUID`);
+    return this.call({ type: "ACKNOWLEDGE", acknowledge: { task_id, agent_id, uuid } });
+  }
+
+  /** Takes the next update of a task and confirms it. */
+  async acknowledged(taskId: string, state?: TaskState): Promise<TaskStatus> {
+    const status = await this.update(taskId, state);
+    await this.acknowledge(status);
+    return status;
+  }
+
+  /** Launches tasks on an offer. */
+  async launch(offer: Offer, tasks: TaskInfo[], refuseSeconds = 0): Promise<void> {
+    await this.call({
+      type: "ACCEPT",
+      accept: {
+        offer_ids: [offer.id],
+        operations: [{ type: "LAUNCH", launch: { task_infos: tasks } }],
+        filters: { refuse_seconds: refuseSeconds },
+      },
+    });
+  }
+
+  /** Ends the framework. */
+  async teardown(): Promise<void> {
+    await this.call({ type: "TEARDOWN" });
+    await this.#client.finished();
+  }
+
+  /** Waits until the master has ended the stream. */
+  finished(): Promise<void> {
+    return this.#client.finished();
+  }
+
+  /** Leaves without a word. */
+  close(): Promise<void> {
+    return this.#client.close();
+  }
 }

@@ -3,7 +3,7 @@ import type { CommandInfo, ExecutorInfo } from "../../mesos/messages.ts";
 import { isAlive } from "../../process/process_table.ts";
 import { waitFor } from "../../tests/wait_for.ts";
 import { idleExecutor, task } from "../testing.ts";
-import { launchExecutor, readSandbox, type TestCluster, withCluster } from "../testing_cluster.ts";
+import { launchExecutor, readSandbox, type TestCluster, withCluster } from "./testing.ts";
 
 function executorOf(command: CommandInfo): ExecutorInfo {
   return { ...idleExecutor(), command };
@@ -58,7 +58,7 @@ Deno.test("an executor that ends while its task runs is told of before it", asyn
   await withCluster({}, async (test) => {
     const { scheduler } = test;
     const command = { value: "while ! [ -e end ]; do sleep 0.01; done; exit 7" };
-    const executor = await launchExecutor(test, { executor: executorOf(command) });
+    const executor = await launchExecutor(test, executorOf(command));
     await executor.tell("1", "TASK_RUNNING");
     await scheduler.acknowledged("1", "TASK_RUNNING");
     await Deno.writeTextFile(`${await sandboxOf(test)}/end`, "");
@@ -172,7 +172,7 @@ Deno.test("an executor of its own grace period has that long after SHUTDOWN", as
         ...idleExecutor(),
         shutdown_grace_period: { nanoseconds: 10_000_000 },
       };
-      const speaker = await launchExecutor(test, { executor });
+      const speaker = await launchExecutor(test, executor);
       await test.scheduler.teardown();
       await speaker.event("SHUTDOWN");
       // Else this test would last for ten minutes.

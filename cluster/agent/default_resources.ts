@@ -28,8 +28,8 @@ function diskMiB(directory: string): number {
 }
 
 /**
- * The resources in a text such as `cpus:4;mem:4096`, completed by what it does not name. `directory`
- * is on the disk that is offered.
+ * The resources in a text such as `cpus:4;mem:4096`, completed by what it does not name.
+ * `directory` is on the disk that is offered.
  *
  * @throws {RangeError} naming the part of the text that can't be read.
  */

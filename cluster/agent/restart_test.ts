@@ -6,9 +6,14 @@ import { sendSignal } from "../../process/signals.ts";
 import { TemporaryDirectory } from "../../resource/testing.ts";
 import { waitFor } from "../../tests/wait_for.ts";
 import { idleExecutor, randomUuid, task } from "../testing.ts";
-import { readSandbox, SMALL_AGENT, type TestCluster, withCluster } from "../testing_cluster.ts";
-import { TestExecutor } from "../testing_executor.ts";
 import { type AgentHandle, type AgentOptions, startAgent } from "./server.ts";
+import {
+  readSandbox,
+  SMALL_AGENT,
+  type TestCluster,
+  TestExecutor,
+  withCluster,
+} from "./testing.ts";
 
 const WAITING = "echo $$ > pid.new; mv pid.new pid; exec sleep 1000";
 

@@ -3,12 +3,10 @@ import { JSON_TYPE, PROTOBUF } from "../../mesos/codec.ts";
 import { TemporaryDirectory } from "../../resource/testing.ts";
 import { waitFor } from "../../tests/wait_for.ts";
 import { startCluster } from "../cluster.ts";
-import { idleExecutor, randomUuid, task } from "../testing.ts";
-import { type Answer, ask } from "../testing_client.ts";
-import { launchExecutor, readSandbox, SMALL_AGENT, withCluster } from "../testing_cluster.ts";
-import { TestExecutor } from "../testing_executor.ts";
+import { type Answer, ask, idleExecutor, randomUuid, task } from "../testing.ts";
 import { issueToken } from "./executor_tokens.ts";
 import type { AgentHandle } from "./server.ts";
+import { launchExecutor, readSandbox, SMALL_AGENT, TestExecutor, withCluster } from "./testing.ts";
 
 const AS_JSON = { "Content-Type": JSON_TYPE };
 

@@ -1,6 +1,6 @@
 /**
- * Brings the updates of tasks to the frameworks: one at a time and in order for each task, again and
- * again until it is acknowledged. Pure.
+ * Brings the updates of tasks to the frameworks: one at a time and in order for each task, again
+ * and again until it is acknowledged. Pure.
  *
  * ```text
  *  update ──► pending … pending ──► forwarded ──acknowledged──► next

@@ -1,24 +1,46 @@
 /**
- * An agent's logic alone, with a clock that stands.
+ * What tests of an agent need: its logic alone with a clock that stands, and a real one in a small
+ * cluster, with an executor that does and shows just what a test wants.
  *
  * @module
  */
 
+import {
+  executorCallCodec,
+  executorEventCodec,
+  type MediaType,
+  PROTOBUF,
+} from "../../mesos/codec.ts";
 import type {
+  ExecutorCall,
   ExecutorEvent,
+  ExecutorInfo,
   FrameworkInfo,
+  Offer,
   TaskInfo,
   TaskState,
   TaskStatus,
 } from "../../mesos/messages.ts";
+import { waitFor } from "../../tests/wait_for.ts";
 import type { AgentMessage, MasterMessage } from "../agent_protocol.ts";
+import { type ClusterHandle, type ClusterOptions, startCluster } from "../cluster.ts";
 import { parseResources } from "../resource_text.ts";
 import { allocate } from "../resources.ts";
-import { idleExecutor } from "../testing.ts";
+import {
+  type Answer,
+  ApiClient,
+  ask,
+  idleExecutor,
+  randomUuid,
+  task,
+  TestScheduler,
+  type TestSchedulerOptions,
+} from "../testing.ts";
 import { type AgentInput, step } from "./agent.ts";
 import type { AgentEffect, AgentTimeout, Checkpoint, Run } from "./effects.ts";
 import type { Executor, Framework } from "./records.ts";
 import { recover, type RecoveredFramework } from "./recovery.ts";
+import type { AgentHandle } from "./server.ts";
 import { AgentState } from "./state.ts";
 
 /** An agent that is registered, and what it wanted done. */
@@ -189,4 +211,185 @@ export function taskOf(id: string, executor = idleExecutor()): TaskInfo {
     executor: { ...executor, framework_id: { value: "F" } },
     resources: allocate(parseResources("cpus:1;mem:32"), "*"),
   };
+}
+
+/** Options of {@linkcode TestExecutor}. */
+export interface TestExecutorOptions {
+  /** Where the agent is. */
+  agent: URL;
+  /** Whose executor. */
+  frameworkId: string;
+  /** Which executor. @default {"toil-1"} */
+  executorId?: string;
+  /** The encoding of calls and events. @default {PROTOBUF} */
+  mediaType?: MediaType;
+  /** Sent with every call. */
+  headers?: Record<string, string>;
+  /** Told by SUBSCRIBE. */
+  unacknowledgedTasks?: TaskInfo[];
+  /** Told by SUBSCRIBE. */
+  unacknowledgedUpdates?: TaskStatus[];
+}
+
+/** Speaks for an executor. */
+export class TestExecutor {
+  readonly #client: ApiClient<ExecutorCall, ExecutorEvent>;
+  readonly #ids: Pick<ExecutorCall, "framework_id" | "executor_id">;
+
+  /**
+   * An executor that has not subscribed.
+   *
+   * @param options Who it is.
+   */
+  constructor(options: TestExecutorOptions) {
+    const { agent, frameworkId, executorId = "toil-1", mediaType = PROTOBUF } = options;
+    this.#ids = { framework_id: { value: frameworkId }, executor_id: { value: executorId } };
+    this.#client = new ApiClient<ExecutorCall, ExecutorEvent>({
+      url: new URL("/api/v1/executor", agent),
+      callCodec: executorCallCodec,
+      eventCodec: executorEventCodec,
+      mediaType,
+      headers: options.headers ?? {},
+    });
+  }
+
+  /** Subscribes, as soon as the agent knows the executor. */
+  static async subscribe(options: TestExecutorOptions): Promise<TestExecutor> {
+    const { unacknowledgedTasks = [], unacknowledgedUpdates = [] } = options;
+    return await waitFor(async () => {
+      const executor = new TestExecutor(options);
+      try {
+        await executor.#client.open({
+          type: "SUBSCRIBE",
+          ...executor.#ids,
+          subscribe: {
+            unacknowledged_tasks: unacknowledgedTasks,
+            unacknowledged_updates: unacknowledgedUpdates.map((status) => ({ status })),
+          },
+        });
+        return executor;
+      } catch {
+        return undefined;
+      }
+    }, "the subscription of an executor");
+  }
+
+  /** All events so far. */
+  get events(): ExecutorEvent[] {
+    return this.#client.events;
+  }
+
+  /** What came with the answer to SUBSCRIBE. */
+  get headers(): Headers {
+    return this.#client.headers ?? new Headers();
+  }
+
+  /** The next event of a type. */
+  event(type: ExecutorEvent["type"]): Promise<ExecutorEvent> {
+    return this.#client.take((event) => event.type === type, `a ${type}`);
+  }
+
+  /** Sends a call. */
+  send(call: Partial<ExecutorCall>): Promise<Answer> {
+    return this.#client.send({ ...this.#ids, ...call });
+  }
+
+  /** Tells the state of a task; gives what was told. */
+  async tell(
+    taskId: string,
+    state: TaskState,
+    more: Partial<TaskStatus> = {},
+  ): Promise<TaskStatus> {
+    const status: TaskStatus = {
+      task_id: { value: taskId },
+      executor_id: this.#ids.executor_id,
+      state,
+      source: "SOURCE_EXECUTOR",
+      uuid: randomUuid(),
+      message: "",
+      ...more,
+    };
+    const answer = await this.send({ type: "UPDATE", update: { status } });
+    if (answer.status !== 202) throw new Error(`UPDATE was answered with ${answer.body}`);
+    return status;
+  }
+
+  /** Waits until the agent has ended the stream. */
+  finished(): Promise<void> {
+    return this.#client.finished();
+  }
+
+  /** Leaves without a word. */
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+}
+
+/** What a small agent offers, and how long its executors may take to end. */
+export const SMALL_AGENT = {
+  ip: "127.0.0.1",
+  resources: "cpus:2;mem:512;disk:100;ports:[1000-1009]",
+  executorShutdownGracePeriodMs: 20,
+};
+
+/** A cluster of one agent, and a framework on it. */
+export interface TestCluster {
+  /** The cluster. */
+  cluster: ClusterHandle;
+  /** Its agent. */
+  agent: AgentHandle;
+  /** The framework. */
+  scheduler: TestScheduler;
+  /** All of the agent. */
+  offer: Offer;
+}
+
+/** Options of {@linkcode withCluster}: those of the agent and of the framework are merged in. */
+export interface TestClusterOptions extends Pick<ClusterOptions, "workDirectory" | "master"> {
+  /** What differs from {@linkcode SMALL_AGENT}. */
+  agent?: Partial<Extract<NonNullable<ClusterOptions["agent"]>, object>>;
+  /** Of the framework. */
+  scheduler?: TestSchedulerOptions;
+}
+
+/** Runs a test with a cluster, and ends all of it. */
+export async function withCluster(
+  { agent, scheduler: schedulerOptions, ...more }: TestClusterOptions,
+  test: (cluster: TestCluster) => Promise<void>,
+): Promise<void> {
+  const cluster = await startCluster({ ...more, agent: { ...SMALL_AGENT, ...agent } });
+  let scheduler: TestScheduler | undefined;
+  try {
+    scheduler = await TestScheduler.subscribe(cluster.master.url, schedulerOptions);
+    const [offer] = await scheduler.offers();
+    const [agent] = cluster.agents;
+    if (!offer || !agent) throw new Error("Cannot begin: there is no offer");
+    await test({ cluster, agent, scheduler, offer });
+  } finally {
+    await cluster.stop();
+    await scheduler?.close();
+  }
+}
+
+/** Launches the task `1` and speaks for its executor. */
+export async function launchExecutor(
+  { agent, scheduler, offer }: TestCluster,
+  executor: ExecutorInfo = idleExecutor(),
+): Promise<TestExecutor> {
+  await scheduler.launch(offer, [task("1", offer, { executor })]);
+  return await TestExecutor.subscribe({ agent: agent.url, frameworkId: scheduler.frameworkId });
+}
+
+/** Waits until a file in the executor's sandbox has a content; gives it. */
+export async function readSandbox(
+  { agent, scheduler }: TestCluster,
+  name: string,
+): Promise<string> {
+  const url = new URL("/files/download", agent.url);
+  const sandbox = `/frameworks/${scheduler.frameworkId}/executors/toil-1/runs/latest`;
+  url.searchParams.set("path", `${sandbox}/${name}`);
+  return await waitFor(async () => {
+    const { status, body } = await ask(url);
+    return status === 200 ? body : undefined;
+  }, `${name} in the sandbox`);
 }

@@ -1,8 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { JSON_TYPE, PROTOBUF } from "../../mesos/codec.ts";
-import { CAPTURE_FRAMEWORK, scalar, task } from "../testing.ts";
-import { ask } from "../testing_client.ts";
-import { TestScheduler } from "../testing_scheduler.ts";
+import { ask, CAPTURE_FRAMEWORK, scalar, task, TestScheduler } from "../testing.ts";
 import { startCluster } from "../cluster.ts";
 import { type MasterHandle, type MasterOptions, startMaster } from "./server.ts";
 

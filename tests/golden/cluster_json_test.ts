@@ -1,9 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { startCluster } from "../../cluster/cluster.ts";
-import { CAPTURE_FRAMEWORK } from "../../cluster/testing.ts";
-import type { Answer } from "../../cluster/testing_client.ts";
-import { TestExecutor } from "../../cluster/testing_executor.ts";
-import { TestScheduler } from "../../cluster/testing_scheduler.ts";
+import { type Answer, CAPTURE_FRAMEWORK, TestScheduler } from "../../cluster/testing.ts";
+import { TestExecutor } from "../../cluster/agent/testing.ts";
 import {
   executorCallCodec,
   executorEventCodec,

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { startMaster } from "../../cluster/cluster.ts";
-import { TestExecutor } from "../../cluster/testing_executor.ts";
-import { TestScheduler } from "../../cluster/testing_scheduler.ts";
+import { TestScheduler } from "../../cluster/testing.ts";
+import { TestExecutor } from "../../cluster/agent/testing.ts";
 import {
   executorCallCodec,
   executorEventCodec,
