@@ -12,8 +12,16 @@ import { runProgram } from "./cli/program.ts";
 import type { System } from "./cli/system.ts";
 import { Terminal } from "./cli/terminal.ts";
 import { MesosExecutorDriver } from "./mesos/executor_driver.ts";
-import { parseMasters, StaticMasterDetector } from "./mesos/master_detector.ts";
+import {
+  type MasterDetector,
+  parseMasters,
+  StaticMasterDetector,
+} from "./mesos/master_detector.ts";
 import { MesosSchedulerDriver } from "./mesos/scheduler_driver.ts";
+import {
+  parseZooKeeperEndpoint,
+  ZooKeeperMasterDetector,
+} from "./mesos/zookeeper_master_detector.ts";
 import { MemoryStore } from "./scheduler/store_memory.ts";
 import { SqliteStore } from "./scheduler/store_sqlite.ts";
 import { configureLogging } from "./support/log.ts";
@@ -46,6 +54,16 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
   }
 }
 
+/** Makes detectors for an endpoint: each driver has its own. */
+function detectorFor(endpoint: string, scheme: "http" | "https"): () => MasterDetector {
+  if (endpoint.startsWith("zk://")) {
+    const zooKeeper = parseZooKeeperEndpoint(endpoint);
+    return () => new ZooKeeperMasterDetector(zooKeeper, scheme);
+  }
+  const masters = parseMasters(endpoint);
+  return () => new StaticMasterDetector(masters);
+}
+
 const terminal = new Terminal({
   writeOutput: (text) => writeAll(Deno.stdout, text),
   writeError: (text) => writeAll(Deno.stderr, text),
@@ -63,10 +81,10 @@ const system: System = {
   openStore: (directory) =>
     directory === undefined ? new MemoryStore() : new SqliteStore(directory),
   connect: ({ endpoint, credential, caCertificates }) => {
-    const masters = parseMasters(endpoint);
+    const createDetector = detectorFor(endpoint, caCertificates === undefined ? "http" : "https");
     return (scheduler, info) =>
       new MesosSchedulerDriver(scheduler, {
-        detector: new StaticMasterDetector(masters),
+        detector: createDetector(),
         frameworkInfo: info,
         credential,
         caCertificates,

@@ -11,8 +11,10 @@ export const DEFAULT_MASTER_PORT = 5050;
 export interface MasterDetector {
   /** The base URL of a master, such as `http://10.0.0.1:5050`; waits until there is one. */
   next(signal: AbortSignal): Promise<URL>;
-  /** Gives up what the detector holds. */
-  close(): void;
+  /** Has the listener called when the master that was given last leads no more. */
+  watch(changed: () => void): void;
+  /** Gives up what the detector holds. Idempotent. */
+  close(): Promise<void>;
 }
 
 /** Goes around a fixed list of masters: any of them knows who leads. */
@@ -37,8 +39,13 @@ export class StaticMasterDetector implements MasterDetector {
     return Promise.resolve(master);
   }
 
+  /** Nobody here would notice: a master that leads no more closes its streams. */
+  watch(): void {}
+
   /** Holds nothing. */
-  close(): void {}
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 /**

@@ -15,6 +15,7 @@ import { schedulerCallCodec, schedulerEventCodec } from "./codec.ts";
 import {
   FrameworkFailedOverError,
   FrameworkRemovedError,
+  MesosConnectionError,
   SubscriptionLostError,
 } from "./errors.ts";
 import { HttpClient } from "./http_client.ts";
@@ -122,10 +123,12 @@ export class MesosSchedulerDriver implements SchedulerDriver {
 
   /** Connects, and keeps connecting. Call it once. */
   start(): void {
-    this.#running = this.#subscriber.run().finally(() => {
+    const { detector } = this.#options;
+    detector.watch(() => this.#subscriber.reset(new MesosConnectionError("Another master leads")));
+    this.#running = this.#subscriber.run().finally(async () => {
       this.#session = undefined;
       this.#client.close();
-      this.#options.detector.close();
+      await detector.close();
     });
   }
 

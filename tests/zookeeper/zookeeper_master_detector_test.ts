@@ -1,0 +1,204 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { Buffer } from "node:buffer";
+import zookeeper from "node-zookeeper-client";
+import {
+  parseZooKeeperEndpoint,
+  ZooKeeperMasterDetector,
+} from "../../mesos/zookeeper_master_detector.ts";
+import { waitFor } from "../wait_for.ts";
+import { obstacle, ZooKeeperServer } from "./zookeeper_server.ts";
+
+Deno.test("parseZooKeeperEndpoint() reads servers and path, and nothing else", () => {
+  assertEquals(parseZooKeeperEndpoint("zk://a:1,b:2/mesos/x/"), {
+    servers: "a:1,b:2",
+    path: "/mesos/x",
+  });
+  for (
+    const wrong of ["zk://a/mesos", "zk://a:1", "zk://a:1/", "http://a:1/m", "zk://u:pw@a:1/m"]
+  ) {
+    const error = assertThrows(() => parseZooKeeperEndpoint(wrong), TypeError, "Cannot read");
+    assertEquals(error.message.includes("pw"), false);
+  }
+});
+
+const MISSING = await obstacle();
+const SKIPPED = MISSING === undefined ? "" : ` [SKIPPED, no ZooKeeper can be had: ${MISSING}]`;
+if (SKIPPED) Deno.stderr.writeSync(new TextEncoder().encode(`WARNING${SKIPPED}\n`));
+
+function zooKeeperTest(name: string, test: (server: ZooKeeperServer) => Promise<void>): void {
+  Deno.test({
+    name: name + SKIPPED,
+    ignore: MISSING !== undefined,
+    fn: async () => {
+      const server = await ZooKeeperServer.start();
+      try {
+        await test(server);
+      } finally {
+        await server.stop();
+      }
+    },
+  });
+}
+
+const PERSISTENT_SEQUENTIAL = 2;
+const EPHEMERAL_SEQUENTIAL = 3;
+
+/** What a master does with ZooKeeper. */
+class Master {
+  // deno-lint-ignore no-explicit-any -- the client has no types
+  readonly #client: any;
+  readonly #path: string;
+
+  constructor(server: ZooKeeperServer, path: string) {
+    this.#client = zookeeper.createClient(server.address, { sessionTimeout: 1000 });
+    this.#path = path;
+  }
+
+  async connect(): Promise<void> {
+    const connected = new Promise<void>((resolve) => this.#client.once("connected", resolve));
+    this.#client.connect();
+    await connected;
+  }
+
+  /** Registers a master; resolves to its node. */
+  register(port: number, mode = EPHEMERAL_SEQUENTIAL): Promise<string> {
+    const address = { hostname: "localhost", ip: "127.0.0.1", port };
+    const data = JSON.stringify({ address, id: `m${port}` });
+    return this.create(`${this.#path}/json.info_`, data, mode);
+  }
+
+  create(path: string, data: string, mode = 0): Promise<string> {
+    return new Promise((resolve, reject) =>
+      this.#client.create(
+        path,
+        Buffer.from(data),
+        mode,
+        (error: Error | null, created: string) => error ? reject(error) : resolve(created),
+      )
+    );
+  }
+
+  remove(path: string): Promise<void> {
+    return new Promise((resolve, reject) =>
+      this.#client.remove(path, -1, (error: Error | null) => error ? reject(error) : resolve())
+    );
+  }
+
+  async close(): Promise<void> {
+    const ended = new Promise<void>((resolve) => this.#client.once("disconnected", resolve));
+    this.#client.close();
+    await ended;
+  }
+}
+
+function detect(server: ZooKeeperServer): ZooKeeperMasterDetector {
+  return new ZooKeeperMasterDetector({ servers: server.address, path: "/mesos" }, "http");
+}
+
+const { signal } = new AbortController();
+
+zooKeeperTest(
+  "ZooKeeperMasterDetector finds the first master and ignores other nodes",
+  async (server) => {
+    const master = new Master(server, "/mesos");
+    await master.connect();
+    await master.create("/mesos", "");
+    await master.create("/mesos/log_replicas", "");
+    await master.register(1001);
+    await master.register(1002);
+    const detector = detect(server);
+    assertEquals((await detector.next(signal)).href, "http://127.0.0.1:1001/");
+    await detector.close();
+    await master.close();
+  },
+);
+
+zooKeeperTest("ZooKeeperMasterDetector waits for a path and a master to appear", async (server) => {
+  const detector = detect(server);
+  const found = detector.next(signal);
+  const master = new Master(server, "/mesos");
+  await master.connect();
+  await master.create("/mesos", "");
+  await master.register(1003);
+  assertEquals((await found).port, "1003");
+  await detector.close();
+  await master.close();
+});
+
+zooKeeperTest(
+  "ZooKeeperMasterDetector follows the leader, and says when it changes",
+  async (server) => {
+    const master = new Master(server, "/mesos");
+    await master.connect();
+    await master.create("/mesos", "");
+    const first = await master.register(1001);
+    await master.register(1002);
+    const detector = detect(server);
+    let changes = 0;
+    detector.watch(() => changes++);
+    assertEquals((await detector.next(signal)).port, "1001");
+    await master.remove(first);
+    await waitFor(() => changes === 1, "the change to be noticed");
+    assertEquals((await detector.next(signal)).port, "1002");
+    await detector.close();
+    await master.close();
+  },
+);
+
+zooKeeperTest(
+  "ZooKeeperMasterDetector makes a new session when its own has expired",
+  async (server) => {
+    const detector = detect(server);
+    for (const port of [1001, 1002]) {
+      const master = new Master(server, "/mesos");
+      await master.connect();
+      await master.create("/mesos", "");
+      await master.register(port, PERSISTENT_SEQUENTIAL);
+      await master.close();
+      const found = async () => (await detector.next(signal)).port === String(port);
+      await waitFor(found, `the leader at ${port}`, 60_000);
+      await server.kill();
+      await server.forget();
+      await server.resume();
+    }
+    await detector.close();
+  },
+);
+
+zooKeeperTest(
+  "ZooKeeperMasterDetector goes on after ZooKeeper was away",
+  async (server) => {
+    const master = new Master(server, "/mesos");
+    await master.connect();
+    await master.create("/mesos", "");
+    // It outlives the client, whose library may hang when the server comes back.
+    const first = await master.register(1001, PERSISTENT_SEQUENTIAL);
+    await master.close();
+    const detector = detect(server);
+    assertEquals((await detector.next(signal)).port, "1001");
+    await server.kill();
+    await server.resume();
+    const again = new Master(server, "/mesos");
+    await again.connect();
+    await again.register(1002);
+    await again.remove(first);
+    await waitFor(
+      async () => (await detector.next(signal)).port === "1002",
+      "the new leader",
+      60_000,
+    );
+    await detector.close();
+    await again.close();
+  },
+);
+
+zooKeeperTest("ZooKeeperMasterDetector.next() ends when it is told to", async (server) => {
+  const detector = detect(server);
+  const abort = new AbortController();
+  const asked = detector.next(abort.signal);
+  abort.abort(new Error("no longer wanted"));
+  let message = "";
+  await asked.catch((error) => message = error.message);
+  assertEquals(message, "no longer wanted");
+  await detector.close();
+});
