@@ -208,6 +208,11 @@ Deno.test("an order that does not fit what is there drops the task", () => {
     "TASK_DROPPED REASON_EXECUTOR_TERMINATED No executor is expected to launch and there is none" +
       " running",
   );
+  const named = agent.told.map((message) =>
+    message.type === "STATUS_UPDATE" ? message.status.executor_id?.value : undefined
+  );
+  // Mesos does not say whose a task was that came too late for its executor.
+  assertEquals(named.slice(-2), [undefined, "other"]);
 });
 
 Deno.test("a task with a command of its own finds no executor, as where Mesos' is missing", () => {

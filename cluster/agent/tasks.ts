@@ -35,9 +35,9 @@ export function runTask(state: AgentState, message: RunTask): void {
     return;
   }
   const executor = framework.executors.get(executorId);
-  const refusal = launchRefusal(task, launchExecutor, executor);
+  const refusal = launchRefusal(task, { executorId, launchExecutor, executor });
   if (refusal) {
-    dropTask(state, framework, { task, executorId, ...refusal });
+    dropTask(state, framework, { task, ...refusal });
     if (executor && launchExecutor && task.executor) {
       if (executor.state === "TERMINATED") sendNoExecutor(state, frameworkId, executorId);
       else shutDownExecutor(state, executor);
@@ -70,23 +70,32 @@ function commandExecutor({ task_id, name }: TaskInfo, frameworkId: string): Exec
   };
 }
 
+interface LaunchRefusal {
+  reason: TaskStatusReason;
+  message: string;
+  executorId?: string;
+}
+
 function launchRefusal(
   task: TaskInfo,
-  launchExecutor: boolean,
-  executor: Executor | undefined,
-): { reason: TaskStatusReason; message: string } | undefined {
+  { executorId, launchExecutor, executor }: {
+    executorId: string;
+    launchExecutor: boolean;
+    executor: Executor | undefined;
+  },
+): LaunchRefusal | undefined {
   if (!task.executor) {
-    return executor && {
-      reason: "REASON_TASK_INVALID",
-      message: "Cannot reuse an already existing executor for a command task",
-    };
+    const message = "Cannot reuse an already existing executor for a command task";
+    return executor && { executorId, reason: "REASON_TASK_INVALID", message };
   }
   const reason = "REASON_EXECUTOR_TERMINATED";
   if (launchExecutor && executor) {
-    return { reason, message: "Master wants to launch executor, but one already exists" };
+    const message = "Master wants to launch executor, but one already exists";
+    return { executorId, reason, message };
   }
   if (!launchExecutor && !executor) {
-    return { reason, message: "No executor is expected to launch and there is none running" };
+    const message = "No executor is expected to launch and there is none running";
+    return { executorId, reason, message };
   }
   if (executor?.state === "TERMINATING" || executor?.state === "TERMINATED") {
     return { reason, message: `Executor ${executor.state.toLowerCase()}` };
@@ -102,15 +111,10 @@ function sendNoExecutor(state: AgentState, frameworkId: string, executorId: stri
 function dropTask(
   state: AgentState,
   framework: Framework,
-  { task, executorId, reason, message }: {
-    task: TaskInfo;
-    executorId: string;
-    reason: TaskStatusReason;
-    message: string;
-  },
+  { task, ...refusal }: LaunchRefusal & { task: TaskInfo },
 ): void {
   const taskId = task.task_id.value;
-  makeUpdate(state, framework, { taskId, executorId, reason, message, state: dropped(framework) });
+  makeUpdate(state, framework, { taskId, ...refusal, state: dropped(framework) });
 }
 
 /** How to say that a task never ran. */
