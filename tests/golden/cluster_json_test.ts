@@ -275,7 +275,8 @@ async function doom(scheduler: TestScheduler, replay: Replay): Promise<void> {
   const { framework_id: _, ...executor } = captured.executor;
   const doomed = { ...captured, agent_id: offer.agent_id, executor };
   useOurCommand(doomed);
-  await scheduler.launch(offer, [doomed]);
+  // What is left of the offer is not wanted, so the next one tells of the end of the task.
+  await scheduler.launch(offer, [doomed], 1000);
   await waitFor(
     () => replay.executor.events.find(({ launch }) => launch?.task.task_id.value === "doomed"),
     "the launch of doomed",
