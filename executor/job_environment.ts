@@ -4,6 +4,8 @@
  * @module
  */
 
+import { inheritedEnvironment } from "../job/inherited_environment.ts";
+
 /** Where the variables of a job come from, the weakest first. */
 export interface JobEnvironmentSources {
   /** The executor's own environment. */
@@ -20,22 +22,6 @@ export interface JobEnvironmentSources {
   userScript: Readonly<Record<string, string>>;
   /** The GPUs of the job. */
   gpus: readonly number[];
-}
-
-/** A secret between the agent and us. */
-const SECRET = "MESOS_EXECUTOR_AUTHENTICATION_TOKEN";
-
-/** Ours alone: they tell how this program was started, and would lead a job's own Deno astray. */
-const PRIVATE_PREFIX = "DENO_";
-
-/** What jobs inherit of the executor's own environment. */
-export function inheritedEnvironment(
-  own: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const inherited = Object.entries(own).filter(([name]) =>
-    name !== SECRET && !name.startsWith(PRIVATE_PREFIX)
-  );
-  return Object.fromEntries(inherited);
 }
 
 /** All variables of a job. */

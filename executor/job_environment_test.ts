@@ -33,11 +33,18 @@ Deno.test("jobEnvironment() keeps a TOIL_WORKDIR that was said", () => {
 });
 
 Deno.test("jobEnvironment() keeps secrets and private variables from the job", () => {
-  const own = { MESOS_EXECUTOR_AUTHENTICATION_TOKEN: "t", DENO_DIR: "/d", DENORT_BIN: "x", P: "p" };
-  const { P, DENORT_BIN, ...rest } = environment({ own, job: { DENO_DIR: "/mine" } });
-  assertEquals([P, DENORT_BIN], ["p", "x"]);
+  const own = {
+    MESOS_EXECUTOR_AUTHENTICATION_TOKEN: "t",
+    TOIL_MESOS_PROGRAM: "/usr/bin/toil-mesos",
+    DENO_DIR: "/ours",
+    P: "p",
+  };
+  const { P, DENO_DIR, ...rest } = environment({ own });
+  assertEquals([P, DENO_DIR], ["p", undefined]);
   assertEquals(rest["MESOS_EXECUTOR_AUTHENTICATION_TOKEN"], undefined);
-  assertEquals(rest["DENO_DIR"], "/mine");
+  assertEquals(rest["TOIL_MESOS_PROGRAM"], undefined);
+  assertEquals(environment({ own, job: { DENO_DIR: "/mine" } })["DENO_DIR"], "/mine");
+  assertEquals(environment({ own: { DENO_DIR: "/agent's" } })["DENO_DIR"], "/agent's");
 });
 
 Deno.test("jobEnvironment() says where the user script is, whatever the job says", () => {

@@ -66,6 +66,7 @@ Deno.test("runExecutor() writes the files that were named where it can", async (
 Deno.test("runExecutor() gives a job its environment", async () => {
   await using executor = new TestExecutor({
     DENO_DIR: "/private",
+    TOIL_MESOS_PROGRAM: "/usr/bin/toil-mesos",
     MESOS_EXECUTOR_AUTHENTICATION_TOKEN: "secret",
     OWN: "own",
     BOTH: "own",
@@ -88,7 +89,10 @@ Deno.test("runExecutor() gives a job its environment", async () => {
     "there",
   ];
   assertEquals(expected.filter((line) => !lines.includes(line)), []);
-  assertEquals(lines.filter((line) => /^(DENO_|MESOS_EXECUTOR_AUTH|CUDA)/.test(line)), []);
+  assertEquals(
+    lines.filter((line) => /^(DENO_|TOIL_MESOS_PROGRAM|MESOS_EXECUTOR_AUTH|CUDA)/.test(line)),
+    [],
+  );
 });
 
 Deno.test("runExecutor() fails a task with the reason where it can't be started", async () => {

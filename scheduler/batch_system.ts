@@ -365,6 +365,8 @@ export class MesosBatchSystem extends BatchSystemSupport {
 
   async #leave(disconnect: () => Promise<boolean>): Promise<void> {
     await this.#request({ type: "STOPPING" });
+    // Nobody who waits for results shall wait for those that will not come.
+    this.#changes.notify();
     const tornDown = await disconnect();
     await this.#localJobs.close();
     await this.#request({ type: "STOPPED", tornDown });

@@ -448,6 +448,13 @@ Deno.test("local jobs that end with the scheduler run again with the next", asyn
   assertEquals([update?.jobID, update?.exitStatus], [1, 3]);
 });
 
+Deno.test("shutdown() ends a wait for results", async () => {
+  const bench = await Bench.start();
+  const waiting = bench.batchSystem.getUpdatedBatchJob(1e6);
+  await bench.batchSystem.shutdown();
+  assertEquals(await waiting, null);
+});
+
 Deno.test("nothing can be asked of a batch system that was shut down", async () => {
   const bench = await Bench.start();
   await bench.batchSystem.shutdown();

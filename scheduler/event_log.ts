@@ -17,7 +17,7 @@ export function logEvent(log: Logger, event: BatchSystemEvent): void {
         ...event,
       });
     case "JOB_REQUEUED":
-      return log.info("Job {jobID} did not start and waits again: {reason}", { ...event });
+      return log.info("Job {jobID} waits again: {reason}", { ...event });
     case "NODE_SEEN":
       return log.info("Node {node} is there (agent {agentId})", { ...event });
     case "NODE_LOST":

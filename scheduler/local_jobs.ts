@@ -6,6 +6,7 @@
  */
 
 import { join } from "node:path";
+import { inheritedEnvironment } from "../job/inherited_environment.ts";
 import { prepareOutputFiles, standardErrorTail } from "../process/output_files.ts";
 import type { ProcessGroup } from "../process/process_group.ts";
 import { ProcessOwner } from "../process/process_owner.ts";
@@ -100,7 +101,7 @@ export class LocalJobs {
       command: spec.command,
       ...files,
       environment: {
-        ...Deno.env.toObject(),
+        ...inheritedEnvironment(Deno.env.toObject()),
         ...this.#options.environment,
         ...spec.environment,
         TOIL_MESOS_JOB_ID: String(jobID),

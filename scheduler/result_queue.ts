@@ -44,12 +44,13 @@ export class ResultQueue {
   async take(
     { limit, maxWaitMs }: { limit: number; maxWaitMs: number },
   ): Promise<BatchJobResult[]> {
-    const { changes, failed, now } = this.#options;
+    const { state, changes, failed, now } = this.#options;
     const deadlineMs = now() + maxWaitMs;
     while (true) {
       const results = this.#takeNow(limit);
       const remainingMs = deadlineMs - now();
-      if (results.length > 0 || remainingMs <= 0) return results;
+      const isOver = remainingMs <= 0 || state.stopping;
+      if (results.length > 0 || isOver) return results;
       await Promise.race([changes.wait(remainingMs), failed]);
     }
   }
