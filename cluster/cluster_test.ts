@@ -1,7 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
-import { startCluster } from "./cluster.ts";
-import { task, TestScheduler } from "./testing.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { TemporaryDirectory } from "../resource/testing.ts";
+import { waitFor } from "../tests/wait_for.ts";
 import { TestExecutor } from "./agent/testing.ts";
+import { startAgent, startCluster, startMaster } from "./cluster.ts";
+import { ask, task, TestScheduler } from "./testing.ts";
 
 const SMALL_AGENT = { resources: "cpus:2;mem:512;disk:100", executorShutdownGracePeriodMs: 50 };
 
@@ -28,4 +30,41 @@ Deno.test("startCluster() runs a task from offer to its acknowledged end", async
   } finally {
     await cluster.stop();
   }
+});
+
+Deno.test("startCluster() that fails ends what it has started", async () => {
+  await assertRejects(
+    () =>
+      startCluster({ agents: 2, agent: (index) => ({ resources: index ? "cpus:?" : "cpus:1" }) }),
+    RangeError,
+    "cpus:?",
+  );
+});
+
+Deno.test("an agent waits for a master that is not there yet, and for one that went away", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const master = new URL(`http://127.0.0.1:${port}`);
+  const workDirectory = directory.at("master");
+  const agent = startAgent({
+    ...SMALL_AGENT,
+    master,
+    workDirectory: directory.at("agent"),
+    registrationBackoffMs: 10,
+  });
+  const ids = async () => {
+    const state = JSON.parse((await ask(new URL("/state", master))).body);
+    return state.slaves.map(({ id }: { id: string }) => id);
+  };
+  const first = startMaster({ port, workDirectory });
+  await agent.registered;
+  assertEquals(await ids(), [agent.id]);
+  await first.crash();
+  const second = startMaster({ port, workDirectory });
+  await waitFor(async () => (await ids()).length === 1, "the agent to register again");
+  assertEquals(await ids(), [agent.id]);
+  await agent.stop();
+  await second.stop();
 });

@@ -113,7 +113,8 @@ export function formatResource(resource: MesosResource): string {
     `(${[type, role, principal].filter((part) => part !== undefined).join(",")})`
   );
   const reserved = stack.length > 0 ? `(reservations: [${stack.join(",")}])` : "";
-  return `${name}${allocated}${reserved}:${formatValue(resource)}`;
+  const marks = `${resource.revocable ? "{REV}" : ""}${resource.shared ? "<SHARED>" : ""}`;
+  return `${name}${allocated}${reserved}${marks}:${formatValue(resource)}`;
 }
 
 /** Resources as Mesos' messages show them: `cpus:4; mem:4096`. */

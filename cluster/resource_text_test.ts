@@ -57,4 +57,6 @@ Deno.test("formatResources() writes as Mesos' messages do", () => {
     formatResources(parseResources("cpus:0.1;mem:4096;ports:[1-2,4-5];r:{a,b}")),
     "cpus:0.1; mem:4096; ports:[1-2, 4-5]; r:{a, b}",
   );
+  const [cpus] = parseResources("cpus:1");
+  assertEquals(formatResources(cpus ? [{ ...cpus, revocable: {} }] : []), "cpus{REV}:1");
 });

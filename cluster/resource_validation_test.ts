@@ -64,6 +64,22 @@ const CASES: [Partial<MesosResource>, string | undefined][] = [
     "Invalid resource format: 'Resource.role' field with 'b' does not match the role 'a' in" +
     " 'Resource.reservations'",
   ],
+  [{ type: "SET" }, "Invalid set resource"],
+  [
+    { reservations: [{ type: "DYNAMIC", role: "a" }, { type: "STATIC", role: "a/b" }] },
+    "Invalid refined reservation: A refined reservation cannot be STATIC",
+  ],
+  [{ reservations: [{ type: "STATIC", role: "a" }, { type: "DYNAMIC", role: "a/b" }] }, undefined],
+  [{ role: "a", reservations: [{ type: "STATIC", role: "a" }] }, undefined],
+  [
+    { role: "a", reservations: [{ type: "STATIC", role: "a" }, { type: "DYNAMIC", role: "a/b" }] },
+    "Invalid resource format: 'Resource.role' must not be set if there is more than one" +
+    " reservation in 'Resource.reservations'",
+  ],
+  [
+    { reservations: [{ type: "STATIC", role: "-a" }] },
+    "Role component '-a' is invalid because it starts with a dash",
+  ],
   [{ disk: {} }, "DiskInfo should not be set for cpus resource"],
   [{ shared: {} }, "Resource cpus cannot be shared"],
 ];
@@ -83,16 +99,60 @@ Deno.test("resourcesError() wants whole gpus, taken together", () => {
   assertEquals(resourcesError([gpus(0.5), gpus(0.5)]), undefined);
 });
 
-Deno.test("resourcesError() says what is wrong with a disk", () => {
-  const disk = (info: MesosResource["disk"]): MesosResource => ({
-    ...CPUS,
-    name: "disk",
-    disk: info,
+const RESERVED: MesosResource["reservations"] = [{ type: "STATIC", role: "a" }];
+
+const DISKS: [Partial<MesosResource>, string | undefined][] = [
+  [{ disk: {} }, "DiskInfo is set but empty"],
+  [
+    { disk: { persistence: { id: "v" } } },
+    "Persistent volumes cannot be created from unreserved resources",
+  ],
+  [
+    { disk: { persistence: { id: "v" } }, reservations: RESERVED },
+    "Expecting 'volume' to be set for persistent volume",
+  ],
+  [
+    { disk: { persistence: { id: "v" } }, reservations: RESERVED, revocable: {} },
+    "Persistent volumes cannot be created from revocable resources",
+  ],
+  [
+    {
+      disk: {
+        persistence: { id: "v" },
+        volume: { mode: "RW", container_path: "p", host_path: "/p" },
+      },
+      reservations: RESERVED,
+    },
+    "Expecting 'host_path' to be unset for persistent volume",
+  ],
+  [
+    { disk: { volume: { mode: "RW", container_path: "p" } } },
+    "Non-persistent volume not supported",
+  ],
+  [
+    {
+      disk: { persistence: { id: "v" }, volume: { mode: "RW", container_path: "p" } },
+      reservations: RESERVED,
+    },
+    undefined,
+  ],
+];
+
+for (const [change, expected] of DISKS) {
+  Deno.test(`resourcesError() of ${JSON.stringify(change)} is ${expected ?? "none"}`, () => {
+    const error = resourcesError([{ ...CPUS, name: "disk", ...change }]);
+    assertEquals(error, expected && `Invalid DiskInfo: ${expected}`);
   });
-  assertEquals(resourcesError([disk({})]), "Invalid DiskInfo: DiskInfo is set but empty");
+}
+
+Deno.test("resourcesError() names a resource that is bad by itself", () => {
   assertEquals(
-    resourcesError([disk({ persistence: { id: "v" } })]),
-    "Invalid DiskInfo: Persistent volumes cannot be created from unreserved resources",
+    resourcesError([{ ...CPUS, name: "" }]),
+    "Invalid resources: Resource ':1' is invalid: Empty resource name",
+  );
+  assertEquals(
+    resourcesError([{ ...CPUS, name: "disk", shared: {} }]),
+    "Invalid resources: Resource 'disk<SHARED>:1' is invalid: Only persistent volumes can be shared",
   );
 });
 

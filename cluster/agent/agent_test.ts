@@ -3,6 +3,7 @@ import { uuidOf } from "../master/testing.ts";
 import { idleExecutor } from "../testing.ts";
 import { newTask } from "../task_status.ts";
 import { registrationOf } from "./master_link.ts";
+import type { RecoveredFramework } from "./recovery.ts";
 import { FRAMEWORK, LogicalAgent, taskOf } from "./testing.ts";
 
 /** An agent with an executor that runs a task. */
@@ -278,8 +279,8 @@ Deno.test("pings keep the agent at its master, and silence or a stranger's ping 
   assertEquals(agent.effects.at(-1), { type: "REGISTER" });
 });
 
-/** An agent that was restarted under an executor with a running and a never delivered task. */
-function restarted(): LogicalAgent {
+/** What was written down of an executor with a running and a never delivered task. */
+function recovered(): [RecoveredFramework] {
   const run = { frameworkId: "F", executorId: "toil-1", containerId: "C" };
   const known = taskOf("known");
   const { executor: info } = known;
@@ -290,7 +291,7 @@ function restarted(): LogicalAgent {
     uuid: uuidOf(1),
     source: "SOURCE_EXECUTOR" as const,
   };
-  return new LogicalAgent([{
+  return [{
     info: FRAMEWORK,
     executors: [{
       run,
@@ -302,7 +303,12 @@ function restarted(): LogicalAgent {
         { task: newTask(taskOf("queued"), "F"), updates: [], acknowledged: [] },
       ],
     }],
-  }]);
+  }];
+}
+
+/** An agent that was restarted under that executor. */
+function restarted(): LogicalAgent {
+  return new LogicalAgent(recovered());
 }
 
 Deno.test("a restarted agent waits for its executors, takes their updates, and then registers", () => {
@@ -346,4 +352,41 @@ Deno.test("an executor that does not come back to a restarted agent is killed", 
   const gone =
     "TASK_GONE REASON_EXECUTOR_REREGISTRATION_TIMEOUT Executor did not reregister within 2secs";
   assertEquals(agent.updates, ["TASK_RUNNING", gone, gone]);
+});
+
+Deno.test("a task whose end was acknowledged before the restart is not told of again", () => {
+  const end = {
+    task_id: { value: "done" },
+    state: "TASK_FINISHED" as const,
+    uuid: uuidOf(1),
+    source: "SOURCE_EXECUTOR" as const,
+  };
+  const [{ executors: [executor] }] = recovered();
+  assert(executor);
+  const task = newTask(taskOf("done"), "F");
+  const tasks = [{ task, updates: [end], acknowledged: [uuidOf(1)] }];
+  const agent = new LogicalAgent([{ info: FRAMEWORK, executors: [{ ...executor, tasks }] }]);
+  agent.subscribe();
+  agent.timeout({ type: "EXECUTOR_REREGISTRATION" });
+  agent.register();
+  assertEquals(agent.updates, []);
+  assertEquals([...agent.executor.completedTasks.keys()], ["done"]);
+});
+
+Deno.test("an executor that comes when it is to end is sent away", () => {
+  const { agent } = running();
+  agent.order({ type: "SHUTDOWN_FRAMEWORK", frameworkId: "F" });
+  const streamId = agent.subscribe();
+  assertEquals(agent.events(streamId).map(({ type }) => type), ["SHUTDOWN"]);
+  assertEquals(agent.effects.at(-1), { type: "CLOSE_STREAM", streamId });
+});
+
+Deno.test("a task of a framework that is shut down gets no word, its executor is denied", () => {
+  const { agent } = running();
+  agent.order({ type: "SHUTDOWN_FRAMEWORK", frameworkId: "F" });
+  const effects = agent.run(taskOf("u", idleExecutor("other")));
+  assertEquals(effects, [{
+    type: "TELL_MASTER",
+    message: { type: "EXITED_EXECUTOR", frameworkId: "F", executorId: "other", status: -1 },
+  }]);
 });

@@ -137,6 +137,28 @@ Deno.test("a file that can't be fetched fails the task", async () => {
   });
 });
 
+Deno.test("an executor that is shut down while it fetches never starts", async () => {
+  let asked = false;
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
+    asked = true;
+    return new Response(new ReadableStream());
+  });
+  await withCluster({}, async (test) => {
+    const { scheduler, agent } = test;
+    const uris = [{ value: `http://127.0.0.1:${server.addr.port}/unending` }];
+    await launch(test, { value: "echo started > started", uris });
+    await waitFor(() => asked, "the fetch");
+    const shutdown = { agent_id: { value: agent.id }, executor_id: { value: "toil-1" } };
+    await scheduler.call({ type: "SHUTDOWN", shutdown });
+    const update = await scheduler.acknowledged("1", "TASK_FAILED");
+    assertEquals(
+      update.message,
+      "Failed to launch container: Container is being destroyed during fetching",
+    );
+  });
+  await server.shutdown();
+});
+
 Deno.test("nothing of an executor is left when it has ended", async () => {
   await withCluster({}, async (test) => {
     const background =
