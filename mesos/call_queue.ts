@@ -73,7 +73,10 @@ export class CallQueue<Call extends { type?: string | undefined }> {
         // Not ended with the stream: a master that removes a framework closes that first.
         signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
       });
-      if (answer.status !== 202) throw await refusal(call.type ?? "call", url, answer);
+      // 202 for most; UPDATE_FRAMEWORK, which is done at once, has 200.
+      if (answer.status !== 202 && answer.status !== 200) {
+        throw await refusal(call.type ?? "call", url, answer);
+      }
       await readText(answer.body);
       return true;
     } catch (error) {

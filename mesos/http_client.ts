@@ -9,7 +9,7 @@
 
 import http from "node:http";
 import https from "node:https";
-import { MesosConnectionError } from "./errors.ts";
+import { MesosConnectionError, MesosHttpError } from "./errors.ts";
 
 /** Enough for acknowledgements to travel beside the ordered calls. */
 const MAX_CONNECTIONS = 8;
@@ -79,8 +79,7 @@ export class HttpClient {
   ): Promise<HttpAnswer> {
     const secure = url.protocol === "https:";
     return new Promise((resolve, reject) => {
-      const fail = (cause: Error) =>
-        reject(new MesosConnectionError(describe(url, cause, signal), { cause }));
+      const fail = (cause: Error) => reject(connectionError(url, cause, signal));
       if (signal.aborted) return fail(abortError(signal));
       const request = (secure ? https : http).request(url, {
         method: "POST",
@@ -117,10 +116,11 @@ function abortError(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error("aborted");
 }
 
-function describe(url: URL, cause: Error, signal: AbortSignal): string {
-  // An abort says why it was made; the error that it causes says only that it was.
+/** An abort says why it was made; the error that it causes says only that it was. */
+function connectionError(url: URL, cause: Error, signal: AbortSignal): Error {
   const reason = signal.aborted ? abortError(signal) : cause;
-  return `Cannot reach ${url.origin}: ${reason.message}`;
+  if (reason instanceof MesosHttpError || reason instanceof MesosConnectionError) return reason;
+  return new MesosConnectionError(`Cannot reach ${url.origin}: ${reason.message}`, { cause });
 }
 
 async function* streamed(
@@ -131,8 +131,7 @@ async function* streamed(
   try {
     for await (const chunk of answer) yield chunk as Uint8Array;
   } catch (error) {
-    const cause = error as Error;
-    throw new MesosConnectionError(describe(url, cause, signal), { cause });
+    throw connectionError(url, error as Error, signal);
   }
 }
 

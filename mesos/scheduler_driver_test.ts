@@ -181,6 +181,26 @@ Deno.test("MesosSchedulerDriver resumes its framework after the stream has ended
   await mesos.stop();
 });
 
+Deno.test("MesosSchedulerDriver takes 200 for an answer, as UPDATE_FRAMEWORK has it", async () => {
+  const mesos = stub({
+    answer: ({ call }) =>
+      call.type === "UPDATE_FRAMEWORK" ? new Response(null, { status: 200 }) : undefined,
+  });
+  const { scheduler, driver } = drive([mesos.url]);
+  await mesos.received("SUBSCRIBE");
+  mesos.emit(SUBSCRIBED);
+  await scheduler.called("registered");
+  driver.send({
+    type: "UPDATE_FRAMEWORK",
+    update_framework: { framework_info: { user: "u", name: "n" } },
+  });
+  driver.send({ type: "REVIVE" });
+  await mesos.received("REVIVE");
+  assertEquals(scheduler.names(), ["registered"]);
+  await driver.stop();
+  await mesos.stop();
+});
+
 Deno.test("MesosSchedulerDriver subscribes anew when a call is not accepted", async () => {
   const mesos = stub({
     answer: ({ call }) =>

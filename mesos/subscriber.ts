@@ -90,7 +90,7 @@ export class Subscriber<Call, Event> {
     while (!stop.aborted) {
       const { error, wasOpen } = await this.#attempt(redirect);
       if (stop.aborted) return;
-      if (isRefusal(error)) return this.#events.refused(error);
+      if (!wasOpen && isRefusal(error)) return this.#events.refused(error);
       redirect = error instanceof RedirectError && redirects++ < MAX_REDIRECTS
         ? error.location
         : undefined;

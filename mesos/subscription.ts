@@ -138,7 +138,9 @@ class Watchdog {
     if (timeoutMs === undefined) return;
     const seconds = timeoutMs / 1000;
     this.#timer = setTimeout(() => {
-      this.#abort.abort(new MesosConnectionError(`nothing was heard for ${seconds} s`));
+      this.#abort.abort(
+        new MesosConnectionError(`Cannot read events: nothing was heard for ${seconds} s`),
+      );
     }, timeoutMs);
   }
 
