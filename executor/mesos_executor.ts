@@ -6,7 +6,7 @@
  * @module
  */
 
-import { encodeNodeInfo } from "../job/node_info.ts";
+import { encodeNodeInfo, nodeInfoMessage } from "../job/node_info.ts";
 import { encodeOutcome } from "../job/task_outcome.ts";
 import type { Executor, ExecutorDriver } from "../mesos/executor.ts";
 import type {
@@ -103,7 +103,7 @@ export class MesosExecutor implements Executor {
     this.#options.gpus.resize(countGpus(agentInfo));
     this.#options.nodeInfoReporter.start(() => {
       const nodeInfo = this.#options.nodeLoad.measure(this.#countRunning());
-      driver.sendFrameworkMessage(encodeNodeInfo({ address, nodeInfo }));
+      driver.sendFrameworkMessage(encodeNodeInfo(nodeInfoMessage(address, nodeInfo)));
     });
   }
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { decodeNodeInfo, encodeNodeInfo } from "./node_info.ts";
+import { decodeNodeInfo, encodeNodeInfo, nodeInfoMessage } from "./node_info.ts";
 import { decodeTaskData, encodeTaskData, type TaskData } from "./task_data.ts";
 import { decodeOutcome, encodeOutcome, type TaskOutcome } from "./task_outcome.ts";
 
@@ -38,11 +38,11 @@ Deno.test("decodeTaskData() names the field that is wrong, and no value", () => 
 });
 
 Deno.test("decodeNodeInfo() gives back what encodeNodeInfo() took, and nothing else", () => {
-  const message = {
-    address: "10.0.0.5",
-    nodeInfo: { coresUsed: 0.5, memoryUsed: 0.25, coresTotal: 4, memoryTotal: 1e9, workers: 3 },
-  };
+  const load = { coresUsed: 0.5, memoryUsed: 0.25, coresTotal: 4, memoryTotal: 1e9, workers: 3 };
+  const message = nodeInfoMessage("10.0.0.5", load);
   assertEquals(decodeNodeInfo(encodeNodeInfo(message)), message);
+  message["newer"] = { gpus: 1 };
+  assertEquals(decodeNodeInfo(encodeNodeInfo(message))?.["newer"], { gpus: 1 });
   for (const other of ["ping", "{}", "", '{"address":"x"}', "{'address': 'x'}"]) {
     assertEquals(decodeNodeInfo(bytes(other)), undefined);
   }

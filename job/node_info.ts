@@ -6,6 +6,7 @@
  */
 
 import { z } from "zod";
+import { Expando } from "../support/expando.ts";
 
 /** The load of a node as its executor sees it. */
 export interface NodeLoad {
@@ -21,15 +22,18 @@ export interface NodeLoad {
   workers: number;
 }
 
-/** A sign of life: where the executor is, and how its node does. */
-export interface NodeInfoMessage {
+/**
+ * A sign of life: where the executor is, and how its node does. An open record: what a newer
+ * executor says besides is carried along.
+ */
+export interface NodeInfoMessage extends Expando {
   /** The agent's address as the agent knows itself. */
   address: string;
   /** The node's load. */
   nodeInfo: NodeLoad;
 }
 
-const nodeInfoMessageSchema = z.object({
+const nodeInfoMessageSchema = z.looseObject({
   address: z.string(),
   nodeInfo: z.object({
     coresUsed: z.number(),
@@ -40,6 +44,11 @@ const nodeInfoMessageSchema = z.object({
   }),
 });
 
+/** A message of an executor. */
+export function nodeInfoMessage(address: string, nodeInfo: NodeLoad): NodeInfoMessage {
+  return new Expando({ address, nodeInfo }) as NodeInfoMessage;
+}
+
 /** The bytes for a framework message. */
 export function encodeNodeInfo(message: NodeInfoMessage): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(message));
@@ -48,7 +57,8 @@ export function encodeNodeInfo(message: NodeInfoMessage): Uint8Array {
 /** The node information in a framework message; undefined when it is some other message. */
 export function decodeNodeInfo(bytes: Uint8Array): NodeInfoMessage | undefined {
   try {
-    return nodeInfoMessageSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data;
+    const parsed = nodeInfoMessageSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
+    return parsed.success ? new Expando(parsed.data) as NodeInfoMessage : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { nodeInfoMessage } from "../job/node_info.ts";
 import { decodeTaskData } from "../job/task_data.ts";
 import { encodeOutcome } from "../job/task_outcome.ts";
 import { listNodes, nodeInUse } from "./agents.ts";
@@ -612,10 +613,13 @@ Deno.test("listNodes() tells of every node, idle ones and silent ones too", () =
   harness.run({
     type: "NODE_INFO",
     agentId: "a1",
-    message: {
-      address: "a1",
-      nodeInfo: { coresUsed: 0.5, memoryUsed: 0.1, coresTotal: 8, memoryTotal: 1e9, workers: 1 },
-    },
+    message: nodeInfoMessage("a1", {
+      coresUsed: 0.5,
+      memoryUsed: 0.1,
+      coresTotal: 8,
+      memoryTotal: 1e9,
+      workers: 1,
+    }),
   });
   const nodes = listNodes(harness.state, {}, harness.nowMs);
   assertEquals(nodes.get("ip-of-a1"), {
