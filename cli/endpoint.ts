@@ -23,6 +23,8 @@ export const TEMPORARY_RECOVERY_TIMEOUT_MS = 1_000;
 export interface OpenEndpoint extends AsyncDisposable {
   /** An endpoint that is not `local`. */
   readonly endpoint: string;
+  /** Whether this Mesos, and every job on it, ends when this is closed. */
+  readonly isTemporary: boolean;
 }
 
 /** This machine, divided among agents: `cpus:1;mem:8000;disk:30000`. */
@@ -49,6 +51,7 @@ export async function openEndpoint(
   if (!local) {
     return {
       endpoint: endpoint ?? getDefaultMesosEndpoint(),
+      isTemporary: false,
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   }
@@ -64,5 +67,9 @@ export async function openEndpoint(
       recoveryTimeoutMs: TEMPORARY_RECOVERY_TIMEOUT_MS,
     },
   });
-  return { endpoint: cluster.address, [Symbol.asyncDispose]: () => cluster.stop() };
+  return {
+    endpoint: cluster.address,
+    isTemporary: true,
+    [Symbol.asyncDispose]: () => cluster.stop(),
+  };
 }

@@ -60,15 +60,14 @@ async function runScheduler(args: readonly string[], system: System): Promise<nu
       : new ResultFile(options.results, { resume: options.state !== undefined }),
     (each) => each.close(),
   );
-  const batchSystem = new MesosBatchSystem(
-    toBatchSystemConfig(options, {
-      limits,
-      temporaryDirectory: directory,
-      selfCommand: system.selfCommand,
-      executorUri: deployer.executorUri,
-    }),
-    { store, now: system.now, createDriver },
-  );
+  const config = toBatchSystemConfig(options, {
+    limits,
+    temporaryDirectory: directory,
+    selfCommand: system.selfCommand,
+    executorUri: deployer.executorUri,
+    isTemporary: mesos.isTemporary,
+  });
+  const batchSystem = new MesosBatchSystem(config, { store, now: system.now, createDriver });
   for (const [name, value] of environment) batchSystem.setEnv(name, value);
   return await run({
     batchSystem,
@@ -77,7 +76,7 @@ async function runScheduler(args: readonly string[], system: System): Promise<nu
     system,
     deployer,
     signal: interrupt.signal,
-    isDurable: options.state !== undefined,
+    mayKeepJobs: options.state !== undefined && !mesos.isTemporary,
   });
 }
 
@@ -113,12 +112,13 @@ interface Run {
   readonly deployer: Deployer;
   /** Aborted by a signal of the system, which is the reason. */
   readonly signal: AbortSignal;
-  readonly isDurable: boolean;
+  /** Whether the jobs can go on without us, and be found again. */
+  readonly mayKeepJobs: boolean;
 }
 
 /** Runs the jobs and leaves; a signal ends it early. */
 async function run(options: Run): Promise<number> {
-  const { batchSystem, file, sink, system, deployer, signal, isDurable } = options;
+  const { batchSystem, file, sink, system, deployer, signal, mayKeepJobs } = options;
   const { terminal, now } = system;
   try {
     await Promise.race([batchSystem.start(), aborted(signal)]);
@@ -136,20 +136,20 @@ async function run(options: Run): Promise<number> {
     summarize(ended);
     return ended.FINISHED === file.jobs.length ? EXIT_CODE.OK : EXIT_CODE.FAILED;
   } catch (error) {
-    await (isDurable ? batchSystem.detach() : batchSystem.shutdown());
+    await (mayKeepJobs ? batchSystem.detach() : batchSystem.shutdown());
     throw error;
   }
 }
 
 /** Leaves before all jobs have ended; resolves to how they have ended then. */
 async function breakOff(
-  { batchSystem, file, system, signal, isDurable }: Run,
+  { batchSystem, file, system, signal, mayKeepJobs }: Run,
   ended: EndCounts,
 ): Promise<EndCounts> {
   const count = file.jobs.length - total(ended);
   const jobs = count === 1 ? "1 job" : `${count} jobs`;
   // A service that is stopped is started again; a person who interrupts wants an end.
-  if (isDurable && signal.reason !== "SIGINT") {
+  if (mayKeepJobs && signal.reason !== "SIGINT") {
     system.terminal.error(`Leaving ${jobs} to Mesos; the same command goes on with them`);
     await batchSystem.detach();
     return ended;

@@ -32,12 +32,14 @@ export interface Circumstances {
   readonly selfCommand: string;
   /** What agents fetch before they start it. */
   readonly executorUri: string | undefined;
+  /** Whether the Mesos is one of our own, that ends with this process. */
+  readonly isTemporary: boolean;
 }
 
 /** The configuration of the batch system. */
 export function toBatchSystemConfig(
   options: SchedulerOptions,
-  { limits, temporaryDirectory, selfCommand, executorUri }: Circumstances,
+  { limits, temporaryDirectory, selfCommand, executorUri, isTemporary }: Circumstances,
 ): BatchSystemConfig {
   const failover = options.state === undefined ? FAILOVER_IN_MEMORY : FAILOVER_DURABLE;
   const absolute = (path: string | undefined) => path === undefined ? undefined : resolve(path);
@@ -69,7 +71,8 @@ export function toBatchSystemConfig(
       },
       executorShutdownGraceMs: options.killGrace + EXECUTOR_CLEANUP_MS,
       killGraceMs: options.killGrace,
-      unreachableTimeoutMs: options.unreachableTimeout,
+      // What ran on the Mesos of an earlier process has ended with that: nobody comes back.
+      unreachableTimeoutMs: isTemporary ? 0 : options.unreachableTimeout,
       maxLocalJobs: options.maxLocalJobs ?? cpuCount(),
       localNode: Deno.hostname(),
     },

@@ -138,6 +138,12 @@ export class Workplace implements AsyncDisposable {
     assertEquals([...Deno.readDirSync(this.at("tmp"))].map(({ name }) => name), []);
   }
 
+  /** Removes temporary files that a process could not remove because it was ended by force. */
+  async sweep(): Promise<void> {
+    await Deno.remove(this.at("tmp"), { recursive: true });
+    await Deno.mkdir(this.at("tmp"));
+  }
+
   /** Removes it. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {

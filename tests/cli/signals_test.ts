@@ -1,0 +1,155 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { waitFor } from "../wait_for.ts";
+import { type Running, Workplace } from "./workplace.ts";
+
+const SMALL = { cores: 0.25, memory: "16Mi", disk: "1Mi" };
+
+function isThere(path: string): Promise<boolean> {
+  return Deno.stat(path).then(() => true, () => false);
+}
+
+function lastLine(text: string): string {
+  return text.trimEnd().split("\n").at(-1) ?? "";
+}
+
+/** Waits until these jobs, each of which makes a file of its name, run. */
+async function running(place: Workplace, names: readonly string[]): Promise<void> {
+  for (const name of names) await waitFor(() => isThere(place.at(name)), `${name} to run`);
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test(`scheduler kills its jobs and leaves at ${signal}`, async () => {
+    await using place = await Workplace.create();
+    const jobs = await place.jobs([
+      { ...SMALL, command: `touch ${place.at("one")}; sleep 1000` },
+      { ...SMALL, command: `touch ${place.at("two")}; sleep 1000 & wait` },
+      { ...SMALL, command: `touch ${place.at("here")}; sleep 1000`, local: true },
+      { cores: 1000, command: "true" },
+    ]);
+    const program = place.start(["scheduler", "--endpoint=local", "--jobs", jobs]);
+    await running(place, ["one", "two", "here"]);
+    program.kill(signal);
+    const { code, stdout, stderr } = await program.ended;
+    assertEquals([code, stdout], [130, ""]);
+    assertStringIncludes(stderr, "Killing 4 jobs; interrupt again to leave at once\n");
+    assertMatch(lastLine(stderr), /^4 jobs: 0 finished, 0 failed, 0 lost, 4 killed in /);
+    await place.assertEmpty();
+  });
+}
+
+Deno.test("scheduler ends at once at a second SIGINT; its jobs do not outlive it for long", async () => {
+  await using place = await Workplace.create();
+  const stubborn = `trap "" TERM; touch ${place.at("stubborn")}; while :; do sleep 1; done`;
+  const jobs = await place.jobs([{ ...SMALL, command: stubborn }]);
+  const program = place.start([
+    ...["scheduler", "--endpoint=local", "--jobs", jobs, "--kill-grace=2s"],
+  ]);
+  await running(place, ["stubborn"]);
+  program.kill("SIGINT");
+  await waitFor(() => program.stderr.includes("Killing 1 job;"), "the first signal to be heard");
+  program.kill("SIGINT");
+  const { code, stderr } = await program.ended;
+  assertEquals(code, 130);
+  assertEquals(lastLine(stderr), "Killing 1 job; interrupt again to leave at once");
+  await place.empty();
+  await place.sweep();
+});
+
+Deno.test("scheduler leaves while it still looks for Mesos", async () => {
+  await using place = await Workplace.create();
+  const jobs = await place.jobs([{ command: "true" }]);
+  const program = place.start(["scheduler", "--endpoint=127.0.0.1:1", "--jobs", jobs]);
+  await waitFor(() => program.stderr.includes("Cannot reach"), "an attempt");
+  program.kill("SIGINT");
+  const { code, stderr } = await program.ended;
+  assertEquals(code, 130);
+  assertMatch(lastLine(stderr), /^1 job: 0 finished, 0 failed, 0 lost, 1 killed in /);
+});
+
+/** Starts a cluster; gives where it is. */
+async function startCluster(place: Workplace): Promise<{ cluster: Running; endpoint: string }> {
+  const cluster = place.start(["cluster", "--port=0", "--resources=cpus:1;mem:1024;disk:1024"]);
+  const [, endpoint = ""] = await waitFor(
+    () => /^Mesos is at (\S+) with 1 agent\n/.exec(cluster.stdout),
+    "the cluster",
+  );
+  return { cluster, endpoint };
+}
+
+async function stopCluster(cluster: Running): Promise<void> {
+  cluster.kill("SIGINT");
+  const { code, stderr } = await cluster.ended;
+  assertEquals([code, stderr], [0, ""]);
+}
+
+Deno.test("scheduler with --state leaves its jobs to Mesos at SIGTERM, and goes on with them", async () => {
+  await using place = await Workplace.create();
+  const { cluster, endpoint } = await startCluster(place);
+  const wait = `until [ -e ${place.at("go")} ]; do sleep 0.05; done`;
+  const names = ["a", "b", "c", "d", "e", "f"];
+  const jobs = await place.jobs(names.map((name) => {
+    const note = `echo ${name} >>${place.at("ledger")}; touch ${place.at(name)}`;
+    return { ...SMALL, name, command: `${note}; ${wait}` };
+  }));
+  const command = [
+    ...["scheduler", "--endpoint", endpoint, "--jobs", jobs, "--state", place.at("state")],
+    ...["--results", place.at("results")],
+  ];
+  const first = place.start(command);
+  await running(place, ["a", "b", "c", "d"]);
+  first.kill("SIGTERM");
+  const { code, stderr } = await first.ended;
+  assertEquals(code, 130);
+  assertStringIncludes(stderr, "Leaving 6 jobs to Mesos; the same command goes on with them\n");
+  assert(place.processes().length > 4, "jobs go on");
+  const again = place.start(command);
+  await waitFor(() => again.stderr.includes("Registered with Mesos"), "the scheduler to resume");
+  await Deno.writeTextFile(place.at("go"), "");
+  const second = await again.ended;
+  assertEquals(second.code, 0, second.stderr);
+  assertMatch(lastLine(second.stderr), /^6 jobs: 6 finished, 0 failed, 0 lost, 0 killed in /);
+  // Once more: all is done, and said.
+  assertEquals((await place.run(command)).code, 0);
+  const results = (await Deno.readTextFile(place.at("results"))).trimEnd().split("\n");
+  const told = results.map((line) => JSON.parse(line).name).sort();
+  assertEquals(told, names);
+  const ledger = (await Deno.readTextFile(place.at("ledger"))).trimEnd().split("\n").sort();
+  assertEquals(ledger, names);
+  await stopCluster(cluster);
+});
+
+Deno.test("scheduler with --state does not leave jobs to a Mesos that ends with it", async () => {
+  await using place = await Workplace.create();
+  const command = `touch ${place.at("job")}; until [ -e ${place.at("go")} ]; do sleep 0.05; done`;
+  const jobs = await place.jobs([{ ...SMALL, command }]);
+  const args = ["scheduler", "--endpoint=local", "--jobs", jobs, "--state", place.at("state")];
+  const first = place.start(args);
+  await running(place, ["job"]);
+  first.kill("SIGTERM");
+  const { code, stderr } = await first.ended;
+  assertEquals(code, 130);
+  assertMatch(lastLine(stderr), /^1 job: 0 finished, 0 failed, 0 lost, 1 killed in /);
+  await place.assertEmpty();
+  await Deno.writeTextFile(place.at("go"), "");
+  const second = await place.run(args);
+  assertEquals(second.code, 0, second.stderr);
+});
+
+Deno.test("cluster says where it is, and ends with all that ran on it", async () => {
+  await using place = await Workplace.create();
+  const { cluster, endpoint } = await startCluster(place);
+  const jobs = await place.jobs([{
+    ...SMALL,
+    command: `touch ${place.at("job")}; until [ -e ${place.at("go")} ]; do sleep 0.05; done`,
+  }]);
+  const { code, stderr } = await place.run(["cluster", "--port", endpoint.split(":")[1] ?? ""]);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "toil-mesos: Cannot start a cluster: Address already in use\n");
+  const scheduler = place.start(["scheduler", "--endpoint", endpoint, "--jobs", jobs]);
+  await running(place, ["job"]);
+  await stopCluster(cluster);
+  scheduler.kill("SIGKILL");
+  await scheduler.ended;
+  await place.empty();
+  await place.sweep();
+});
