@@ -163,7 +163,7 @@ function executorFor(
 function launch(
   frame: Frame,
   job: JobRecord,
-  { agentId, agent }: OpenOffer,
+  { agentId, agent, executorNeeds }: OpenOffer,
   { executor, resources }: { executor: ExecutorInfo; resources: MesosResource[] },
 ): TaskInfo {
   const { state, settings, nowMs, events } = frame;
@@ -176,6 +176,7 @@ function launch(
     node,
     phase: "LAUNCHING",
     launchedAtMs: nowMs,
+    joinsExecutor: executorNeeds === NOTHING,
     seen: false,
   });
   state.unansweredLaunches.set(jobID, nowMs + LAUNCH_ANSWER_MS);

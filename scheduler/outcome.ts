@@ -80,7 +80,8 @@ export function toJobEnd(status: TaskStatus, executorExit: number | undefined): 
 /** What is reported of a task whose end the master told, when nothing better came. */
 export function toJobEndAsTold(told: { state: string; message: string } | undefined): JobEnd {
   if (told?.state === "TASK_FINISHED") return { exitReason: "FINISHED", exitStatus: 0 };
-  const exitReason = told?.state === "TASK_KILLED" ? "KILLED" : "FAILED";
+  const byState = { TASK_KILLED: "KILLED", TASK_GONE: "LOST" } as const;
+  const exitReason = byState[told?.state as keyof typeof byState] ?? "FAILED";
   const said = told?.message ? `: ${told.message}` : "";
   return { exitReason, message: `${told?.state ?? "ended"}, without the executor's report${said}` };
 }

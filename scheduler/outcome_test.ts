@@ -82,6 +82,7 @@ Deno.test("toJobEndAsTold() makes the best of the master's word", () => {
     exitStatus: 0,
   });
   assertEquals(toJobEndAsTold({ state: "TASK_KILLED", message: "" }).exitReason, "KILLED");
+  assertEquals(toJobEndAsTold({ state: "TASK_GONE", message: "" }).exitReason, "LOST");
   const failed = toJobEndAsTold({ state: "TASK_FAILED", message: "m" });
   assertEquals(failed.exitReason, "FAILED");
   assertStringIncludes(failed.message ?? "", "TASK_FAILED, without the executor's report: m");

@@ -30,6 +30,8 @@ export type TaskInput =
   | `reported ${TaskState}`
   /** The master tells a state. */
   | `told ${TaskState}`
+  /** It follows from what Mesos says that no executor ever got it. */
+  | "not launched"
   /** Nobody said anything for as long as we are willing to wait in this phase. */
   | "timeout"
   /** The framework was removed: Mesos has killed everything. */
@@ -75,7 +77,8 @@ const REPORTED = {
   "reported TASK_ERROR": "end",
   "reported TASK_LOST": "lose",
   "reported TASK_DROPPED": "requeue or lose",
-  "reported TASK_GONE": "requeue or lose",
+  // The executor had it, whether that was ever heard of or not, and is gone.
+  "reported TASK_GONE": "lose",
   "reported TASK_GONE_BY_OPERATOR": "lose",
   "reported TASK_UNREACHABLE": "unreachable",
   "reported TASK_UNKNOWN": "unreachable",
@@ -93,13 +96,12 @@ const TOLD_OF_LIVE_TASK = {
   "told TASK_ERROR": "end",
   "told TASK_LOST": "lose",
   "told TASK_DROPPED": "requeue or lose",
-  // The agent is there and does not know the task. All that it ever reported is written down here,
-  // since that comes before the acknowledgement; so a task that we never saw never ran.
-  "told TASK_GONE": "requeue or lose",
+  "told TASK_GONE": "settle",
   "told TASK_GONE_BY_OPERATOR": "lose",
   "told TASK_UNREACHABLE": "unreachable",
   // The master does not know the agent. After a master's restart it may yet come back.
   "told TASK_UNKNOWN": "unreachable",
+  "not launched": "requeue or lose",
 } as const;
 
 /** The table. */
@@ -152,10 +154,11 @@ export const TASK_TRANSITIONS: Readonly<Record<TaskPhase, Row>> = {
     "told TASK_FINISHED": "keep",
     "told TASK_FAILED": "keep",
     "told TASK_KILLED": "keep",
-    "told TASK_GONE": "end as told",
+    "told TASK_GONE": "keep",
     "told TASK_GONE_BY_OPERATOR": "end as told",
     "told TASK_UNREACHABLE": "keep",
     "told TASK_UNKNOWN": "keep",
+    "not launched": "end as told",
     "timeout": "end as told",
     "framework removed": "end as told",
   },

@@ -20,7 +20,7 @@ const EXPECTED = `
   reported TASK_LOST             x x x x x
   reported TASK_DROPPED          q q q q q
   reported TASK_UNREACHABLE      u u u - u
-  reported TASK_GONE             q q q q q
+  reported TASK_GONE             x x x x x
   reported TASK_GONE_BY_OPERATOR x x x x x
   reported TASK_UNKNOWN          u u u - u
   told TASK_STAGING              - - - l -
@@ -34,9 +34,10 @@ const EXPECTED = `
   told TASK_LOST                 x x x x x
   told TASK_DROPPED              q q q q q
   told TASK_UNREACHABLE          u u u - -
-  told TASK_GONE                 q q q q T
+  told TASK_GONE                 t t t t -
   told TASK_GONE_BY_OPERATOR     x x x x T
   told TASK_UNKNOWN              u u u - -
+  not launched                   q q q q T
   timeout                        - - - k T
   framework removed              x x x x T
 `;

@@ -15,6 +15,9 @@ import { isAlive, TASK_TRANSITIONS, type TaskAction, type TaskInput } from "./ta
 /** How long the executor's report may stay behind the master's word. */
 export const SETTLING_TIMEOUT_MS = 60_000;
 
+/** A job whose launches are refused as invalid so often has only itself to blame. */
+export const MAX_INVALID_LAUNCHES = 10;
+
 /** Handles a status update, of whatever origin. */
 export function handleUpdate(frame: Frame, status: TaskStatus): void {
   acknowledge(frame, status);
@@ -25,7 +28,25 @@ export function handleUpdate(frame: Frame, status: TaskStatus): void {
   if (!status.state) return;
   if (!job?.task) return handleUnknownTask(frame, status, status.state);
   frame.state.unansweredLaunches.delete(job.jobID);
-  handleTaskInput(frame, job, `${status.uuid ? "reported" : "told"} ${status.state}`, status);
+  handleTaskInput(frame, job, toTaskInput(job, status, status.state), status);
+}
+
+/** What a status says of an attempt. */
+function toTaskInput(
+  { attempt, task }: JobRecord,
+  status: TaskStatus,
+  state: TaskState,
+): TaskInput {
+  if (status.uuid) return `reported ${state}`;
+  // The agent is there and does not know the task: the master names the executor of those that it
+  // does. All that was ever reported of it is written down here, since that comes before the
+  // acknowledgement; so a task that we never saw never ran.
+  if (state === "TASK_GONE" && !status.executor_id) return "not launched";
+  // The executor has ended since the offer, and what the task brought is not enough for a new one.
+  const isExecutorGone = state === "TASK_ERROR" && status.reason === "REASON_TASK_INVALID" &&
+    task?.joinsExecutor;
+  if (isExecutorGone && attempt < MAX_INVALID_LAUNCHES) return "not launched";
+  return `told ${state}`;
 }
 
 /** Tells the agent that the update has arrived; sent after the commit. */
