@@ -154,6 +154,10 @@ export interface AgentRecord {
   load?: NodeLoadRecord | undefined;
   /** How its executor last ended: a wait status. */
   executorExit?: number | undefined;
+  /** A launch did not get through: no other is tried before this time, in milliseconds. */
+  restsUntilMs: number;
+  /** How long it rests when the next launch does not get through either. */
+  nextRestMs: number;
 }
 
 /** The load of a node. */

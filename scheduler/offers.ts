@@ -53,10 +53,11 @@ export function handleOffers(frame: Frame, offers: readonly Offer[]): void {
   if (offers.length > 0) state.demand.offered(nowMs);
   const open = offers.map((offer) => openOffer(frame, offer)).toSorted(compareOffers);
   for (const each of open) {
-    const isUsable = !state.stopping && !isIgnored(state, each.agent);
+    const restMs = each.agent.restsUntilMs - nowMs;
+    const isUsable = !state.stopping && !isIgnored(state, each.agent) && restMs <= 0;
     const matches = isUsable ? match(frame, each) : [];
     if (matches.length > 0) accept(frame, each, matches);
-    else decline(frame, each.offer);
+    else decline(frame, each.offer, restMs > 0 ? restMs / 1000 : undefined);
   }
 }
 
@@ -105,8 +106,8 @@ export function updateReservation(frame: Frame): void {
   if (before && before.agentId !== after?.agentId) state.demand.requestRevive();
 }
 
-function decline({ calls, state }: Frame, offer: Offer): void {
-  const refuseSeconds = state.queue.size > 0 ? REFUSE_SECONDS : REFUSE_IDLE_SECONDS;
+function decline({ calls, state }: Frame, offer: Offer, restSeconds?: number): void {
+  const refuseSeconds = state.queue.size > 0 ? restSeconds ?? REFUSE_SECONDS : REFUSE_IDLE_SECONDS;
   calls.push({
     type: "DECLINE",
     decline: { offer_ids: [offer.id], filters: { refuse_seconds: refuseSeconds } },

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { restAgent, trustAgent } from "./agents.ts";
 import type { TaskState, TaskStatus } from "../mesos/messages.ts";
 import type { Frame } from "./frame.ts";
 import { callKill, endJob, finishKill, jobOfTask, requeueJob } from "./jobs.ts";
@@ -104,6 +105,8 @@ function perform(
     case "requeue or lose":
       if (job.killRequested) return finishKill(frame, job, true);
       if (task.seen) return lose(frame, job, status);
+      // An offer that was gone by then says nothing of the agent.
+      if (status?.reason !== "REASON_INVALID_OFFERS") restAgent(frame, task.agentId);
       return requeueJob(frame, job, describe(status));
     case "end": {
       const executorExit = state.agents.get(task.agentId)?.executorExit;
@@ -140,7 +143,10 @@ function enter(frame: Frame, job: JobRecord, task: TaskRecord, phase: TaskPhase)
   const { jobID } = job;
   if (phase === task.phase) return;
   task.phase = phase;
-  if (phase === "STARTING" || phase === "RUNNING") task.seen = true;
+  if (phase === "STARTING" || phase === "RUNNING") {
+    if (!task.seen) trustAgent(frame, task.agentId);
+    task.seen = true;
+  }
   if (phase === "UNREACHABLE") state.deadlines.set(jobID, nowMs + settings.unreachableTimeoutMs);
   else if (phase === "SETTLING") state.deadlines.set(jobID, nowMs + SETTLING_TIMEOUT_MS);
   else state.deadlines.delete(jobID);
