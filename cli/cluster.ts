@@ -5,12 +5,12 @@
  */
 
 import { resolve } from "node:path";
-import { z } from "zod";
 import { type ClusterHandle, startCluster } from "../cluster/cluster.ts";
 import type { Command } from "./command.ts";
 import { shareOfMachine, TEMPORARY_RECOVERY_TIMEOUT_MS } from "./endpoint.ts";
 import { EXIT_CODE } from "./exit_code.ts";
-import { count, logLevel, text } from "./option_schemas.ts";
+import { logOptions } from "./log_options.ts";
+import { count, text } from "./option_schemas.ts";
 import { type OptionValues, parseOptions } from "./options.ts";
 import { reasonOf } from "./reason.ts";
 import type { System } from "./system.ts";
@@ -38,16 +38,7 @@ const CLUSTER_OPTIONS = {
     description: "keep sandboxes and state here (default: a temporary directory)",
     schema: text.optional(),
   },
-  logLevel: {
-    value: "L",
-    description: "TRACE, DEBUG, INFO, WARN, ERROR or CRITICAL (WARN)",
-    schema: logLevel.prefault("WARN"),
-  },
-  logFormat: {
-    value: "F",
-    description: "text or json (text)",
-    schema: z.enum(["text", "json"], { error: "expected text or json" }).default("text"),
-  },
+  ...logOptions("WARN"),
 } as const;
 
 /** The subcommand. */

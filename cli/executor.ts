@@ -4,27 +4,15 @@
  * @module
  */
 
-import { z } from "zod";
 import { runExecutor } from "../executor/run_executor.ts";
 import { Deployment } from "../resource/deployment.ts";
 import type { Command } from "./command.ts";
-import { logLevel } from "./option_schemas.ts";
+import { logOptions } from "./log_options.ts";
 import { parseOptions } from "./options.ts";
 import type { System } from "./system.ts";
 import { UsageError } from "./usage_error.ts";
 
-const EXECUTOR_OPTIONS = {
-  logLevel: {
-    value: "L",
-    description: "TRACE, DEBUG, INFO, WARN, ERROR or CRITICAL (INFO)",
-    schema: logLevel.prefault("INFO"),
-  },
-  logFormat: {
-    value: "F",
-    description: "text or json (text)",
-    schema: z.enum(["text", "json"], { error: "expected text or json" }).default("text"),
-  },
-} as const;
+const EXECUTOR_OPTIONS = { ...logOptions("INFO") };
 
 /** The subcommand. */
 export const executorCommand: Command = {

@@ -6,7 +6,8 @@
 
 import { z } from "zod";
 import { MESOS_OPTIONS } from "../scheduler/mesos_options.ts";
-import { cores, count, duration, flag, logLevel, size, text } from "./option_schemas.ts";
+import { logOptions } from "./log_options.ts";
+import { cores, count, duration, flag, size, text } from "./option_schemas.ts";
 import type { OptionValues } from "./options.ts";
 
 function mesosOption(name: string) {
@@ -142,16 +143,7 @@ export const SCHEDULER_OPTIONS = {
     description: "then a job on a node that can't be reached is LOST (10m)",
     schema: duration.prefault("10m"),
   },
-  logLevel: {
-    value: "L",
-    description: "TRACE, DEBUG, INFO, WARN, ERROR or CRITICAL (INFO)",
-    schema: logLevel.prefault("INFO"),
-  },
-  logFormat: {
-    value: "F",
-    description: "text or json (text)",
-    schema: z.enum(["text", "json"], { error: "expected text or json" }).default("text"),
-  },
+  ...logOptions("INFO"),
 } as const;
 
 /** Their values. */

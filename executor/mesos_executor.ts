@@ -145,8 +145,7 @@ export class MesosExecutor implements Executor {
       log.info("Ignoring KILL of task {taskId}: it does not run here", { taskId });
       return;
     }
-    const grace = killPolicy?.grace_period ?? task.info.kill_policy?.grace_period;
-    const graceMs = grace ? grace.nanoseconds / NANOSECONDS_PER_MS : DEFAULT_KILL_GRACE_MS;
+    const graceMs = killGraceMs(killPolicy ?? task.info.kill_policy);
     log.info("Killing task {taskId}, with a grace of {graceMs} ms", { taskId, graceMs });
     this.#apply(driver, task, { type: "KILL", graceMs });
   }
@@ -246,7 +245,8 @@ export class MesosExecutor implements Executor {
     nodeInfoReporter.stop();
     const tasks = [...this.#tasks.values()];
     for (const task of tasks) {
-      this.#apply(driver, task, { type: "KILL", graceMs: budget.killGraceMs });
+      const graceMs = Math.min(killGraceMs(task.info.kill_policy), budget.killGraceMs);
+      this.#apply(driver, task, { type: "KILL", graceMs });
     }
     const ended = Promise.all(tasks.map((task) => task.ended.promise));
     await atMost(budget.killMs, ended, "The end of all tasks");
@@ -260,6 +260,11 @@ export class MesosExecutor implements Executor {
     await this.#options.deployment.clean();
     await this.#options.workerCleanup.run();
   }
+}
+
+function killGraceMs(policy: KillPolicy | undefined): number {
+  const grace = policy?.grace_period;
+  return grace ? grace.nanoseconds / NANOSECONDS_PER_MS : DEFAULT_KILL_GRACE_MS;
 }
 
 function countGpus({ resources = [] }: AgentInfo): number {

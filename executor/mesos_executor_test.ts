@@ -63,6 +63,29 @@ Deno.test("MesosExecutor.shutdown() is bounded, whatever does not end", async ()
   assertEquals(driver.stoppedWithDrainMs, 3);
 });
 
+Deno.test("MesosExecutor.shutdown() gives a job its own grace, if there is time for it", async () => {
+  const graces: number[] = [];
+  const kill = (graceMs: number) => {
+    graces.push(graceMs);
+    return Promise.resolve();
+  };
+  const { executor, driver } = executorWith({
+    runner: {
+      prepare: () => Promise.resolve(PREPARED),
+      spawn: () => ({ ...neverEndingJob(), kill }),
+    },
+    shutdownGracePeriodMs: 20,
+  });
+  for (const [taskId, graceMs] of [["short", 3], ["long", 3000]] as const) {
+    const kill_policy = { grace_period: { nanoseconds: graceMs * 1e6 } };
+    executor.launchTask(driver, taskInfo(taskId, {}, { kill_policy }));
+    await driver.reached(taskId, "TASK_RUNNING");
+  }
+  executor.shutdown(driver);
+  await executor.exitCode;
+  assertEquals(graces, [3, 10]);
+});
+
 Deno.test("MesosExecutor leaves with 1 when cleaning up fails", async () => {
   const { executor, driver } = executorWith({
     deployment: { clean: () => Promise.reject(new Error("cannot clean")) },

@@ -46,13 +46,11 @@ export function issueJobs(frame: Frame, specs: readonly JobSpec[]): number[] {
 }
 
 /** Puts a job whose launch did not get through back to the front of its queue. */
-export function requeueJob(frame: Frame, job: JobRecord, reason: string): void {
-  const { state, nowMs, events } = frame;
+export function requeueJob({ state, nowMs }: Frame, job: JobRecord): void {
   state.clearTask(job);
   if (job.spec.local) state.localQueue.add(job.jobID);
   else state.queue.unshift({ jobID: job.jobID, shape: job.spec.shape }, nowMs);
   state.demand.requestRevive();
-  events.push({ type: "JOB_REQUEUED", jobID: job.jobID, reason });
 }
 
 /** How a job ended, less what is known of the job anyway. */

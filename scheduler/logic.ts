@@ -158,7 +158,7 @@ function leave(frame: Frame, tornDown: boolean): void {
   for (const job of [...state.jobs.values()].reverse()) {
     if (!job.task || (!tornDown && !job.spec.local)) continue;
     if (job.killRequested) finishKill(frame, job, true);
-    else requeueJob(frame, job, "the scheduler was stopped");
+    else requeueJob(frame, job);
   }
   if (tornDown) forgetFramework(frame);
 }

@@ -107,7 +107,8 @@ function perform(
       if (task.seen) return lose(frame, job, status);
       // An offer that was gone by then says nothing of the agent.
       if (status?.reason !== "REASON_INVALID_OFFERS") restAgent(frame, task.agentId);
-      return requeueJob(frame, job, describe(status));
+      frame.events.push({ type: "JOB_REQUEUED", jobID: job.jobID, reason: describe(status) });
+      return requeueJob(frame, job);
     case "end": {
       const executorExit = state.agents.get(task.agentId)?.executorExit;
       return endJob(frame, job, toJobEnd(status as TaskStatus, executorExit));
