@@ -50,10 +50,12 @@ export interface BatchSystemParts {
 
 /** The record of a framework that has done nothing yet; its workflow has a new id. */
 export function initialFramework(config: BatchSystemConfig): FrameworkRecord {
+  const { frameworkId } = config;
+  const workflowID = crypto.randomUUID();
   return {
-    ...(config.frameworkId ? { frameworkId: config.frameworkId } : {}),
+    ...(frameworkId ? { frameworkId, taskIdSuffix: workflowID.slice(0, 8) } : {}),
     nextJobID: 1,
-    workflowID: crypto.randomUUID(),
+    workflowID,
     ignoredNodes: [],
     usesGpus: false,
   };

@@ -19,9 +19,10 @@ const MIN_WALL_TIME_SECONDS = 0.001;
 
 const NANOSECONDS_PER_MS = 1_000_000;
 
-/** Names an attempt. */
-export function toTaskId(jobID: number, attempt: number): string {
-  return `${jobID}-${attempt}`;
+/** Begins another attempt; gives its id. */
+export function nextTaskId({ state }: Frame, job: JobRecord): string {
+  const { taskIdSuffix } = state.framework;
+  return [job.jobID, ++job.attempt, ...(taskIdSuffix ? [taskIdSuffix] : [])].join("-");
 }
 
 /** The job whose live attempt this is; undefined when there is none. */
@@ -176,7 +177,7 @@ export function startLocalJobs(frame: Frame): void {
     if (state.stopping || state.localRunning.size >= settings.maxLocalJobs) return;
     state.localQueue.delete(jobID);
     const job = state.jobs.get(jobID) as JobRecord;
-    const taskId = toTaskId(jobID, ++job.attempt);
+    const taskId = nextTaskId(frame, job);
     const node = settings.localNode;
     state.setTask(job, {
       taskId,

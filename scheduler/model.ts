@@ -42,7 +42,7 @@ export type TaskPhase =
 
 /** One attempt at a job. */
 export interface TaskRecord {
-  /** Unique for the framework: job and attempt. */
+  /** Unique for the framework: job and attempt, and a suffix if there is one. */
   readonly taskId: string;
   /** Where it runs. */
   readonly agentId: string;
@@ -128,6 +128,9 @@ export interface FrameworkRecord {
   nextJobID: number;
   /** Names the workflow, in the files and directories of its jobs. */
   readonly workflowID: string;
+  /** Ends the ids of all tasks where the framework may have had others, before us: theirs must not be
+   * taken for ours. */
+  readonly taskIdSuffix?: string | undefined;
   /** Nodes that get no jobs: addresses or host names, as they were given. */
   ignoredNodes: string[];
   /** Whether any job ever needed a GPU: only then do we want nodes that have them. */

@@ -9,7 +9,7 @@ import { encodeTaskData } from "../job/task_data.ts";
 import type { ExecutorInfo, MesosResource, Offer, TaskInfo } from "../mesos/messages.ts";
 import { isIgnored, seeOffer, usableAgents } from "./agents.ts";
 import type { Frame } from "./frame.ts";
-import { toTaskId } from "./jobs.ts";
+import { nextTaskId } from "./jobs.ts";
 import type { AgentRecord, ExecutorRecord, JobRecord } from "./model.ts";
 import {
   compareOffers,
@@ -169,7 +169,7 @@ function launch(
 ): TaskInfo {
   const { state, settings, nowMs, events } = frame;
   const { jobID, spec } = job;
-  const taskId = toTaskId(jobID, ++job.attempt);
+  const taskId = nextTaskId(frame, job);
   const node = agent.address;
   state.setTask(job, {
     taskId,

@@ -60,6 +60,7 @@ const frameworkRecordSchema: z.ZodType<FrameworkRecord> = z.object({
   frameworkId: z.string().optional(),
   nextJobID: count,
   workflowID: z.string(),
+  taskIdSuffix: z.string().optional(),
   ignoredNodes: z.array(z.string()),
   usesGpus: z.boolean(),
 });
