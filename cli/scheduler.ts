@@ -4,6 +4,7 @@
  * @module
  */
 
+import { join } from "node:path";
 import { MesosBatchSystem } from "../scheduler/batch_system.ts";
 import type { Store } from "../scheduler/store.ts";
 import type { Command } from "./command.ts";
@@ -22,6 +23,9 @@ import { SCHEDULER_OPTIONS } from "./scheduler_options.ts";
 import type { DriverFactory, MesosConnection, System } from "./system.ts";
 import { UsageError } from "./usage_error.ts";
 
+/** The directory for temporary files within that of the state. */
+const TEMPORARY_NAME = "tmp";
+
 /** The subcommand. */
 export const schedulerCommand: Command = {
   name: "scheduler",
@@ -39,9 +43,9 @@ async function runScheduler(args: readonly string[], system: System): Promise<nu
   await using resources = new AsyncDisposableStack();
   const interrupt = new AbortController();
   resources.defer(system.onInterrupt((signal) => interrupt.abort(signal)));
-  const directory = await makeTemporaryDirectory();
-  resources.defer(() => Deno.remove(directory, { recursive: true }));
   const store = resources.adopt(openStore(options.state, system), (each) => each.close());
+  const directory = await makeTemporaryDirectory(options.state);
+  resources.defer(() => Deno.remove(directory, { recursive: true }));
   const mesos = resources.use(await openEndpoint(options.endpoint, directory));
   const createDriver = connect({ endpoint: mesos.endpoint, ...access }, system);
   const deployer = resources.use(
@@ -80,9 +84,15 @@ async function runScheduler(args: readonly string[], system: System): Promise<nu
   });
 }
 
-async function makeTemporaryDirectory(): Promise<string> {
+/** Where there is a state, it holds this too: what a scheduler that was killed could not remove is
+ * found there by the next. */
+async function makeTemporaryDirectory(state: string | undefined): Promise<string> {
   try {
-    return await Deno.makeTempDir({ prefix: "toil-mesos-" });
+    if (state === undefined) return await Deno.makeTempDir({ prefix: "toil-mesos-" });
+    const parent = join(state, TEMPORARY_NAME);
+    await Deno.remove(parent, { recursive: true }).catch(() => {});
+    await Deno.mkdir(parent, { recursive: true });
+    return await Deno.makeTempDir({ dir: await Deno.realPath(parent) });
   } catch (error) {
     throw new UsageError(`Cannot make a temporary directory: ${reasonOf(error)}`, { cause: error });
   }
