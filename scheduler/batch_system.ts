@@ -23,6 +23,7 @@ import { logEvent } from "./event_log.ts";
 import type { Effects } from "./frame.ts";
 import { frameworkInfo } from "./framework_info.ts";
 import type { Input, JobFilePart } from "./inputs.ts";
+import { killAndConfirm } from "./kill_confirmation.ts";
 import { LocalJobs } from "./local_jobs.ts";
 import { SchedulerLoop } from "./loop.ts";
 import { MesosCallbacks } from "./mesos_callbacks.ts";
@@ -240,23 +241,16 @@ export class MesosBatchSystem extends BatchSystemSupport {
    * dead, or, after the grace period and half a minute, to the ids of those whose end could not be
    * confirmed; these are still being killed.
    */
-  async killBatchJobs(jobIDs: readonly number[]): Promise<{ unconfirmed: number[] }> {
-    const unconfirmed = new Set<number>();
-    const unsubscribe = this.messageBus.subscribe((event) => {
-      if (event.type === "JOB_KILLED" && !event.confirmed) unconfirmed.add(event.jobID);
+  killBatchJobs(jobIDs: readonly number[]): Promise<{ unconfirmed: number[] }> {
+    return killAndConfirm(jobIDs, {
+      state: this.#state,
+      bus: this.messageBus,
+      changes: this.#changes,
+      failed: this.failed,
+      now: this.#parts.now,
+      kill: (known) => this.#loop.request({ type: "KILL", jobIDs: known }),
+      timeoutMs: this.#settings.killGraceMs + KILL_CONFIRM_MS,
     });
-    const known = jobIDs.filter((jobID) => this.#state.jobs.has(jobID));
-    try {
-      await this.#loop.request({ type: "KILL", jobIDs: known });
-      const deadlineMs = this.#parts.now() + this.#settings.killGraceMs + KILL_CONFIRM_MS;
-      const remaining = () => known.filter((jobID) => this.#state.jobs.has(jobID));
-      while (remaining().length > 0 && this.#parts.now() < deadlineMs) {
-        await Promise.race([this.#changes.wait(deadlineMs - this.#parts.now()), this.failed]);
-      }
-      return { unconfirmed: [...remaining(), ...known.filter((jobID) => unconfirmed.has(jobID))] };
-    } finally {
-      unsubscribe();
-    }
   }
 
   /** Jobs that wait or run, by id, in no particular order. */

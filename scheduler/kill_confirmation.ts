@@ -1,0 +1,51 @@
+/**
+ * Killing with an answer: whoever asks for the end of jobs hears when they are dead, or, after a
+ * time, which of them are not known to be.
+ *
+ * @module
+ */
+
+import type { ChangeSignal } from "./change_signal.ts";
+import type { MessageBus } from "./message_bus.ts";
+import type { SchedulerState } from "./state.ts";
+
+/** What a kill is confirmed with. */
+export interface KillConfirmation {
+  /** Holds the jobs. */
+  readonly state: SchedulerState;
+  /** Tells how each kill has ended. */
+  readonly bus: MessageBus;
+  /** Notified when the state has changed. */
+  readonly changes: ChangeSignal;
+  /** Rejects when there will be no more changes. */
+  readonly failed: Promise<never>;
+  /** Milliseconds, never stepping back. */
+  readonly now: () => number;
+  /** Has the jobs killed; resolves once that is noted. */
+  readonly kill: (jobIDs: readonly number[]) => Promise<unknown>;
+  /** How long to wait for the end of the last. */
+  readonly timeoutMs: number;
+}
+
+/** Kills jobs; resolves to those whose end could not be confirmed. Unknown ids are passed over. */
+export async function killAndConfirm(
+  jobIDs: readonly number[],
+  { state, bus, changes, failed, now, kill, timeoutMs }: KillConfirmation,
+): Promise<{ unconfirmed: number[] }> {
+  const unconfirmed = new Set<number>();
+  const unsubscribe = bus.subscribe((event) => {
+    if (event.type === "JOB_KILLED" && !event.confirmed) unconfirmed.add(event.jobID);
+  });
+  const known = jobIDs.filter((jobID) => state.jobs.has(jobID));
+  try {
+    await kill(known);
+    const deadlineMs = now() + timeoutMs;
+    const remaining = () => known.filter((jobID) => state.jobs.has(jobID));
+    while (remaining().length > 0 && now() < deadlineMs) {
+      await Promise.race([changes.wait(deadlineMs - now()), failed]);
+    }
+    return { unconfirmed: [...remaining(), ...known.filter((jobID) => unconfirmed.has(jobID))] };
+  } finally {
+    unsubscribe();
+  }
+}
