@@ -1,0 +1,9 @@
+/**
+ * A master of the embedded Mesos as a process of its own, with the options that it is given as JSON.
+ *
+ * @module
+ */
+
+import { startMaster } from "../../../cluster/cluster.ts";
+
+startMaster(JSON.parse(Deno.args[0] ?? "{}"));
