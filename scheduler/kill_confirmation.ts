@@ -32,19 +32,22 @@ export async function killAndConfirm(
   jobIDs: readonly number[],
   { state, bus, changes, failed, now, kill, timeoutMs }: KillConfirmation,
 ): Promise<{ unconfirmed: number[] }> {
-  const unconfirmed = new Set<number>();
+  const pending = new Set<number>();
+  const unconfirmed: number[] = [];
   const unsubscribe = bus.subscribe((event) => {
-    if (event.type === "JOB_KILLED" && !event.confirmed) unconfirmed.add(event.jobID);
+    if (event.type !== "JOB_KILLED" || !pending.delete(event.jobID)) return;
+    if (!event.confirmed) unconfirmed.push(event.jobID);
   });
-  const known = jobIDs.filter((jobID) => state.jobs.has(jobID));
   try {
-    await kill(known);
+    for (const jobID of jobIDs) if (state.jobs.has(jobID)) pending.add(jobID);
+    await kill([...pending]);
+    // What was handed on as a result in between is no longer there to be killed.
+    for (const jobID of pending) if (!state.jobs.has(jobID)) pending.delete(jobID);
     const deadlineMs = now() + timeoutMs;
-    const remaining = () => known.filter((jobID) => state.jobs.has(jobID));
-    while (remaining().length > 0 && now() < deadlineMs) {
+    while (pending.size > 0 && now() < deadlineMs) {
       await Promise.race([changes.wait(deadlineMs - now()), failed]);
     }
-    return { unconfirmed: [...remaining(), ...known.filter((jobID) => unconfirmed.has(jobID))] };
+    return { unconfirmed: [...pending, ...unconfirmed] };
   } finally {
     unsubscribe();
   }
