@@ -165,8 +165,8 @@ async function breakOff(
     return ended;
   }
   system.terminal.error(`Killing ${jobs}; interrupt again to leave at once`);
-  await batchSystem.shutdown();
-  return { ...ended, KILLED: (ended.KILLED ?? 0) + count };
+  const areKilled = await batchSystem.shutdown();
+  return areKilled ? { ...ended, KILLED: (ended.KILLED ?? 0) + count } : ended;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -35,6 +35,7 @@ import {
   type OptionSetter,
   setOptions,
 } from "./mesos_options.ts";
+import { Registration } from "./registration.ts";
 import { type JobRequirements, toShape } from "./requirements.ts";
 import { ResultQueue } from "./result_queue.ts";
 import { schedulingStatus } from "./scheduling_status.ts";
@@ -58,11 +59,11 @@ export class MesosBatchSystem extends BatchSystemSupport {
   readonly #results: ResultQueue;
   readonly #changes = new ChangeSignal();
   readonly #log = getLogger("scheduler");
-  readonly #registration = Promise.withResolvers<void>();
+  readonly #registration = new Registration();
   readonly #failure = Promise.withResolvers<never>();
   #driver: SchedulerDriver | undefined;
   #hasIssued = false;
-  #left: Promise<void> | undefined;
+  #left: Promise<boolean> | undefined;
 
   /** Whether user scripts can be deployed: they can. */
   static supportsAutoDeployment(): boolean {
@@ -136,7 +137,6 @@ export class MesosBatchSystem extends BatchSystemSupport {
     });
     // Whoever waits for something hears of a failure; nobody need.
     this.#failure.promise.catch(() => {});
-    this.#registration.promise.catch(() => {});
   }
 
   /** Rejects when the batch system can't go on. */
@@ -152,17 +152,11 @@ export class MesosBatchSystem extends BatchSystemSupport {
   async start(): Promise<void> {
     await this.#loop.request({ type: "STARTED" });
     this.#connect();
-    const { registrationTimeoutMs } = this.#config;
-    const timer = setTimeout(() => {
-      const reason = this.#driver?.lastError?.message ?? "no master has answered";
-      const text = `Cannot register with Mesos within ${registrationTimeoutMs / 1000} s: ${reason}`;
-      this.#registration.reject(new MesosUnavailableError(text));
-    }, registrationTimeoutMs);
-    try {
-      await Promise.race([this.#registration.promise, this.failed]);
-    } finally {
-      clearTimeout(timer);
-    }
+    await this.#registration.wait({
+      timeoutMs: this.#config.registrationTimeoutMs,
+      lastError: () => this.#driver?.lastError,
+      failed: this.failed,
+    });
   }
 
   /**
@@ -333,8 +327,10 @@ export class MesosBatchSystem extends BatchSystemSupport {
   /**
    * Ends the batch system: jobs are killed, the framework is removed from Mesos. What is kept of
    * jobs that have not ended waits for the next process that opens the store. Idempotent.
+   *
+   * @returns Whether Mesos has removed the framework; if not, its jobs may go on.
    */
-  shutdown(): Promise<void> {
+  shutdown(): Promise<boolean> {
     return this.#left ??= this.#leave(() => this.#teardown());
   }
 
@@ -342,22 +338,27 @@ export class MesosBatchSystem extends BatchSystemSupport {
    * Leaves the jobs running: the next process that opens the store goes on with them. Of `shutdown`
    * and this only the first counts.
    */
-  detach(): Promise<void> {
-    return this.#left ??= this.#leave(async () => {
+  async detach(): Promise<void> {
+    this.#left ??= this.#leave(async () => {
       await this.#driver?.stop();
       return false;
     });
+    await this.#left;
   }
 
   async #teardown(): Promise<boolean> {
     const tornDown = await this.#driver?.teardown(TEARDOWN_MS);
     if (tornDown === false) {
-      this.#log.error("Mesos did not take our leave; it will after the failover timeout");
+      this.#log.error(
+        "Cannot remove framework {frameworkId} from Mesos: no master has taken it in time; its " +
+          "jobs go on until the failover timeout, or until an operator tears it down",
+        { frameworkId: this.#state.framework.frameworkId },
+      );
     }
     return tornDown ?? false;
   }
 
-  async #leave(disconnect: () => Promise<boolean>): Promise<void> {
+  async #leave(disconnect: () => Promise<boolean>): Promise<boolean> {
     await this.#request({ type: "STOPPING" });
     // Nobody who waits for results shall wait for those that will not come.
     this.#changes.notify();
@@ -367,6 +368,7 @@ export class MesosBatchSystem extends BatchSystemSupport {
     this.#loop.stop();
     this.#parts.store.close();
     this.#changes.notify();
+    return tornDown;
   }
 
   /** For the way out: after a failure there is no loop to ask. */
@@ -397,7 +399,7 @@ export class MesosBatchSystem extends BatchSystemSupport {
     }
     for (const event of effects.events) {
       if (event.type === "REGISTERED" || event.type === "REREGISTERED") {
-        this.#registration.resolve();
+        this.#registration.done();
       }
       logEvent(this.#log, event);
       this.messageBus.publish(event);
@@ -410,6 +412,5 @@ export class MesosBatchSystem extends BatchSystemSupport {
     this.#log.error("{error}", { error });
     this.#loop.stop();
     this.#failure.reject(error);
-    this.#registration.reject(error);
   }
 }
