@@ -121,13 +121,13 @@ export class TestBatchSystem extends MesosBatchSystem implements AsyncDisposable
   /** All that it has told so far. */
   readonly events: BatchSystemEvent[] = [];
 
-  private constructor(config: BatchSystemConfig, mesos: Mesos) {
+  private constructor(config: BatchSystemConfig, { endpoint }: Pick<Mesos, "endpoint">) {
     super(config, {
       store: new MemoryStore(),
       now: () => performance.timeOrigin + performance.now(),
       createDriver: (scheduler, frameworkInfo) =>
         new MesosSchedulerDriver(scheduler, {
-          detector: new StaticMasterDetector(parseMasters(mesos.endpoint)),
+          detector: new StaticMasterDetector(parseMasters(endpoint)),
           frameworkInfo,
         }),
     });
@@ -136,7 +136,10 @@ export class TestBatchSystem extends MesosBatchSystem implements AsyncDisposable
   }
 
   /** Starts one. */
-  static async start(mesos: Mesos, config: TestConfig = {}): Promise<TestBatchSystem> {
+  static async start(
+    mesos: Pick<Mesos, "endpoint">,
+    config: TestConfig = {},
+  ): Promise<TestBatchSystem> {
     const directory = await Deno.makeTempDir({ prefix: "toil-mesos-conformance-" });
     const batchSystem = new TestBatchSystem(toConfig(directory, config), mesos);
     try {
