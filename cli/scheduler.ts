@@ -19,7 +19,7 @@ import { reasonOf } from "./reason.ts";
 import { ResultFile, ResultOutput, type ResultSink } from "./result_lines.ts";
 import { toBatchSystemConfig } from "./scheduler_config.ts";
 import { readSchedulerInputs } from "./scheduler_inputs.ts";
-import { SCHEDULER_OPTIONS } from "./scheduler_options.ts";
+import { SCHEDULER_OPTIONS, type SchedulerOptions } from "./scheduler_options.ts";
 import type { DriverFactory, MesosConnection, System } from "./system.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -57,13 +57,6 @@ async function runScheduler(args: readonly string[], system: System): Promise<nu
       directory,
     }),
   );
-  // Last, for it empties the file: what is there stays there as long as something may be wrong.
-  const sink = resources.adopt(
-    options.results === undefined
-      ? new ResultOutput((line) => system.terminal.output(line))
-      : new ResultFile(options.results, { resume: options.state !== undefined }),
-    (each) => each.close(),
-  );
   const config = toBatchSystemConfig(options, {
     limits,
     temporaryDirectory: directory,
@@ -72,6 +65,14 @@ async function runScheduler(args: readonly string[], system: System): Promise<nu
     isTemporary: mesos.isTemporary,
   });
   const batchSystem = new MesosBatchSystem(config, { store, now: system.now, createDriver });
+  refuseStateOfOthers(batchSystem, file, options);
+  // Last, for it empties the file: what is there stays there as long as something may be wrong.
+  const sink = resources.adopt(
+    options.results === undefined
+      ? new ResultOutput((line) => system.terminal.output(line))
+      : new ResultFile(options.results, { resume: options.state !== undefined }),
+    (each) => each.close(),
+  );
   for (const [name, value] of environment) batchSystem.setEnv(name, value);
   return await run({
     batchSystem,
@@ -112,6 +113,21 @@ function connect(mesos: MesosConnection, system: System): DriverFactory {
   } catch (error) {
     throw new UsageError(`--endpoint: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+/** A run ends with the removal of its framework: jobs of another run would end with it. */
+function refuseStateOfOthers(
+  batchSystem: MesosBatchSystem,
+  file: JobsFile,
+  { jobs, state }: SchedulerOptions,
+): void {
+  const count = batchSystem.countJobsOfOthers(file.digest);
+  if (count === 0) return;
+  const are = count === 1 ? "1 job is" : `${count} jobs are`;
+  throw new UsageError(
+    `Cannot run ${jobs} with --state ${state}: ${are} there that another file has brought; ` +
+      "finish with that file first, or give another directory",
+  );
 }
 
 interface Run {

@@ -6,7 +6,6 @@
  * @module
  */
 
-import type { SchedulerDriver } from "../mesos/scheduler.ts";
 import type { Resource } from "../resource/resource.ts";
 import { getLogger } from "../support/log.ts";
 import { listNodes, type NodeInfo, nodeInUse } from "./agents.ts";
@@ -18,7 +17,6 @@ import {
 } from "./batch_system_config.ts";
 import { BatchSystemSupport } from "./batch_system_support.ts";
 import { ChangeSignal } from "./change_signal.ts";
-import { MesosUnavailableError } from "./errors.ts";
 import { logEvent } from "./event_log.ts";
 import type { Effects } from "./frame.ts";
 import { frameworkInfo } from "./framework_info.ts";
@@ -26,7 +24,7 @@ import type { Input, JobFilePart } from "./inputs.ts";
 import { killAndConfirm } from "./kill_confirmation.ts";
 import { LocalJobs } from "./local_jobs.ts";
 import { SchedulerLoop } from "./loop.ts";
-import { MesosCallbacks } from "./mesos_callbacks.ts";
+import { MesosLink } from "./mesos_link.ts";
 import type { BatchJobResult, JobFileRecord } from "./model.ts";
 import {
   addOptions,
@@ -45,9 +43,6 @@ import { SchedulerState } from "./state.ts";
 /** How long a caller of killBatchJobs waits beyond the grace period. */
 const KILL_CONFIRM_MS = 30_000;
 
-/** How long the master is asked to remove the framework. */
-const TEARDOWN_MS = 10_000;
-
 /** Runs batch jobs on Mesos. Start it, use it, shut it down. */
 export class MesosBatchSystem extends BatchSystemSupport {
   readonly #config: BatchSystemConfig;
@@ -55,13 +50,13 @@ export class MesosBatchSystem extends BatchSystemSupport {
   readonly #settings: SchedulerSettings;
   readonly #state: SchedulerState;
   readonly #loop: SchedulerLoop;
+  readonly #mesos: MesosLink;
   readonly #localJobs: LocalJobs;
   readonly #results: ResultQueue;
   readonly #changes = new ChangeSignal();
   readonly #log = getLogger("scheduler");
   readonly #registration = new Registration();
   readonly #failure = Promise.withResolvers<never>();
-  #driver: SchedulerDriver | undefined;
   #hasIssued = false;
   #left: Promise<boolean> | undefined;
 
@@ -122,6 +117,12 @@ export class MesosBatchSystem extends BatchSystemSupport {
       perform: (effects) => this.#perform(effects),
       failed: (error) => this.#fail(error),
     });
+    this.#mesos = new MesosLink({
+      createDriver: parts.createDriver,
+      info: () => frameworkInfo(config.framework, this.#state.framework),
+      submit: (input) => this.#loop.submit(input),
+      failed: (error) => this.#fail(error),
+    });
     this.#localJobs = new LocalJobs({
       directory: `${config.workDir ?? config.temporaryDirectory}/local-jobs`,
       environment: config.localEnvironment,
@@ -151,10 +152,10 @@ export class MesosBatchSystem extends BatchSystemSupport {
    */
   async start(): Promise<void> {
     await this.#loop.request({ type: "STARTED" });
-    this.#connect();
+    this.#mesos.connect();
     await this.#registration.wait({
       timeoutMs: this.#config.registrationTimeoutMs,
-      lastError: () => this.#driver?.lastError,
+      lastError: () => this.#mesos.lastError,
       failed: this.failed,
     });
   }
@@ -228,6 +229,13 @@ export class MesosBatchSystem extends BatchSystemSupport {
   /** How far the jobs of a file have come; undefined when none was issued. */
   jobFile(digest: string): JobFileRecord | undefined {
     return this.#state.jobFiles.get(digest);
+  }
+
+  /** How many jobs that are not of this file, or of none, are not done with. */
+  countJobsOfOthers(digest: string): number {
+    let count = 0;
+    for (const { spec } of this.#state.jobs.values()) if (spec.fileDigest !== digest) count++;
+    return count;
   }
 
   /**
@@ -331,7 +339,7 @@ export class MesosBatchSystem extends BatchSystemSupport {
    * @returns Whether Mesos has removed the framework; if not, its jobs may go on.
    */
   shutdown(): Promise<boolean> {
-    return this.#left ??= this.#leave(() => this.#teardown());
+    return this.#left ??= this.#leave(() => this.#mesos.teardown());
   }
 
   /**
@@ -340,22 +348,10 @@ export class MesosBatchSystem extends BatchSystemSupport {
    */
   async detach(): Promise<void> {
     this.#left ??= this.#leave(async () => {
-      await this.#driver?.stop();
+      await this.#mesos.stop();
       return false;
     });
     await this.#left;
-  }
-
-  async #teardown(): Promise<boolean> {
-    const tornDown = await this.#driver?.teardown(TEARDOWN_MS);
-    if (tornDown === false) {
-      this.#log.error(
-        "Cannot remove framework {frameworkId} from Mesos: no master has taken it in time; its " +
-          "jobs go on until the failover timeout, or until an operator tears it down",
-        { frameworkId: this.#state.framework.frameworkId },
-      );
-    }
-    return tornDown ?? false;
   }
 
   async #leave(disconnect: () => Promise<boolean>): Promise<boolean> {
@@ -376,23 +372,9 @@ export class MesosBatchSystem extends BatchSystemSupport {
     await this.#loop.request(input).catch(() => {});
   }
 
-  #connect(): void {
-    const info = () => frameworkInfo(this.#config.framework, this.#state.framework);
-    const callbacks = new MesosCallbacks({
-      submit: (input) => this.#loop.submit(input),
-      refused: (error) => this.#fail(new MesosUnavailableError(error.message, { cause: error })),
-    });
-    this.#driver = this.#parts.createDriver(callbacks, info);
-    this.#driver.start();
-    this.#driver.join().catch((error: Error) => this.#fail(error));
-  }
-
   #perform(effects: Effects): void {
-    for (const call of effects.calls) this.#driver?.send(call);
-    if (effects.updateFramework) {
-      const framework_info = frameworkInfo(this.#config.framework, this.#state.framework);
-      this.#driver?.send({ type: "UPDATE_FRAMEWORK", update_framework: { framework_info } });
-    }
+    for (const call of effects.calls) this.#mesos.send(call);
+    if (effects.updateFramework) this.#mesos.updateFramework();
     for (const action of effects.localActions) {
       if (action.type === "START") this.#localJobs.start(action.job);
       else this.#localJobs.kill(action.jobID);
@@ -405,7 +387,7 @@ export class MesosBatchSystem extends BatchSystemSupport {
       this.messageBus.publish(event);
     }
     if (effects.events.length > 0) this.#changes.notify();
-    if (effects.subscribeAnew) this.#connect();
+    if (effects.subscribeAnew) this.#mesos.connect();
   }
 
   #fail(error: Error): void {

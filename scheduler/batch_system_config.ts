@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { FrameworkInfo } from "../mesos/messages.ts";
-import type { Scheduler, SchedulerDriver } from "../mesos/scheduler.ts";
 import type { FrameworkSettings } from "./framework_info.ts";
+import type { MesosLinkOptions } from "./mesos_link.ts";
 import type { FrameworkRecord } from "./model.ts";
 import type { ResourceLimits } from "./requirements.ts";
 import type { SchedulerSettings } from "./settings.ts";
@@ -42,8 +41,8 @@ export interface BatchSystemConfig {
 export interface BatchSystemParts {
   /** Keeps the records; closed by `shutdown`. */
   readonly store: Store;
-  /** Makes a way to Mesos; `info` gives the framework as it should be introduced now. */
-  readonly createDriver: (scheduler: Scheduler, info: () => FrameworkInfo) => SchedulerDriver;
+  /** Makes a way to Mesos. */
+  readonly createDriver: MesosLinkOptions["createDriver"];
   /** Milliseconds since the Unix epoch, on a clock that never steps back. */
   readonly now: () => number;
 }

@@ -127,6 +127,36 @@ Deno.test("a scheduler that is stopped as a service leaves its jobs running", as
   });
 });
 
+Deno.test("another file is refused while the jobs of the first are not done, and harms nobody", async () => {
+  await withSite({}, async (site) => {
+    const jobs = gatedJobs(site, "gate", 2);
+    await site.writeJobs(jobs);
+    const first = site.schedule();
+    const before = await running(site, 2);
+    first.kill("SIGTERM");
+    await first.ended;
+    const other = await site.place.jobs([{ command: "true" }], "other.jsonl");
+    const results = site.place.at("other-results.jsonl");
+    await Deno.writeTextFile(results, "of an earlier run\n");
+    const start = (state: string) =>
+      site.place.run([
+        ...["scheduler", "--endpoint", site.mesos.endpoint, "--jobs", other],
+        ...["--results", results, "--state", state],
+      ]);
+    const { code, stderr } = await start(site.state);
+    assertEquals(code, 2);
+    assertMatch(stderr, /Cannot run .*other.jsonl with --state .*: 2 jobs are there/);
+    assertEquals(await Deno.readTextFile(results), "of an earlier run\n");
+    for (const pid of before.values()) assert(isAlive(pid));
+    const second = site.schedule();
+    await site.open("gate");
+    assertEquals((await second.ended).code, 0);
+    assertAccounted(jobs, site.ledger, site.readResults());
+    // Once they are done, the directory is free for others.
+    assertEquals((await start(site.state)).code, 0);
+  });
+});
+
 Deno.test("a scheduler that a person interrupts ends its jobs; the next one runs them again", async () => {
   await withSite({}, async (site) => {
     await site.writeJobs([...gatedJobs(site, "gate", 3), { name: "short" }]);

@@ -1,0 +1,90 @@
+/**
+ * The batch system's way to Mesos, over all the drivers that it takes: a framework that was removed
+ * goes on as a new one, with a new driver.
+ *
+ * @module
+ */
+
+import type { FrameworkInfo } from "../mesos/messages.ts";
+import type { Scheduler, SchedulerDriver, SchedulerRequest } from "../mesos/scheduler.ts";
+import { getLogger } from "../support/log.ts";
+import { MesosUnavailableError } from "./errors.ts";
+import type { Input } from "./inputs.ts";
+import { MesosCallbacks } from "./mesos_callbacks.ts";
+
+/** How long the master is asked to remove the framework. */
+const TEARDOWN_MS = 10_000;
+
+/** What a link is made with. */
+export interface MesosLinkOptions {
+  /** Makes a way to Mesos; `info` gives the framework as it should be introduced now. */
+  readonly createDriver: (scheduler: Scheduler, info: () => FrameworkInfo) => SchedulerDriver;
+  /** The framework as it should be introduced now. */
+  readonly info: () => FrameworkInfo;
+  /** Takes what Mesos says. */
+  readonly submit: (input: Input) => void;
+  /** There will be no subscription any more. */
+  readonly failed: (error: Error) => void;
+}
+
+/** Has no driver until it is told to connect. */
+export class MesosLink {
+  readonly #options: MesosLinkOptions;
+  readonly #log = getLogger("scheduler");
+  #driver: SchedulerDriver | undefined;
+
+  /**
+   * A link that does nothing yet.
+   *
+   * @param options How to connect, and whom to tell.
+   */
+  constructor(options: MesosLinkOptions) {
+    this.#options = options;
+  }
+
+  /** What went wrong last; undefined while there is a subscription. */
+  get lastError(): Error | undefined {
+    return this.#driver?.lastError;
+  }
+
+  /** Subscribes, and goes on doing so. */
+  connect(): void {
+    const { createDriver, info, submit, failed } = this.#options;
+    const callbacks = new MesosCallbacks({
+      submit,
+      refused: (error) => failed(new MesosUnavailableError(error.message, { cause: error })),
+    });
+    this.#driver = createDriver(callbacks, info);
+    this.#driver.start();
+    this.#driver.join().catch(failed);
+  }
+
+  /** Sends a call if there is a subscription. */
+  send(call: SchedulerRequest): void {
+    this.#driver?.send(call);
+  }
+
+  /** Introduces the framework anew, as it is now. */
+  updateFramework(): void {
+    const framework_info = this.#options.info();
+    this.send({ type: "UPDATE_FRAMEWORK", update_framework: { framework_info } });
+  }
+
+  /** Disconnects; the framework and its jobs stay. */
+  async stop(): Promise<void> {
+    await this.#driver?.stop();
+  }
+
+  /** Has the framework removed, and disconnects; false when that could not be done in time. */
+  async teardown(): Promise<boolean> {
+    const tornDown = await this.#driver?.teardown(TEARDOWN_MS);
+    if (tornDown === false) {
+      this.#log.error(
+        "Cannot remove framework {frameworkId} from Mesos: no master has taken it in time; its " +
+          "jobs go on until the failover timeout, or until an operator tears it down",
+        { frameworkId: this.#options.info().id?.value },
+      );
+    }
+    return tornDown ?? false;
+  }
+}
