@@ -25,6 +25,7 @@ const START_LIMIT_MS = 60_000;
 /** How an agent differs from the usual one. */
 export interface AgentSettings {
   readonly resources?: string;
+  readonly hostname?: string;
   readonly attributes?: string;
   readonly recoveryTimeoutMs?: number;
   readonly executorReregistrationTimeoutMs?: number;
