@@ -12,7 +12,7 @@ import { MEBIBYTE } from "../support/units.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** More agents than this on one machine help nobody. */
-const MAX_LOCAL_AGENTS = 100;
+export const MAX_LOCAL_AGENTS = 100;
 
 const LOCAL_REGEXP = /^local(?::(.*))?$/;
 

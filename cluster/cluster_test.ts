@@ -68,3 +68,20 @@ Deno.test("an agent waits for a master that is not there yet, and for one that w
   await agent.stop();
   await second.stop();
 });
+
+Deno.test("startCluster() that finds its port taken leaves no directory behind", async () => {
+  await using directory = await TemporaryDirectory.create();
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const before = Deno.env.get("TMPDIR");
+  Deno.env.set("TMPDIR", directory.path);
+  try {
+    await assertRejects(
+      () => startCluster({ master: { port: listener.addr.port } }),
+      Deno.errors.AddrInUse,
+    );
+    assertEquals([...Deno.readDirSync(directory.path)], []);
+  } finally {
+    if (before === undefined) Deno.env.delete("TMPDIR");
+    else Deno.env.set("TMPDIR", before);
+  }
+});

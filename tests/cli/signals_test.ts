@@ -142,9 +142,13 @@ Deno.test("cluster says where it is, and ends with all that ran on it", async ()
     ...SMALL,
     command: `touch ${place.at("job")}; until [ -e ${place.at("go")} ]; do sleep 0.05; done`,
   }]);
-  const { code, stderr } = await place.run(["cluster", "--port", endpoint.split(":")[1] ?? ""]);
+  const port = endpoint.split(":")[1] ?? "";
+  const { code, stderr } = await place.run(["cluster", "--port", port]);
   assertEquals(code, 2);
-  assertStringIncludes(stderr, "toil-mesos: Cannot start a cluster: Address already in use\n");
+  assertEquals(
+    stderr,
+    `toil-mesos: Cannot start a cluster on port ${port}: Address already in use\n`,
+  );
   const scheduler = place.start(["scheduler", "--endpoint", endpoint, "--jobs", jobs]);
   await running(place, ["job"]);
   await stopCluster(cluster);
