@@ -85,3 +85,37 @@ Deno.test("startCluster() that finds its port taken leaves no directory behind",
     else Deno.env.set("TMPDIR", before);
   }
 });
+
+Deno.test("garbage on the ports of a cluster is refused, and changes nothing", async () => {
+  const cluster = await startCluster({ agent: SMALL_AGENT });
+  try {
+    const [agent] = cluster.agents;
+    const paths = [
+      "/%zz",
+      "/api/v1/scheduler",
+      "/api/v1/executor",
+      "/internal/agents",
+      "/internal/agents/x",
+      "/internal/ping",
+      "/files/read?path=%zz&offset=x",
+    ];
+    const bodies = ["", "{", "{}", "[null]", '{"info":{},"type":"SUBSCRIBE"}', "\x00\xff"];
+    for (const url of [cluster.master.url, agent?.url]) {
+      for (const path of paths) {
+        for (const body of bodies) {
+          const headers = { "Content-Type": "application/json" };
+          const { status } = await ask(new URL(path, url), { method: "POST", headers, body });
+          assert(status >= 400 && status < 500, `${path} ${body}: ${status}`);
+        }
+      }
+    }
+    const { body } = await ask(new URL("/state", cluster.master.url));
+    const { slaves, frameworks } = JSON.parse(body);
+    assertEquals([slaves.map(({ active }: { active: boolean }) => active), frameworks], [
+      [true],
+      [],
+    ]);
+  } finally {
+    await cluster.stop();
+  }
+});

@@ -8,11 +8,11 @@ import { dirname, join, resolve } from "node:path";
 import { executorEventCodec, type MediaType } from "../../mesos/codec.ts";
 import type { AgentInfo, ExecutorEvent, ExecutorInfo } from "../../mesos/messages.ts";
 import { readBody } from "../api_request.ts";
-import { type AgentAddress, type Ping, PING_PATH } from "../agent_protocol.ts";
+import { readPing } from "../agent_messages.ts";
+import { type AgentAddress, PING_PATH } from "../agent_protocol.ts";
 import { EventStreams } from "../event_streams.ts";
 import { HttpServer, type TlsOptions } from "../http_server.ts";
-import { jsonResponse, notFound, unauthorized } from "../http_responses.ts";
-import { decodeJson } from "../json.ts";
+import { badRequest, jsonResponse, notFound, unauthorized } from "../http_responses.ts";
 import { parseAttributes } from "../resource_text.ts";
 import { sameResources } from "../resources.ts";
 import { VERSION_MODEL } from "../state_models.ts";
@@ -338,7 +338,7 @@ class AgentServer implements AgentHandle {
 
   #handle(request: Request): Promise<Response> | Response {
     const { pathname, searchParams } = new URL(request.url);
-    const path = decodeURIComponent(pathname).replace(/^\/slave\(1\)(?=\/)/, "");
+    const path = decodePath(pathname).replace(/^\/slave\(1\)(?=\/)/, "");
     if (path.startsWith("/files/")) {
       return this.#files.handle(path.slice("/files/".length), searchParams);
     }
@@ -378,8 +378,22 @@ class AgentServer implements AgentHandle {
   async #pong(request: Request): Promise<Response> {
     const body = await readBody(request);
     if (body instanceof Response) return body;
-    this.take({ type: "PING", ping: decodeJson<Ping>(body) });
-    return new Response(null, { status: 200 });
+    try {
+      this.take({ type: "PING", ping: readPing(body) });
+      return new Response(null, { status: 200 });
+    } catch (error) {
+      if (error instanceof SyntaxError) return badRequest(error.message);
+      throw error;
+    }
+  }
+}
+
+/** The path without its escapes; as it is where one of them is none. */
+function decodePath(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return pathname;
   }
 }
 
