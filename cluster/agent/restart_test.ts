@@ -5,7 +5,7 @@ import { isAlive } from "../../process/process_table.ts";
 import { sendSignal } from "../../process/signals.ts";
 import { TemporaryDirectory } from "../../resource/testing.ts";
 import { waitFor } from "../../tests/wait_for.ts";
-import { idleExecutor, randomUuid, task } from "../testing.ts";
+import { ask, idleExecutor, randomUuid, task } from "../testing.ts";
 import { type AgentHandle, type AgentOptions, startAgent } from "./server.ts";
 import {
   readSandbox,
@@ -89,6 +89,30 @@ Deno.test("executors live on when their agent crashes, and it takes them over", 
     assert(isAlive(pid));
     await next.stop();
     assert(!isAlive(pid));
+  });
+});
+
+Deno.test("an executor without tasks is kept when its agent is back, for it has had some", async () => {
+  await withCrash({ checkpoint: true }, async ({ scheduler, pid, again }) => {
+    const { frameworkId } = scheduler;
+    const second = again({ executorReregistrationTimeoutMs: 100 });
+    const executor = await TestExecutor.subscribe({ agent: second.url, frameworkId });
+    await second.registered;
+    await executor.tell("1", "TASK_FINISHED");
+    await scheduler.acknowledged("1", "TASK_FINISHED");
+    const state = async () => JSON.parse((await ask(new URL("/state", second.url))).body);
+    await waitFor(
+      async () => (await state()).frameworks[0].executors[0].completed_tasks.length === 1,
+      "the acknowledgement",
+    );
+    await second.crash();
+    await executor.finished();
+    const third = again({ executorReregistrationTimeoutMs: 100 });
+    const back = await TestExecutor.subscribe({ agent: third.url, frameworkId });
+    await back.event("SUBSCRIBED");
+    await third.registered;
+    assert(isAlive(pid));
+    assert(!back.events.some(({ type }) => type === "SHUTDOWN"));
   });
 });
 

@@ -78,6 +78,11 @@ export class AgentState implements StatusUpdateHost {
     this.want({ type: "CHECKPOINT", checkpoint });
   }
 
+  /** Asks for what is to be known of an executor by the next run of the agent. */
+  checkpointExecutor({ run, info, generated, served }: Executor): void {
+    this.checkpoint({ type: "EXECUTOR", run, info, generated, served });
+  }
+
   /** Hands over what is to be done, in order. */
   takeEffects(): AgentEffect[] {
     const effects = this.#effects;

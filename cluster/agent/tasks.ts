@@ -134,7 +134,7 @@ function addExecutor(
   const generated = task.executor === undefined;
   const executor = newExecutor(run, info, { checkpoint, generated });
   framework.executors.set(executorId, executor);
-  if (checkpoint) state.checkpoint({ type: "EXECUTOR", run, info, generated });
+  if (checkpoint) state.checkpointExecutor(executor);
   state.want({ type: "LAUNCH", run, info, checkpoint });
   state.want({
     type: "SET_TIMER",
