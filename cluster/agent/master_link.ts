@@ -94,7 +94,8 @@ export function acknowledge(
   state: AgentState,
   { frameworkId, taskId, uuid }: MasterMessage & { type: "ACKNOWLEDGE" },
 ): void {
-  const { ended } = state.updates.acknowledge({ frameworkId, taskId }, uuid);
+  const { expected, ended } = state.updates.acknowledge({ frameworkId, taskId }, uuid);
+  if (!expected) return;
   const framework = state.frameworks.get(frameworkId);
   const executor = framework && executorOfTask(framework, taskId);
   const task = executor?.terminatedTasks.get(taskId);
@@ -108,7 +109,9 @@ export function acknowledge(
     }
     state.removeSettled(framework, executor);
   }
-  if (framework?.executors.size === 0) state.removeFramework(framework);
+  if (framework?.executors.size === 0 && !state.updates.hasPending(frameworkId)) {
+    state.removeFramework(framework);
+  }
 }
 
 /** A framework presents itself anew. */
