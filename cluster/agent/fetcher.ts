@@ -23,7 +23,8 @@ function fileNameOf(uri: string): string {
   if (path !== undefined && !/\/./.test(path)) {
     throw new Error(`Malformed URI (missing path): ${uri}`);
   }
-  return basename(path ?? uri);
+  // Only paths may end in slashes; such a URI has no name, and can't be fetched.
+  return path === undefined ? basename(uri) : path.slice(path.lastIndexOf("/") + 1);
 }
 
 function outputPath(uri: CommandInfoURI, sandbox: string): string {
