@@ -5,7 +5,11 @@ import { TestExecutor } from "./agent/testing.ts";
 import { startAgent, startCluster, startMaster } from "./cluster.ts";
 import { ask, task, TestScheduler } from "./testing.ts";
 
-const SMALL_AGENT = { resources: "cpus:2;mem:512;disk:100", executorShutdownGracePeriodMs: 50 };
+const SMALL_AGENT = {
+  resources: "cpus:2;mem:512;disk:100",
+  executorShutdownGracePeriodMs: 50,
+  switchUser: false,
+};
 
 Deno.test("startCluster() runs a task from offer to its acknowledged end", async () => {
   const cluster = await startCluster({ agents: 2, agent: SMALL_AGENT });

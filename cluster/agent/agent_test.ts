@@ -91,20 +91,6 @@ Deno.test("a task is kept until its end is acknowledged, and its executor lives 
   assertEquals(agent.executor.state, "RUNNING");
 });
 
-Deno.test("what never ran is told until it is acknowledged, whatever else is", () => {
-  const agent = new LogicalAgent();
-  agent.run(taskOf("t"), { launchExecutor: false });
-  agent.run(taskOf("u"), { launchExecutor: false });
-  const [first, second] = agent.told;
-  assert(first?.type === "STATUS_UPDATE" && first.status.uuid);
-  assert(second?.type === "STATUS_UPDATE" && second.status.uuid);
-  for (const uuid of [uuidOf(1), first.status.uuid, uuidOf(1)]) agent.acknowledge("t", uuid);
-  agent.timeout({ type: "UPDATE_RETRY", frameworkId: "F", taskId: "u" });
-  assertEquals(agent.told, [first, second, second]);
-  agent.acknowledge("u", second.status.uuid);
-  assertEquals(agent.state.frameworks.size, 0);
-});
-
 Deno.test("an executor that ends takes its tasks with it, and is told of first", () => {
   const { agent } = running();
   agent.tell("t", "TASK_RUNNING", uuidOf(1));

@@ -33,6 +33,7 @@ import { recover } from "./recovery.ts";
 import { AgentState } from "./state.ts";
 import { agentStateModel } from "./state_model.ts";
 import { UPDATE_RETRY_MS } from "./status_update_manager.ts";
+import { userError } from "./users.ts";
 
 const EXECUTOR_REALM = "mesos-agent-executor";
 const EXECUTOR_HEARTBEAT_MS = 30 * 60_000;
@@ -70,6 +71,8 @@ export interface AgentOptions {
   registrationBackoffMs?: number;
   /** Set for all executors. */
   executorEnvironmentVariables?: Readonly<Record<string, string>>;
+  /** Start nothing for users that do not exist, or that are not ours to be. @default {true} */
+  switchUser?: boolean;
   /** When given, executors must authenticate themselves by tokens signed with this. */
   executorSecret?: string;
   /** Listen on this Unix socket as well, for executors. */
@@ -157,6 +160,7 @@ class AgentServer implements AgentHandle {
       updateRetryMs: options.updateRetryMs ?? UPDATE_RETRY_MS,
       now: Date.now,
       newUuid: () => crypto.randomUUID(),
+      userError: options.switchUser === false ? () => undefined : userError,
     });
     this.#containers = new Containers(containersDirectory(this.#workDirectory), {
       started: (run, pid) => this.take({ type: "CONTAINER_STARTED", run, pid }),

@@ -34,6 +34,8 @@ export interface AgentStateOptions {
   now: () => number;
   /** A random UUID. */
   newUuid: () => string;
+  /** Why no executor can run as a user; undefined where one can. */
+  userError: (user: string) => string | undefined;
 }
 
 /** The agent's memory. */
