@@ -92,7 +92,6 @@ async function start(options: OptionValues<typeof CLUSTER_OPTIONS>): Promise<Clu
       ...(workDir === undefined ? {} : { workDirectory: resolve(workDir) }),
     });
   } catch (error) {
-    const place = error instanceof Deno.errors.AddrInUse ? ` on port ${port}` : "";
-    throw new UsageError(`Cannot start a cluster${place}: ${reasonOf(error)}`, { cause: error });
+    throw new UsageError(`Cannot start a cluster: ${reasonOf(error)}`, { cause: error });
   }
 }

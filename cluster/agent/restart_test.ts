@@ -153,6 +153,15 @@ Deno.test("executors of a framework without checkpoints are lost with the agent"
   });
 });
 
+Deno.test("an agent that may listen anywhere goes back to where its executors look for it", async () => {
+  await withCrash({ checkpoint: true }, async ({ agent, scheduler, again }) => {
+    const next = again({ port: 0, executorReregistrationTimeoutMs: 100 });
+    assertEquals(next.url.port, agent.url.port);
+    await TestExecutor.subscribe({ agent: agent.url, frameworkId: scheduler.frameworkId });
+    await next.registered;
+  });
+});
+
 Deno.test("an agent that has become another one does not start, and leaves no port open", async () => {
   await withCrash({ checkpoint: true }, async ({ again }) => {
     for (const change of [{ resources: "cpus:3" }, { attributes: "rack:r2" }, { hostname: "h" }]) {

@@ -51,7 +51,7 @@ export interface AgentOptions {
   ip?: string;
   /** The name given to others. @default {ip} */
   hostname?: string;
-  /** The TCP port; 0 stands for a free one, but that of an earlier agent must stay. @default {0} */
+  /** The TCP port; 0 is that of an earlier agent in the directory, or a free one. @default {0} */
   port?: number;
   /** Such as `cpus:4;mem(batch):4096`; what is not named is as much as this machine has. */
   resources?: string;
@@ -148,7 +148,8 @@ class AgentServer implements AgentHandle {
       heartbeat: { type: "HEARTBEAT" },
       onLost: (streamId) => this.take({ type: "STREAM_CLOSED", streamId }),
     });
-    const server = new HttpServer({ ip, port, tls }, (request) => this.#handle(request));
+    const listen = { ip, port: info.port ?? 0, tls };
+    const server = new HttpServer(listen, (request) => this.#handle(request));
     this.#servers = [server, ...this.#listenOnSocket()];
     this.#address = { ip, port: server.port, tls: tls !== undefined };
     this.state = new AgentState({
@@ -241,10 +242,12 @@ class AgentServer implements AgentHandle {
   #recoverInfo(info: AgentInfo): AgentInfo {
     const earlier = this.#checkpoints.readAgent();
     if (!earlier) return info;
-    const same = earlier.hostname === info.hostname && earlier.port === info.port &&
+    // Its executors know this port alone.
+    const port = info.port || earlier.port;
+    const same = earlier.hostname === info.hostname && earlier.port === port &&
       sameResources(earlier.resources ?? [], info.resources ?? []) &&
       JSON.stringify(earlier.attributes ?? []) === JSON.stringify(info.attributes ?? []);
-    if (same) return { ...info, id: earlier.id };
+    if (same) return { ...info, port, id: earlier.id };
     throw new Error(
       `Cannot recover the agent in ${this.#workDirectory}: host, port, resources or attributes` +
         " are not those of before",

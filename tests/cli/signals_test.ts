@@ -147,7 +147,8 @@ Deno.test("cluster says where it is, and ends with all that ran on it", async ()
   assertEquals(code, 2);
   assertEquals(
     stderr,
-    `toil-mesos: Cannot start a cluster on port ${port}: Address already in use\n`,
+    "toil-mesos: Cannot start a cluster: " +
+      `Cannot listen on 127.0.0.1:${port}: Address already in use\n`,
   );
   const scheduler = place.start(["scheduler", "--endpoint", endpoint, "--jobs", jobs]);
   await running(place, ["job"]);
@@ -156,4 +157,14 @@ Deno.test("cluster says where it is, and ends with all that ran on it", async ()
   await scheduler.ended;
   await place.empty();
   await place.sweep();
+});
+
+Deno.test("cluster goes on in the directory of an earlier one", async () => {
+  await using place = await Workplace.create();
+  const args = ["cluster", "--port=0", "--agents=2", "--work-dir", place.at("mesos")];
+  for (let run = 0; run < 2; run++) {
+    const cluster = place.start(args);
+    await waitFor(() => cluster.stdout.endsWith(" with 2 agents\n"), "the cluster");
+    await stopCluster(cluster);
+  }
 });
