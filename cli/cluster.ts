@@ -7,14 +7,17 @@
 import { resolve } from "node:path";
 import { type ClusterHandle, startCluster } from "../cluster/cluster.ts";
 import type { Command } from "./command.ts";
-import { shareOfMachine, TEMPORARY_RECOVERY_TIMEOUT_MS } from "./endpoint.ts";
+import { MAX_LOCAL_AGENTS, shareOfMachine, TEMPORARY_RECOVERY_TIMEOUT_MS } from "./endpoint.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { logOptions } from "./log_options.ts";
+import { makeDirectory } from "./make_directory.ts";
 import { count, text } from "./option_schemas.ts";
 import { type OptionValues, parseOptions } from "./options.ts";
 import { reasonOf } from "./reason.ts";
 import type { System } from "./system.ts";
 import { UsageError } from "./usage_error.ts";
+
+const MAX_PORT = 65_535;
 
 const CLUSTER_OPTIONS = {
   port: {
@@ -54,7 +57,10 @@ export const clusterCommand: Command = {
 async function run(args: readonly string[], system: System): Promise<number> {
   const { options, positional } = parseOptions(CLUSTER_OPTIONS, args, system.environment);
   if (positional.length > 0) throw new UsageError(`Unexpected argument "${positional[0]}"`);
-  if (options.agents < 1) throw new UsageError("--agents: expected 1 or more");
+  if (options.agents < 1 || options.agents > MAX_LOCAL_AGENTS) {
+    throw new UsageError(`--agents: expected 1 to ${MAX_LOCAL_AGENTS}`);
+  }
+  if (options.port > MAX_PORT) throw new UsageError(`--port: expected 0 to ${MAX_PORT}`);
   system.configureLogging(options.logLevel, options.logFormat);
   const interrupted = Promise.withResolvers<void>();
   const unsubscribe = system.onInterrupt(() => interrupted.resolve());
@@ -72,6 +78,7 @@ async function run(args: readonly string[], system: System): Promise<number> {
 
 async function start(options: OptionValues<typeof CLUSTER_OPTIONS>): Promise<ClusterHandle> {
   const { port, agents, resources, attributes, workDir } = options;
+  if (workDir !== undefined) await makeDirectory(workDir);
   try {
     return await startCluster({
       agents,

@@ -12,7 +12,7 @@ import { MEBIBYTE } from "../support/units.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** More agents than this on one machine help nobody. */
-const MAX_LOCAL_AGENTS = 100;
+export const MAX_LOCAL_AGENTS = 100;
 
 const LOCAL_REGEXP = /^local(?::(.*))?$/;
 
@@ -27,12 +27,15 @@ export interface OpenEndpoint extends AsyncDisposable {
   readonly isTemporary: boolean;
 }
 
-/** This machine, divided among agents: `cpus:1;mem:8000;disk:30000`. */
+/**
+ * This machine, divided among agents: `cpus:1;mem:8000;disk:30000`. The disk is the whole one, as
+ * with Mesos: an agent that is started again in its directory must have what it had.
+ */
 export function shareOfMachine(agents: number, directory: string): string {
   const share = (amount: number) => Math.max(1, Math.floor(amount / agents));
-  const { bavail, bsize } = statfsSync(directory);
+  const { blocks, bsize } = statfsSync(directory);
   const memoryMib = Math.floor(Deno.systemMemoryInfo().total / MEBIBYTE);
-  const diskMib = Math.floor((bavail * bsize) / MEBIBYTE);
+  const diskMib = Math.floor((blocks * bsize) / MEBIBYTE);
   return `cpus:${share(cpuCount())};mem:${share(memoryMib)};disk:${share(diskMib)}`;
 }
 

@@ -2,6 +2,7 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { TemporaryDirectory } from "../resource/testing.ts";
 import { getDefaultMesosEndpoint } from "../scheduler/mesos_options.ts";
 import { openEndpoint, shareOfMachine } from "./endpoint.ts";
+import { MEBIBYTE } from "../support/units.ts";
 import { UsageError } from "./usage_error.ts";
 
 Deno.test("openEndpoint() leaves a Mesos that is there alone", async () => {
@@ -31,6 +32,13 @@ Deno.test("openEndpoint() refuses agents by none, by half, and by the thousand",
   for (const count of ["", "0", "-1", "1.5", "two", "101", "5050"]) {
     await assertRejects(() => openEndpoint(`local:${count}`, "/nowhere"), UsageError, "--endpoint");
   }
+});
+
+Deno.test("shareOfMachine() is the same however full the disk is", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const before = shareOfMachine(1, directory.path);
+  await Deno.writeFile(directory.at("file"), new Uint8Array(8 * MEBIBYTE).fill(1));
+  assertEquals(shareOfMachine(1, directory.path), before);
 });
 
 Deno.test("shareOfMachine() leaves every agent something to offer", () => {

@@ -89,8 +89,11 @@ Deno.test("runProgram() names what is wrong with options, wherever they come fro
     [["scheduler", "--log-format", "xml"], {}, "--log-format: expected text or json"],
     [["scheduler", "--log-level", "loud"], {}, '--log-level: Cannot read "loud" as a log level'],
     [["scheduler"], { TOIL_MESOS_MAX_CORES: "many" }, "TOIL_MESOS_MAX_CORES: Cannot read"],
-    [["cluster", "--agents", "0"], {}, "--agents: expected 1 or more"],
+    [["cluster", "--agents", "0"], {}, "--agents: expected 1 to 100"],
+    [["cluster", "--agents", "101"], {}, "--agents: expected 1 to 100"],
     [["cluster", "--port", "http"], {}, "--port: Cannot read"],
+    [["cluster", "--port", "65536"], {}, "--port: expected 0 to 65535"],
+    [["cluster", "--port", "0", "--work-dir", "/proc/no"], {}, "Cannot make /proc/no: "],
   ];
   for (const [args, environment, expected] of cases) {
     assertStringIncludes(await complaint(args, environment), expected);

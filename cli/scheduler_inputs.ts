@@ -5,10 +5,10 @@
  * @module
  */
 
-import { resolve } from "node:path";
 import { inspectUserScript } from "../resource/user_script.ts";
 import { checkResourceRequest, type ResourceLimits } from "../scheduler/requirements.ts";
 import { type JobsFile, parseJobsFile } from "./jobs_file.ts";
+import { makeDirectory } from "./make_directory.ts";
 import { reasonOf } from "./reason.ts";
 import type { SchedulerOptions } from "./scheduler_options.ts";
 import { readSecretFile } from "./secret_file.ts";
@@ -46,6 +46,7 @@ export async function readSchedulerInputs(
     environment: readSetEnv(options, system.environment),
   };
   if (options.userScript !== undefined) await inspectUserScript(options.userScript);
+  // Nodes that share the directory write to it; they would not make it.
   if (options.batchLogsDir !== undefined) await makeDirectory(options.batchLogsDir);
   return inputs;
 }
@@ -103,13 +104,4 @@ function readSetEnv(
     if (value === undefined) throw new UsageError(`--set-env: ${name} is not set here`);
     return [name, value];
   });
-}
-
-/** Nodes that share the directory write to it; they would not make it. */
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await Deno.mkdir(resolve(path), { recursive: true });
-  } catch (error) {
-    throw new UsageError(`Cannot make ${path}: ${reasonOf(error)}`, { cause: error });
-  }
 }

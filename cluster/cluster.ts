@@ -54,14 +54,15 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const { agents: count = 1, agent = {} } = options;
   const directory = options.workDirectory ??
     await Deno.makeTempDir({ prefix: "toil-mesos-cluster-" });
-  const master = startMaster({ ...options.master, workDirectory: join(directory, "master") });
+  let master: MasterHandle | undefined;
   const agents: AgentHandle[] = [];
   const stop = async () => {
     await Promise.all(agents.map((each) => each.stop()));
-    await master.stop();
+    await master?.stop();
     if (options.workDirectory === undefined) await Deno.remove(directory, { recursive: true });
   };
   try {
+    master = startMaster({ ...options.master, workDirectory: join(directory, "master") });
     for (let index = 0; index < count; index++) {
       agents.push(startAgent({
         ip: loopbackAddress(index),

@@ -5,7 +5,11 @@ import { TestExecutor } from "./agent/testing.ts";
 import { startAgent, startCluster, startMaster } from "./cluster.ts";
 import { ask, task, TestScheduler } from "./testing.ts";
 
-const SMALL_AGENT = { resources: "cpus:2;mem:512;disk:100", executorShutdownGracePeriodMs: 50 };
+const SMALL_AGENT = {
+  resources: "cpus:2;mem:512;disk:100",
+  executorShutdownGracePeriodMs: 50,
+  switchUser: false,
+};
 
 Deno.test("startCluster() runs a task from offer to its acknowledged end", async () => {
   const cluster = await startCluster({ agents: 2, agent: SMALL_AGENT });
@@ -67,4 +71,55 @@ Deno.test("an agent waits for a master that is not there yet, and for one that w
   assertEquals(await ids(), [agent.id]);
   await agent.stop();
   await second.stop();
+});
+
+Deno.test("startCluster() that finds its port taken leaves no directory behind", async () => {
+  await using directory = await TemporaryDirectory.create();
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const before = Deno.env.get("TMPDIR");
+  Deno.env.set("TMPDIR", directory.path);
+  try {
+    await assertRejects(
+      () => startCluster({ master: { port: listener.addr.port } }),
+      Deno.errors.AddrInUse,
+    );
+    assertEquals([...Deno.readDirSync(directory.path)], []);
+  } finally {
+    if (before === undefined) Deno.env.delete("TMPDIR");
+    else Deno.env.set("TMPDIR", before);
+  }
+});
+
+Deno.test("garbage on the ports of a cluster is refused, and changes nothing", async () => {
+  const cluster = await startCluster({ agent: SMALL_AGENT });
+  try {
+    const [agent] = cluster.agents;
+    const paths = [
+      "/%zz",
+      "/api/v1/scheduler",
+      "/api/v1/executor",
+      "/internal/agents",
+      "/internal/agents/x",
+      "/internal/ping",
+      "/files/read?path=%zz&offset=x",
+    ];
+    const bodies = ["", "{", "{}", "[null]", '{"info":{},"type":"SUBSCRIBE"}', "\x00\xff"];
+    for (const url of [cluster.master.url, agent?.url]) {
+      for (const path of paths) {
+        for (const body of bodies) {
+          const headers = { "Content-Type": "application/json" };
+          const { status } = await ask(new URL(path, url), { method: "POST", headers, body });
+          assert(status >= 400 && status < 500, `${path} ${body}: ${status}`);
+        }
+      }
+    }
+    const { body } = await ask(new URL("/state", cluster.master.url));
+    const { slaves, frameworks } = JSON.parse(body);
+    assertEquals([slaves.map(({ active }: { active: boolean }) => active), frameworks], [
+      [true],
+      [],
+    ]);
+  } finally {
+    await cluster.stop();
+  }
 });

@@ -37,12 +37,19 @@ export class HttpServer {
    */
   constructor(options: ListenOptions, handler: Handler) {
     const common = { signal: this.#abort.signal, onListen: () => {}, onError };
-    this.#server = "socketPath" in options
-      ? Deno.serve({ ...common, path: options.socketPath }, handler) as unknown as Deno.HttpServer
-      : Deno.serve(
-        { ...common, hostname: options.ip, port: options.port, ...options.tls },
-        handler,
-      );
+    try {
+      this.#server = "socketPath" in options
+        ? Deno.serve({ ...common, path: options.socketPath }, handler) as unknown as Deno.HttpServer
+        : Deno.serve(
+          { ...common, hostname: options.ip, port: options.port, ...options.tls },
+          handler,
+        );
+    } catch (cause) {
+      if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;
+      const place = "socketPath" in options ? options.socketPath : `${options.ip}:${options.port}`;
+      const message = `Cannot listen on ${place}: Address already in use`;
+      throw new Deno.errors.AddrInUse(message, { cause });
+    }
   }
 
   /** The TCP port; 0 on a Unix socket. */

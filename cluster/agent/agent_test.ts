@@ -297,6 +297,7 @@ function recovered(): [RecoveredFramework] {
       run,
       info,
       generated: false,
+      served: false,
       pid: 42,
       tasks: [
         { task: newTask(known, "F"), updates: [update], acknowledged: [] },

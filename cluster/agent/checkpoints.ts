@@ -19,6 +19,7 @@ const NEWLINE_BYTE = 0x0a;
 interface ExecutorFile {
   info: ExecutorInfo;
   generated: boolean;
+  served: boolean;
   containerId: string;
 }
 
@@ -72,8 +73,8 @@ export class Checkpoints {
         return writeFileAndDirectories(this.#frameworkFile(info.id?.value ?? ""), encodeJson(info));
       }
       case "EXECUTOR": {
-        const { run, info, generated } = checkpoint;
-        const file: ExecutorFile = { info, generated, containerId: run.containerId };
+        const { run, info, generated, served } = checkpoint;
+        const file: ExecutorFile = { info, generated, served, containerId: run.containerId };
         return writeFileAndDirectories(this.#executorFile(run), encodeJson(file));
       }
       case "TASK": {
@@ -125,11 +126,11 @@ export class Checkpoints {
   ): RecoveredExecutor | undefined {
     const file = read<ExecutorFile>(this.#executorFile({ frameworkId, executorId }));
     if (!file) return undefined;
-    const { info, generated, containerId } = file;
+    const { info, generated, served, containerId } = file;
     const run = { frameworkId, executorId, containerId };
     const directory = join(paths.runDirectory(this.#root, this.#agentId, run), "tasks");
     const tasks = listDirectory(directory).flatMap((taskId) => this.#readTask(run, taskId) ?? []);
-    return { run, info, generated, pid: pidOf(run), tasks };
+    return { run, info, generated, served, pid: pidOf(run), tasks };
   }
 
   #readTask(run: Run, taskId: string): RecoveredTask | undefined {

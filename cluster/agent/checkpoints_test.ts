@@ -23,7 +23,13 @@ function written(directory: TemporaryDirectory): Checkpoints {
   const checkpoints = new Checkpoints(directory.path);
   checkpoints.write({ type: "AGENT", info: AGENT });
   checkpoints.write({ type: "FRAMEWORK", info: FRAMEWORK });
-  checkpoints.write({ type: "EXECUTOR", run: RUN, info: idleExecutor("E"), generated: false });
+  checkpoints.write({
+    type: "EXECUTOR",
+    run: RUN,
+    info: idleExecutor("E"),
+    generated: false,
+    served: true,
+  });
   checkpoints.write({ type: "TASK", run: RUN, task: TASK });
   checkpoints.write({ type: "UPDATE", ...KEY, status: update("TASK_RUNNING", 1) });
   checkpoints.write({ type: "ACKNOWLEDGEMENT", ...KEY, uuid: uuidOf(1) });
@@ -43,6 +49,7 @@ const RECOVERED = {
   run: RUN,
   info: idleExecutor("E"),
   generated: false,
+  served: true,
   pid: 42,
   tasks: [{ task: TASK, updates: UPDATES, acknowledged: [uuidOf(1)] }],
 };

@@ -36,7 +36,7 @@ export type AgentTimeout =
 export type Checkpoint =
   | { type: "AGENT"; info: AgentInfo }
   | { type: "FRAMEWORK"; info: FrameworkInfo }
-  | { type: "EXECUTOR"; run: Run; info: ExecutorInfo; generated: boolean }
+  | { type: "EXECUTOR"; run: Run; info: ExecutorInfo; generated: boolean; served: boolean }
   | { type: "TASK"; run: Run; task: Task }
   | { type: "UPDATE"; run: Run; taskId: string; status: TaskStatus }
   | { type: "ACKNOWLEDGEMENT"; run: Run; taskId: string; uuid: Uint8Array }

@@ -23,7 +23,8 @@ function fileNameOf(uri: string): string {
   if (path !== undefined && !/\/./.test(path)) {
     throw new Error(`Malformed URI (missing path): ${uri}`);
   }
-  return basename(path ?? uri);
+  // Only paths may end in slashes; such a URI has no name, and can't be fetched.
+  return path === undefined ? basename(uri) : path.slice(path.lastIndexOf("/") + 1);
 }
 
 function outputPath(uri: CommandInfoURI, sandbox: string): string {
@@ -40,10 +41,12 @@ function outputPath(uri: CommandInfoURI, sandbox: string): string {
 
 async function download(uri: string, path: string, signal: AbortSignal): Promise<void> {
   let url = new URL(uri);
+  // First of all, or an answer would wait for a file that can't be written.
+  using file = await Deno.open(path, { write: true, create: true, truncate: true });
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const answer = await httpGet(url, { idleTimeoutMs: STALL_TIMEOUT_MS, signal });
     if (answer.status === 200) {
-      return await Deno.writeFile(path, ReadableStream.from(answer.body));
+      return await ReadableStream.from(answer.body).pipeTo(file.writable);
     }
     // To leave a body that was begun closes its connection.
     for await (const _ of answer.body) break;

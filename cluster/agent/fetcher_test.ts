@@ -166,6 +166,12 @@ for (const [uri, reason] of REFUSALS) {
   });
 }
 
+Deno.test("fetchUris() has no name for what a URI that ends in a slash stands for", async () => {
+  await withServer(() => new Response("x"), async (origin) => {
+    assertStringIncludes(await refusal({ value: `${origin}/dir/` }), "Is a directory");
+  });
+});
+
 Deno.test("fetchUris() stops when it is aborted, with the reason", async () => {
   const unending = () => new Response(new ReadableStream());
   await withServer(unending, async (origin) => {

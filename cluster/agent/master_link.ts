@@ -8,7 +8,7 @@ import type { FrameworkInfo } from "../../mesos/messages.ts";
 import type { MasterMessage, Ping, Registration } from "../agent_protocol.ts";
 import type { AgentAddress } from "../agent_protocol.ts";
 import { newTask } from "../task_status.ts";
-import { executorOfTask } from "./records.ts";
+import { completeTask, executorOfTask } from "./records.ts";
 import type { AgentState } from "./state.ts";
 
 /** What the agent tells a master that may know nothing of it. */
@@ -94,17 +94,24 @@ export function acknowledge(
   state: AgentState,
   { frameworkId, taskId, uuid }: MasterMessage & { type: "ACKNOWLEDGE" },
 ): void {
-  const { ended } = state.updates.acknowledge({ frameworkId, taskId }, uuid);
+  const { expected, ended } = state.updates.acknowledge({ frameworkId, taskId }, uuid);
+  if (!expected) return;
   const framework = state.frameworks.get(frameworkId);
   const executor = framework && executorOfTask(framework, taskId);
   const task = executor?.terminatedTasks.get(taskId);
   if (framework && executor && task && ended) {
-    executor.terminatedTasks.delete(taskId);
-    executor.completedTasks.set(taskId, task);
-    if (executor.checkpoint) state.checkpoint({ type: "TASK_DONE", run: executor.run, taskId });
+    const { served } = executor;
+    completeTask(executor, task);
+    if (executor.checkpoint) {
+      // What is removed with the task must not be forgotten.
+      if (executor.served !== served) state.checkpointExecutor(executor);
+      state.checkpoint({ type: "TASK_DONE", run: executor.run, taskId });
+    }
     state.removeSettled(framework, executor);
   }
-  if (framework?.executors.size === 0) state.removeFramework(framework);
+  if (framework?.executors.size === 0 && !state.updates.hasPending(frameworkId)) {
+    state.removeFramework(framework);
+  }
 }
 
 /** A framework presents itself anew. */

@@ -72,6 +72,8 @@ export interface Executor {
   terminatedTasks: Map<string, Task>;
   /** Tasks of the past. */
   completedTasks: BoundedMap<string, Task>;
+  /** Whether it has told of a task of the past. */
+  served: boolean;
   /** Why it is being ended. */
   pendingTermination: PendingTermination | undefined;
 }
@@ -80,7 +82,11 @@ export interface Executor {
 export function newExecutor(
   run: Run,
   info: ExecutorInfo,
-  { checkpoint, generated }: { checkpoint: boolean; generated: boolean },
+  { checkpoint, generated, served = false }: {
+    checkpoint: boolean;
+    generated: boolean;
+    served?: boolean;
+  },
 ): Executor {
   return {
     run,
@@ -94,6 +100,7 @@ export function newExecutor(
     launchedTasks: new Map(),
     terminatedTasks: new Map(),
     completedTasks: new BoundedMap(MAX_COMPLETED_TASKS),
+    served,
     pendingTermination: undefined,
   };
 }
@@ -112,12 +119,20 @@ export function hasIncompleteTasks(executor: Executor): boolean {
   return queuedTasks.size + launchedTasks.size + terminatedTasks.size > 0;
 }
 
+function wasToldOf({ statuses }: Task): boolean {
+  return statuses.some(({ source }) => source === "SOURCE_EXECUTOR");
+}
+
 /** Whether the executor was ever told of a task. */
-export function wasEverSentTask(executor: Executor): boolean {
-  const { launchedTasks, terminatedTasks, completedTasks } = executor;
-  const past = [...terminatedTasks.values(), ...completedTasks.values()];
-  return launchedTasks.size > 0 ||
-    past.some(({ statuses }) => statuses.some(({ source }) => source === "SOURCE_EXECUTOR"));
+export function wasEverSentTask({ launchedTasks, terminatedTasks, served }: Executor): boolean {
+  return launchedTasks.size > 0 || served || [...terminatedTasks.values()].some(wasToldOf);
+}
+
+/** The end of a task was acknowledged: it is of the past. */
+export function completeTask(executor: Executor, task: Task): void {
+  executor.terminatedTasks.delete(task.taskId);
+  executor.completedTasks.set(task.taskId, task);
+  executor.served ||= wasToldOf(task);
 }
 
 /** Moves a task to where its new state belongs; false where it can't have that state. */

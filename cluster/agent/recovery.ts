@@ -9,7 +9,7 @@ import type { ExecutorInfo, FrameworkInfo, TaskStatus } from "../../mesos/messag
 import { formatDuration } from "../duration.ts";
 import { isTerminal, type Task } from "../task_status.ts";
 import type { Run } from "./effects.ts";
-import { type Executor, newExecutor, updateTaskState } from "./records.ts";
+import { completeTask, type Executor, newExecutor, updateTaskState } from "./records.ts";
 import type { AgentState } from "./state.ts";
 
 /** A task as it was written down. */
@@ -30,6 +30,8 @@ export interface RecoveredExecutor {
   info: ExecutorInfo;
   /** Made for a task with a command of its own. */
   generated: boolean;
+  /** Whether it has told of a task of the past. */
+  served: boolean;
   /** Its process, where one was started. */
   pid: number | undefined;
   /** Its tasks. */
@@ -57,9 +59,9 @@ export function recover(state: AgentState, frameworks: readonly RecoveredFramewo
 
 function recoverExecutor(
   state: AgentState,
-  { run, info, generated, pid, tasks }: RecoveredExecutor,
+  { run, info, generated, served, pid, tasks }: RecoveredExecutor,
 ): Executor {
-  const executor = newExecutor(run, info, { checkpoint: true, generated });
+  const executor = newExecutor(run, info, { checkpoint: true, generated, served });
   executor.pid = pid;
   for (const { task, updates, acknowledged } of tasks) {
     const { taskId } = task;
@@ -69,10 +71,7 @@ function recoverExecutor(
     const settled = updates.some(({ state: taskState, uuid }) =>
       isTerminal(taskState ?? "TASK_UNKNOWN") && done.has(uuid?.toHex() ?? "")
     );
-    if (settled) {
-      executor.terminatedTasks.delete(taskId);
-      executor.completedTasks.set(taskId, task);
-    }
+    if (settled) completeTask(executor, task);
     state.updates.recover({ frameworkId: run.frameworkId, taskId }, updates, acknowledged);
   }
   return executor;

@@ -5,7 +5,7 @@ import { isAlive } from "../../process/process_table.ts";
 import { sendSignal } from "../../process/signals.ts";
 import { TemporaryDirectory } from "../../resource/testing.ts";
 import { waitFor } from "../../tests/wait_for.ts";
-import { idleExecutor, randomUuid, task } from "../testing.ts";
+import { ask, idleExecutor, randomUuid, task } from "../testing.ts";
 import { type AgentHandle, type AgentOptions, startAgent } from "./server.ts";
 import {
   readSandbox,
@@ -92,6 +92,30 @@ Deno.test("executors live on when their agent crashes, and it takes them over", 
   });
 });
 
+Deno.test("an executor without tasks is kept when its agent is back, for it has had some", async () => {
+  await withCrash({ checkpoint: true }, async ({ scheduler, pid, again }) => {
+    const { frameworkId } = scheduler;
+    const second = again({ executorReregistrationTimeoutMs: 100 });
+    const executor = await TestExecutor.subscribe({ agent: second.url, frameworkId });
+    await second.registered;
+    await executor.tell("1", "TASK_FINISHED");
+    await scheduler.acknowledged("1", "TASK_FINISHED");
+    const state = async () => JSON.parse((await ask(new URL("/state", second.url))).body);
+    await waitFor(
+      async () => (await state()).frameworks[0].executors[0].completed_tasks.length === 1,
+      "the acknowledgement",
+    );
+    await second.crash();
+    await executor.finished();
+    const third = again({ executorReregistrationTimeoutMs: 100 });
+    const back = await TestExecutor.subscribe({ agent: third.url, frameworkId });
+    await back.event("SUBSCRIBED");
+    await third.registered;
+    assert(isAlive(pid));
+    assert(!back.events.some(({ type }) => type === "SHUTDOWN"));
+  });
+});
+
 Deno.test("an executor that does not come back is killed, its task is gone", async () => {
   await withCrash({ checkpoint: true }, async ({ scheduler, pid, again }) => {
     again({ executorReregistrationTimeoutMs: 30 });
@@ -126,6 +150,15 @@ Deno.test("executors of a framework without checkpoints are lost with the agent"
     assert(isAlive(pid));
     await again().registered;
     await waitFor(() => !isAlive(pid), "the end of the process");
+  });
+});
+
+Deno.test("an agent that may listen anywhere goes back to where its executors look for it", async () => {
+  await withCrash({ checkpoint: true }, async ({ agent, scheduler, again }) => {
+    const next = again({ port: 0, executorReregistrationTimeoutMs: 100 });
+    assertEquals(next.url.port, agent.url.port);
+    await TestExecutor.subscribe({ agent: agent.url, frameworkId: scheduler.frameworkId });
+    await next.registered;
   });
 });
 

@@ -8,11 +8,11 @@ import { dirname, join, resolve } from "node:path";
 import { executorEventCodec, type MediaType } from "../../mesos/codec.ts";
 import type { AgentInfo, ExecutorEvent, ExecutorInfo } from "../../mesos/messages.ts";
 import { readBody } from "../api_request.ts";
-import { type AgentAddress, type Ping, PING_PATH } from "../agent_protocol.ts";
+import { readPing } from "../agent_messages.ts";
+import { type AgentAddress, PING_PATH } from "../agent_protocol.ts";
 import { EventStreams } from "../event_streams.ts";
 import { HttpServer, type TlsOptions } from "../http_server.ts";
-import { jsonResponse, notFound, unauthorized } from "../http_responses.ts";
-import { decodeJson } from "../json.ts";
+import { badRequest, jsonResponse, notFound, unauthorized } from "../http_responses.ts";
 import { parseAttributes } from "../resource_text.ts";
 import { sameResources } from "../resources.ts";
 import { VERSION_MODEL } from "../state_models.ts";
@@ -33,6 +33,7 @@ import { recover } from "./recovery.ts";
 import { AgentState } from "./state.ts";
 import { agentStateModel } from "./state_model.ts";
 import { UPDATE_RETRY_MS } from "./status_update_manager.ts";
+import { userError } from "./users.ts";
 
 const EXECUTOR_REALM = "mesos-agent-executor";
 const EXECUTOR_HEARTBEAT_MS = 30 * 60_000;
@@ -50,7 +51,7 @@ export interface AgentOptions {
   ip?: string;
   /** The name given to others. @default {ip} */
   hostname?: string;
-  /** The TCP port; 0 stands for a free one, but that of an earlier agent must stay. @default {0} */
+  /** The TCP port; 0 is that of an earlier agent in the directory, or a free one. @default {0} */
   port?: number;
   /** Such as `cpus:4;mem(batch):4096`; what is not named is as much as this machine has. */
   resources?: string;
@@ -70,6 +71,8 @@ export interface AgentOptions {
   registrationBackoffMs?: number;
   /** Set for all executors. */
   executorEnvironmentVariables?: Readonly<Record<string, string>>;
+  /** Start nothing for users that do not exist, or that are not ours to be. @default {true} */
+  switchUser?: boolean;
   /** When given, executors must authenticate themselves by tokens signed with this. */
   executorSecret?: string;
   /** Listen on this Unix socket as well, for executors. */
@@ -145,7 +148,8 @@ class AgentServer implements AgentHandle {
       heartbeat: { type: "HEARTBEAT" },
       onLost: (streamId) => this.take({ type: "STREAM_CLOSED", streamId }),
     });
-    const server = new HttpServer({ ip, port, tls }, (request) => this.#handle(request));
+    const listen = { ip, port: info.port ?? 0, tls };
+    const server = new HttpServer(listen, (request) => this.#handle(request));
     this.#servers = [server, ...this.#listenOnSocket()];
     this.#address = { ip, port: server.port, tls: tls !== undefined };
     this.state = new AgentState({
@@ -157,6 +161,7 @@ class AgentServer implements AgentHandle {
       updateRetryMs: options.updateRetryMs ?? UPDATE_RETRY_MS,
       now: Date.now,
       newUuid: () => crypto.randomUUID(),
+      userError: options.switchUser === false ? () => undefined : userError,
     });
     this.#containers = new Containers(containersDirectory(this.#workDirectory), {
       started: (run, pid) => this.take({ type: "CONTAINER_STARTED", run, pid }),
@@ -237,10 +242,12 @@ class AgentServer implements AgentHandle {
   #recoverInfo(info: AgentInfo): AgentInfo {
     const earlier = this.#checkpoints.readAgent();
     if (!earlier) return info;
-    const same = earlier.hostname === info.hostname && earlier.port === info.port &&
+    // Its executors know this port alone.
+    const port = info.port || earlier.port;
+    const same = earlier.hostname === info.hostname && earlier.port === port &&
       sameResources(earlier.resources ?? [], info.resources ?? []) &&
       JSON.stringify(earlier.attributes ?? []) === JSON.stringify(info.attributes ?? []);
-    if (same) return { ...info, id: earlier.id };
+    if (same) return { ...info, port, id: earlier.id };
     throw new Error(
       `Cannot recover the agent in ${this.#workDirectory}: host, port, resources or attributes` +
         " are not those of before",
@@ -338,7 +345,7 @@ class AgentServer implements AgentHandle {
 
   #handle(request: Request): Promise<Response> | Response {
     const { pathname, searchParams } = new URL(request.url);
-    const path = decodeURIComponent(pathname).replace(/^\/slave\(1\)(?=\/)/, "");
+    const path = decodePath(pathname).replace(/^\/slave\(1\)(?=\/)/, "");
     if (path.startsWith("/files/")) {
       return this.#files.handle(path.slice("/files/".length), searchParams);
     }
@@ -378,8 +385,22 @@ class AgentServer implements AgentHandle {
   async #pong(request: Request): Promise<Response> {
     const body = await readBody(request);
     if (body instanceof Response) return body;
-    this.take({ type: "PING", ping: decodeJson<Ping>(body) });
-    return new Response(null, { status: 200 });
+    try {
+      this.take({ type: "PING", ping: readPing(body) });
+      return new Response(null, { status: 200 });
+    } catch (error) {
+      if (error instanceof SyntaxError) return badRequest(error.message);
+      throw error;
+    }
+  }
+}
+
+/** The path without its escapes; as it is where one of them is none. */
+function decodePath(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return pathname;
   }
 }
 

@@ -34,6 +34,8 @@ export interface AgentStateOptions {
   now: () => number;
   /** A random UUID. */
   newUuid: () => string;
+  /** Why no executor can run as a user; undefined where one can. */
+  userError: (user: string) => string | undefined;
 }
 
 /** The agent's memory. */
@@ -76,6 +78,11 @@ export class AgentState implements StatusUpdateHost {
   /** Asks for something to be written down. */
   checkpoint(checkpoint: Checkpoint): void {
     this.want({ type: "CHECKPOINT", checkpoint });
+  }
+
+  /** Asks for what is to be known of an executor by the next run of the agent. */
+  checkpointExecutor({ run, info, generated, served }: Executor): void {
+    this.checkpoint({ type: "EXECUTOR", run, info, generated, served });
   }
 
   /** Hands over what is to be done, in order. */

@@ -126,6 +126,13 @@ export class StatusUpdateManager {
     this.#forward(stream, Math.min(stream.retryMs * 2, RETRY_MAX_MS));
   }
 
+  /** Whether updates of a framework are still to be acknowledged. */
+  hasPending(frameworkId: string): boolean {
+    return [...this.#streams.values()].some(({ key, pending }) =>
+      key.frameworkId === frameworkId && pending.length > 0
+    );
+  }
+
   /** The framework is gone, and nobody waits for its updates. */
   removeFramework(frameworkId: string): void {
     for (const [name, { key }] of this.#streams) {

@@ -35,14 +35,14 @@ export function runTask(state: AgentState, message: RunTask): void {
     return;
   }
   const executor = framework.executors.get(executorId);
-  const refusal = launchRefusal(task, { executorId, launchExecutor, executor });
+  const refusal = launchRefusal(task, { executorId, launchExecutor, executor }) ??
+    (executor ? undefined : userRefusal(state, framework, executorInfo));
   if (refusal) {
     dropTask(state, framework, { task, ...refusal });
-    if (executor && launchExecutor && task.executor) {
-      if (executor.state === "TERMINATED") sendNoExecutor(state, frameworkId, executorId);
-      else shutDownExecutor(state, executor);
-    }
-    return;
+    if (!launchExecutor || !task.executor) return;
+    return !executor || executor.state === "TERMINATED"
+      ? sendNoExecutor(state, frameworkId, executorId)
+      : shutDownExecutor(state, executor);
   }
   giveTask(state, executor ?? addExecutor(state, framework, { task, info: executorInfo }), task);
 }
@@ -103,6 +103,21 @@ function launchRefusal(
   return undefined;
 }
 
+function userRefusal(
+  state: AgentState,
+  { info }: Framework,
+  { executor_id, command }: ExecutorInfo,
+): LaunchRefusal | undefined {
+  const user = command?.user ?? info.user;
+  const error = state.options.userError(user);
+  return error === undefined ? undefined : {
+    executorId: executor_id.value,
+    reason: "REASON_EXECUTOR_TERMINATED",
+    message:
+      `Failed to create executor directory: Failed to chown directory to '${user}': ${error}`,
+  };
+}
+
 /** Corrects the master, which counts on an executor that was not started. */
 function sendNoExecutor(state: AgentState, frameworkId: string, executorId: string): void {
   state.tellMaster({ type: "EXITED_EXECUTOR", frameworkId, executorId, status: -1 });
@@ -134,7 +149,7 @@ function addExecutor(
   const generated = task.executor === undefined;
   const executor = newExecutor(run, info, { checkpoint, generated });
   framework.executors.set(executorId, executor);
-  if (checkpoint) state.checkpoint({ type: "EXECUTOR", run, info, generated });
+  if (checkpoint) state.checkpointExecutor(executor);
   state.want({ type: "LAUNCH", run, info, checkpoint });
   state.want({
     type: "SET_TIMER",

@@ -66,6 +66,7 @@ export class LogicalAgent {
       executorShutdownGracePeriodMs: 5_000,
       updateRetryMs: 10_000,
       now: () => 1_000_000,
+      userError: (user) => user === "root" ? undefined : `No such user '${user}'`,
       newUuid: () => `00000000-0000-4000-8000-${String(++this.#uuids).padStart(12, "0")}`,
     });
     recover(this.state, recovered);
@@ -329,6 +330,7 @@ export class TestExecutor {
 export const SMALL_AGENT = {
   ip: "127.0.0.1",
   resources: "cpus:2;mem:512;disk:100;ports:[1000-1009]",
+  switchUser: false,
   executorShutdownGracePeriodMs: 20,
 };
 

@@ -324,6 +324,19 @@ Deno.test("accept() of other frameworks' offers, and of two agents', is refused"
   );
 });
 
+Deno.test("accept() of offers to two roles is refused", () => {
+  const { framework, offer, master } = setting({ roles: ["a", "b"] });
+  master.register("cpus:1");
+  const [, other] = framework.offers;
+  assert(other);
+  framework.launch([offer, other], [task("t", offer)]);
+  assertEquals(
+    framework.lastUpdate[2],
+    "Task launched with invalid offers: Aggregated offers must be allocated to the same role." +
+      ` Offer ${other.id.value} uses role 'b but another is using role 'a`,
+  );
+});
+
 Deno.test("frameworks that are not PARTITION_AWARE are told TASK_LOST", () => {
   const { framework, offer } = setting({ capabilities: [{ type: "MULTI_ROLE" }] });
   framework.launch([{ ...offer, id: { value: "gone" } }], [task("t", offer)]);

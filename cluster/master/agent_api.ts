@@ -5,10 +5,10 @@
  */
 
 import { readBody } from "../api_request.ts";
+import { readAgentMessages, readRegistration } from "../agent_messages.ts";
 import { AGENTS_PATH, LINK_HEADER } from "../agent_protocol.ts";
 import type { AgentMessage, Registration } from "../agent_protocol.ts";
 import { accepted, badRequest, methodNotAllowed, notFound } from "../http_responses.ts";
-import { decodeJson } from "../json.ts";
 import type { MasterInput } from "./master.ts";
 
 /** What the API needs of the master around it. */
@@ -32,8 +32,8 @@ export async function handleAgentRequest(
   if (body instanceof Response) return body;
   try {
     return path === AGENTS_PATH
-      ? register(host, decodeJson<Registration>(body))
-      : tell(host, path.slice(AGENTS_PATH.length + 1), decodeJson<AgentMessage[]>(body));
+      ? register(host, readRegistration(body))
+      : tell(host, path.slice(AGENTS_PATH.length + 1), readAgentMessages(body));
   } catch (error) {
     if (error instanceof SyntaxError) return badRequest(error.message);
     throw error;

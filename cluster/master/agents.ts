@@ -32,25 +32,32 @@ export function registerAgent(
   const id = registration.info.id?.value;
   const known = state.agents.get(id ?? "");
   if (known) return relinkAgent(state, known, { linkId, registration });
-  if (id === undefined) {
-    removePredecessor(state, registration);
-    const info = { ...registration.info, id: { value: state.newId("agent") } };
-    return admitAgent(state, linkId, { ...registration, info });
-  }
+  if (id === undefined) return registerNewAgent(state, linkId, registration);
   const wasRecovered = state.recoveredAgents.delete(id);
   if (!wasRecovered) tellReappearance(state, id, registration);
   forgetUnreachable(state, id);
   admitAgent(state, linkId, registration);
 }
 
-/** A new agent at the address of an old one: the old one will not come back. */
-function removePredecessor(state: MasterState, { address }: Registration): void {
-  for (const agent of [...state.agents.values()]) {
-    const { ip, port } = agent.address;
-    if (ip === address.ip && port === address.port && agent.linkId === undefined) {
-      removeAgent(state, agent, "a new agent registered at the same address");
-    }
+/**
+ * An agent that has no id. Where another one is at its address, that one will not come back; unless
+ * it counts as linked: then this one has not heard that it is registered, or the break of the link
+ * is still to be told.
+ */
+function registerNewAgent(state: MasterState, linkId: string, registration: Registration): void {
+  const { ip, port } = registration.address;
+  const present = [...state.agents.values()].find(({ address }) =>
+    address.ip === ip && address.port === port
+  );
+  if (present?.linkId !== undefined) {
+    return relinkAgent(state, present, {
+      linkId,
+      registration: { ...registration, info: present.info },
+    });
   }
+  if (present) removeAgent(state, present, "a new agent registered at the same address");
+  const info = { ...registration.info, id: { value: state.newId("agent") } };
+  admitAgent(state, linkId, { ...registration, info });
 }
 
 function admitAgent(state: MasterState, linkId: string, registration: Registration): void {

@@ -161,6 +161,20 @@ Deno.test("a new agent at the address of a lost one takes its place", () => {
   assertEquals(master.state.agents.size, 1);
 });
 
+Deno.test("an agent that registers anew before its link was seen to break keeps its id", () => {
+  const { agent, framework, master } = running();
+  const { address } = registrationOf(master, agent.id);
+  assert(address);
+  const again = master.register("cpus:4;mem:4096;disk:10000", { address });
+  assertEquals([again.id, master.state.agents.size], [agent.id, 1]);
+  const [registered] = again.messages;
+  assert(registered?.type === "REGISTERED");
+  assertEquals(registered.reconciliations.map(({ taskIds }) => taskIds), [["t"]]);
+  agent.disconnect();
+  assertEquals(master.state.agents.get(agent.id)?.linkId, again.linkId);
+  assertEquals(framework.updates, []);
+});
+
 Deno.test("what a removed agent says is not heard", () => {
   const { agent, framework, master } = running();
   for (let missed = 0; missed < 5; missed++) {

@@ -285,6 +285,7 @@ Deno.test("/state shows agents, frameworks, tasks and what they use", async () =
       resources: "cpus:4;mem:4096;disk:100;cpus(batch):1",
       attributes: "rack:r1",
       executorShutdownGracePeriodMs: 50,
+      switchUser: false,
     },
   });
   try {

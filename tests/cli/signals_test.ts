@@ -142,9 +142,14 @@ Deno.test("cluster says where it is, and ends with all that ran on it", async ()
     ...SMALL,
     command: `touch ${place.at("job")}; until [ -e ${place.at("go")} ]; do sleep 0.05; done`,
   }]);
-  const { code, stderr } = await place.run(["cluster", "--port", endpoint.split(":")[1] ?? ""]);
+  const port = endpoint.split(":")[1] ?? "";
+  const { code, stderr } = await place.run(["cluster", "--port", port]);
   assertEquals(code, 2);
-  assertStringIncludes(stderr, "toil-mesos: Cannot start a cluster: Address already in use\n");
+  assertEquals(
+    stderr,
+    "toil-mesos: Cannot start a cluster: " +
+      `Cannot listen on 127.0.0.1:${port}: Address already in use\n`,
+  );
   const scheduler = place.start(["scheduler", "--endpoint", endpoint, "--jobs", jobs]);
   await running(place, ["job"]);
   await stopCluster(cluster);
@@ -152,4 +157,14 @@ Deno.test("cluster says where it is, and ends with all that ran on it", async ()
   await scheduler.ended;
   await place.empty();
   await place.sweep();
+});
+
+Deno.test("cluster goes on in the directory of an earlier one", async () => {
+  await using place = await Workplace.create();
+  const args = ["cluster", "--port=0", "--agents=2", "--work-dir", place.at("mesos")];
+  for (let run = 0; run < 2; run++) {
+    const cluster = place.start(args);
+    await waitFor(() => cluster.stdout.endsWith(" with 2 agents\n"), "the cluster");
+    await stopCluster(cluster);
+  }
 });

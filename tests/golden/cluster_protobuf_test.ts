@@ -115,6 +115,7 @@ Deno.test("an agent killed and restarted, a master restarted, an agent out of re
     registrationBackoffMs: 50,
     executorReregistrationTimeoutMs: 500,
     executorShutdownGracePeriodMs: 50,
+    switchUser: false,
   };
   let agent = new AgentProcess(agentOptions);
   const agentUrl = new URL(`http://127.0.0.1:${agentOptions.port}`);

@@ -1,0 +1,45 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { readAgentMessages, readPing, readRegistration } from "./agent_messages.ts";
+import type { AgentMessage, Registration } from "./agent_protocol.ts";
+import { encodeJson } from "./json.ts";
+
+const GARBAGE = [null, 1, "x", {}, [{}], [null], { info: null }, { connected: 1 }];
+
+const REGISTRATION: Registration = {
+  info: { hostname: "h", id: { value: "S0" } },
+  address: { ip: "127.0.0.1", port: 1, tls: false },
+  frameworks: [{ id: { value: "F" }, user: "u", name: "n" }],
+  executors: [{ executor_id: { value: "E" }, framework_id: { value: "F" } }],
+  tasks: [],
+};
+
+const MESSAGES: AgentMessage[] = [
+  {
+    type: "STATUS_UPDATE",
+    frameworkId: "F",
+    status: { task_id: { value: "1" }, state: "TASK_LOST" },
+  },
+  { type: "EXITED_EXECUTOR", frameworkId: "F", executorId: "E", status: 9 },
+  { type: "EXECUTOR_MESSAGE", frameworkId: "F", executorId: "E", data: Uint8Array.of(1, 2) },
+];
+
+Deno.test("readRegistration() reads how an agent presents itself, and nothing else", () => {
+  assertEquals(readRegistration(encodeJson(REGISTRATION)), REGISTRATION);
+  for (const garbage of [...GARBAGE, { ...REGISTRATION, tasks: [{ taskId: "1" }] }]) {
+    assertThrows(() => readRegistration(encodeJson(garbage)), SyntaxError, "Cannot read a message");
+  }
+});
+
+Deno.test("readAgentMessages() reads what an agent tells, and nothing else", () => {
+  assertEquals(readAgentMessages(encodeJson(MESSAGES)), MESSAGES);
+  assertEquals(readAgentMessages(encodeJson([])), []);
+  const [update] = MESSAGES;
+  for (const garbage of [...GARBAGE, update, [{ ...update, status: {} }], [{ type: "X" }]]) {
+    assertThrows(() => readAgentMessages(encodeJson(garbage)), SyntaxError);
+  }
+});
+
+Deno.test("readPing() reads a ping, and nothing else", () => {
+  assertEquals(readPing(encodeJson({ connected: true })), { connected: true });
+  for (const garbage of GARBAGE) assertThrows(() => readPing(encodeJson(garbage)), SyntaxError);
+});
