@@ -32,7 +32,12 @@ Deno.test("Progress.line() follows jobs from waiting to done", () => {
   assertEquals(progress.line(START_MS), "0/5 done, 0 running, 5 waiting");
   for (const jobID of [1, 2, 3]) progress.observe(launched(jobID));
   assertEquals(progress.line(START_MS + 500), "0/5 done, 3 running, 2 waiting");
-  progress.observe({ type: "JOB_REQUEUED", jobID: 3, reason: "the node is gone" });
+  progress.observe({
+    type: "JOB_REQUEUED",
+    jobID: 3,
+    attempt: 1,
+    reason: "the node is gone",
+  });
   progress.observe(ended(1));
   progress.count("FINISHED");
   assertEquals(

@@ -7,6 +7,9 @@
 import type { Logger } from "../support/log.ts";
 import type { BatchSystemEvent } from "./events.ts";
 
+/** A launch may fail to get through by chance; so many of one job have a cause. */
+const WORRYING_ATTEMPTS = 3;
+
 /** Writes the line, if there is one. */
 export function logEvent(log: Logger, event: BatchSystemEvent): void {
   switch (event.type) {
@@ -17,7 +20,9 @@ export function logEvent(log: Logger, event: BatchSystemEvent): void {
         ...event,
       });
     case "JOB_REQUEUED":
-      return log.info("Job {jobID} waits again: {reason}", { ...event });
+      return event.attempt < WORRYING_ATTEMPTS
+        ? log.info("Job {jobID} waits again: {reason}", { ...event })
+        : log.warn("Job {jobID} was launched {attempt} times in vain: {reason}", { ...event });
     case "NODE_SEEN":
       return log.info("Node {node} is there (agent {agentId})", { ...event });
     case "NODE_LOST":

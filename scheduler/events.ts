@@ -45,6 +45,8 @@ export type BatchSystemEvent =
     readonly type: "JOB_REQUEUED";
     /** The job. */
     readonly jobID: number;
+    /** How many launches of it were tried. */
+    readonly attempt: number;
     /** Why. */
     readonly reason: string;
   }

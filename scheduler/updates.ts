@@ -107,7 +107,12 @@ function perform(
       if (task.seen) return lose(frame, job, status);
       // An offer that was gone by then says nothing of the agent.
       if (status?.reason !== "REASON_INVALID_OFFERS") restAgent(frame, task.agentId);
-      frame.events.push({ type: "JOB_REQUEUED", jobID: job.jobID, reason: describe(status) });
+      frame.events.push({
+        type: "JOB_REQUEUED",
+        jobID: job.jobID,
+        attempt: job.attempt,
+        reason: describe(status),
+      });
       return requeueJob(frame, job);
     case "end": {
       const executorExit = state.agents.get(task.agentId)?.executorExit;
