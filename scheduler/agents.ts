@@ -7,7 +7,7 @@
 import type { NodeInfoMessage } from "../job/node_info.ts";
 import type { Attribute, Offer } from "../mesos/messages.ts";
 import type { Frame } from "./frame.ts";
-import type { AgentRecord } from "./model.ts";
+import type { AgentRecord, NodeLoadRecord } from "./model.ts";
 import { add, fits, greatest, NOTHING, type Quantities, remainder } from "./quantities.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import type { SchedulerState } from "./state.ts";
@@ -187,33 +187,40 @@ export interface NodeQuery {
   seenWithinMs?: number | undefined;
 }
 
-/** The nodes, by address. */
+/** The nodes, by address. Agents that share an address are one node: an autoscaler can only end them
+ * together. */
 export function listNodes(
   state: SchedulerState,
   { preemptible, seenWithinMs = Infinity }: NodeQuery,
   nowMs: number,
 ): Map<string, NodeInfo> {
-  const nodes = new Map<string, NodeInfo>();
-  for (const agent of state.agents.values()) {
-    if (preemptible !== undefined && agent.preemptible !== preemptible) continue;
-    if (nowMs - agent.lastSeenMs > seenWithinMs) continue;
-    nodes.set(agent.address, toNodeInfo(state, agent));
-  }
-  return nodes;
+  const agents = [...state.agents.values()].filter((agent) =>
+    (preemptible === undefined || agent.preemptible === preemptible) &&
+    nowMs - agent.lastSeenMs <= seenWithinMs
+  );
+  const byAddress = Map.groupBy(agents, ({ address }) => address);
+  return new Map(
+    [...byAddress].map(([address, ofNode]) => [address, toNodeInfo(state, ofNode)]),
+  );
 }
 
-function toNodeInfo(state: SchedulerState, { agentId, capacity, load }: AgentRecord): NodeInfo {
-  const requested = state.usedOn(agentId, NOTHING);
-  const workers = state.jobsByAgent.get(agentId)?.size ?? 0;
+function toNodeInfo(state: SchedulerState, agents: readonly AgentRecord[]): NodeInfo {
+  const requested = agents.map(({ agentId }) => state.usedOn(agentId, NOTHING))
+    .reduce(add, NOTHING);
+  const capacity = agents.map((agent) => agent.capacity).reduce(add, NOTHING);
+  // What an executor says is of the whole machine.
+  const loads = agents.flatMap(({ load }) => load ?? []);
+  const most = (of: (load: NodeLoadRecord) => number, silent: number) =>
+    loads.length === 0 ? silent : Math.max(...loads.map(of));
   return {
     // A node whose executor has not spoken, or that has none, is idle as far as we know: without
     // an answer for it, an autoscaler would keep it for ever.
-    coresUsed: load?.coresUsed ?? 0,
-    memoryUsed: load?.memoryUsed ?? 0,
-    coresTotal: load?.coresTotal ?? capacity.cpusMilli / 1000,
-    memoryTotal: load?.memoryTotal ?? capacity.memoryBytes,
+    coresUsed: most((load) => load.coresUsed, 0),
+    memoryUsed: most((load) => load.memoryUsed, 0),
+    coresTotal: most((load) => load.coresTotal, capacity.cpusMilli / 1000),
+    memoryTotal: most((load) => load.memoryTotal, capacity.memoryBytes),
     requestedCores: requested.cpusMilli / 1000,
     requestedMemory: requested.memoryBytes,
-    workers,
+    workers: agents.reduce((n, { agentId }) => n + (state.jobsByAgent.get(agentId)?.size ?? 0), 0),
   };
 }

@@ -652,6 +652,27 @@ Deno.test("listNodes() tells of every node, idle ones and silent ones too", () =
   assertEquals(addresses({}), ["ip-of-a2"]);
 });
 
+Deno.test("listNodes() takes agents that share an address for one node", () => {
+  const harness = new LogicHarness();
+  harness.subscribe();
+  harness.issue(spec(), spec());
+  const { url } = offer();
+  const second = offer({ id: "o2", agentId: "a2", cpus: 3, mem: 1024 });
+  harness.offer(offer({ cpus: 1 }), { ...second, ...(url ? { url } : {}) });
+  const totals = () => {
+    const [node, ...others] = listNodes(harness.state, {}, harness.nowMs).values();
+    assertEquals(others, []);
+    return [node?.coresTotal, node?.memoryTotal, node?.requestedCores, node?.workers];
+  };
+  assertEquals(totals(), [4, 5120 * MIB, 2, 2]);
+  for (const agentId of ["a1", "a2"]) {
+    const load = { coresUsed: 0, memoryUsed: 0, coresTotal: 8, memoryTotal: 1e9, workers: 1 };
+    harness.run({ type: "NODE_INFO", agentId, message: nodeInfoMessage(agentId, load) });
+  }
+  // What executors tell is of the machine, and the same of both.
+  assertEquals(totals(), [8, 1e9, 2, 2]);
+});
+
 Deno.test("the tasks of an agent that is gone are asked about", () => {
   const harness = new LogicHarness();
   const taskId = harness.launchOne();

@@ -20,7 +20,7 @@ import type { JobRequirements } from "../../scheduler/requirements.ts";
 import { MemoryStore } from "../../scheduler/store_memory.ts";
 import { MEBIBYTE } from "../../support/units.ts";
 import { waitFor } from "../wait_for.ts";
-import type { Mesos } from "./mesos.ts";
+import type { Agent, Mesos } from "./mesos.ts";
 import { processesWith } from "./processes.ts";
 
 /** How long a job may take to come back: a failure, not a pace. */
@@ -206,6 +206,13 @@ export class TestBatchSystem extends MesosBatchSystem implements AsyncDisposable
       MESOS_FRAMEWORK_ID: this.frameworkId,
       ...(jobID === undefined ? {} : { TOIL_MESOS_JOB_ID: String(jobID) }),
     });
+  }
+
+  /** Waits until each of these agents has been offered, and what was not used was refused. */
+  async met(agents: readonly Agent[]): Promise<void> {
+    const seen = () =>
+      new Set(this.events.flatMap((event) => event.type === "NODE_SEEN" ? [event.agentId] : []));
+    await waitFor(() => agents.every(({ id }) => seen().has(id)), "offers of all agents");
   }
 
   /** Waits until a job has written a file; gives what is in it. */

@@ -101,12 +101,15 @@ export class Mesos {
       .sort((a, b) => Number(a.preemptible) - Number(b.preemptible));
   }
 
-  /** The sandbox of a framework's executor on an agent. */
-  async sandbox(agent: Agent, frameworkId: string): Promise<string> {
-    const { frameworks } = await get<AgentState>(agent.endpoint, "/state");
-    const executor = frameworks.find(({ id }) => id === frameworkId)?.executors[0];
-    if (!executor) throw new Error(`Cannot find an executor on ${agent.endpoint}`);
-    return executor.directory;
+  /** The sandboxes of a framework's executors on the agents of a node. */
+  async sandboxes(address: string, frameworkId: string): Promise<string[]> {
+    const ofNode = (await this.agents()).filter((agent) => agent.address === address);
+    const states = await Promise.all(
+      ofNode.map(({ endpoint }) => get<AgentState>(endpoint, "/state")),
+    );
+    return states.flatMap(({ frameworks }) => frameworks)
+      .filter(({ id }) => id === frameworkId)
+      .flatMap(({ executors }) => executors.map(({ directory }) => directory));
   }
 }
 

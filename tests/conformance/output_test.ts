@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { TemporaryDirectory } from "../../resource/testing.ts";
 import { TestBatchSystem } from "./kit.ts";
@@ -13,9 +14,11 @@ async function directoryOf(
   batchSystem: TestBatchSystem,
   { node, taskId }: { node: string; taskId: string },
 ): Promise<string> {
-  const agent = (await mesos.agents()).find(({ address }) => address === node);
-  if (!agent) throw new Error(`Cannot find the agent at ${node}`);
-  return join(await mesos.sandbox(agent, batchSystem.frameworkId), "jobs", taskId);
+  const sandboxes = await mesos.sandboxes(node, batchSystem.frameworkId);
+  const directories = sandboxes.map((sandbox) => join(sandbox, "jobs", taskId));
+  const directory = directories.find((each) => existsSync(each));
+  if (!directory) throw new Error(`Cannot find the directory of ${taskId} on ${node}`);
+  return directory;
 }
 
 Deno.test("output goes to files of the job's own in the sandbox", async () => {

@@ -12,13 +12,6 @@ const GIBIBYTE = 1024 * MEBIBYTE;
 /** Long, but shorter than anything that is done again after a time. */
 const AT_ONCE_MS = 10_000;
 
-/** Waits until every node has been offered since now, and what it had was refused. */
-async function refused(batchSystem: TestBatchSystem, agents: readonly Agent[]): Promise<void> {
-  const sinceMs = performance.now();
-  const seen = () => batchSystem.getNodes(undefined, (performance.now() - sinceMs) / 1000);
-  await waitFor(() => seen().size >= agents.length, "offers of all nodes");
-}
-
 Deno.test("a job that asks for more than the maximum is refused, and named", async () => {
   const limits = { maxCores: 2, maxMemory: GIBIBYTE, maxDisk: GIBIBYTE };
   await using batchSystem = await TestBatchSystem.start(mesos, { limits });
@@ -49,7 +42,7 @@ Deno.test("a job that no node can hold waits, and the status says why", async ()
   assertEquals(batchSystem.getSchedulingStatusMessage(), undefined);
 
   const wide = await batchSystem.issue("true", { cores: cores + 1 });
-  await refused(batchSystem, agents);
+  await batchSystem.met(agents);
   const whyWide = batchSystem.getSchedulingStatusMessage() ?? "";
   assertStringIncludes(whyWide, `1 job waits for ${cores + 1} cores, `);
   assertStringIncludes(whyWide, `the most any node has for jobs is ${cores} core`);
@@ -74,7 +67,7 @@ for (const name of ["address", "hostname"] as const) {
     await using batchSystem = await TestBatchSystem.start(mesos);
     for (const agent of agents) await batchSystem.ignoreNode(agent[name]);
     const jobID = await batchSystem.issue("true", { preemptible: true });
-    await refused(batchSystem, agents);
+    await batchSystem.met(agents);
     const isLaunched = () => batchSystem.events.some(({ type }) => type === "JOB_LAUNCHED");
     assert(!isLaunched());
     assertEquals(batchSystem.getIssuedBatchJobIDs(), [jobID]);
