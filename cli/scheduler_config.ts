@@ -10,7 +10,7 @@ import type { BatchSystemConfig } from "../scheduler/batch_system_config.ts";
 import { wholeMebibytes } from "../scheduler/quantities.ts";
 import type { ResourceLimits } from "../scheduler/requirements.ts";
 import { cpuCount } from "../support/cpu_count.ts";
-import { parseDuration } from "../support/units.ts";
+import { MEBIBYTE, parseDuration } from "../support/units.ts";
 import { executorCommandInfo } from "./executor_command.ts";
 import type { SchedulerOptions } from "./scheduler_options.ts";
 
@@ -21,6 +21,11 @@ const FAILOVER_IN_MEMORY = "10m";
 
 /** How long an agent lets an executor end its jobs and clean up. */
 const EXECUTOR_CLEANUP_MS = 10_000;
+
+/** What an executor keeps in its sandbox: its log, and the program and the user script where it has to
+ * fetch them. An agent that enforces quotas takes what nobody asked for off the jobs. */
+const EXECUTOR_DISK_BYTES = 32 * MEBIBYTE;
+const EXECUTOR_DISK_WITH_FETCHED_BYTES = 256 * MEBIBYTE;
 
 /** What the options do not tell. */
 export interface Circumstances {
@@ -66,7 +71,7 @@ export function toBatchSystemConfig(
       executorQuantities: {
         cpusMilli: Math.round(options.executorCpus * 1000),
         memoryBytes: wholeMebibytes(options.executorMemory),
-        diskBytes: 0,
+        diskBytes: wholeMebibytes(executorDisk(options)),
         gpus: 0,
       },
       executorShutdownGraceMs: options.killGrace + EXECUTOR_CLEANUP_MS,
@@ -86,6 +91,11 @@ export function toBatchSystemConfig(
     localEnvironment: userScript ? { TOIL_MESOS_USER_SCRIPT: userScript } : {},
     temporaryDirectory,
   };
+}
+
+function executorDisk({ executorDisk, executorUri, userScript }: SchedulerOptions): number {
+  const isFetched = executorUri !== undefined || userScript !== undefined;
+  return executorDisk ?? (isFetched ? EXECUTOR_DISK_WITH_FETCHED_BYTES : EXECUTOR_DISK_BYTES);
 }
 
 /** In a container the user often has a number alone. */

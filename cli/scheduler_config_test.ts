@@ -28,7 +28,7 @@ Deno.test("toBatchSystemConfig() has the defaults that the help text promises", 
   assertEquals(settings.executorQuantities, {
     cpusMilli: 0,
     memoryBytes: 128 * 2 ** 20,
-    diskBytes: 0,
+    diskBytes: 32 * 2 ** 20,
     gpus: 0,
   });
   assertEquals(config.registrationTimeoutMs, 60_000);
@@ -52,6 +52,14 @@ Deno.test("toBatchSystemConfig() makes paths absolute, for they are read elsewhe
   assertEquals(config.batchLogsDir, resolve("logs"));
   assertEquals(config.workDir, resolve("work"));
   assertEquals(config.localEnvironment, { TOIL_MESOS_USER_SCRIPT: resolve("s/x.sh") });
+});
+
+Deno.test("toBatchSystemConfig() has executors pay for what they fetch, so that no job does", () => {
+  const disk = (...args: string[]) =>
+    configOf(args).settings.executorQuantities.diskBytes / 2 ** 20;
+  assertEquals(disk("--executor-uri", "self"), 256);
+  assertEquals(disk("--user-script", "s"), 256);
+  assertEquals(disk("--user-script", "s", "--executor-disk", "2Gi"), 2048);
 });
 
 Deno.test("toBatchSystemConfig() gives executors time beyond the grace of their jobs", () => {

@@ -92,6 +92,11 @@ export const SCHEDULER_OPTIONS = {
     description: "the same for memory (128Mi)",
     schema: size.prefault("128Mi"),
   },
+  executorDisk: {
+    value: "D",
+    description: "the same for disk (256Mi where it fetches program or user script, else 32Mi)",
+    schema: size.optional(),
+  },
   maxCores: {
     value: "N",
     description: "a job that asks for more is refused at once",

@@ -534,7 +534,11 @@ Deno.test("when Mesos has removed the framework, what ran is lost and what waits
   harness.run({ type: "KILL", jobIDs: [2] });
   harness.run({ type: "FRAMEWORK_REMOVED" });
   assertEquals(harness.last?.subscribeAnew, true);
-  assertEquals(harness.state.jobs.get(1)?.result?.exitReason, "LOST");
+  const result = harness.state.jobs.get(1)?.result;
+  assertEquals([result?.exitReason, result?.message], [
+    "LOST",
+    "Mesos has removed the framework",
+  ]);
   assertEquals(harness.state.jobs.has(2), false);
   assertEquals(harness.state.framework.frameworkId, undefined);
   harness.subscribe("f2");

@@ -81,7 +81,8 @@ export class MesosLink {
     if (tornDown === false) {
       this.#log.error(
         "Cannot remove framework {frameworkId} from Mesos: no master has taken it in time; its " +
-          "jobs go on until the failover timeout, or until an operator tears it down",
+          "jobs go on until the failover timeout, or, if a master has died, until somebody tears " +
+          "it down",
         { frameworkId: this.#options.info().id?.value },
       );
     }

@@ -73,7 +73,9 @@ export function toJobEnd(status: TaskStatus, executorExit: number | undefined): 
     return { exitReason, message: describeFailure(status, executorExit), ...wallTime };
   }
   const { exitStatus } = outcome;
-  const message = describeExit(exitStatus, outcome.standardErrorTail);
+  const how = describeExit(exitStatus, outcome.standardErrorTail);
+  // What Mesos has ended for a reason of its own, as when a node is drained, has that reason.
+  const message = byReason ? `${status.reason}: ${how}` : how;
   return { exitReason, exitStatus, message, ...wallTime };
 }
 

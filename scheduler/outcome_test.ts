@@ -53,6 +53,20 @@ for (const [reason, exitReason] of byReason) {
   });
 }
 
+Deno.test("toJobEnd() says why Mesos has ended what ended by a signal", () => {
+  const drained = status({
+    state: "TASK_KILLED",
+    reason: "REASON_AGENT_DRAINING",
+    ...encodeOutcome({ exitStatus: -15, wallTimeSeconds: 2 }),
+  });
+  assertEquals(toJobEnd(drained, undefined), {
+    exitReason: "LOST",
+    exitStatus: -15,
+    message: "REASON_AGENT_DRAINING: ended by signal 15",
+    wallTimeSeconds: 2,
+  });
+});
+
 Deno.test("toJobEnd() says how the executor ended", () => {
   const ended = status({
     state: "TASK_FAILED",

@@ -104,7 +104,7 @@ function perform(
       return enter(frame, job, task, "SETTLING");
     case "requeue or lose":
       if (job.killRequested) return finishKill(frame, job, true);
-      if (task.seen) return lose(frame, job, status);
+      if (task.seen) return lose(frame, job, describe(status));
       // An offer that was gone by then says nothing of the agent.
       if (status?.reason !== "REASON_INVALID_OFFERS") restAgent(frame, task.agentId);
       frame.events.push({
@@ -125,10 +125,10 @@ function perform(
       return endJob(frame, job, toJobEndAsTold(task.told ?? told));
     }
     case "lose":
-      return lose(frame, job, status);
+      return lose(frame, job, status ? describe(status) : "Mesos has removed the framework");
     case "kill and lose":
       callKill(frame, task);
-      return lose(frame, job, status);
+      return lose(frame, job, "the node could not be reached for too long");
     default:
       return action satisfies never;
   }
@@ -138,8 +138,7 @@ function describe(status: TaskStatus | undefined): string {
   return [status?.state, status?.reason, status?.message].filter((part) => part).join(": ");
 }
 
-function lose(frame: Frame, job: JobRecord, status: TaskStatus | undefined): void {
-  const message = describe(status) || "the node could not be reached for too long";
+function lose(frame: Frame, job: JobRecord, message: string): void {
   endJob(frame, job, { exitReason: "LOST", message });
 }
 
