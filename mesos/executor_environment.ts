@@ -13,6 +13,8 @@ export interface ExecutorEnvironment {
   agentEndpoint: string;
   /** Whether the agent speaks TLS. */
   tls: boolean;
+  /** The agent's name at its address, such as `slave(1)`; undefined where it tells none. */
+  agentProcess: string | undefined;
   /** A Unix socket on which the agent listens as well. */
   domainSocket: string | undefined;
   /** The framework that this executor belongs to. */
@@ -93,6 +95,8 @@ export function readExecutorEnvironment(environment: Environment): ExecutorEnvir
     frameworkId,
     executorId,
     tls: isTrue(environment["LIBPROCESS_SSL_ENABLED"]) || isTrue(environment["SSL_ENABLED"]),
+    // NAME@HOST:PORT
+    agentProcess: environment["MESOS_SLAVE_PID"]?.split("@")[0] || undefined,
     domainSocket: environment["MESOS_DOMAIN_SOCKET"] || undefined,
     checkpoint: isTrue(environment["MESOS_CHECKPOINT"]),
     recoveryTimeoutMs: duration(environment, "MESOS_RECOVERY_TIMEOUT", 15 * 60_000),

@@ -11,6 +11,7 @@ Deno.test("readExecutorEnvironment() reads the environment of a real agent", () 
   assertEquals(readExecutorEnvironment(CAPTURED), {
     agentEndpoint: "127.0.0.1:5061",
     tls: false,
+    agentProcess: "slave(1)",
     domainSocket: undefined,
     frameworkId: "784724b9-65f3-440e-8b16-5c6f53b2147c-0000",
     executorId: "toil-1",
