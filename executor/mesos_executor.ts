@@ -191,7 +191,7 @@ export class MesosExecutor implements Executor {
     try {
       const prepared = await this.#options.runner.prepare(taskId, data);
       // Killed meanwhile. After this line nothing can come between until the job runs.
-      if (task.stage === "ENDED") return;
+      if (this.#isBroken || task.stage === "ENDED") return;
       job = task.job = this.#options.runner.spawn(prepared);
     } catch (error) {
       log.warn("Cannot start task {taskId}: {error}", { taskId, error });

@@ -109,6 +109,22 @@ Deno.test("MesosExecutor kills everything and says no more when a job's end is u
   assertEquals(driver.states("a"), ["TASK_STARTING", "TASK_RUNNING"]);
 });
 
+Deno.test("MesosExecutor starts no job any more once everything was killed", async () => {
+  const prepared = Promise.withResolvers<PreparedJob>();
+  let spawned = 0;
+  const { executor, driver } = executorWith({
+    runner: {
+      prepare: () => prepared.promise,
+      spawn: () => (spawned++, neverEndingJob()),
+    },
+  });
+  executor.launchTask(driver, taskInfo("a"));
+  await executor.abort(driver, new Error("broken"));
+  prepared.resolve(PREPARED);
+  await prepared.promise;
+  assertEquals([await executor.exitCode, spawned], [1, 0]);
+});
+
 Deno.test("MesosExecutor kills everything when a job can't be killed", async () => {
   const { executor, driver, done } = executorWith({
     runner: {
