@@ -32,15 +32,19 @@ Deno.test("readExecutorEnvironment() takes a checkpoint of 0 as false", () => {
 
 Deno.test("readExecutorEnvironment() names what is missing", () => {
   const error = assertThrows(() => readExecutorEnvironment({ PATH: "/bin" }), NotUnderMesosError);
-  assertEquals(error.missing, [
+  assertEquals(error.variables, [
     "MESOS_AGENT_ENDPOINT",
     "MESOS_SANDBOX",
     "MESOS_FRAMEWORK_ID",
     "MESOS_EXECUTOR_ID",
   ]);
-  assertThrows(
-    () => readExecutorEnvironment({ ...CAPTURED, MESOS_RECOVERY_TIMEOUT: "soon" }),
-    RangeError,
-    '"soon"',
-  );
+});
+
+Deno.test("readExecutorEnvironment() names what can't be read", () => {
+  const unreadable = { MESOS_RECOVERY_TIMEOUT: "soon", MESOS_AGENT_ENDPOINT: "a:b" };
+  for (const [name, text] of Object.entries(unreadable)) {
+    const read = () => readExecutorEnvironment({ ...CAPTURED, [name]: text });
+    const error = assertThrows(read, NotUnderMesosError, `${name}: Cannot read "${text}" as`);
+    assertEquals(error.variables, [name]);
+  }
 });
