@@ -7,6 +7,9 @@
 
 import { parseDuration } from "../support/units.ts";
 
+/** The variable that holds a secret between an agent and its executor. */
+export const AUTHENTICATION_TOKEN_ENV_NAME = "MESOS_EXECUTOR_AUTHENTICATION_TOKEN";
+
 /** How to reach the agent, who we are, and how patient to be. */
 export interface ExecutorEnvironment {
   /** `HOST:PORT` of the agent. */
@@ -111,6 +114,6 @@ export function readExecutorEnvironment(environment: Environment): ExecutorEnvir
     recoveryTimeoutMs: duration(environment, "MESOS_RECOVERY_TIMEOUT", 15 * 60_000),
     subscriptionBackoffMaxMs: duration(environment, "MESOS_SUBSCRIPTION_BACKOFF_MAX", 2_000),
     shutdownGracePeriodMs: duration(environment, "MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD", 5_000),
-    authenticationToken: environment["MESOS_EXECUTOR_AUTHENTICATION_TOKEN"] || undefined,
+    authenticationToken: environment[AUTHENTICATION_TOKEN_ENV_NAME] || undefined,
   };
 }
