@@ -86,12 +86,13 @@ Deno.test("MesosExecutor.shutdown() gives a job its own grace, if there is time 
   assertEquals(graces, [3, 10]);
 });
 
-Deno.test("MesosExecutor leaves with 1 when cleaning up fails", async () => {
-  const { executor, driver } = executorWith({
+Deno.test("MesosExecutor leaves with 1, but in order, when user scripts can't be removed", async () => {
+  const { executor, driver, done } = executorWith({
     deployment: { clean: () => Promise.reject(new Error("cannot clean")) },
   });
   executor.shutdown(driver);
   assertEquals(await executor.exitCode, 1);
+  assertEquals([done, driver.stoppedWithDrainMs], [["processes", "worker"], GRACE_MS * 0.15]);
 });
 
 Deno.test("MesosExecutor kills everything and says no more when a job's end is unknown", async () => {
