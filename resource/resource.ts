@@ -109,8 +109,8 @@ export abstract class Resource {
    * {@linkcode FileResource}, a directory a {@linkcode DirectoryResource}, the site-packages of a
    * virtualenv a {@linkcode VirtualEnvResource}.
    *
-   * @throws {UserScriptError} when it is missing, unreadable, nothing to deploy as a whole, or can't
-   * be stored.
+   * @throws {UserScriptError} when it is missing, unreadable, nothing to deploy as a whole, or
+   * refused by the store.
    */
   static async create(
     store: ResourceStore,
