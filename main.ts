@@ -12,6 +12,7 @@ import { runProgram } from "./cli/program.ts";
 import type { System } from "./cli/system.ts";
 import { Terminal } from "./cli/terminal.ts";
 import { MesosExecutorDriver } from "./mesos/executor_driver.ts";
+import { AUTHENTICATION_TOKEN_ENV_NAME } from "./mesos/executor_environment.ts";
 import {
   type MasterDetector,
   parseMasters,
@@ -24,6 +25,7 @@ import {
 } from "./mesos/zookeeper_master_detector.ts";
 import { MemoryStore } from "./scheduler/store_memory.ts";
 import { SqliteStore } from "./scheduler/store_sqlite.ts";
+import { eraseVariable } from "./support/erase_variable.ts";
 import { configureLogging } from "./support/log.ts";
 
 /** Set by the self-extracting program to its own path. */
@@ -109,4 +111,8 @@ const system: System = {
   readStandardInput: () => new Response(Deno.stdin.readable).bytes(),
 };
 
-if (import.meta.main) Deno.exit(await runProgram(Deno.args, system));
+if (import.meta.main) {
+  // It is in `system`, where nobody else sees it.
+  eraseVariable(AUTHENTICATION_TOKEN_ENV_NAME);
+  Deno.exit(await runProgram(Deno.args, system));
+}

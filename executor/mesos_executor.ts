@@ -72,7 +72,7 @@ export class MesosExecutor implements Executor {
   readonly #endedTaskIds = new Set<string>();
   readonly #exitCode = Promise.withResolvers<number>();
   #isStopping = false;
-  #isRefused = false;
+  #hasFailed = false;
   #isBroken = false;
 
   /**
@@ -166,7 +166,7 @@ export class MesosExecutor implements Executor {
   /** The exit code will say so; the shutdown follows. */
   error(_driver: ExecutorDriver, message: string): void {
     log.error("The agent refuses this executor: {message}", { message });
-    this.#isRefused = true;
+    this.#hasFailed = true;
   }
 
   /** Something is broken beyond repair: kills all processes at once, says no more, and leaves. */
@@ -191,7 +191,7 @@ export class MesosExecutor implements Executor {
     try {
       const prepared = await this.#options.runner.prepare(taskId, data);
       // Killed meanwhile. After this line nothing can come between until the job runs.
-      if (task.stage === "ENDED") return;
+      if (this.#isBroken || task.stage === "ENDED") return;
       job = task.job = this.#options.runner.spawn(prepared);
     } catch (error) {
       log.warn("Cannot start task {taskId}: {error}", { taskId, error });
@@ -252,12 +252,18 @@ export class MesosExecutor implements Executor {
     await atMost(budget.killMs, ended, "The end of all tasks");
     await atMost(budget.cleanMs, this.#clean(), "Cleaning up");
     await driver.stop(budget.drainMs);
-    this.#exitCode.resolve(this.#isRefused ? 1 : 0);
+    this.#exitCode.resolve(this.#hasFailed ? 1 : 0);
   }
 
   async #clean(): Promise<void> {
     await this.#options.processes.close();
-    await this.#options.deployment.clean();
+    try {
+      await this.#options.deployment.clean();
+    } catch (error) {
+      // A job can leave what its user can't remove; the agent removes the whole sandbox in time.
+      log.error("Cannot remove the user scripts: {error}", { error });
+      this.#hasFailed = true;
+    }
     await this.#options.workerCleanup.run();
   }
 }

@@ -86,12 +86,13 @@ Deno.test("MesosExecutor.shutdown() gives a job its own grace, if there is time 
   assertEquals(graces, [3, 10]);
 });
 
-Deno.test("MesosExecutor leaves with 1 when cleaning up fails", async () => {
-  const { executor, driver } = executorWith({
+Deno.test("MesosExecutor leaves with 1, but in order, when user scripts can't be removed", async () => {
+  const { executor, driver, done } = executorWith({
     deployment: { clean: () => Promise.reject(new Error("cannot clean")) },
   });
   executor.shutdown(driver);
   assertEquals(await executor.exitCode, 1);
+  assertEquals([done, driver.stoppedWithDrainMs], [["processes", "worker"], GRACE_MS * 0.15]);
 });
 
 Deno.test("MesosExecutor kills everything and says no more when a job's end is unknown", async () => {
@@ -107,6 +108,22 @@ Deno.test("MesosExecutor kills everything and says no more when a job's end is u
   executor.launchTask(driver, taskInfo("b"));
   executor.killTask(driver, { value: "a" });
   assertEquals(driver.states("a"), ["TASK_STARTING", "TASK_RUNNING"]);
+});
+
+Deno.test("MesosExecutor starts no job any more once everything was killed", async () => {
+  const prepared = Promise.withResolvers<PreparedJob>();
+  let spawned = 0;
+  const { executor, driver } = executorWith({
+    runner: {
+      prepare: () => prepared.promise,
+      spawn: () => (spawned++, neverEndingJob()),
+    },
+  });
+  executor.launchTask(driver, taskInfo("a"));
+  await executor.abort(driver, new Error("broken"));
+  prepared.resolve(PREPARED);
+  await prepared.promise;
+  assertEquals([await executor.exitCode, spawned], [1, 0]);
 });
 
 Deno.test("MesosExecutor kills everything when a job can't be killed", async () => {

@@ -72,12 +72,10 @@ export class NodeLoadMeter {
   measure(workers: number): NodeLoad {
     const before = this.#cpuTimes;
     this.#cpuTimes = this.#readCpuTimes();
-    return {
-      coresUsed: busyShare(before, this.#cpuTimes),
-      coresTotal: cpuCount(),
-      ...this.#measureMemory(),
-      workers,
-    };
+    const coresUsed = busyShare(before, this.#cpuTimes);
+    const { memoryUsed, memoryTotal } = this.#measureMemory();
+    // In the order in which Toil's executors tell them.
+    return { coresUsed, memoryUsed, coresTotal: cpuCount(), memoryTotal, workers };
   }
 
   #measureMemory(): Pick<NodeLoad, "memoryUsed" | "memoryTotal"> {

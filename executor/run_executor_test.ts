@@ -254,6 +254,18 @@ Deno.test("runExecutor() tells at once where it is and how the node does", async
   const [message = new Uint8Array()] = executor.driver.messages;
   const info = decodeNodeInfo(message);
   assertEquals([info?.address, info?.nodeInfo.workers], ["10.0.0.5", 0]);
+  const names = [...new TextDecoder().decode(message).matchAll(/"(\w+)":/g)].map(([, name]) =>
+    name
+  );
+  assertEquals(names, [
+    "address",
+    "nodeInfo",
+    "coresUsed",
+    "memoryUsed",
+    "coresTotal",
+    "memoryTotal",
+    "workers",
+  ]);
 });
 
 Deno.test("runExecutor() lets jobs go on while the agent is away", async () => {

@@ -22,6 +22,7 @@ import type {
   ExecutorCall,
   ExecutorEvent,
   ExecutorEventSubscribed,
+  TaskInfo,
   TaskStatus,
 } from "./messages.ts";
 import type { Subscription } from "./subscription.ts";
@@ -63,10 +64,10 @@ export class MesosExecutorDriver implements ExecutorDriver {
   constructor(executor: Executor, environment: ExecutorEnvironment) {
     this.#executor = executor;
     this.#environment = environment;
-    const { authenticationToken, domainSocket, agentEndpoint, tls } = environment;
+    const { authenticationToken, domainSocket } = environment;
     this.#headers = authenticationToken ? { Authorization: `Bearer ${authenticationToken}` } : {};
     this.#client = new HttpClient({ socketPath: domainSocket });
-    const url = new URL(API_PATH, `${tls ? "https" : "http"}://${agentEndpoint}`);
+    const url = apiUrl(environment);
     this.#subscriber = new Subscriber<ExecutorCall, ExecutorEvent>({
       client: this.#client,
       nextUrl: () => Promise.resolve(url),
@@ -179,7 +180,7 @@ export class MesosExecutorDriver implements ExecutorDriver {
 
   #event(event: ExecutorEvent): void {
     if (event.subscribed) return this.#onSubscribed(event.subscribed);
-    const { launch, kill, acknowledged, message, error } = event;
+    const { launch, launch_group, kill, acknowledged, message, error } = event;
     if (acknowledged) this.#onAcknowledged(acknowledged.task_id.value, acknowledged.uuid);
     else if (event.type === "SHUTDOWN") this.#requestShutdown();
     else if (error) this.#fail(error.message);
@@ -187,11 +188,19 @@ export class MesosExecutorDriver implements ExecutorDriver {
     else if (launch) {
       this.#unacknowledged.launched(launch.task);
       this.#executor.launchTask(this, launch.task);
-    } else if (kill) this.#executor.killTask(this, kill.task_id, kill.kill_policy);
+    } else if (launch_group) launch_group.task_group.tasks?.forEach((task) => this.#refuse(task));
+    else if (kill) this.#executor.killTask(this, kill.task_id, kill.kill_policy);
     else if (message) this.#executor.frameworkMessage(this, message.data);
     else if (event.type !== "HEARTBEAT") {
       this.#log.debug("Ignoring an event of type {type}", { type: event.type ?? "unknown" });
     }
+  }
+
+  /** Mesos wants a group launched together or not at all; our scheduler makes none. */
+  #refuse(task: TaskInfo): void {
+    this.#unacknowledged.launched(task);
+    const message = "Cannot launch a group of tasks: only single ones are run here";
+    this.sendStatusUpdate({ task_id: task.task_id, state: "TASK_FAILED", message });
   }
 
   #onSubscribed(
@@ -242,6 +251,13 @@ export class MesosExecutorDriver implements ExecutorDriver {
     this.#shutDown = true;
     this.#executor.shutdown(this);
   }
+}
+
+/** On its Unix socket an agent speaks no TLS and knows only the path that begins with its name. */
+function apiUrl({ agentEndpoint, agentProcess, domainSocket, tls }: ExecutorEnvironment): URL {
+  const scheme = tls && !domainSocket ? "https" : "http";
+  const prefix = agentProcess && domainSocket ? `/${agentProcess}` : "";
+  return new URL(prefix + API_PATH, `${scheme}://${agentEndpoint}`);
 }
 
 /** The bytes of a random RFC 4122 UUID: an agent refuses any other sixteen. */

@@ -56,6 +56,7 @@ function drive(
   const driver = new MesosExecutorDriver(executor, {
     agentEndpoint: `127.0.0.1:${environment.domainSocket ? 0 : agent?.port}`,
     tls: false,
+    agentProcess: "slave(1)",
     domainSocket: undefined,
     frameworkId: "framework-1",
     executorId: "executor-1",
@@ -93,6 +94,26 @@ Deno.test("MesosExecutorDriver subscribes and hands on every kind of event", asy
   agent.emit({ type: "SHUTDOWN" });
   await executor.called("shutdown");
   assertEquals(executor.seen, ["registered", "launch 1", "kill 1", "message 7", "shutdown"]);
+  await driver.stop(0);
+  await agent.stop();
+});
+
+Deno.test("MesosExecutorDriver fails the tasks of a group, which it can't launch together", async () => {
+  const agent = stub();
+  const { executor, driver } = drive(agent);
+  await subscribed(agent, executor);
+  agent.emit({
+    type: "LAUNCH_GROUP",
+    launch_group: { task_group: { tasks: [task("1"), task("2")] } },
+  });
+  const updates = [await agent.received("UPDATE"), await agent.received("UPDATE", 2)]
+    .map(({ call }) => call.update?.status);
+  assertEquals(updates.map((status) => status?.task_id.value).sort(), ["1", "2"]);
+  for (const status of updates) {
+    assertEquals(status?.state, "TASK_FAILED");
+    assertEquals(status?.message, "Cannot launch a group of tasks: only single ones are run here");
+  }
+  assertEquals(executor.seen, ["registered"]);
   await driver.stop(0);
   await agent.stop();
 });
@@ -240,12 +261,15 @@ Deno.test("MesosExecutorDriver shows its token, and can use a Unix socket", asyn
   const directory = await Deno.makeTempDir();
   const domainSocket = `${directory}/agent.sock`;
   const agent = stub({ socketPath: domainSocket });
-  const { executor, driver } = drive(agent, { domainSocket, authenticationToken: "t0ken" });
+  // Agents speak no TLS there, whatever they do on their port, and know no short paths.
+  const environment = { domainSocket, tls: true, authenticationToken: "t0ken" };
+  const { executor, driver } = drive(agent, environment);
   await subscribed(agent, executor);
-  const { headers } = await agent.received("SUBSCRIBE");
+  const { headers, path } = await agent.received("SUBSCRIBE");
   assertEquals(headers.get("authorization"), "Bearer t0ken");
+  assertEquals(path, "/slave(1)/api/v1/executor");
   driver.sendFrameworkMessage(new Uint8Array([1]));
-  await agent.received("MESSAGE");
+  assertEquals((await agent.received("MESSAGE")).path, path);
   await driver.stop(0);
   await agent.stop();
   await Deno.remove(directory, { recursive: true });

@@ -7,12 +7,17 @@
 
 import { parseDuration } from "../support/units.ts";
 
+/** The variable that holds a secret between an agent and its executor. */
+export const AUTHENTICATION_TOKEN_ENV_NAME = "MESOS_EXECUTOR_AUTHENTICATION_TOKEN";
+
 /** How to reach the agent, who we are, and how patient to be. */
 export interface ExecutorEnvironment {
   /** `HOST:PORT` of the agent. */
   agentEndpoint: string;
   /** Whether the agent speaks TLS. */
   tls: boolean;
+  /** The agent's name at its address, such as `slave(1)`; undefined where it tells none. */
+  agentProcess: string | undefined;
   /** A Unix socket on which the agent listens as well. */
   domainSocket: string | undefined;
   /** The framework that this executor belongs to. */
@@ -39,20 +44,19 @@ export class NotUnderMesosError extends Error {
   override readonly name = "NotUnderMesosError";
   /** The environment does not change. */
   readonly retryable = false;
-  /** The variables that are not set. */
-  readonly missing: readonly string[];
+  /** The variables that are not set, or the one that can't be read. */
+  readonly variables: readonly string[];
 
   /**
    * An error that names the variables.
    *
-   * @param missing The variables that are not set.
+   * @param state What is wrong with them.
+   * @param variables Their names.
    */
-  constructor(missing: readonly string[]) {
-    super(
-      `Cannot run as an executor: ${missing.join(", ")} not set. ` +
-        "A Mesos agent starts the executor and sets its environment",
-    );
-    this.missing = missing;
+  constructor(state: string, variables: readonly string[], options: ErrorOptions = {}) {
+    const advice = "A Mesos agent starts the executor and sets its environment";
+    super(`Cannot run as an executor: ${state}. ${advice}`, options);
+    this.variables = variables;
   }
 }
 
@@ -61,7 +65,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 function duration(environment: Environment, name: string, defaultMs: number): number {
   const text = environment[name];
-  return text === undefined ? defaultMs : parseDuration(text);
+  if (text === undefined) return defaultMs;
+  try {
+    return parseDuration(text);
+  } catch (cause) {
+    throw new NotUnderMesosError(`${name}: ${(cause as Error).message}`, [name], { cause });
+  }
 }
 
 function isTrue(text: string | undefined): boolean {
@@ -71,8 +80,8 @@ function isTrue(text: string | undefined): boolean {
 /**
  * Reads the environment of an executor. Older agents name two of the variables differently.
  *
- * @throws {NotUnderMesosError} when a variable is missing that only an agent can know.
- * @throws {RangeError} when a duration can't be read.
+ * @throws {NotUnderMesosError} when a variable is missing that only an agent can know, or can't be
+ * read.
  */
 export function readExecutorEnvironment(environment: Environment): ExecutorEnvironment {
   const agentEndpoint = environment["MESOS_AGENT_ENDPOINT"] ?? environment["MESOS_SLAVE_ENDPOINT"];
@@ -80,12 +89,17 @@ export function readExecutorEnvironment(environment: Environment): ExecutorEnvir
   const frameworkId = environment["MESOS_FRAMEWORK_ID"];
   const executorId = environment["MESOS_EXECUTOR_ID"];
   if (!agentEndpoint || !sandboxDirectory || !frameworkId || !executorId) {
-    throw new NotUnderMesosError([
+    const missing = [
       ...(agentEndpoint ? [] : ["MESOS_AGENT_ENDPOINT"]),
       ...(sandboxDirectory ? [] : ["MESOS_SANDBOX"]),
       ...(frameworkId ? [] : ["MESOS_FRAMEWORK_ID"]),
       ...(executorId ? [] : ["MESOS_EXECUTOR_ID"]),
-    ]);
+    ];
+    throw new NotUnderMesosError(`${missing.join(", ")} not set`, missing);
+  }
+  if (!URL.canParse(`http://${agentEndpoint}`)) {
+    const state = `MESOS_AGENT_ENDPOINT: Cannot read "${agentEndpoint}" as HOST:PORT`;
+    throw new NotUnderMesosError(state, ["MESOS_AGENT_ENDPOINT"]);
   }
   return {
     agentEndpoint,
@@ -93,11 +107,13 @@ export function readExecutorEnvironment(environment: Environment): ExecutorEnvir
     frameworkId,
     executorId,
     tls: isTrue(environment["LIBPROCESS_SSL_ENABLED"]) || isTrue(environment["SSL_ENABLED"]),
+    // NAME@HOST:PORT
+    agentProcess: environment["MESOS_SLAVE_PID"]?.split("@")[0] || undefined,
     domainSocket: environment["MESOS_DOMAIN_SOCKET"] || undefined,
     checkpoint: isTrue(environment["MESOS_CHECKPOINT"]),
     recoveryTimeoutMs: duration(environment, "MESOS_RECOVERY_TIMEOUT", 15 * 60_000),
     subscriptionBackoffMaxMs: duration(environment, "MESOS_SUBSCRIPTION_BACKOFF_MAX", 2_000),
     shutdownGracePeriodMs: duration(environment, "MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD", 5_000),
-    authenticationToken: environment["MESOS_EXECUTOR_AUTHENTICATION_TOKEN"] || undefined,
+    authenticationToken: environment[AUTHENTICATION_TOKEN_ENV_NAME] || undefined,
   };
 }

@@ -11,6 +11,7 @@ Deno.test("readExecutorEnvironment() reads the environment of a real agent", () 
   assertEquals(readExecutorEnvironment(CAPTURED), {
     agentEndpoint: "127.0.0.1:5061",
     tls: false,
+    agentProcess: "slave(1)",
     domainSocket: undefined,
     frameworkId: "784724b9-65f3-440e-8b16-5c6f53b2147c-0000",
     executorId: "toil-1",
@@ -31,15 +32,19 @@ Deno.test("readExecutorEnvironment() takes a checkpoint of 0 as false", () => {
 
 Deno.test("readExecutorEnvironment() names what is missing", () => {
   const error = assertThrows(() => readExecutorEnvironment({ PATH: "/bin" }), NotUnderMesosError);
-  assertEquals(error.missing, [
+  assertEquals(error.variables, [
     "MESOS_AGENT_ENDPOINT",
     "MESOS_SANDBOX",
     "MESOS_FRAMEWORK_ID",
     "MESOS_EXECUTOR_ID",
   ]);
-  assertThrows(
-    () => readExecutorEnvironment({ ...CAPTURED, MESOS_RECOVERY_TIMEOUT: "soon" }),
-    RangeError,
-    '"soon"',
-  );
+});
+
+Deno.test("readExecutorEnvironment() names what can't be read", () => {
+  const unreadable = { MESOS_RECOVERY_TIMEOUT: "soon", MESOS_AGENT_ENDPOINT: "a:b" };
+  for (const [name, text] of Object.entries(unreadable)) {
+    const read = () => readExecutorEnvironment({ ...CAPTURED, [name]: text });
+    const error = assertThrows(read, NotUnderMesosError, `${name}: Cannot read "${text}" as`);
+    assertEquals(error.variables, [name]);
+  }
 });

@@ -69,12 +69,14 @@ export async function prepareOutputFiles(
   };
 }
 
-/** The last whole lines of what the command wrote to standard error; undefined when unreadable. */
+/** The last whole lines of what the command wrote to standard error; undefined when it is no file. */
 export async function standardErrorTail(
   { standardErrorPath, standardErrorOffset }: OutputFiles,
   maxBytes: number,
 ): Promise<string | undefined> {
   try {
+    // Opening a pipe would wait for a writer, and a job may put what it likes in the file's place.
+    if (!(await Deno.stat(standardErrorPath)).isFile) return undefined;
     using file = await Deno.open(standardErrorPath);
     const { size } = await file.stat();
     // One byte more tells whether the first line is whole.

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { waitFor } from "../tests/wait_for.ts";
 import { prepareOutputFiles, standardErrorTail } from "./output_files.ts";
 
 async function withDirectory(test: (directory: string) => Promise<void>): Promise<void> {
@@ -56,8 +57,25 @@ Deno.test("standardErrorTail() gives nothing where there is nothing to read", ()
   withDirectory(async (root) => {
     const files = await prepareOutputFiles(root, { standardErrorPath: "/dev/null" });
     assertEquals(files.standardErrorPath, "/dev/null");
-    assertEquals(await standardErrorTail(files, 1024), "");
+    assertEquals(await standardErrorTail(files, 1024), undefined);
     await Deno.remove(`${root}/stdout`);
     const gone = { ...files, standardErrorPath: `${root}/gone` };
     assertEquals(await standardErrorTail(gone, 1024), undefined);
+  }));
+
+Deno.test("standardErrorTail() does not wait for a pipe that the job left in the file's place", () =>
+  withDirectory(async (root) => {
+    const files = await prepareOutputFiles(root, {});
+    await Deno.remove(files.standardErrorPath);
+    await new Deno.Command("mkfifo", { args: [files.standardErrorPath] }).output();
+    let tail: string | undefined = "none yet";
+    const reading = standardErrorTail(files, 1024).then((text) => tail = text);
+    try {
+      await waitFor(() => tail !== "none yet", "an answer");
+    } finally {
+      // Lets go of whoever waits for a writer.
+      using _ = await Deno.open(files.standardErrorPath, { read: true, write: true });
+      await reading;
+    }
+    assertEquals(tail, undefined);
   }));

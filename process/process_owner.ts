@@ -19,13 +19,15 @@ export class ProcessOwner {
   readonly #sweeper = new StraySweeper(this.#scanner);
   readonly #groups = new Set<ProcessGroup>();
   #reaper: Reaper | undefined;
+  #isClosed = false;
 
   /**
    * Starts a command as a process group of its own.
    *
-   * @throws {Error} when it can't be started.
+   * @throws {Error} when it can't be started, or when nothing can any more.
    */
   start(command: ShellCommand): ProcessGroup {
+    if (this.#isClosed) throw new Error("Cannot start a command: its owner is closed");
     // Before the first process that it might be needed for.
     this.#reaper ??= new Reaper(this.#mark);
     const group = new ProcessGroup(command, {
@@ -48,6 +50,7 @@ export class ProcessOwner {
    * @param graceMs Between SIGTERM and SIGKILL, in milliseconds.
    */
   async close(graceMs = 0): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#groups].map((group) => group.kill(graceMs)));
     await this.#sweeper.close();
     await killFamily(this.#scanner, { marks: [this.#mark] });

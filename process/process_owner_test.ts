@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { waitFor } from "../tests/wait_for.ts";
 import { isAlive, readProcessTable } from "./process_table.ts";
 import { ProcessOwner } from "./process_owner.ts";
@@ -76,6 +76,14 @@ Deno.test("ProcessOwner.close() leaves no process behind, not even its own", () 
     await owner.close();
     await Promise.all(groups.map(({ exited }) => exited));
     assertEquals(await processesIn(directory), []);
+  }));
+
+Deno.test("ProcessOwner.start() refuses once the owner closes", () =>
+  withDirectory(async (directory) => {
+    const owner = new ProcessOwner();
+    const closing = owner.close();
+    assertThrows(() => owner.start(command(directory, "touch ran")), Error, "owner is closed");
+    await closing;
   }));
 
 Deno.test("ProcessOwner.close() has nothing to do where nothing was started", async () => {

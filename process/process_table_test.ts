@@ -15,6 +15,11 @@ function stat(name: string, state: string): string {
   return `42 (${name}) ${state} 7 42 41 ${TAIL}\n`;
 }
 
+/** Hundredths of a second, as all Linux systems of today count. */
+function ticksSinceBoot(): number {
+  return Number(Deno.readTextFileSync("/proc/uptime").split(" ")[0]) * 100;
+}
+
 Deno.test("parseStat() reads the members whatever the name holds", () => {
   const entry = { pid: 42, parentPid: 7, groupId: 42, sessionId: 41, startTicks: 5005 };
   for (const name of ["sh", "a b", ") R 1 1 1", "a\n(b", ""]) {
@@ -77,6 +82,25 @@ Deno.test("readProcessTable() sees a child with its marks, and isAlive() too", a
   await child.stdin.close();
   await child.status;
   assertEquals(isAlive(child.pid), false);
+});
+
+Deno.test("readProcessTable() reads no marks of processes that are older than its own", async () => {
+  const elder = new Deno.Command("cat", {
+    stdin: "piped",
+    stdout: "null",
+    env: addMarks({}, ["table-test"]),
+  }).spawn();
+  const { startTicks = 0 } = (await readProcessTable()).find(({ pid }) => pid === elder.pid) ?? {};
+  await waitFor(() => ticksSinceBoot() > startTicks + 1, "the next tick of the clock");
+  const program = `
+    import { readProcessTable } from "${import.meta.resolve("./process_table.ts")}";
+    const table = await readProcessTable();
+    console.log(JSON.stringify(table.find(({ pid }) => pid === ${elder.pid})));`;
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["eval", program] }).output();
+  const entry = JSON.parse(new TextDecoder().decode(stdout));
+  assertEquals([entry.startTicks, entry.marks], [startTicks, []]);
+  await elder.stdin.close();
+  await elder.status;
 });
 
 Deno.test("isAlive() does not take a zombie for a living process", async () => {

@@ -11,7 +11,18 @@ import type { ProcessScanner } from "./process_scanner.ts";
 const log = getLogger("process");
 
 /** For so long ends are gathered: short commands must not cost a look at /proc each. */
-const GATHER_MS = 200;
+const MIN_GATHER_MS = 200;
+
+/** Strays are not left alone for longer, however many processes there are to look through. */
+const MAX_GATHER_MS = 5_000;
+
+/** The time between sweeps is so many times that of one. */
+const REST_FACTOR = 20;
+
+/** For how long ends are gathered after a sweep that took so long, in milliseconds. */
+export function gatherMs(sweepMs: number): number {
+  return Math.min(MAX_GATHER_MS, Math.max(MIN_GATHER_MS, sweepMs * REST_FACTOR));
+}
 
 /** Looks for the strays of many ended groups at once and kills them. Must be closed. */
 export class StraySweeper {
@@ -19,6 +30,7 @@ export class StraySweeper {
   #marks: string[] = [];
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #sweeping: Promise<void> = Promise.resolve();
+  #lastSweepMs = 0;
   #isClosed = false;
 
   /**
@@ -36,7 +48,7 @@ export class StraySweeper {
     this.#marks.push(mark);
     this.#gathering ??= setTimeout(() => {
       this.#sweeping = this.#sweeping.then(() => this.#sweep());
-    }, GATHER_MS);
+    }, gatherMs(this.#lastSweepMs));
   }
 
   /** Takes no more, forgets what it has not begun with, and settles when it rests. */
@@ -50,8 +62,10 @@ export class StraySweeper {
     const marks = this.#marks;
     this.#marks = [];
     this.#gathering = undefined;
+    const startedMs = performance.now();
     try {
       await killFamily(this.#scanner, { marks });
+      this.#lastSweepMs = performance.now() - startedMs;
     } catch (error) {
       log.error("Cannot look for strays: {error}", { error });
     }

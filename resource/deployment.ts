@@ -112,7 +112,8 @@ export class Deployment {
     const file = join(directory, `${resource.contentHash}.zip`);
     if (!await Deno.stat(file).then(() => true, () => false)) {
       await Deno.mkdir(directory, { recursive: true });
-      const temporary = await Deno.makeTempFile({ dir: directory });
+      // Whatever fails leaves no file of this name: only a download that succeeds makes one.
+      const temporary = join(directory, `.${resource.contentHash}.${crypto.randomUUID()}`);
       await resource.fetch(temporary, this.#options);
       await Deno.rename(temporary, file);
     }

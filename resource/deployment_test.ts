@@ -141,6 +141,8 @@ Deno.test("Deployment.environmentFor() of a damaged archive of Toil's leaves not
   const deployment = new Deployment(directory.at("root"));
   const ask = () => deployment.environmentFor(resource.pickle());
   await assertRejects(ask, UserScriptError, "its MD5 is");
+  const elsewhere = resource.withUrl("ftp://127.0.0.1/script").pickle();
+  await assertRejects(() => deployment.environmentFor(elsewhere), UserScriptError, "it is no http");
   assertEquals(await readTree(directory.at("root")), { "cache": "directory" });
   await deployment.clean();
 });

@@ -18,6 +18,9 @@ const logger = getLogger("resource");
 const MAX_REDIRECTS = 5;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
+/** Request Timeout and Too Many Requests: the only errors below 500 that pass. */
+const PASSING_ERRORS: ReadonlySet<number> = new Set([408, 429]);
+
 /** How much of an error's body is worth showing. */
 const SHOWN_BODY_BYTES = 300;
 
@@ -105,7 +108,7 @@ class Download {
     if (status !== 200) {
       const text = await beginningOf(body);
       const state = `HTTP ${status} ${statusText}${text && `: ${text}`}`;
-      throw this.#error(state, { retryable: status >= 500 });
+      throw this.#error(state, { retryable: status >= 500 || PASSING_ERRORS.has(status) });
     }
     if (contentLength > this.#options.maxBytes) {
       await beginningOf(body);
@@ -187,7 +190,7 @@ const SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "file:"]);
 
 /**
  * Downloads a URL of scheme http, https or file to a local file, which is only there when its
- * digests are right. Server errors, broken connections and silence are tried again.
+ * digests are right. Errors that may pass, broken connections and silence are tried again.
  *
  * @throws {UserScriptError} naming the URL and what was wrong.
  */

@@ -104,9 +104,11 @@ Deno.test("download() fetches over HTTP and from files", async () => {
   assertEquals(await downloaded(url.replace("file://", "file:")), CONTENT);
 });
 
-Deno.test("download() tries again after 5xx, broken connections and cut bodies", async () => {
+Deno.test("download() tries again after 5xx, 429 and 408, broken connections and cut bodies", async () => {
   const breaks: Record<string, Reply> = {
     unavailable: answer("503 Service Unavailable"),
+    tooMany: answer("429 Too Many Requests"),
+    tooSlow: answer("408 Request Timeout"),
     hangUp: () => Promise.resolve(),
     cut: ({ write }) => write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\npart"),
     cutChunk: ({ write }) =>
@@ -131,7 +133,7 @@ Deno.test("download() gives up after its last pause, and says why", async () => 
   assertEquals([error.path, error.retryable, server.requests.length], [server.url, true, 3]);
 });
 
-Deno.test("download() doesn't try again after 4xx and other answers", async () => {
+Deno.test("download() doesn't try again after other 4xx and other answers", async () => {
   for (const head of ["404 Not Found", "403 Forbidden", "204 No Content", "304 Not Modified"]) {
     await using server = new ScriptedServer(answer(head), ok);
     const error = await failure(server.url);

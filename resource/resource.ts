@@ -109,7 +109,8 @@ export abstract class Resource {
    * {@linkcode FileResource}, a directory a {@linkcode DirectoryResource}, the site-packages of a
    * virtualenv a {@linkcode VirtualEnvResource}.
    *
-   * @throws {UserScriptError} when it is missing, unreadable, or nothing to deploy as a whole.
+   * @throws {UserScriptError} when it is missing, unreadable, nothing to deploy as a whole, or
+   * refused by the store.
    */
   static async create(
     store: ResourceStore,
@@ -117,14 +118,19 @@ export abstract class Resource {
     options: CreateOptions = {},
   ): Promise<Resource> {
     const script = await inspectUserScript(leaderPath);
-    const pathHash = hashPath(script.path);
+    const { path, kind } = script;
+    const pathHash = hashPath(path);
     const digester = new Digester();
     const content = digester.pass(readUserScript(script, options.limits));
-    await store.writeSharedFileStream(pathHash, content);
+    try {
+      await store.writeSharedFileStream(pathHash, content);
+    } catch (error) {
+      throw asUserScriptError(error, { action: `deploy user script ${path}`, path });
+    }
     const { md5, sha256 } = digester.digests();
     const url = `${await store.getSharedPublicUrl(pathHash)}#sha256=${sha256}`;
-    const fields = { name: basename(script.path), pathHash, url, contentHash: md5 };
-    return new CLASSES[CLASS_OF_KIND[script.kind]](fields);
+    const fields = { name: basename(path), pathHash, url, contentHash: md5 };
+    return new CLASSES[CLASS_OF_KIND[kind]](fields);
   }
 
   /** The same with the URL that the store gives now. */

@@ -94,6 +94,17 @@ Deno.test("Resource.create() refuses what is missing and what is too large, stor
   assertEquals(await readTree(site.at("store")), {});
 });
 
+Deno.test("Resource.create() fails as a UserScriptError when the store's disk refuses", async () => {
+  await using site = await Site.create();
+  const store = new DirectoryStore(site.at("run.sh"));
+  const error = await assertRejects(
+    () => Resource.create(store, site.at("scripts")),
+    UserScriptError,
+    `Cannot deploy user script ${site.at("scripts")}: `,
+  );
+  assertEquals(error.path, site.at("scripts"));
+});
+
 Deno.test("Resource.download() brings a file, ready to be run", async () => {
   await using site = await Site.create();
   const resource = await Resource.create(site.store, site.at("run.sh"));

@@ -108,7 +108,13 @@ class Packer {
       await writer.add(name, ReadableStream.from([target]), { unixMode: LINK_MODE, level: 0 });
     } else {
       const unixMode = entry.executable ? EXECUTABLE_MODE : FILE_MODE;
-      await writer.add(name, ReadableStream.from(this.#content(entry.path)), { unixMode });
+      const content = this.#content(entry.path);
+      try {
+        await writer.add(name, ReadableStream.from(content), { unixMode });
+      } finally {
+        // When writing fails, the writer leaves a read under way and the file open.
+        await content.return(undefined);
+      }
     }
   }
 

@@ -15,6 +15,9 @@
  * @module
  */
 
+/** Attributes that JSON and `await` look for, not the user. */
+const ASKED_BY_LANGUAGE: readonly string[] = ["toJSON", "then"];
+
 /** A record to which attributes can be added and from which they can be deleted. */
 export class Expando {
   /** Any attribute. */
@@ -47,8 +50,9 @@ export class MagicExpando extends Expando {
     super(attributes);
     return new Proxy(this, {
       get(target, attribute, receiver) {
-        // Symbols and toJSON are asked for by the language itself, not by the user.
-        if (typeof attribute === "symbol" || attribute in target || attribute === "toJSON") {
+        const isAskedByLanguage = typeof attribute === "symbol" ||
+          ASKED_BY_LANGUAGE.includes(attribute);
+        if (isAskedByLanguage || attribute in target) {
           return Reflect.get(target, attribute, receiver);
         }
         return target[attribute] = new MagicExpando();

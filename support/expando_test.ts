@@ -31,3 +31,9 @@ Deno.test("MagicExpando makes records as they are looked at", () => {
   assertInstanceOf(o.foo, MagicExpando);
   assertEquals(JSON.stringify(o), '{"foo":{"bar":42}}');
 });
+
+Deno.test("MagicExpando gains nothing by being awaited or printed", async () => {
+  const o = await Promise.resolve(new MagicExpando({ foo: 42 }));
+  assertEquals(`${o} ${Deno.inspect(o)}`.includes("42"), true);
+  assertEquals(JSON.stringify(o), '{"foo":42}');
+});

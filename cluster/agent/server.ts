@@ -235,7 +235,13 @@ class AgentServer implements AgentHandle {
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
-    return [new HttpServer({ socketPath: domainSocket }, (request) => this.#executorApi(request))];
+    return [
+      new HttpServer({ socketPath: domainSocket }, (request) =>
+        // Nothing else is answered there, not even the same path without the agent's name.
+        decodeURIComponent(new URL(request.url).pathname) === "/slave(1)/api/v1/executor"
+          ? this.#executorApi(request)
+          : new Response(null, { status: 403 })),
+    ];
   }
 
   /** Goes on with the id of an earlier run, which must have been the same in everything else. */

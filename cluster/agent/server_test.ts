@@ -193,13 +193,13 @@ Deno.test("the executor API is on a Unix socket too, also after an earlier one",
       ]);
       assertEquals(await readSandbox(test, "socket"), `${domainSocket}\n`);
       using client = Deno.createHttpClient({ proxy: { transport: "unix", path: domainSocket } });
-      const answer = await ask("http://localhost/api/v1/executor", {
-        method: "POST",
-        headers: AS_JSON,
-        body: JSON.stringify(updateOf(scheduler.frameworkId)),
-        client,
-      });
+      const body = JSON.stringify(updateOf(scheduler.frameworkId));
+      const post = { method: "POST", headers: AS_JSON, body, client };
+      const answer = await ask("http://localhost/slave(1)/api/v1/executor", post);
       assertAnswer(answer, 403, "Executor is not subscribed");
+      for (const path of ["/api/v1/executor", "/slave(1)/state", "/"]) {
+        assertAnswer(await ask(`http://localhost${path}`, post), 403, "");
+      }
     });
   }
 });

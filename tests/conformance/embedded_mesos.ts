@@ -10,10 +10,13 @@ import { startCluster } from "../../cluster/cluster.ts";
 /** Whether each agent can be taken away. */
 const PREEMPTIBLE = [false, false, true];
 
+const sockets = await Deno.makeTempDir();
 const cluster = await startCluster({
   agents: PREEMPTIBLE.length,
   agent: (index) => ({
     hostname: `node-${index + 1}`,
+    // Executors of every other agent speak to it through a Unix socket.
+    ...(index % 2 === 1 && { domainSocket: `${sockets}/agent-${index + 1}` }),
     resources: "cpus:2;mem:2048;disk:10000",
     attributes: `preemptible:${PREEMPTIBLE[index]}`,
     executorSecret: crypto.randomUUID(),
@@ -22,3 +25,4 @@ const cluster = await startCluster({
 await Deno.stdout.write(new TextEncoder().encode(`${cluster.address}\n`));
 for await (const _ of Deno.stdin.readable);
 await cluster.stop();
+await Deno.remove(sockets, { recursive: true });

@@ -43,6 +43,15 @@ Deno.test("setEnv() sets variables of all jobs, and a job's own ones win", async
   assertThrows(() => batchSystem.setEnv(unset), ReferenceError, unset);
 });
 
+Deno.test("a job sees no secret of Mesos in its executor's environment either", async () => {
+  await using batchSystem = await TestBatchSystem.start(mesos);
+  const file = batchSystem.at("environment");
+  await batchSystem.run(`cat /proc/$PPID/environ >${file}`);
+  const entries = (await Deno.readTextFile(file)).split("\0");
+  assert(entries.some((entry) => entry.startsWith("MESOS_EXECUTOR_ID=")));
+  assertEquals(entries.filter((entry) => /^MESOS_EXECUTOR_AUTHENTICATION_TOKEN=./.test(entry)), []);
+});
+
 Deno.test("a job sees its id and its places, and no secret of Mesos", async () => {
   await using batchSystem = await TestBatchSystem.start(mesos);
   const { environment, directory, jobID } = await seenBy(batchSystem);
