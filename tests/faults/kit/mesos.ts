@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { formatDuration } from "../../../cluster/duration.ts";
 import { waitFor } from "../../wait_for.ts";
-import { freePort } from "./ports.ts";
+import { freePort, isOpen } from "./ports.ts";
 import { readProcess } from "./processes.ts";
 import { Service } from "./service.ts";
 
@@ -176,6 +176,16 @@ export class Mesos implements AsyncDisposable {
     return [...walk(join(this.#directory, `agent-${index}`, "slaves"))].filter((path) =>
       /\/runs\/[0-9a-f-]{36}$/.test(path)
     );
+  }
+
+  /** `HOST:PORT` of all parts that anybody still listens at. */
+  async openPorts(): Promise<string[]> {
+    const parts = [
+      { hostname: "127.0.0.1", port: this.port },
+      ...this.#ports.map((port, i) => ({ hostname: this.ip(i), port })),
+    ];
+    const open = await Promise.all(parts.map(({ hostname, port }) => isOpen(hostname, port)));
+    return parts.filter((_, i) => open[i]).map(({ hostname, port }) => `${hostname}:${port}`);
   }
 
   /** Kills all parts. What they have started must have been ended before. */

@@ -34,6 +34,7 @@ export async function withSite(
     await test(site);
     await site.assertNothingLeft();
     await site.mesos[Symbol.asyncDispose]();
+    assertEquals(await site.mesos.openPorts(), []);
     await place[Symbol.asyncDispose]();
   } catch (error) {
     await site?.abandon();
