@@ -9,6 +9,7 @@
 import type { SchedulerDriver } from "../mesos/scheduler.ts";
 import type { Resource } from "../resource/resource.ts";
 import { getLogger } from "../support/log.ts";
+import { MAX_TIMER_MS } from "../support/units.ts";
 import { listNodes, type NodeInfo, nodeInUse } from "./agents.ts";
 import type { BatchJob, UpdatedBatchJobInfo } from "./batch_job.ts";
 import {
@@ -157,7 +158,7 @@ export class MesosBatchSystem extends BatchSystemSupport {
       const reason = this.#driver?.lastError?.message ?? "no master has answered";
       const text = `Cannot register with Mesos within ${registrationTimeoutMs / 1000} s: ${reason}`;
       this.#registration.reject(new MesosUnavailableError(text));
-    }, registrationTimeoutMs);
+    }, Math.min(registrationTimeoutMs, MAX_TIMER_MS));
     try {
       await Promise.race([this.#registration.promise, this.failed]);
     } finally {

@@ -58,7 +58,9 @@ Deno.test("scheduler ends at once at a second SIGINT; its jobs do not outlive it
 Deno.test("scheduler leaves while it still looks for Mesos", async () => {
   await using place = await Workplace.create();
   const jobs = await place.jobs([{ command: "true" }]);
-  const program = place.start(["scheduler", "--endpoint=127.0.0.1:1", "--jobs", jobs]);
+  const program = place.start([
+    ...["scheduler", "--endpoint=127.0.0.1:1", "--jobs", jobs, "--registration-timeout=5w"],
+  ]);
   await waitFor(() => program.stderr.includes("Cannot reach"), "an attempt");
   program.kill("SIGINT");
   const { code, stderr } = await program.ended;
