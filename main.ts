@@ -54,13 +54,16 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
   }
 }
 
-/** Makes detectors for an endpoint: each driver has its own. */
+/**
+ * Makes detectors for an endpoint: each driver has its own. The scheme is that of masters of which
+ * the endpoint does not tell it.
+ */
 function detectorFor(endpoint: string, scheme: "http" | "https"): () => MasterDetector {
   if (endpoint.startsWith("zk://")) {
     const zooKeeper = parseZooKeeperEndpoint(endpoint);
     return () => new ZooKeeperMasterDetector(zooKeeper, scheme);
   }
-  const masters = parseMasters(endpoint);
+  const masters = parseMasters(endpoint, scheme);
   return () => new StaticMasterDetector(masters);
 }
 
