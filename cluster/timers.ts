@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MAX_TIMER_MS } from "../support/units.ts";
+import { MAX_TIMER_MS } from "../support/timer.ts";
 
 /** One name for equal descriptions of what is waited for. */
 export function timerName(description: object): string {

@@ -13,7 +13,7 @@
  */
 
 import { getLogger } from "../support/log.ts";
-import { MAX_TIMER_MS } from "../support/units.ts";
+import { MAX_TIMER_MS } from "../support/timer.ts";
 import { CallQueue } from "./call_queue.ts";
 import { executorCallCodec, executorEventCodec } from "./codec.ts";
 import type { Executor, ExecutorDriver, TaskUpdate } from "./executor.ts";

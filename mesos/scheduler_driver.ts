@@ -34,7 +34,7 @@ import { Subscriber } from "./subscriber.ts";
 
 const API_PATH = "/api/v1/scheduler";
 
-/** What a master that does not say means. */
+/** What a master that says nothing of use means. */
 const DEFAULT_HEARTBEAT_SECONDS = 15;
 
 /** A master that says more, or what is no time at all, does not mean it. */

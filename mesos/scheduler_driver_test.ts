@@ -244,7 +244,7 @@ Deno.test("MesosSchedulerDriver subscribes anew when five heartbeats did not com
     subscribed: { framework_id: { value: "f" }, heartbeat_interval_seconds: 0.01 },
   });
   const [reason] = await scheduler.called("disconnected");
-  assertStringIncludes(String(reason), "nothing has come for 0.05 s");
+  assertStringIncludes(String(reason), "nothing was heard for 0.05 s");
   await mesos.received("SUBSCRIBE", 2);
   await driver.stop();
   await mesos.stop();

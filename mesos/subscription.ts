@@ -142,7 +142,7 @@ class Watchdog {
     this.stop();
     const timeoutMs = this.#timeoutMs;
     if (timeoutMs === undefined) return;
-    const text = `Cannot hear ${this.#origin}: nothing has come for ${timeoutMs / 1000} s`;
+    const text = `Cannot hear ${this.#origin}: nothing was heard for ${timeoutMs / 1000} s`;
     this.#timer = setTimeout(() => this.#abort.abort(new MesosConnectionError(text)), timeoutMs);
   }
 

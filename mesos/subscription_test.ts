@@ -58,7 +58,7 @@ for (
         await assertRejects(
           () => subscribe(options),
           MesosConnectionError,
-          `Cannot hear ${url.origin}: nothing has come for 0.05 s`,
+          `Cannot hear ${url.origin}: nothing was heard for 0.05 s`,
         );
       }, { answerTimeoutMs: 50 })));
 }
@@ -71,7 +71,7 @@ Deno.test("Subscription waits for the whole of its first event only so long", as
     await assertRejects(
       () => subscription[Symbol.asyncIterator]().next(),
       MesosConnectionError,
-      "nothing has come for 0.1 s",
+      "nothing was heard for 0.1 s",
     );
   }, { answerTimeoutMs: 100 });
   await mesos.stop();

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MAX_TIMER_MS } from "../support/units.ts";
+import { MAX_TIMER_MS } from "../support/timer.ts";
 
 /** Resolves after a time. */
 export function delay(ms: number): Promise<void> {

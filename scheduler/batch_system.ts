@@ -9,7 +9,7 @@
 import type { SchedulerDriver } from "../mesos/scheduler.ts";
 import type { Resource } from "../resource/resource.ts";
 import { getLogger } from "../support/log.ts";
-import { MAX_TIMER_MS } from "../support/units.ts";
+import { MAX_TIMER_MS } from "../support/timer.ts";
 import { listNodes, type NodeInfo, nodeInUse } from "./agents.ts";
 import type { BatchJob, UpdatedBatchJobInfo } from "./batch_job.ts";
 import {

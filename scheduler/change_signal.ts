@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MAX_TIMER_MS } from "../support/units.ts";
+import { MAX_TIMER_MS } from "../support/timer.ts";
 
 /** Wakes all who wait, each time something changes. */
 export class ChangeSignal {

@@ -37,9 +37,6 @@ const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
   week: 604_800_000,
 };
 
-/** The longest time that a timer can be set to, in milliseconds: set to more, it fires at once. */
-export const MAX_TIMER_MS = 2 ** 31 - 1;
-
 /** One mebibyte, the unit in which Mesos counts memory and disk. */
 export const MEBIBYTE = 2 ** 20;
 
