@@ -50,7 +50,8 @@ Deno.test("scheduler ends at once at a second SIGINT; its jobs do not outlive it
   program.kill("SIGINT");
   const { code, stderr } = await program.ended;
   assertEquals(code, 130);
-  assertEquals(lastLine(stderr), "Killing 1 job; interrupt again to leave at once");
+  // The master may have let the framework go by then, and the summary been written.
+  assertStringIncludes(stderr, "Killing 1 job; interrupt again to leave at once\n");
   await place.empty();
   await place.sweep();
 });
