@@ -8,6 +8,7 @@
 
 import { fileURLToPath } from "node:url";
 import { EXIT_CODE } from "./cli/exit_code.ts";
+import { isHangUpIgnored } from "./cli/hang_up.ts";
 import { runProgram } from "./cli/program.ts";
 import type { System } from "./cli/system.ts";
 import { Terminal } from "./cli/terminal.ts";
@@ -56,13 +57,16 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
   }
 }
 
-/** Makes detectors for an endpoint: each driver has its own. */
+/**
+ * Makes detectors for an endpoint: each driver has its own. The scheme is that of masters of which
+ * the endpoint does not tell it.
+ */
 function detectorFor(endpoint: string, scheme: "http" | "https"): () => MasterDetector {
   if (endpoint.startsWith("zk://")) {
     const zooKeeper = parseZooKeeperEndpoint(endpoint);
     return () => new ZooKeeperMasterDetector(zooKeeper, scheme);
   }
-  const masters = parseMasters(endpoint);
+  const masters = parseMasters(endpoint, scheme);
   return () => new StaticMasterDetector(masters);
 }
 
@@ -97,11 +101,15 @@ const system: System = {
     configureLogging({ level, format, write: (line) => terminal.error(line) }),
   onInterrupt: (interrupted) => {
     let isFirst = true;
-    const listeners = (["SIGINT", "SIGTERM"] as const).map((signal) => {
+    const ignoresHangUp = isHangUpIgnored();
+    // Who listens to any of them is ended by SIGHUP, under nohup too, unless it listens to that.
+    const listeners = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) => {
       const listener = () => {
-        if (!isFirst) Deno.exit(EXIT_CODE.INTERRUPTED);
+        if (signal === "SIGHUP" && ignoresHangUp) return;
+        if (isFirst) interrupted(signal);
+        // A terminal that goes away says so more than once: nobody is impatient.
+        else if (signal !== "SIGHUP") Deno.exit(EXIT_CODE.INTERRUPTED);
         isFirst = false;
-        interrupted(signal);
       };
       Deno.addSignalListener(signal, listener);
       return () => Deno.removeSignalListener(signal, listener);

@@ -21,6 +21,9 @@ const MAX_CORES = Number.MAX_SAFE_INTEGER / 1000;
 /** Linux hands no longer text to a program, be it an argument or a variable. */
 const MAX_ARGUMENT_BYTES = 128 * 1024 - 1;
 
+/** What is quoted in a reason may be longer than anybody wants to read. */
+const MAX_REASON_CHARACTERS = 1000;
+
 /** A text for a program; one with a NUL in it would end there. */
 const argument = z.string().regex(/^[^\0]*$/, "must not hold a NUL character")
   .refine(isShortEnough, `must not be longer than ${MAX_ARGUMENT_BYTES} bytes`);
@@ -187,6 +190,11 @@ function describe(name: string, problems: readonly LineProblem[]): string {
   const count = problems.length === 1 ? "1 line is" : `${problems.length} lines are`;
   return [
     `Cannot run ${name}: ${count} wrong, so nothing was run`,
-    ...problems.map(({ line, reason }) => `  line ${line}: ${reason}`),
+    ...problems.map(({ line, reason }) => `  line ${line}: ${shorten(reason)}`),
   ].join("\n");
+}
+
+function shorten(text: string): string {
+  if (text.length <= MAX_REASON_CHARACTERS) return text;
+  return `${text.slice(0, MAX_REASON_CHARACTERS)}…`;
 }

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { checkResourceRequest, type ResourceLimits } from "../scheduler/requirements.ts";
 import { parseJobsFile } from "./jobs_file.ts";
 import { UsageError } from "./usage_error.ts";
@@ -179,6 +179,15 @@ Deno.test("parseJobsFile() names every bad line, and only those", () => {
   assertEquals(head, "Cannot run jobs.jsonl: 500 lines are wrong, so nothing was run");
   const numbers = named.map((line) => Number(/^ {2}line (\d+): /.exec(line)?.[1]));
   assertEquals(numbers, Array.from({ length: 500 }, (_, i) => 2 * i + 1));
+});
+
+Deno.test("parseJobsFile() cuts reasons that quote without end", () => {
+  const endless = "x".repeat(100_000);
+  for (
+    const job of [{ command: "true", [endless]: 1 }, { command: "true", memory: endless }]
+  ) {
+    assertMatch(complaint(JSON.stringify(job)), /^.{10,1000}x…$/);
+  }
 });
 
 Deno.test("parseJobsFile() refuses a file without jobs", () => {

@@ -5,6 +5,7 @@
  */
 
 import { closestString } from "@std/text/closest-string";
+import { MesosHttpError } from "../mesos/errors.ts";
 import { NotUnderMesosError } from "../mesos/executor_environment.ts";
 import { UserScriptError } from "../resource/errors.ts";
 import { MesosUnavailableError } from "../scheduler/errors.ts";
@@ -47,7 +48,7 @@ export async function runProgram(args: readonly string[], system: System): Promi
   } catch (error) {
     const exitCode = exitCodeOf(error);
     if (exitCode === undefined) throw error;
-    system.terminal.error(`toil-mesos: ${(error as Error).message}`);
+    system.terminal.error(`toil-mesos: ${(error as Error).message}${adviceOn(error)}`);
     return exitCode;
   }
 }
@@ -89,6 +90,12 @@ function findCommand(name: string): Command {
   throw new UsageError(
     `Unknown command "${name}"; did you mean "${nearest}"? See toil-mesos --help`,
   );
+}
+
+function adviceOn(error: unknown): string {
+  const isStranger = error instanceof MesosUnavailableError &&
+    error.cause instanceof MesosHttpError && error.cause.unauthorized;
+  return isStranger ? "; --principal and --secret-file say who we are" : "";
 }
 
 /** Undefined for errors that nobody has thought of: they are shown with their origin. */

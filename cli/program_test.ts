@@ -60,6 +60,9 @@ Deno.test("runProgram() explains every option of the scheduler", async () => {
   for (const key of Object.keys(SCHEDULER_OPTIONS)) {
     assertMatch(output, new RegExp(`^  --${optionName(key)}\\b`, "m"));
   }
+  for (const form of ["HOST[:PORT]", "http(s)://", "zk://", "local[:AGENTS]"]) {
+    assertStringIncludes(output, form);
+  }
 });
 
 Deno.test("runProgram() suggests commands and options", async () => {

@@ -20,6 +20,7 @@ import { ResultFile, ResultOutput, type ResultSink } from "./result_lines.ts";
 import { toBatchSystemConfig } from "./scheduler_config.ts";
 import { readSchedulerInputs } from "./scheduler_inputs.ts";
 import { SCHEDULER_OPTIONS, type SchedulerOptions } from "./scheduler_options.ts";
+import { checkStateDirectory } from "./state_directory.ts";
 import type { DriverFactory, MesosConnection, System } from "./system.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -100,6 +101,7 @@ async function makeTemporaryDirectory(state: string | undefined): Promise<string
 }
 
 function openStore(directory: string | undefined, system: System): Store {
+  if (directory !== undefined) checkStateDirectory(directory);
   try {
     return system.openStore(directory);
   } catch (error) {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { X509Certificate } from "node:crypto";
 import { inspectUserScript } from "../resource/user_script.ts";
 import { checkResourceRequest, type ResourceLimits } from "../scheduler/requirements.ts";
 import { type JobsFile, parseJobsFile } from "./jobs_file.ts";
@@ -87,9 +88,18 @@ function readCertificates(path: string): string {
   } catch (error) {
     throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}`, { cause: error });
   }
-  if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
-  // An empty list of authorities would only say that no master can be trusted.
-  throw new UsageError(`Cannot use ${path}: there is no PEM certificate in it`);
+  // What can't be read would only say, much later, that no master can be trusted.
+  const certificates = text.split(/(?=-----BEGIN CERTIFICATE-----)/)
+    .filter((part) => part.startsWith("-----BEGIN"));
+  if (certificates.length === 0) {
+    throw new UsageError(`Cannot use ${path}: there is no PEM certificate in it`);
+  }
+  try {
+    for (const certificate of certificates) new X509Certificate(certificate);
+  } catch (error) {
+    throw new UsageError(`Cannot use ${path}: a certificate in it is broken`, { cause: error });
+  }
+  return text;
 }
 
 /** `NAME=VALUE`, or `NAME` for the value of here. */

@@ -55,6 +55,19 @@ Deno.test("readSchedulerInputs() reads who we are and whom we trust", async () =
   assertEquals((await read(["--principal=p"])).access.credential, undefined);
 });
 
+Deno.test("readSchedulerInputs() refuses certificates that can't be read", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const ca = await Deno.readTextFile(new URL("../tests/tls/ca.pem", import.meta.url));
+  const path = directory.at("ca.pem");
+  const head = "-----BEGIN CERTIFICATE-----\n";
+  for (const text of ["", head, `${head}bm9uZQ==\n-----END CERTIFICATE-----\n`, ca.slice(0, -40)]) {
+    await Deno.writeTextFile(path, text);
+    await assertRejects(() => read(["--ca-file", path]), UsageError, `Cannot use ${path}: `);
+    await Deno.writeTextFile(path, ca + text);
+    if (text !== "") await assertRejects(() => read(["--ca-file", path]), UsageError, path);
+  }
+});
+
 Deno.test("readSchedulerInputs() makes the directory for the output of jobs", async () => {
   await using directory = await TemporaryDirectory.create();
   const logs = directory.at("deep", "logs");

@@ -50,10 +50,10 @@ export interface System {
   /** Starts logging to the terminal. */
   configureLogging(level: LogLevelName, format: LogFormat): void;
   /**
-   * Calls the function at the first SIGINT or SIGTERM; a second one ends this process at once. The
-   * returned function ends that.
+   * Calls the function at the first of these signals; a second SIGINT or SIGTERM ends this process
+   * at once. The returned function ends that.
    */
-  onInterrupt(interrupted: (signal: "SIGINT" | "SIGTERM") => void): () => void;
+  onInterrupt(interrupted: (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => void): () => void;
   /** All of standard input. */
   readStandardInput(): Promise<Uint8Array>;
 }

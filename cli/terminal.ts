@@ -54,10 +54,19 @@ export class Terminal {
   /** Shows this as the last line, cut to the width; "" shows none. Nothing where no terminal is. */
   status(text: string): void {
     if (!this.#streams.isTerminal) return;
-    const columns = this.#streams.columns() || DEFAULT_COLUMNS;
+    const columns = this.#columns();
     // The last column stays free: some terminals wrap when it is written.
     this.#status = text.slice(0, columns - 1);
     this.#writeError(CLEAR_LINE + this.#status);
+  }
+
+  /** 1, for nothing at all, where the terminal has gone away. */
+  #columns(): number {
+    try {
+      return this.#streams.columns() || DEFAULT_COLUMNS;
+    } catch {
+      return 1;
+    }
   }
 
   #aroundStatus(write: () => void): void {

@@ -54,6 +54,16 @@ Deno.test("Terminal cuts the status line so that it never wraps", () => {
   assertEquals(screen(written.error), ["x".repeat(79)]);
 });
 
+Deno.test("Terminal shows no status line any more when the terminal has gone", () => {
+  const { terminal, written } = terminalOf({
+    columns: () => {
+      throw new Error("Input/output error");
+    },
+  });
+  terminal.status("1/3 done");
+  assertEquals(screen(written.error), [""]);
+});
+
 Deno.test("Terminal writes no status line and no escape where no terminal is", () => {
   const { terminal, written } = terminalOf({ isTerminal: false });
   terminal.status("1/3 done");

@@ -4,8 +4,7 @@
  * @module
  */
 
-/** What setTimeout can wait for at the most, about 25 days. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+import { MAX_TIMER_MS } from "../support/timer.ts";
 
 /** One name for equal descriptions of what is waited for. */
 export function timerName(description: object): string {
@@ -19,13 +18,13 @@ export class Timers {
   /** Calls back after `afterMs`, once; replaces the timer of the same name. */
   set(name: string, afterMs: number, callback: () => void): void {
     this.clear(name);
-    const rest = afterMs - MAX_TIMEOUT_MS;
+    const rest = afterMs - MAX_TIMER_MS;
     const fire = () => {
       if (rest > 0) return this.set(name, rest, callback);
       this.#timers.delete(name);
       callback();
     };
-    this.#timers.set(name, setTimeout(fire, Math.min(afterMs, MAX_TIMEOUT_MS)));
+    this.#timers.set(name, setTimeout(fire, Math.min(afterMs, MAX_TIMER_MS)));
   }
 
   /** Stops the timer of this name, if there is one. */

@@ -64,7 +64,8 @@ export class MesosHttpError extends Error {
    * @param answer The URL asked, its status and the beginning of the body.
    */
   constructor(call: string, answer: { url: string; status: number; body: string }) {
-    const said = answer.body.trim();
+    // One line for each attempt, whatever page a server shows.
+    const said = answer.body.trim().replaceAll(/\s+/g, " ");
     super(`Cannot ${call} at ${answer.url}: HTTP ${answer.status}${said ? ` ${said}` : ""}`);
     this.status = answer.status;
     this.url = answer.url;

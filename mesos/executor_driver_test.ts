@@ -235,7 +235,8 @@ Deno.test("MesosExecutorDriver waits for an agent that is recovering", async () 
   const agent = stub({
     answer: () => ++asked < 3 ? new Response("recovering", { status: 503 }) : undefined,
   });
-  const { executor, driver } = drive(agent);
+  // No timer can be set to so many weeks.
+  const { executor, driver } = drive(agent, { recoveryTimeoutMs: 5 * 604_800_000 });
   await agent.received("SUBSCRIBE", 3);
   agent.emit(SUBSCRIBED);
   await executor.called("registered");

@@ -11,6 +11,8 @@ export const DEFAULT_MASTER_PORT = 5050;
 export interface MasterDetector {
   /** The base URL of a master, such as `http://10.0.0.1:5050`; waits until there is one. */
   next(signal: AbortSignal): Promise<URL>;
+  /** Why no master is known; undefined while one is, and while nothing has gone wrong. */
+  readonly lastError: Error | undefined;
   /** Has the listener called when the master that was given last leads no more. */
   watch(changed: () => void): void;
   /** Gives up what the detector holds. Idempotent. */
@@ -19,6 +21,8 @@ export interface MasterDetector {
 
 /** Goes around a fixed list of masters: any of them knows who leads. */
 export class StaticMasterDetector implements MasterDetector {
+  /** None: the masters are always known. */
+  readonly lastError: undefined = undefined;
   readonly #masters: readonly URL[];
   #index = 0;
 
@@ -48,27 +52,32 @@ export class StaticMasterDetector implements MasterDetector {
   }
 }
 
+/** Nothing behind host and port: it would be left out without a word. */
+const MASTER_REGEXP = /^(?:([a-z]+):\/\/)?(?:\[[^\]@\s]+\]|[^:/?#@\s]+)(?::([1-9]\d*))?\/?$/i;
+
 /**
  * The masters of an endpoint: `HOST[:PORT]`, `http://HOST:PORT`, `https://HOST:PORT`, IPv6 in
  * brackets, several of them with commas.
  *
+ * @param scheme Of masters that have none.
  * @throws {TypeError} when a part of it is none of these.
  */
-export function parseMasters(endpoint: string): URL[] {
+export function parseMasters(endpoint: string, scheme: "http" | "https" = "http"): URL[] {
   return endpoint.split(",").map((part) => {
     const text = part.trim();
-    const hasScheme = /^[a-z]+:\/\//i.test(text);
-    const url = URL.parse(hasScheme ? text : `http://${text}`);
-    if (!url || !/^https?:$/.test(url.protocol) || url.hostname === "") {
-      throw new TypeError(
-        `Cannot read "${text}" as a master: expected HOST[:PORT], http://… or https://HOST:PORT`,
-      );
-    }
-    if (url.username || url.password) {
-      // What is in a URL ends up in logs and process lists.
+    // What is in a URL ends up in logs and process lists.
+    if (text.includes("@")) {
       throw new TypeError("Cannot take a credential from the endpoint: use --secret-file");
     }
-    if (url.port === "" && !/:\d+\/?$/.test(text)) url.port = String(DEFAULT_MASTER_PORT);
+    const [, given, port] = MASTER_REGEXP.exec(text) ?? [];
+    const url = URL.parse(given === undefined ? `${scheme}://${text}` : text);
+    if (!MASTER_REGEXP.test(text) || !url || !/^https?:$/.test(url.protocol)) {
+      throw new TypeError(
+        `Cannot read "${text.replace(/\?.*$/s, "?…")}" as a master: ` +
+          "expected HOST[:PORT], http://HOST:PORT or https://HOST:PORT",
+      );
+    }
+    if (port === undefined) url.port = String(DEFAULT_MASTER_PORT);
     return url;
   });
 }

@@ -34,8 +34,11 @@ import { Subscriber } from "./subscriber.ts";
 
 const API_PATH = "/api/v1/scheduler";
 
-/** What a master that does not say means. */
+/** What a master that says nothing of use means. */
 const DEFAULT_HEARTBEAT_SECONDS = 15;
+
+/** A master that says more, or what is no time at all, does not mean it. */
+const MAX_HEARTBEAT_SECONDS = 3600;
 
 /** Waits between attempts to subscribe, unless told otherwise. */
 const DEFAULT_BACKOFF: BackoffOptions = { baseMs: 500, maxMs: 15_000 };
@@ -81,6 +84,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
   #tearingDown = false;
   #tornDown = false;
   #lastError: Error | undefined;
+  #asked: URL | undefined;
   #running: Promise<void> | undefined;
 
   /**
@@ -96,7 +100,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
     this.#headers = authorization(options.credential);
     this.#subscriber = new Subscriber<SchedulerCall, SchedulerEvent>({
       client: this.#client,
-      nextUrl: async (signal) => new URL(API_PATH, await options.detector.next(signal)),
+      nextUrl: (signal) => this.#nextUrl(signal),
       call: () => this.#subscribeCall(),
       callCodec: schedulerCallCodec,
       eventCodec: schedulerEventCodec,
@@ -118,7 +122,11 @@ export class MesosSchedulerDriver implements SchedulerDriver {
 
   /** Why there is no subscription; undefined while there is one, and before the first attempt. */
   get lastError(): Error | undefined {
-    return this.#lastError;
+    if (this.#lastError || this.#session) return this.#lastError;
+    const asked = this.#asked?.origin;
+    return asked === undefined
+      ? this.#options.detector.lastError
+      : new MesosConnectionError(`Cannot hear ${asked}: it has not answered yet`);
   }
 
   /** Connects, and keeps connecting. Call it once. */
@@ -163,6 +171,13 @@ export class MesosSchedulerDriver implements SchedulerDriver {
   /** Settles when the driver has stopped. */
   async join(): Promise<void> {
     await this.#running;
+  }
+
+  async #nextUrl(signal: AbortSignal): Promise<URL> {
+    const master = await this.#options.detector.next(signal);
+    if (!this.#asked) this.#log.info("Looking for Mesos at {origin}", { origin: master.origin });
+    this.#asked = master;
+    return new URL(API_PATH, master);
   }
 
   #subscribeCall(): SchedulerCall {
@@ -234,8 +249,9 @@ export class MesosSchedulerDriver implements SchedulerDriver {
     const first = !this.#frameworkId;
     this.#lastError = undefined;
     this.#frameworkId = subscribed.framework_id;
-    const heartbeatSeconds = subscribed.heartbeat_interval_seconds ?? DEFAULT_HEARTBEAT_SECONDS;
-    this.#session?.subscription.expectHeartbeats(heartbeatSeconds * 1000);
+    const { heartbeat_interval_seconds: said = 0 } = subscribed;
+    const seconds = said > 0 && said <= MAX_HEARTBEAT_SECONDS ? said : DEFAULT_HEARTBEAT_SECONDS;
+    this.#session?.subscription.expectHeartbeats(seconds * 1000);
     if (this.#tearingDown) this.#sendTeardown();
     else if (first) {
       this.#scheduler.registered(this, subscribed.framework_id, subscribed.master_info);

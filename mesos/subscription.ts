@@ -17,7 +17,7 @@ import { MesosConnectionError, MesosHttpError } from "./errors.ts";
 import { type HttpAnswer, type HttpClient, readText } from "./http_client.ts";
 import { RecordIoDecoder } from "./recordio.ts";
 
-/** How long to wait for the head of an answer, in milliseconds. */
+/** How long to wait for an answer, in milliseconds. */
 export const ANSWER_TIMEOUT_MS = 30_000;
 
 /** How many heartbeats may fail to come before the stream counts as dead. */
@@ -60,6 +60,8 @@ export interface SubscribeOptions<Call, Event> {
   headers: Readonly<Record<string, string>>;
   /** Ends the subscription. */
   signal: AbortSignal;
+  /** For the answer and its first event, in milliseconds. @default {ANSWER_TIMEOUT_MS} */
+  answerTimeoutMs?: number | undefined;
 }
 
 /** An open stream of events. Iterate it once; leaving the loop closes the stream. */
@@ -101,13 +103,15 @@ export class Subscription<Event> implements AsyncIterable<Event> {
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Event> {
     const decoder = new RecordIoDecoder();
-    let silent = true;
+    let answered = false;
     try {
       for await (const chunk of this.#answer.body) {
-        if (silent) this.#watchdog.watch(undefined);
-        else this.#watchdog.alive();
-        silent = false;
-        for (const record of decoder.push(chunk)) yield this.#eventCodec.decode(record, PROTOBUF);
+        const records = decoder.push(chunk);
+        if (answered) this.#watchdog.alive();
+        // What may be silent, and for how long, is for the first event to tell.
+        else if (records.length > 0) this.#watchdog.watch(undefined);
+        answered ||= records.length > 0;
+        for (const record of records) yield this.#eventCodec.decode(record, PROTOBUF);
       }
       decoder.end();
       throw new MesosConnectionError("Cannot read events: the server closed the stream");
@@ -119,11 +123,13 @@ export class Subscription<Event> implements AsyncIterable<Event> {
 
 /** Aborts when nothing was heard for a time. */
 class Watchdog {
+  readonly #origin: string;
   readonly #abort: AbortController;
   #timeoutMs: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(abort: AbortController) {
+  constructor(origin: string, abort: AbortController) {
+    this.#origin = origin;
     this.#abort = abort;
   }
 
@@ -136,12 +142,8 @@ class Watchdog {
     this.stop();
     const timeoutMs = this.#timeoutMs;
     if (timeoutMs === undefined) return;
-    const seconds = timeoutMs / 1000;
-    this.#timer = setTimeout(() => {
-      this.#abort.abort(
-        new MesosConnectionError(`Cannot read events: nothing was heard for ${seconds} s`),
-      );
-    }, timeoutMs);
+    const text = `Cannot hear ${this.#origin}: nothing was heard for ${timeoutMs / 1000} s`;
+    this.#timer = setTimeout(() => this.#abort.abort(new MesosConnectionError(text)), timeoutMs);
   }
 
   stop(): void {
@@ -157,11 +159,12 @@ class Watchdog {
  * @throws {MesosHttpError} when the server refuses.
  */
 export async function subscribe<Call, Event>(
-  { client, url, call, callCodec, eventCodec, headers, signal }: SubscribeOptions<Call, Event>,
+  options: SubscribeOptions<Call, Event>,
 ): Promise<Subscription<Event>> {
+  const { client, url, call, callCodec, eventCodec, headers, signal } = options;
   const abort = new AbortController();
-  const watchdog = new Watchdog(abort);
-  watchdog.watch(ANSWER_TIMEOUT_MS);
+  const watchdog = new Watchdog(url.origin, abort);
+  watchdog.watch(options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS);
   try {
     const answer = await client.post(url, {
       headers: { ...headers, "Content-Type": PROTOBUF, "Accept": PROTOBUF },
@@ -179,12 +182,18 @@ export async function subscribe<Call, Event>(
 
 /** The error that an answer stands for; reads its body. */
 export async function refusal(call: string, url: URL, answer: HttpAnswer): Promise<Error> {
-  const location = answer.headers["location"];
-  const body = await readText(answer.body);
-  if (answer.status === 307 && location) {
-    const target = URL.parse(location, url);
-    // A credential that travels over TLS must not be led off it.
-    if (target && target.protocol === url.protocol) return new RedirectError(url, target);
-  }
-  return new MesosHttpError(call, { url: url.origin, status: answer.status, body });
+  const { status, headers: { location } } = answer;
+  // The status says enough where the rest does not come.
+  const said = await readText(answer.body).catch(() => "");
+  const target = location === undefined ? undefined : URL.parse(location, url);
+  // A credential that travels over TLS must not be led off it.
+  if (status === 307 && target?.protocol === url.protocol) return new RedirectError(url, target);
+  const body = target === undefined ? said : `to ${placeOf(target)}, which is not followed`;
+  return new MesosHttpError(call, { url: url.origin, status, body });
+}
+
+/** Where a URL leads, without what may be secret in it. */
+function placeOf(url: URL | null): string {
+  if (!url) return "no URL";
+  return url.host === "" ? url.protocol : `${url.protocol}//${url.host}`;
 }

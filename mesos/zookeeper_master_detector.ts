@@ -11,11 +11,17 @@
 import { z } from "zod";
 import { getLogger } from "../support/log.ts";
 import { sleep } from "./backoff.ts";
+import { MesosConnectionError } from "./errors.ts";
 import type { MasterDetector } from "./master_detector.ts";
 import { ZooKeeperSession } from "./zookeeper_session.ts";
 
 /** How long to wait before asking again where there was no answer, in milliseconds. */
 const RETRY_MS = 1_000;
+
+/** `HOST:PORT`; the client library knows no IPv6 addresses. */
+const SERVER_REGEXP = /^[^:]+:([1-9]\d*)$/;
+
+const MAX_PORT = 65_535;
 
 const MASTER_NODE_REGEXP = /^json\.info_\d+$/;
 
@@ -41,14 +47,18 @@ export interface ZooKeeperEndpoint {
  * @throws {TypeError} when it is something else.
  */
 export function parseZooKeeperEndpoint(endpoint: string): ZooKeeperEndpoint {
-  const [, servers, path] = /^zk:\/\/([^/@\s]+)(\/[^\s]*[^/\s])\/?$/.exec(endpoint.trim()) ?? [];
-  if (servers && path && servers.split(",").every((server) => /^[^:]+:\d+$/.test(server))) {
-    return { servers, path };
+  if (endpoint.includes("@")) {
+    throw new TypeError("Cannot take a credential from a ZooKeeper address: leave it out");
   }
+  const [, servers, path] = /^zk:\/\/([^/\s]+)(\/[^\s]*[^/\s])\/?$/.exec(endpoint.trim()) ?? [];
+  if (servers && path && servers.split(",").every(isServer)) return { servers, path };
   throw new TypeError(
-    `Cannot read "${endpoint.replace(/\/\/.*@/, "//…@")}" as a ZooKeeper address: ` +
-      "expected zk://HOST:PORT[,HOST:PORT…]/PATH",
+    `Cannot read "${endpoint}" as a ZooKeeper address: expected zk://HOST:PORT[,HOST:PORT…]/PATH`,
   );
+}
+
+function isServer(text: string): boolean {
+  return Number(SERVER_REGEXP.exec(text)?.[1]) <= MAX_PORT;
 }
 
 /** The number of a master's node: the smallest leads. */
@@ -64,6 +74,7 @@ export class ZooKeeperMasterDetector implements MasterDetector {
   readonly #closed = new AbortController();
   #session: ZooKeeperSession | undefined;
   #leader: URL | undefined;
+  #lastError: Error | undefined;
   #found = Promise.withResolvers<void>();
   #changed: () => void = () => {};
 
@@ -76,6 +87,11 @@ export class ZooKeeperMasterDetector implements MasterDetector {
   constructor(endpoint: ZooKeeperEndpoint, scheme: "http" | "https") {
     this.#endpoint = endpoint;
     this.#scheme = scheme;
+  }
+
+  /** Why no leader is known: ZooKeeper can't be asked, or what it says is none. */
+  get lastError(): Error | undefined {
+    return this.#leader ? undefined : this.#session?.lastError ?? this.#lastError;
   }
 
   /** The leader, as soon as there is one. */
@@ -112,10 +128,8 @@ export class ZooKeeperMasterDetector implements MasterDetector {
       try {
         return this.#lead(await this.#findLeader(this.#session));
       } catch (error) {
-        this.#log.warn("Cannot find the leading master in ZooKeeper at {servers}{path}: {error}", {
-          ...this.#endpoint,
-          error,
-        });
+        this.#lastError = this.#error((error as Error).message, { cause: error });
+        this.#log.warn("{error}", { error: this.#lastError });
       }
       await sleep(RETRY_MS, this.#closed.signal);
     }
@@ -132,8 +146,15 @@ export class ZooKeeperMasterDetector implements MasterDetector {
     return new URL(`${this.#scheme}://${host.includes(":") ? `[${host}]` : host}:${address.port}`);
   }
 
+  #error(reason: string, options?: ErrorOptions): Error {
+    const { servers, path } = this.#endpoint;
+    const text = `Cannot find the leading master in ZooKeeper at ${servers}${path}: ${reason}`;
+    return new MesosConnectionError(text, options);
+  }
+
   #lead(leader: URL | undefined): void {
     const before = this.#leader;
+    this.#lastError = leader ? undefined : this.#error("no master is registered there");
     if (before?.href === leader?.href) return;
     this.#leader = leader;
     this.#log.info("The leading master is {leader}", { leader: leader?.host ?? "not known" });

@@ -17,6 +17,7 @@
 import zookeeper from "node-zookeeper-client";
 import { getLogger } from "../support/log.ts";
 import { Backoff, sleep } from "./backoff.ts";
+import { MesosConnectionError } from "./errors.ts";
 
 /** How long ZooKeeper keeps a session without hearing from us, in milliseconds. */
 const SESSION_TIMEOUT_MS = 10_000;
@@ -64,6 +65,7 @@ export class ZooKeeperSession {
   readonly #log = getLogger("mesos");
   readonly #running: Promise<void>;
   #client: Client | undefined;
+  #lastError: Error | undefined;
   /** The client that will tell of a change of the children: it tells as often as it was asked to. */
   #watched: Client | undefined;
 
@@ -75,6 +77,11 @@ export class ZooKeeperSession {
   constructor(options: ZooKeeperSessionOptions) {
     this.#options = options;
     this.#running = this.#run();
+  }
+
+  /** Why there is no session; undefined while there is one, and before the first attempt. */
+  get lastError(): Error | undefined {
+    return this.#lastError;
   }
 
   /**
@@ -131,7 +138,9 @@ export class ZooKeeperSession {
       const server = servers[attempt % servers.length] as string;
       const reason = await this.#connectOnce(server, () => backoff.reset());
       if (this.#closed.signal.aborted) return;
-      this.#log.warn("ZooKeeper at {server} {reason}; connecting anew", { server, reason });
+      const error = new MesosConnectionError(`Cannot ask ZooKeeper at ${server}: it ${reason}`);
+      this.#lastError = error;
+      this.#log.warn("{error}; connecting anew", { error });
       await sleep(backoff.next(), this.#closed.signal);
     }
   }
@@ -148,6 +157,7 @@ export class ZooKeeperSession {
       clearTimeout(silent);
       connected();
       this.#client = client;
+      this.#lastError = undefined;
       if (!this.#closed.signal.aborted) this.#options.connected();
     });
     client.connect();

@@ -4,8 +4,7 @@
  * @module
  */
 
-/** The longest delay of a timer: 31 bits of milliseconds. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+import { MAX_TIMER_MS } from "../support/timer.ts";
 
 /** Wakes all who wait, each time something changes. */
 export class ChangeSignal {

@@ -39,7 +39,8 @@ export const MESOS_OPTIONS: readonly OptionDefinition[] = [
     aliases: ["mesosEndpoint", "mesosMaster"],
     value: "E",
     description:
-      "Mesos: HOST[:PORT], http(s)://HOST:PORT, several with commas, or local[:AGENTS] for one of its own",
+      "Mesos: HOST[:PORT], http(s)://HOST:PORT, several with commas, zk://HOST:PORT,…/PATH, " +
+      "or local[:AGENTS] for one of its own",
     repeatable: false,
   },
   {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MAX_TIMER_MS } from "../support/timer.ts";
 import { MesosUnavailableError } from "./errors.ts";
 
 /** What a wait needs to know. */
@@ -36,7 +37,7 @@ export class Registration {
       const reason = lastError()?.message ?? "no master has answered";
       const text = `Cannot register with Mesos within ${timeoutMs / 1000} s: ${reason}`;
       late.reject(new MesosUnavailableError(text));
-    }, timeoutMs);
+    }, Math.min(timeoutMs, MAX_TIMER_MS));
     try {
       await Promise.race([this.#registered.promise, late.promise, failed]);
     } finally {

@@ -67,12 +67,13 @@ interface Line {
   message: string;
 }
 
+/** A record is one line, whatever is quoted in it. */
 function line(record: LogRecord): Line {
   return {
     time: new Date(record.timestamp).toISOString(),
     level: LEVEL_NAME[record.level],
     category: record.category.slice(1).join(".") || ROOT_CATEGORY,
-    message: record.message.map(readable).join(""),
+    message: record.message.map(readable).join("").replaceAll(/\s*\n\s*/g, " "),
   };
 }
 

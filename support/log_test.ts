@@ -21,6 +21,14 @@ Deno.test("configureLogging() writes lines for people", () => {
   assertMatch(lines[0] ?? "", /^\d{4}-\d\d-\d\dT[\d:.]+Z WARN {2}scheduler: Job 7 is late$/);
 });
 
+Deno.test("configureLogging() writes a line for a record, whatever is quoted in it", () => {
+  const [line, ...more] = logged("text", () => {
+    getLogger("mesos").warn("It says {text}", { text: "no\r\n  way\n2026 INFO scheduler: ok" });
+  });
+  assertEquals(more, []);
+  assertMatch(line ?? "", /mesos: It says no way 2026 INFO scheduler: ok$/);
+});
+
 Deno.test("configureLogging() writes JSON for machines, with the properties", () => {
   const [line = ""] = logged("json", () => {
     getLogger("executor").error("Job {jobID} failed: {reason}", { jobID: 7, reason: 'a "b"' });

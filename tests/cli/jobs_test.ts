@@ -70,6 +70,31 @@ Deno.test("scheduler reads jobs from standard input and gives them their variabl
   assertEquals(resultLines(await Deno.readTextFile(place.at("results"))).length, 1);
 });
 
+for (const format of ["text", "json"]) {
+  Deno.test(`scheduler and executor write no secret to their logs as ${format}`, async () => {
+    await using place = await Workplace.create();
+    await Deno.writeTextFile(place.at("secret"), "hush-file\n", { mode: 0o600 });
+    const command = [
+      "echo hush-command",
+      `cat /proc/[0-9]*/cmdline | tr '\\0' '\\n' | grep -c '^hush-[f]ile' >"$OUT/processes"`,
+      `cat "$MESOS_SANDBOX/stderr" >"$OUT/executor.log"`,
+      "exit 3",
+    ].join("; ");
+    const jobs = await place.jobs([{ ...SMALL, command, environment: { E: "hush-environment" } }]);
+    const { code, stdout, stderr } = await place.run([
+      ...["scheduler", "--endpoint=local", "--jobs", jobs, "--principal=p"],
+      ...["--secret-file", place.at("secret"), "--set-env", "HERE", "--set-env"],
+      ...[`OUT=${place.path}`, "--log-level=TRACE", "--log-format", format],
+    ], { env: { HERE: "hush-here" } });
+    assertEquals(code, 1);
+    const executorLog = await Deno.readTextFile(place.at("executor.log"));
+    assertStringIncludes(executorLog, "TASK_RUNNING");
+    assertStringIncludes(stderr, "TASK_RUNNING");
+    assertEquals((stdout + stderr + executorLog).includes("hush"), false);
+    assertEquals(await Deno.readTextFile(place.at("processes")), "0\n");
+  });
+}
+
 Deno.test("scheduler says no more than the summary when it is asked to be quiet", async () => {
   await using place = await Workplace.create();
   const jobs = await place.jobs([{ ...SMALL, command: "true" }]);

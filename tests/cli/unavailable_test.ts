@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { ROOT } from "../sources.ts";
 import { Workplace } from "./workplace.ts";
@@ -6,7 +6,10 @@ import { Workplace } from "./workplace.ts";
 const TLS = join(ROOT, "tests/tls");
 
 /** Listens until the end of the block, and answers whatever is asked with this. */
-function serve(answer: () => Response, tls: { cert: string; key: string } | object = {}) {
+function serve(
+  answer: () => Response,
+  tls: { cert: string; key: string } | object = {},
+) {
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {}, ...tls },
     async (request) => {
@@ -49,8 +52,9 @@ function warnings(lines: readonly string[]): string[] {
 Deno.test("scheduler warns of each attempt to reach Mesos, and then gives up", async () => {
   const endpoint = `127.0.0.1:${closedPort()}`;
   const lines = await attempt(endpoint);
+  assertMatch(lines[0] ?? "", new RegExp(` INFO  mesos: Looking for Mesos at http://${endpoint}$`));
   assert(warnings(lines).length > 0);
-  assertEquals(warnings(lines).length, lines.length - 1);
+  assertEquals(warnings(lines).length, lines.length - 2);
   for (const line of warnings(lines)) assertStringIncludes(line, `Cannot reach http://${endpoint}`);
   assertStringIncludes(
     lines.at(-1) ?? "",
@@ -69,6 +73,23 @@ Deno.test("scheduler gives up a server that is no Mesos, with what it says", asy
   assertStringIncludes(ofGarbage.at(-1) ?? "", "Cannot read RecordIO at byte 0");
 });
 
+Deno.test("scheduler gives up who takes its call and says nothing, by name", async () => {
+  // What connects to it is taken by the system, and never heard of again.
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = silent.addr;
+  const [ofSilent, ofZooKeeper, ofNobody] = await Promise.all([
+    attempt(`http://127.0.0.1:${port}`),
+    attempt(`zk://127.0.0.1:${port}/mesos`, { patience: "8s" }),
+    attempt(`zk://127.0.0.1:${closedPort()}/mesos`),
+  ]);
+  assertStringIncludes(ofSilent.at(-1) ?? "", `:${port}: it has not answered yet`);
+  assertStringIncludes(
+    ofZooKeeper.at(-1) ?? "",
+    `Cannot ask ZooKeeper at 127.0.0.1:${port}: it does not answer`,
+  );
+  assertStringIncludes(ofNobody.at(-1) ?? "", "it is out of reach");
+});
+
 Deno.test("scheduler tries no longer where it is refused", async () => {
   const headers = { "WWW-Authenticate": 'Basic realm="mesos-master-scheduler"' };
   let calls = 0;
@@ -77,7 +98,10 @@ Deno.test("scheduler tries no longer where it is refused", async () => {
     return new Response("", { status: 401, headers });
   });
   const lines = await attempt(`127.0.0.1:${master.port}`, { patience: "1h" });
-  assertStringIncludes(lines.at(-1) ?? "", "HTTP 401");
+  assertStringIncludes(
+    lines.at(-1) ?? "",
+    "HTTP 401; --principal and --secret-file say who we are",
+  );
   assertEquals(calls, 1);
 });
 
@@ -86,13 +110,17 @@ Deno.test("scheduler trusts no master but those whose certificate it can check",
   const key = await Deno.readTextFile(join(TLS, "server.key"));
   await using master = serve(() => new Response("x", { status: 404 }), { cert, key });
   const endpoint = `https://127.0.0.1:${master.port}`;
-  const [withOther, withoutAny, withRight] = await Promise.all([
+  const caFile = join(TLS, "ca.pem");
+  const [withOther, withoutAny, ...withRight] = await Promise.all([
     attempt(endpoint, { caFile: join(TLS, "server.pem") }),
     attempt(endpoint),
-    attempt(endpoint, { caFile: join(TLS, "ca.pem") }),
+    attempt(endpoint, { caFile }),
+    attempt(`https://localhost:${master.port}`, { caFile }),
+    // Who names whom to trust does not want to speak in the clear.
+    attempt(`127.0.0.1:${master.port}`, { caFile }),
   ]);
   for (const lines of [withOther, withoutAny]) {
-    assertStringIncludes(lines.at(-1) ?? "", "certificate");
+    assertStringIncludes(lines?.at(-1) ?? "", "certificate");
   }
-  assertStringIncludes(withRight.at(-1) ?? "", "HTTP 404");
+  for (const lines of withRight) assertStringIncludes(lines.at(-1) ?? "", "HTTP 404");
 });

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly stdin?: string;
   /** The current directory. @default {the workplace} */
   readonly cwd?: string;
+  /** A signal that it is started to ignore, as `nohup` does with HUP. */
+  readonly ignoredSignal?: string;
 }
 
 /** A process under way. */
@@ -101,9 +103,11 @@ export class Workplace implements AsyncDisposable {
   }
 
   /** Starts Deno. */
-  startDeno(args: readonly string[], { env, stdin, cwd = this.path }: RunOptions = {}): Running {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [...args],
+  startDeno(args: readonly string[], options: RunOptions = {}): Running {
+    const { env, stdin, cwd = this.path, ignoredSignal } = options;
+    const ignore = ignoredSignal === undefined ? "" : `trap "" ${ignoredSignal}; `;
+    const child = new Deno.Command("sh", {
+      args: ["-c", `${ignore}exec "$0" "$@"`, Deno.execPath(), ...args],
       cwd,
       // Its temporary directories and its executors can be told from those of others by this.
       env: { NO_COLOR: "1", TMPDIR: this.at("tmp"), ...env },

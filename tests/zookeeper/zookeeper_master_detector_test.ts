@@ -14,11 +14,34 @@ Deno.test("parseZooKeeperEndpoint() reads servers and path, and nothing else", (
     path: "/mesos/x",
   });
   for (
-    const wrong of ["zk://a/mesos", "zk://a:1", "zk://a:1/", "http://a:1/m", "zk://u:pw@a:1/m"]
+    const wrong of [
+      ...["zk://a/mesos", "zk://a:1", "zk://a:1/", "http://a:1/m", "zk://a:1,/m"],
+      ...["zk://a:0/m", "zk://a:65536/m", "zk://a:1,b:99999/m", "zk://[::1]:1/m"],
+    ]
   ) {
-    const error = assertThrows(() => parseZooKeeperEndpoint(wrong), TypeError, "Cannot read");
-    assertEquals(error.message.includes("pw"), false);
+    assertThrows(() => parseZooKeeperEndpoint(wrong), TypeError, "Cannot read", wrong);
   }
+  const { message } = assertThrows(
+    () => parseZooKeeperEndpoint("zk://u:hush@a:1/m"),
+    TypeError,
+    "Cannot take a credential from a ZooKeeper address",
+  );
+  assertEquals(message.includes("hush"), false);
+});
+
+Deno.test("ZooKeeperMasterDetector.lastError says why no leader is known", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const servers = `127.0.0.1:${listener.addr.port}`;
+  const detector = new ZooKeeperMasterDetector({ servers, path: "/mesos" }, "http");
+  assertEquals(detector.lastError, undefined);
+  const abort = new AbortController();
+  const asked = detector.next(abort.signal).catch(() => {});
+  (await listener.accept()).close();
+  const error = await waitFor(() => detector.lastError, "an error");
+  assertEquals(error.message, `Cannot ask ZooKeeper at ${servers}: it is out of reach`);
+  abort.abort();
+  await asked;
+  await detector.close();
 });
 
 const MISSING = await obstacle();
@@ -116,11 +139,19 @@ zooKeeperTest(
 zooKeeperTest("ZooKeeperMasterDetector waits for a path and a master to appear", async (server) => {
   const detector = detect(server);
   const found = detector.next(signal);
+  const says = (text: string) =>
+    waitFor(() => detector.lastError?.message.includes(text), `the error to be: ${text}`);
+  await says(`Cannot find the leading master in ZooKeeper at ${server.address}/mesos: `);
   const master = new Master(server, "/mesos");
   await master.connect();
   await master.create("/mesos", "");
+  await says("no master is registered there");
+  await master.create("/mesos/json.info_0000000000", "{no JSON");
+  await says("JSON");
+  await master.remove("/mesos/json.info_0000000000");
   await master.register(1003);
   assertEquals((await found).port, "1003");
+  assertEquals(detector.lastError, undefined);
   await detector.close();
   await master.close();
 });
