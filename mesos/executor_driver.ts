@@ -13,6 +13,7 @@
  */
 
 import { getLogger } from "../support/log.ts";
+import { MAX_TIMER_MS } from "../support/timer.ts";
 import { CallQueue } from "./call_queue.ts";
 import { executorCallCodec, executorEventCodec } from "./codec.ts";
 import type { Executor, ExecutorDriver, TaskUpdate } from "./executor.ts";
@@ -229,7 +230,7 @@ export class MesosExecutorDriver implements ExecutorDriver {
     this.#patience = setTimeout(() => {
       this.#log.error("The agent has not been there for {seconds} s", { seconds: ms / 1000 });
       this.#requestShutdown();
-    }, ms);
+    }, Math.min(ms, MAX_TIMER_MS));
   }
 
   #fail(message: string): void {

@@ -34,7 +34,7 @@ import { Subscriber } from "./subscriber.ts";
 
 const API_PATH = "/api/v1/scheduler";
 
-/** What a master that does not say means. */
+/** What a master that says nothing of use means. */
 const DEFAULT_HEARTBEAT_SECONDS = 15;
 
 /** Waits between attempts to subscribe, unless told otherwise. */
@@ -234,7 +234,8 @@ export class MesosSchedulerDriver implements SchedulerDriver {
     const first = !this.#frameworkId;
     this.#lastError = undefined;
     this.#frameworkId = subscribed.framework_id;
-    const heartbeatSeconds = subscribed.heartbeat_interval_seconds ?? DEFAULT_HEARTBEAT_SECONDS;
+    const { heartbeat_interval_seconds: told = 0 } = subscribed;
+    const heartbeatSeconds = told > 0 ? told : DEFAULT_HEARTBEAT_SECONDS;
     this.#session?.subscription.expectHeartbeats(heartbeatSeconds * 1000);
     if (this.#tearingDown) this.#sendTeardown();
     else if (first) {

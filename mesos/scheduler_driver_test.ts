@@ -238,6 +238,27 @@ Deno.test("MesosSchedulerDriver subscribes anew when five heartbeats did not com
   await mesos.stop();
 });
 
+Deno.test("MesosSchedulerDriver stays subscribed whatever interval a master names", async () => {
+  const mesos = stub();
+  const { scheduler, driver } = drive([mesos.url]);
+  for (const [index, seconds] of [NaN, -1, 0, 1e300, Infinity].entries()) {
+    await mesos.received("SUBSCRIBE", index + 1);
+    mesos.emit({
+      type: "SUBSCRIBED",
+      subscribed: { framework_id: { value: "f" }, heartbeat_interval_seconds: seconds },
+    });
+    await scheduler.called(index === 0 ? "registered" : "reregistered", Math.max(1, index));
+    // A timer that has gone wrong would end the subscription before this has arrived.
+    driver.send({ type: "REVIVE" });
+    await mesos.received("REVIVE", index + 1);
+    assertEquals(scheduler.names().filter((name) => name === "disconnected").length, index);
+    mesos.closeStreams();
+    await scheduler.called("disconnected", index + 1);
+  }
+  await driver.stop();
+  await mesos.stop();
+});
+
 Deno.test("MesosSchedulerDriver subscribes anew after garbage, and says where it was", async () => {
   const mesos = stub();
   const { scheduler, driver } = drive([mesos.url]);

@@ -16,8 +16,9 @@ import { type Codec, PROTOBUF } from "./codec.ts";
 import { MesosConnectionError, MesosHttpError } from "./errors.ts";
 import { type HttpAnswer, type HttpClient, readText } from "./http_client.ts";
 import { RecordIoDecoder } from "./recordio.ts";
+import { MAX_TIMER_MS } from "../support/timer.ts";
 
-/** How long to wait for the head of an answer, in milliseconds. */
+/** How long to wait for an answer and for the first event in it, in milliseconds. */
 export const ANSWER_TIMEOUT_MS = 30_000;
 
 /** How many heartbeats may fail to come before the stream counts as dead. */
@@ -60,6 +61,8 @@ export interface SubscribeOptions<Call, Event> {
   headers: Readonly<Record<string, string>>;
   /** Ends the subscription. */
   signal: AbortSignal;
+  /** How long to wait for the first event. @default {ANSWER_TIMEOUT_MS} */
+  answerTimeoutMs?: number;
 }
 
 /** An open stream of events. Iterate it once; leaving the loop closes the stream. */
@@ -101,13 +104,15 @@ export class Subscription<Event> implements AsyncIterable<Event> {
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Event> {
     const decoder = new RecordIoDecoder();
-    let silent = true;
+    let isSilent = true;
     try {
       for await (const chunk of this.#answer.body) {
-        if (silent) this.#watchdog.watch(undefined);
-        else this.#watchdog.alive();
-        silent = false;
-        for (const record of decoder.push(chunk)) yield this.#eventCodec.decode(record, PROTOBUF);
+        if (!isSilent) this.#watchdog.alive();
+        for (const record of decoder.push(chunk)) {
+          if (isSilent) this.#watchdog.watch(undefined);
+          isSilent = false;
+          yield this.#eventCodec.decode(record, PROTOBUF);
+        }
       }
       decoder.end();
       throw new MesosConnectionError("Cannot read events: the server closed the stream");
@@ -141,7 +146,7 @@ class Watchdog {
       this.#abort.abort(
         new MesosConnectionError(`Cannot read events: nothing was heard for ${seconds} s`),
       );
-    }, timeoutMs);
+    }, Math.min(timeoutMs, MAX_TIMER_MS));
   }
 
   stop(): void {
@@ -157,11 +162,12 @@ class Watchdog {
  * @throws {MesosHttpError} when the server refuses.
  */
 export async function subscribe<Call, Event>(
-  { client, url, call, callCodec, eventCodec, headers, signal }: SubscribeOptions<Call, Event>,
+  options: SubscribeOptions<Call, Event>,
 ): Promise<Subscription<Event>> {
+  const { client, url, call, callCodec, eventCodec, headers, signal } = options;
   const abort = new AbortController();
   const watchdog = new Watchdog(abort);
-  watchdog.watch(ANSWER_TIMEOUT_MS);
+  watchdog.watch(options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS);
   try {
     const answer = await client.post(url, {
       headers: { ...headers, "Content-Type": PROTOBUF, "Accept": PROTOBUF },

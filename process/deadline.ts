@@ -4,8 +4,7 @@
  * @module
  */
 
-/** The longest time that a timer can be set to. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+import { MAX_TIMER_MS } from "../support/timer.ts";
 
 /** Resolves after a time. */
 export function delay(ms: number): Promise<void> {
