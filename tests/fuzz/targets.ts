@@ -7,6 +7,7 @@
 import { DOCUMENT_TARGETS } from "./documents_target.ts";
 import { eventsTarget } from "./events_target.ts";
 import { jobsFileTarget } from "./jobs_file_target.ts";
+import { masterTarget } from "./master_target.ts";
 import { MESSAGE_TARGETS } from "./messages_target.ts";
 import { recordioTarget } from "./recordio_target.ts";
 import { storeTarget } from "./store_target.ts";
@@ -20,6 +21,7 @@ export const TARGETS: readonly Target[] = [
   ...DOCUMENT_TARGETS,
   jobsFileTarget,
   eventsTarget,
+  masterTarget,
   storeTarget,
   unzipTarget,
 ];
