@@ -24,8 +24,11 @@ const MAX_ARGUMENT_BYTES = 128 * 1024 - 1;
 /** What is quoted in a reason may be longer than anybody wants to read. */
 const MAX_REASON_CHARACTERS = 1000;
 
+/** A text that can be said in UTF-8. */
+const text = z.string().refine((given) => given.isWellFormed(), "must not hold half a surrogate");
+
 /** A text for a program; one with a NUL in it would end there. */
-const argument = z.string().regex(/^[^\0]*$/, "must not hold a NUL character")
+const argument = text.regex(/^[^\0]*$/, "must not hold a NUL character")
   .refine(isShortEnough, `must not be longer than ${MAX_ARGUMENT_BYTES} bytes`);
 
 function isShortEnough(text: string): boolean {
@@ -47,7 +50,7 @@ const size = z.union([z.string(), z.number()], { error: "must be a size: bytes, 
 const jobSchema = z.strictObject({
   command: argument.regex(/\S/, "must not be empty"),
   // A name is shown on terminals and in logs.
-  name: z.string().regex(/^\P{Cc}*$/u, "must not hold control characters").optional(),
+  name: text.regex(/^\P{Cc}*$/u, "must not hold control characters").optional(),
   cores: z.number().min(0.001, "must be at least 0.001").max(MAX_CORES, "is too large").default(1),
   memory: size.prefault(DEFAULT_MEMORY),
   disk: size.prefault(DEFAULT_DISK),
@@ -56,7 +59,7 @@ const jobSchema = z.strictObject({
     kind: z.string(),
     count: z.int().positive("must be at least 1").default(1),
   })).default([]),
-  environment: z.record(z.string().regex(/^[^=\0]+$/), argument).default({}),
+  environment: z.record(text.regex(/^[^=\0]+$/), argument).default({}),
   local: z.boolean().default(false),
 });
 
@@ -190,7 +193,10 @@ function describe(name: string, problems: readonly LineProblem[]): string {
   const count = problems.length === 1 ? "1 line is" : `${problems.length} lines are`;
   return [
     `Cannot run ${name}: ${count} wrong, so nothing was run`,
-    ...problems.map(({ line, reason }) => `  line ${line}: ${shorten(reason)}`),
+    // What a reason quotes must not look like the next line of this list.
+    ...problems.map(({ line, reason }) =>
+      `  line ${line}: ${shorten(reason.replaceAll("\n", "\\n"))}`
+    ),
   ].join("\n");
 }
 

@@ -73,3 +73,10 @@ Deno.test("decodeOutcome() takes Mesos' own messages as reasons", () => {
   assertEquals(decodeOutcome({ message: "Executor terminated" }).exitStatus, undefined);
   assertEquals(decodeOutcome({}).reason, undefined);
 });
+
+Deno.test("decodeOutcome() takes no wall time that is no amount of time", () => {
+  for (const value of ["1e999", "Infinity", "-1", "0", "NaN", "", "soon"]) {
+    const labels = { labels: [{ key: "wallTime", value }] };
+    assertEquals(decodeOutcome({ labels }).wallTimeSeconds, undefined, value);
+  }
+});

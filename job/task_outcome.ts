@@ -63,7 +63,7 @@ export function decodeOutcome(status: OutcomeStatus): TaskOutcome {
   return {
     exitStatus: isStatus ? Number(status.message) : undefined,
     reason: isStatus ? undefined : status.message || undefined,
-    wallTimeSeconds: wallTime > 0 ? wallTime : undefined,
+    wallTimeSeconds: wallTime > 0 && wallTime < Infinity ? wallTime : undefined,
     standardErrorTail: labels.get(STANDARD_ERROR_TAIL),
     memoryLimitExceeded: labels.get(MEMORY_LIMIT) === "true",
   };

@@ -35,31 +35,60 @@ function plain(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function missingField(type: protobuf.Type, value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return `expected an object for ${type.name}`;
-  }
-  const record = value as Record<string, unknown>;
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What protobufjs would make of other values are texts like `[object Object]` and numbers like
+ * NaN, or it would keep them as they are. */
+function readScalar(field: protobuf.Field, value: unknown): unknown {
+  if (field.type === "bytes" && typeof value === "string") return Uint8Array.fromBase64(value);
+  // Half a surrogate pair has no place in UTF-8.
+  if (field.type === "string" && typeof value === "string") return value.toWellFormed();
+  const isExpected = field.type === "bool"
+    ? typeof value === "boolean"
+    : field.type === "double"
+    ? Number.isFinite(value)
+    : !["string", "bytes"].includes(field.type) && Number.isInteger(value);
+  if (!isExpected) throw new TypeError(`expected ${field.type} for '${field.name}'`);
+  return value;
+}
+
+/** An enum's value; undefined for one of a newer Mesos. */
+function readEnum({ values }: protobuf.Enum, value: unknown): number | undefined {
+  return Object.entries(values).find((entry) => entry.includes(value as string))?.[1];
+}
+
+function readOne(field: protobuf.Field, value: unknown): unknown {
+  const { resolvedType } = field;
+  if (resolvedType instanceof protobuf.Type) return readMessage(resolvedType, value);
+  return resolvedType ? readEnum(resolvedType, value) : readScalar(field, value);
+}
+
+function readField(field: protobuf.Field, value: unknown): unknown {
+  if (value === undefined || value === null) return undefined;
+  if (!field.repeated) return readOne(field, value);
+  if (!Array.isArray(value)) throw new TypeError(`expected a list for '${field.name}'`);
+  return value.map((each) => readOne(field, each));
+}
+
+/** What protobufjs takes for a message, of parsed JSON. */
+function readMessage(type: protobuf.Type, value: unknown): Record<string, unknown> {
+  if (!isRecord(value)) throw new TypeError(`expected an object for ${type.name}`);
+  const message: Record<string, unknown> = {};
   for (const field of type.fieldsArray) {
-    const member = record[field.name];
-    if (member === undefined || member === null) {
-      if (field.required) return `missing required field '${type.name}.${field.name}'`;
-      continue;
-    }
-    if (!(field.resolvedType instanceof protobuf.Type)) continue;
-    for (const each of field.repeated && Array.isArray(member) ? member : [member]) {
-      const missing = missingField(field.resolvedType, each);
-      if (missing) return missing;
+    const member = readField(field, value[field.name]);
+    if (member !== undefined) message[field.name] = member;
+    else if (field.required) {
+      throw new TypeError(`missing required field '${type.name}.${field.name}'`);
     }
   }
-  return undefined;
+  return message;
 }
 
 function decodeJson(type: protobuf.Type, bytes: Uint8Array): protobuf.Message {
   const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  const missing = missingField(type, value);
-  if (missing) throw new TypeError(missing);
-  return type.fromObject(value as Record<string, unknown>);
+  return type.fromObject(readMessage(type, value));
 }
 
 function codec<T extends object>(name: string): Codec<T> {

@@ -95,6 +95,36 @@ Deno.test("decode() of JSON names the required field that is missing", () => {
   );
 });
 
+Deno.test("decode() of JSON gives what the types say, or names the field", () => {
+  const message = (data: unknown, rest = {}) => {
+    const ids = { agent_id: { value: "a" }, executor_id: { value: "e" } };
+    return { type: "MESSAGE", message: { ...ids, data, ...rest } };
+  };
+  const decode = (value: unknown) =>
+    schedulerEventCodec.decode(new TextEncoder().encode(JSON.stringify(value)), JSON_TYPE);
+  const data = decode(message("AP8K")).message?.data;
+  assertEquals(data?.constructor, Uint8Array);
+  assertEquals(data, new Uint8Array([0, 255, 10]));
+  const status = { task_id: { value: "t" }, state: "TASK_LOST" };
+  const update = (rest: object) => ({ type: "UPDATE", update: { status: { ...status, ...rest } } });
+  assertEquals(decode(update({ message: "\ud800" })).update?.status.message, "\ufffd");
+  const cases: [unknown, string][] = [
+    [message({ length: 1e9 }), "expected bytes for 'data'"],
+    [message([1, 2]), "expected bytes for 'data'"],
+    [message("AA=A"), "Cannot decode scheduler.Event"],
+    [message("", { agent_id: [{ value: "a" }] }), "expected an object for AgentID"],
+    [message("", { agent_id: { value: {} } }), "expected string for 'value'"],
+    [update({ timestamp: "x" }), "expected double for 'timestamp'"],
+    [update({ healthy: "no" }), "expected bool for 'healthy'"],
+    [{ type: "FAILURE", failure: { status: 0.5 } }, "expected int32 for 'status'"],
+    [{ type: "OFFERS", offers: { offers: {} } }, "expected a list for 'offers'"],
+    [{ type: "OFFERS", offers: { offers: [null] } }, "expected an object for Offer"],
+  ];
+  for (const [value, reason] of cases) {
+    assertThrows(() => decode(value), MessageDecodeError, reason);
+  }
+});
+
 Deno.test("decode() survives types, states and fields of a newer Mesos", () => {
   // Event { type: 99, field 90: 1 }
   const event = schedulerEventCodec.decode(new Uint8Array([0x08, 99, 0xd0, 0x05, 1]));

@@ -210,6 +210,19 @@ Deno.test("MesosExecutorDriver without checkpointing shuts down when the agent i
   await driver.stop(0);
 });
 
+Deno.test("MesosExecutorDriver takes a recovery timeout that no timer can be set to", async () => {
+  const agent = stub();
+  const { executor, driver } = drive(agent, { recoveryTimeoutMs: 5 * 7 * 86_400_000 });
+  await subscribed(agent, executor);
+  agent.closeStreams();
+  await agent.received("SUBSCRIBE", 2);
+  agent.emit(SUBSCRIBED);
+  await executor.called("reregistered");
+  assertEquals(executor.seen, ["registered", "disconnected", "reregistered"]);
+  await driver.stop(0);
+  await agent.stop();
+});
+
 Deno.test("MesosExecutorDriver shuts down when the agent stays away too long", async () => {
   const agent = stub();
   const { executor, driver } = drive(agent, { recoveryTimeoutMs: 30 });

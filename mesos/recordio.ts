@@ -66,9 +66,7 @@ export class RecordIoDecoder {
           : this.#takeHeaderByte(chunk, position, records);
       }
     } catch (error) {
-      if (!(error instanceof RecordIoError)) throw error;
-      this.#failure = error;
-      if (records.length === 0) throw error;
+      if (error !== this.#failure || records.length === 0) throw error;
     }
     return records;
   }
@@ -83,8 +81,10 @@ export class RecordIoDecoder {
     if (this.#body || this.#digits) throw this.#error("the stream ended within a record");
   }
 
+  /** Fails, for good. */
   #error(message: string): RecordIoError {
-    return new RecordIoError(message, this.#recordOffset);
+    this.#failure = new RecordIoError(message, this.#recordOffset);
+    return this.#failure;
   }
 
   #takeHeaderByte(chunk: Uint8Array, position: number, records: Uint8Array[]): number {

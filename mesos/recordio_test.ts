@@ -68,6 +68,13 @@ Deno.test("RecordIoDecoder stays failed", () => {
   assertThrows(() => decoder.end(), RecordIoError);
 });
 
+Deno.test("RecordIoDecoder stays failed after an end within a record", () => {
+  const decoder = new RecordIoDecoder();
+  decoder.push(bytes("3\nab"));
+  const failure = assertThrows(() => decoder.end(), RecordIoError);
+  assertEquals(assertThrows(() => decoder.push(bytes("c"))), failure);
+});
+
 Deno.test("RecordIoDecoder gives what was complete before it fails", () => {
   const decoder = new RecordIoDecoder();
   assertEquals(texts(decoder.push(bytes("1\na?"))), ["a"]);

@@ -12,6 +12,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { ExecutorRecord, FrameworkRecord } from "./model.ts";
 import type { Changes, StoredState } from "./state.ts";
 import { type Store, StoreError } from "./store.ts";
+import { inspectDatabase } from "./store_inspection.ts";
 import {
   readExecutorRecord,
   readFrameworkRecord,
@@ -42,7 +43,7 @@ const MIGRATIONS: readonly string[] = [
 /** The version that this program writes. */
 export const SCHEMA_VERSION: number = MIGRATIONS.length;
 
-type Table = "framework" | "job" | "executor" | "job_file";
+const KIND = { applicationId: APPLICATION_ID, schemaVersion: SCHEMA_VERSION };
 
 /** Keeps the records in a directory. */
 export class SqliteStore implements Store {
@@ -61,30 +62,39 @@ export class SqliteStore implements Store {
     try {
       Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
       makePrivateFile(this.#path);
+      // Looked at before anything is written: what is not ours, or damaged, stays as it is.
+      const version = inspectDatabase(this.#path, KIND);
       this.#database = new DatabaseSync(this.#path, { timeout: 0 });
+      this.#statements = this.#begin(version);
     } catch (cause) {
-      throw this.#error("open", cause);
-    }
-    try {
-      // Looked at before anything is written: what is not ours stays as it is.
-      const version = this.#checkVersion();
-      this.#lock();
-      this.#migrate(version);
-      this.#statements = this.#prepare();
-    } catch (cause) {
-      this.#database.close();
       throw this.#openError(cause);
     }
   }
 
   /** Reads everything. */
   load(initial: FrameworkRecord): StoredState {
-    const [framework] = this.#read("framework", readFrameworkRecord);
+    const [framework] = this.#read(
+      "SELECT 1 AS key, record FROM framework",
+      readFrameworkRecord,
+      () => 1,
+    );
     return {
       framework: framework ?? initial,
-      jobs: this.#read("job", readJobRecord, "ORDER BY job_id"),
-      executors: this.#read("executor", readExecutorRecord),
-      jobFiles: this.#read("job_file", readJobFileRecord),
+      jobs: this.#read(
+        "SELECT job_id AS key, record FROM job ORDER BY job_id",
+        readJobRecord,
+        ({ jobID }) => jobID,
+      ),
+      executors: this.#read(
+        "SELECT agent_id || ' ' || role AS key, record FROM executor",
+        readExecutorRecord,
+        ({ agentId, role }) => `${agentId} ${role}`,
+      ),
+      jobFiles: this.#read(
+        "SELECT digest AS key, record FROM job_file",
+        readJobFileRecord,
+        ({ digest }) => digest,
+      ),
     };
   }
 
@@ -109,30 +119,21 @@ export class SqliteStore implements Store {
     if (this.#database.isOpen) this.#database.close();
   }
 
+  #begin(version: number): Readonly<Record<string, StatementSync>> {
+    try {
+      this.#lock();
+      this.#migrate(version);
+      return this.#prepare();
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
   #lock(): void {
     this.#database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;");
     // The lock is taken by the first write and then kept.
     this.#database.exec("PRAGMA synchronous = FULL; BEGIN EXCLUSIVE; COMMIT;");
-  }
-
-  #pragma(name: string): number {
-    return Number(this.#database.prepare(`PRAGMA ${name}`).get()?.[name] ?? 0);
-  }
-
-  /** The version of the schema that is there; 0 for none. */
-  #checkVersion(): number {
-    const isEmpty = this.#pragma("schema_version") === 0;
-    if (!isEmpty && this.#pragma("application_id") !== APPLICATION_ID) {
-      throw new StoreError(`Cannot use ${this.#path}: it is no database of toil-mesos`);
-    }
-    const version = this.#pragma("user_version");
-    if (version > SCHEMA_VERSION) {
-      throw new StoreError(
-        `Cannot use ${this.#path}: it was written by a newer toil-mesos ` +
-          `(schema ${version}; this one knows ${SCHEMA_VERSION})`,
-      );
-    }
-    return version;
   }
 
   #migrate(version: number): void {
@@ -175,10 +176,14 @@ export class SqliteStore implements Store {
     this.#statements["putExecutor"]?.run(agentId, role, JSON.stringify(executor));
   }
 
-  #read<T>(table: Table, read: RecordReader<T>, order = ""): T[] {
+  /** Reads records. One that is kept under another key than its own could not be deleted. */
+  #read<T>(query: string, read: RecordReader<T>, keyOf: (record: T) => string | number): T[] {
     try {
-      const rows = this.#database.prepare(`SELECT record FROM ${table} ${order}`).iterate();
-      return Array.from(rows, (row) => read(String(row["record"])));
+      return Array.from(this.#database.prepare(query).iterate(), ({ record, key }) => {
+        const value = read(String(record));
+        if (keyOf(value) === key) return value;
+        throw new SyntaxError(`the record of ${keyOf(value)} is kept as ${key}`);
+      });
     } catch (cause) {
       throw this.#error("read", cause);
     }
@@ -192,7 +197,9 @@ export class SqliteStore implements Store {
 
   #error(verb: string, cause: unknown): StoreError {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    return new StoreError(`Cannot ${verb} ${this.#path}: ${reason}`, { cause });
+    // SQLite quotes whole statements.
+    const line = reason.replaceAll(/\s+/g, " ");
+    return new StoreError(`Cannot ${verb} ${this.#path}: ${line}`, { cause });
   }
 }
 

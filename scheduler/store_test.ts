@@ -201,6 +201,35 @@ Deno.test("SqliteStore names the field of a record that it can't read", () =>
     assertStringIncludes(error.message, DATABASE_NAME);
   }));
 
+Deno.test("SqliteStore quotes nothing of a record that is no JSON", () =>
+  withSqlite((open, directory) => {
+    open().commit({ ...NO_CHANGES, jobs: [job(1)] });
+    open().close();
+    const database = new DatabaseSync(`${directory}/${DATABASE_NAME}`);
+    database.exec(`UPDATE job SET record = '{"A":hush}'`);
+    database.close();
+    const { message } = assertThrows(() => open().load(newFramework()), StoreError);
+    assertStringIncludes(message, "job: the record is not JSON");
+    assertEquals(message.includes("hush"), false);
+  }));
+
+Deno.test("SqliteStore refuses a record that is kept under another key than its own", () => {
+  const cases: [string, string][] = [
+    ["UPDATE job SET job_id = 2", "the record of 1 is kept as 2"],
+    ["UPDATE executor SET role = 'r'", "the record of a * is kept as a r"],
+  ];
+  for (const [sql, reason] of cases) {
+    withSqlite((open, directory) => {
+      open().commit({ ...NO_CHANGES, jobs: [job(1)], executors: [EXECUTOR] });
+      open().close();
+      const database = new DatabaseSync(`${directory}/${DATABASE_NAME}`);
+      database.exec(sql);
+      database.close();
+      assertThrows(() => open().load(newFramework()), StoreError, reason);
+    });
+  }
+});
+
 Deno.test("SqliteStore says where it could not write, and why", () => {
   const error = assertThrows(() => new SqliteStore("/proc/nowhere/state"), StoreError);
   assertStringIncludes(error.message, `Cannot open /proc/nowhere/state/${DATABASE_NAME}`);

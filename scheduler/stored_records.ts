@@ -82,9 +82,18 @@ const jobFileRecordSchema: z.ZodType<JobFileRecord> = z.object({
 /** Reads one kind of record from the text of its row. */
 export type RecordReader<T> = (text: string) => T;
 
+/** The parser's own error would quote the record, which may hold secrets. */
+function parseJson(kind: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SyntaxError(`${kind}: the record is not JSON`);
+  }
+}
+
 function reader<T>(kind: string, schema: z.ZodType<T>): RecordReader<T> {
   return (text) => {
-    const parsed = schema.safeParse(JSON.parse(text));
+    const parsed = schema.safeParse(parseJson(kind, text));
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
     throw new SyntaxError(`${kind}: field '${issue?.path.join(".")}': ${issue?.message}`);

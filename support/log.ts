@@ -26,6 +26,9 @@ export interface Logger {
 
 const ROOT_CATEGORY = "toil-mesos";
 
+/** Longer texts are cut: they may be what others said, such as the errors of a master. */
+export const MAX_LOGGED_CHARACTERS = 8_192;
+
 /** Levels as users name them, least severe first. */
 export const LOG_LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "CRITICAL"] as const;
 /** One of {@linkcode LOG_LEVELS}. */
@@ -54,6 +57,11 @@ export function parseLogLevel(name: string): LogLevelName | undefined {
   return synonym ?? LOG_LEVELS.find((level) => level === upper);
 }
 
+function cut(text: string): string {
+  if (text.length <= MAX_LOGGED_CHARACTERS) return text;
+  return `${text.slice(0, MAX_LOGGED_CHARACTERS)}… (${text.length} characters)`;
+}
+
 function readable(value: unknown): string {
   if (typeof value === "string") return value;
   if (value instanceof Error) return value.message;
@@ -80,13 +88,16 @@ function line(record: LogRecord): Line {
 /** `2026-11-23T04:23:00.123Z WARN  scheduler: text`. */
 function formatText(record: LogRecord): string {
   const { time, level, category, message } = line(record);
-  return `${time} ${level.padEnd(5)} ${category}: ${message}`;
+  return `${time} ${level.padEnd(5)} ${category}: ${cut(message)}`;
 }
 
 /** The same as an object, with the properties of the record. */
 function formatJson(record: LogRecord): string {
-  const replaceErrors = (_: string, value: unknown) => value instanceof Error ? value.stack : value;
-  return JSON.stringify({ ...record.properties, ...line(record) }, replaceErrors);
+  const shorten = (_: string, value: unknown) => {
+    const shown = value instanceof Error ? value.stack : value;
+    return typeof shown === "string" ? cut(shown) : shown;
+  };
+  return JSON.stringify({ ...record.properties, ...line(record) }, shorten);
 }
 
 /** Where log lines go, and which. */

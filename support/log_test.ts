@@ -1,5 +1,12 @@
-import { assertEquals, assertMatch } from "@std/assert";
-import { configureLogging, getLogger, LOG_LEVELS, type LogFormat, parseLogLevel } from "./log.ts";
+import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
+import {
+  configureLogging,
+  getLogger,
+  LOG_LEVELS,
+  type LogFormat,
+  MAX_LOGGED_CHARACTERS,
+  parseLogLevel,
+} from "./log.ts";
 
 function logged(format: LogFormat, act: () => void): string[] {
   const lines: string[] = [];
@@ -42,6 +49,18 @@ Deno.test("configureLogging() writes JSON for machines, with the properties", ()
     jobID: 7,
     reason: 'a "b"',
   });
+});
+
+Deno.test("configureLogging() cuts what others have said at length", () => {
+  const error = new Error("x".repeat(1_000_000));
+  for (const format of ["text", "json"] as const) {
+    const [line = ""] = logged(format, () => {
+      getLogger("mesos").error("{error}: {said}", { error, said: "y".repeat(1_000_000) });
+    });
+    assert(line.includes("x… (2000002 characters)"), format);
+    assertLess(line.length, 3 * MAX_LOGGED_CHARACTERS + 1000);
+    if (format === "json") assert(JSON.parse(line).said.endsWith("y… (1000000 characters)"));
+  }
 });
 
 Deno.test("parseLogLevel() takes any case and the usual synonyms", () => {
