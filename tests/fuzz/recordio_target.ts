@@ -96,6 +96,6 @@ export const recordioTarget: Target = {
     assertEquals(failedAt, expected.failedAt);
     if (!failure) return "read to the end";
     assert(failure.message.length < 200, failure.message);
-    return failure.message.replace(/\d+/g, "N");
+    return failure.message.replaceAll(/0x[0-9a-f]+|\d+/g, "N");
   },
 };
