@@ -17,6 +17,9 @@ export const KILL_BACKOFF_MAX_MS = 30_000;
 /** The least wall time that is reported: a job that ran took some time. */
 const MIN_WALL_TIME_SECONDS = 0.001;
 
+/** Of what a master or an agent says about an end, a result keeps so much. */
+export const MAX_MESSAGE_CHARACTERS = 4_096;
+
 const NANOSECONDS_PER_MS = 1_000_000;
 
 /** Begins another attempt; gives its id. */
@@ -75,7 +78,7 @@ export function endJob(frame: Frame, job: JobRecord, end: JobEnd): void {
     exitReason: end.exitReason,
     wallTimeSeconds: Math.max(MIN_WALL_TIME_SECONDS, wallTimeSeconds),
     node: job.task?.node ?? "",
-    message: end.message ?? "",
+    message: (end.message ?? "").slice(0, MAX_MESSAGE_CHARACTERS),
     taskId: job.task?.taskId ?? "",
   };
   state.clearTask(job);

@@ -3,6 +3,7 @@ import { nodeInfoMessage } from "../job/node_info.ts";
 import { decodeTaskData } from "../job/task_data.ts";
 import { encodeOutcome } from "../job/task_outcome.ts";
 import { listNodes, nodeInUse } from "./agents.ts";
+import { MAX_MESSAGE_CHARACTERS } from "./jobs.ts";
 import { RESERVE_AFTER_MS } from "./offers.ts";
 import { RECONCILE_INTERVAL_MS } from "./reconciliation.ts";
 import { launched, LogicHarness, MIB, offer, scalar, shape, spec } from "./testing.ts";
@@ -283,6 +284,19 @@ Deno.test("what the master says of an end is no result yet: the report is waited
   const [ended] = harness.last?.events ?? [];
   assert(ended?.type === "JOB_ENDED");
   assertEquals([ended.result.exitStatus, ended.result.wallTimeSeconds], [33, 2]);
+});
+
+Deno.test("of what is said about an end a result keeps no more than people read", () => {
+  const message = "x".repeat(1e6);
+  for (const tell of [true, false]) {
+    const harness = new LogicHarness();
+    const taskId = harness.launchOne();
+    if (tell) harness.tell(taskId, "TASK_FAILED", { message });
+    else harness.report(taskId, "TASK_FAILED", { message });
+    harness.pass(60_000);
+    const result = harness.state.jobs.get(1)?.result;
+    assertEquals(result?.message.length, MAX_MESSAGE_CHARACTERS);
+  }
 });
 
 Deno.test("a report that never comes is given up, and the master's word is taken", () => {

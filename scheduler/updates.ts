@@ -7,7 +7,14 @@
 import { restAgent, trustAgent } from "./agents.ts";
 import type { TaskState, TaskStatus } from "../mesos/messages.ts";
 import type { Frame } from "./frame.ts";
-import { callKill, endJob, finishKill, jobOfTask, requeueJob } from "./jobs.ts";
+import {
+  callKill,
+  endJob,
+  finishKill,
+  jobOfTask,
+  MAX_MESSAGE_CHARACTERS,
+  requeueJob,
+} from "./jobs.ts";
 import type { JobRecord, TaskPhase, TaskRecord } from "./model.ts";
 import { toJobEnd, toJobEndAsTold } from "./outcome.ts";
 import { requestReviveForFreed } from "./offers.ts";
@@ -100,7 +107,10 @@ function perform(
       return enter(frame, job, task, "UNREACHABLE");
     case "settle":
       if (job.killRequested) return finishKill(frame, job, true);
-      task.told = { state: status?.state ?? "", message: status?.message ?? "" };
+      task.told = {
+        state: status?.state ?? "",
+        message: (status?.message ?? "").slice(0, MAX_MESSAGE_CHARACTERS),
+      };
       return enter(frame, job, task, "SETTLING");
     case "requeue or lose":
       if (job.killRequested) return finishKill(frame, job, true);
