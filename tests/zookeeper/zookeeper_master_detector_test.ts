@@ -1,12 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { Buffer } from "node:buffer";
-import zookeeper from "node-zookeeper-client";
 import {
   parseZooKeeperEndpoint,
   ZooKeeperMasterDetector,
 } from "../../mesos/zookeeper_master_detector.ts";
 import { waitFor } from "../wait_for.ts";
-import { obstacle, ZooKeeperServer } from "./zookeeper_server.ts";
+import { Candidate, PERSISTENT_SEQUENTIAL, zooKeeperTest } from "./kit.ts";
+import type { ZooKeeperServer } from "./zookeeper_server.ts";
 
 Deno.test("parseZooKeeperEndpoint() reads servers and path, and nothing else", () => {
   assertEquals(parseZooKeeperEndpoint("zk://a:1,b:2/mesos/x/"), {
@@ -44,76 +43,6 @@ Deno.test("ZooKeeperMasterDetector.lastError says why no leader is known", async
   await detector.close();
 });
 
-const MISSING = await obstacle();
-const SKIPPED = MISSING === undefined ? "" : ` [SKIPPED, no ZooKeeper can be had: ${MISSING}]`;
-if (SKIPPED) Deno.stderr.writeSync(new TextEncoder().encode(`WARNING${SKIPPED}\n`));
-
-function zooKeeperTest(name: string, test: (server: ZooKeeperServer) => Promise<void>): void {
-  Deno.test({
-    name: name + SKIPPED,
-    ignore: MISSING !== undefined,
-    fn: async () => {
-      const server = await ZooKeeperServer.start();
-      try {
-        await test(server);
-      } finally {
-        await server.stop();
-      }
-    },
-  });
-}
-
-const PERSISTENT_SEQUENTIAL = 2;
-const EPHEMERAL_SEQUENTIAL = 3;
-
-/** What a master does with ZooKeeper. */
-class Master {
-  // deno-lint-ignore no-explicit-any -- the client has no types
-  readonly #client: any;
-  readonly #path: string;
-
-  constructor(server: ZooKeeperServer, path: string) {
-    this.#client = zookeeper.createClient(server.address, { sessionTimeout: 1000 });
-    this.#path = path;
-  }
-
-  async connect(): Promise<void> {
-    const connected = new Promise<void>((resolve) => this.#client.once("connected", resolve));
-    this.#client.connect();
-    await connected;
-  }
-
-  /** Registers a master; resolves to its node. */
-  register(port: number, mode = EPHEMERAL_SEQUENTIAL): Promise<string> {
-    const address = { hostname: "localhost", ip: "127.0.0.1", port };
-    const data = JSON.stringify({ address, id: `m${port}` });
-    return this.create(`${this.#path}/json.info_`, data, mode);
-  }
-
-  create(path: string, data: string, mode = 0): Promise<string> {
-    return new Promise((resolve, reject) =>
-      this.#client.create(
-        path,
-        Buffer.from(data),
-        mode,
-        (error: Error | null, created: string) => error ? reject(error) : resolve(created),
-      )
-    );
-  }
-
-  remove(path: string): Promise<void> {
-    return new Promise((resolve, reject) =>
-      this.#client.remove(path, -1, (error: Error | null) => error ? reject(error) : resolve())
-    );
-  }
-
-  async close(): Promise<void> {
-    const ended = new Promise<void>((resolve) => this.#client.once("disconnected", resolve));
-    this.#client.close();
-    await ended;
-  }
-}
-
 function detect(server: ZooKeeperServer): ZooKeeperMasterDetector {
   return new ZooKeeperMasterDetector({ servers: server.address, path: "/mesos" }, "http");
 }
@@ -123,7 +52,7 @@ const { signal } = new AbortController();
 zooKeeperTest(
   "ZooKeeperMasterDetector finds the first master and ignores other nodes",
   async (server) => {
-    const master = new Master(server, "/mesos");
+    const master = new Candidate(server, "/mesos");
     await master.connect();
     await master.create("/mesos", "");
     await master.create("/mesos/log_replicas", "");
@@ -142,7 +71,7 @@ zooKeeperTest("ZooKeeperMasterDetector waits for a path and a master to appear",
   const says = (text: string) =>
     waitFor(() => detector.lastError?.message.includes(text), `the error to be: ${text}`);
   await says(`Cannot find the leading master in ZooKeeper at ${server.address}/mesos: `);
-  const master = new Master(server, "/mesos");
+  const master = new Candidate(server, "/mesos");
   await master.connect();
   await master.create("/mesos", "");
   await says("no master is registered there");
@@ -159,7 +88,7 @@ zooKeeperTest("ZooKeeperMasterDetector waits for a path and a master to appear",
 zooKeeperTest(
   "ZooKeeperMasterDetector follows the leader, and says when it changes",
   async (server) => {
-    const master = new Master(server, "/mesos");
+    const master = new Candidate(server, "/mesos");
     await master.connect();
     await master.create("/mesos", "");
     const first = await master.register(1001);
@@ -181,7 +110,7 @@ zooKeeperTest(
   async (server) => {
     const detector = detect(server);
     for (const port of [1001, 1002]) {
-      const master = new Master(server, "/mesos");
+      const master = new Candidate(server, "/mesos");
       await master.connect();
       await master.create("/mesos", "");
       await master.register(port, PERSISTENT_SEQUENTIAL);
@@ -199,7 +128,7 @@ zooKeeperTest(
 zooKeeperTest(
   "ZooKeeperMasterDetector goes on after ZooKeeper was away",
   async (server) => {
-    const master = new Master(server, "/mesos");
+    const master = new Candidate(server, "/mesos");
     await master.connect();
     await master.create("/mesos", "");
     // It outlives the client, whose library may hang when the server comes back.
@@ -209,7 +138,7 @@ zooKeeperTest(
     assertEquals((await detector.next(signal)).port, "1001");
     await server.kill();
     await server.resume();
-    const again = new Master(server, "/mesos");
+    const again = new Candidate(server, "/mesos");
     await again.connect();
     await again.register(1002);
     await again.remove(first);

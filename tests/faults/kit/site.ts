@@ -81,9 +81,9 @@ export class Site {
   }
 
   /** Starts a scheduler, always the same. */
-  schedule(more: readonly string[] = []): Running {
+  schedule(more: readonly string[] = [], endpoint = this.mesos.endpoint): Running {
     const running = this.place.start([
-      ...["scheduler", "--endpoint", this.mesos.endpoint],
+      ...["scheduler", "--endpoint", endpoint],
       ...["--jobs", this.place.at("jobs.jsonl"), "--results", this.results],
       ...["--state", this.state, ...more],
     ]);
