@@ -9,6 +9,7 @@
 import { fileURLToPath } from "node:url";
 import { EXIT_CODE } from "./cli/exit_code.ts";
 import { isHangUpIgnored } from "./cli/hang_up.ts";
+import { INTERRUPTING_SIGNALS, Interruption } from "./cli/interruption.ts";
 import { runProgram } from "./cli/program.ts";
 import type { System } from "./cli/system.ts";
 import { Terminal } from "./cli/terminal.ts";
@@ -100,17 +101,15 @@ const system: System = {
   configureLogging: (level, format) =>
     configureLogging({ level, format, write: (line) => terminal.error(line) }),
   onInterrupt: (interrupted) => {
-    let isFirst = true;
-    const ignoresHangUp = isHangUpIgnored();
+    const interruption = new Interruption({
+      ignoresHangUp: isHangUpIgnored(),
+      interrupted,
+      leaveAtOnce: () => Deno.exit(EXIT_CODE.INTERRUPTED),
+      now: () => performance.now(),
+    });
     // Who listens to any of them is ended by SIGHUP, under nohup too, unless it listens to that.
-    const listeners = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) => {
-      const listener = () => {
-        if (signal === "SIGHUP" && ignoresHangUp) return;
-        if (isFirst) interrupted(signal);
-        // A terminal that goes away says so more than once: nobody is impatient.
-        else if (signal !== "SIGHUP") Deno.exit(EXIT_CODE.INTERRUPTED);
-        isFirst = false;
-      };
+    const listeners = INTERRUPTING_SIGNALS.map((signal) => {
+      const listener = () => interruption.signal(signal);
       Deno.addSignalListener(signal, listener);
       return () => Deno.removeSignalListener(signal, listener);
     });

@@ -10,6 +10,7 @@ import type { Store } from "../scheduler/store.ts";
 import type { Executor, ExecutorDriver } from "../mesos/executor.ts";
 import type { ExecutorEnvironment } from "../mesos/executor_environment.ts";
 import type { LogFormat, LogLevelName } from "../support/log.ts";
+import type { InterruptingSignal } from "./interruption.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** How to reach a Mesos. */
@@ -50,10 +51,10 @@ export interface System {
   /** Starts logging to the terminal. */
   configureLogging(level: LogLevelName, format: LogFormat): void;
   /**
-   * Calls the function at the first of these signals; a second SIGINT or SIGTERM ends this process
-   * at once. The returned function ends that.
+   * Calls the function at the first signal that asks this process to leave; a later one ends it at
+   * once. The returned function ends that.
    */
-  onInterrupt(interrupted: (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => void): () => void;
+  onInterrupt(interrupted: (signal: InterruptingSignal) => void): () => void;
   /** All of standard input. */
   readStandardInput(): Promise<Uint8Array>;
 }

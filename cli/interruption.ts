@@ -1,0 +1,56 @@
+/**
+ * What signals of the system mean: the first asks this program to leave, a later one to do so at
+ * once.
+ *
+ * @module
+ */
+
+/** The signals that ask this program to leave. */
+export const INTERRUPTING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** One of them. */
+export type InterruptingSignal = typeof INTERRUPTING_SIGNALS[number];
+
+/** A terminal and what stands between it and us, or a supervisor that signals process and group, ask
+ * twice at the same time: only who asks later is impatient. */
+const SAME_WISH_MS = 300;
+
+/** What signals lead to. */
+export interface InterruptionOptions {
+  /** Whether this program goes on when its terminal goes away. */
+  readonly ignoresHangUp: boolean;
+  /** Called at the first signal. */
+  readonly interrupted: (signal: InterruptingSignal) => void;
+  /** Called when somebody does not want to wait. */
+  readonly leaveAtOnce: () => void;
+  /** Milliseconds, never stepping back. */
+  readonly now: () => number;
+}
+
+/** Takes signals. */
+export class Interruption {
+  readonly #options: InterruptionOptions;
+  #firstMs: number | undefined;
+
+  /**
+   * No signal has come yet.
+   *
+   * @param options Whom to tell.
+   */
+  constructor(options: InterruptionOptions) {
+    this.#options = options;
+  }
+
+  /** A signal has come. */
+  signal(signal: InterruptingSignal): void {
+    const { ignoresHangUp, interrupted, leaveAtOnce, now } = this.#options;
+    if (signal === "SIGHUP" && ignoresHangUp) return;
+    if (this.#firstMs === undefined) {
+      this.#firstMs = now();
+      interrupted(signal);
+    } else if (signal !== "SIGHUP" && now() - this.#firstMs > SAME_WISH_MS) {
+      // A terminal that goes away says so more than once: nobody is impatient.
+      leaveAtOnce();
+    }
+  }
+}
