@@ -93,7 +93,6 @@ export class MesosExecutorDriver implements ExecutorDriver {
     this.#running = this.#subscriber.run().finally(() => {
       clearTimeout(this.#patience);
       this.#client.close();
-      this.#drained?.();
     });
   }
 
@@ -128,8 +127,10 @@ export class MesosExecutorDriver implements ExecutorDriver {
     this.#shutDown = true;
     const timer = setTimeout(() => this.#subscriber.stop(), drainMs);
     try {
-      if (this.#unacknowledged.updates.length > 0 && this.#running) {
-        await new Promise<void>((resolve) => this.#drained = resolve);
+      if (this.#unacknowledged.updates.length > 0) {
+        // Who has been refused hears no more.
+        const drained = new Promise<void>((resolve) => this.#drained = resolve);
+        await Promise.race([drained, this.join()]);
       }
       this.#subscriber.stop();
       await this.join();

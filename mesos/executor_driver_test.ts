@@ -271,6 +271,25 @@ Deno.test("MesosExecutorDriver.stop() waits for acknowledgements", async () => {
   await agent.stop();
 });
 
+Deno.test("MesosExecutorDriver.stop() waits for no acknowledgement of an agent that has refused it", async () => {
+  let known = true;
+  const agent = stub({
+    answer: () => known ? undefined : new Response("Framework cannot be found", { status: 400 }),
+  });
+  const { executor, driver } = drive(agent);
+  await subscribed(agent, executor);
+  driver.sendStatusUpdate({ task_id: { value: "1" }, state: "TASK_STARTING" });
+  await agent.received("UPDATE");
+  // As an agent that was started anew without its memory.
+  known = false;
+  agent.closeStreams();
+  await executor.called("shutdown");
+  let isStopped = false;
+  driver.stop(0).then(() => isStopped = true);
+  await waitFor(() => isStopped, "the driver to stop");
+  await agent.stop();
+});
+
 Deno.test("MesosExecutorDriver shows its token, and can use a Unix socket", async () => {
   const directory = await Deno.makeTempDir();
   const domainSocket = `${directory}/agent.sock`;
