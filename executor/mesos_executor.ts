@@ -251,7 +251,7 @@ export class MesosExecutor implements Executor {
     const ended = Promise.all(tasks.map((task) => task.ended.promise));
     await atMost(budget.killMs, ended, "The end of all tasks");
     await atMost(budget.cleanMs, this.#clean(), "Cleaning up");
-    await driver.stop(budget.drainMs);
+    await atMost(budget.leaveMs, driver.stop(budget.drainMs), "Leaving the agent");
     this.#exitCode.resolve(this.#hasFailed ? 1 : 0);
   }
 

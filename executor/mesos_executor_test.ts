@@ -63,6 +63,13 @@ Deno.test("MesosExecutor.shutdown() is bounded, whatever does not end", async ()
   assertEquals(driver.stoppedWithDrainMs, 3);
 });
 
+Deno.test("MesosExecutor leaves though its driver does not stop", async () => {
+  const { executor, driver } = executorWith({ shutdownGracePeriodMs: 20 });
+  driver.stop = () => new Promise<void>(() => {});
+  executor.shutdown(driver);
+  assertEquals(await executor.exitCode, 0);
+});
+
 Deno.test("MesosExecutor.shutdown() gives a job its own grace, if there is time for it", async () => {
   const graces: number[] = [];
   const kill = (graceMs: number) => {

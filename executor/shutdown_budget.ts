@@ -4,7 +4,7 @@
  * ```text
  *  SHUTDOWN                                                        agent kills all
  *     ├── SIGTERM ────────► SIGKILL ──► clean up ──► last updates ──► margin ┤
- *     0                   50 %        60 %         75 %             90 %  100 %
+ *     0                   50 %        60 %         75 %             95 %  100 %
  * ```
  *
  * @module
@@ -20,6 +20,8 @@ export interface ShutdownBudget {
   cleanMs: number;
   /** For updates to be acknowledged. */
   drainMs: number;
+  /** For taking leave of the agent, with that. */
+  leaveMs: number;
 }
 
 /** Divides the time that the agent gives an executor. */
@@ -29,5 +31,6 @@ export function shutdownBudget(gracePeriodMs: number): ShutdownBudget {
     killMs: gracePeriodMs * 0.6,
     cleanMs: gracePeriodMs * 0.15,
     drainMs: gracePeriodMs * 0.15,
+    leaveMs: gracePeriodMs * 0.2,
   };
 }
