@@ -108,3 +108,23 @@ Deno.test("a job on a node that stays away is lost, and its old copy is ended wh
     assertEquals(ends(site), { doomed: "LOST", other: "FINISHED" });
   });
 });
+
+Deno.test("an agent that has forgotten everything loses the jobs it had, whose executor ends them and leaves", async () => {
+  await withSite({}, async (site) => {
+    const jobs = [{ name: "never", work: site.gate("never") }, {
+      name: "wide",
+      fields: { cores: 4 },
+    }];
+    await site.writeJobs(jobs);
+    const scheduler = site.schedule(PATIENT);
+    const pid = await processOf(site, "never");
+    const [executor] = site.mesos.executors(0);
+    assert(executor !== undefined);
+    await site.mesos.forget(0);
+    site.mesos.agents[0]?.start();
+    await waitFor(() => !isAlive(pid), "the job to end");
+    await waitFor(() => !isAlive(executor), "its executor to leave");
+    assertEquals((await scheduler.ended).code, 1);
+    assertEquals(ends(site), { never: "LOST", wide: "FINISHED" });
+  });
+});

@@ -162,6 +162,12 @@ export class Mesos implements AsyncDisposable {
     );
   }
 
+  /** Kills an agent, and removes what it would remember its past by. */
+  async forget(index: number): Promise<void> {
+    await this.agents[index]?.kill();
+    await Deno.remove(join(this.#directory, `agent-${index}`, "meta"), { recursive: true });
+  }
+
   /** The processes of the executors of an agent. */
   executors(index: number): number[] {
     const endpoint = `MESOS_AGENT_ENDPOINT=${this.ip(index)}:${this.#ports[index]}`;
