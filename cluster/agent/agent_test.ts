@@ -39,6 +39,18 @@ Deno.test("nothing is written down for a framework that does not checkpoint", ()
   assertEquals(agent.checkpoints, []);
 });
 
+Deno.test("what was not acknowledged is sent again as soon as the scheduler is another one", () => {
+  const { agent } = running();
+  agent.tell("t", "TASK_RUNNING", uuidOf(1));
+  const before = agent.told.length;
+  agent.take({
+    type: "MASTER_MESSAGE",
+    message: { type: "UPDATE_FRAMEWORK", framework: FRAMEWORK },
+  });
+  assertEquals(agent.told.slice(before).map(({ type }) => type), ["STATUS_UPDATE"]);
+  assertEquals(agent.told.at(-1), agent.told[before - 1]);
+});
+
 Deno.test("an update gets what the agent knows, is written down, sent and acknowledged", () => {
   const { agent, streamId } = running();
   const effects = agent.tell("t", "TASK_RUNNING", uuidOf(1));

@@ -120,4 +120,6 @@ export function updateFramework(state: AgentState, info: FrameworkInfo): void {
   if (!framework || framework.terminating) return;
   framework.info = info;
   if (info.checkpoint) state.checkpoint({ type: "FRAMEWORK", info });
+  // Its scheduler may be another one, that never got what was sent to the one before.
+  state.updates.resume();
 }
