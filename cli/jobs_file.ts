@@ -120,9 +120,28 @@ export function parseJobsFile(
     if (reason === undefined) jobs.push(job);
     else problems.push({ line, reason });
   }
-  if (problems.length > 0) throw new UsageError(describe(name, problems));
+  if (problems.length > 0) {
+    if (isOneDocument(content)) {
+      throw new UsageError(
+        `Cannot run ${name}: it is one JSON document over several lines; each line must be a job ` +
+          "of its own (jq -c makes it so)",
+      );
+    }
+    throw new UsageError(describe(name, problems));
+  }
   if (jobs.length === 0) throw new UsageError(`Cannot run ${name}: there are no jobs in it`);
   return { digest: createHash("sha256").update(content).digest("hex"), jobs };
+}
+
+/** As when somebody has formatted it for people. */
+function isOneDocument(content: Uint8Array): boolean {
+  try {
+    const text = UTF_8.decode(content).trim();
+    JSON.parse(text);
+    return text.includes("\n");
+  } catch {
+    return false;
+  }
 }
 
 function* splitLines(content: Uint8Array): Generator<Uint8Array> {

@@ -136,6 +136,13 @@ Deno.test("parseJobsFile() says of each bad line which field is wrong, and why",
   for (const [fields, expected] of cases) assertEquals(complaint(`{${fields}}`), expected);
 });
 
+Deno.test("parseJobsFile() knows a document that was formatted for people", () => {
+  for (const document of [{ command: "true" }, [{ command: "true" }, { command: "false" }]]) {
+    const error = assertThrows(() => parse(JSON.stringify(document, null, 2)), UsageError);
+    assertStringIncludes(error.message, "one JSON document over several lines");
+  }
+});
+
 Deno.test("parseJobsFile() refuses lines that are no JSON objects, or no UTF-8", () => {
   for (const line of ["[]", "5", "null", '"text"', "true"]) {
     assertEquals(complaint(line), "must be an object");

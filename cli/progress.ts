@@ -110,7 +110,9 @@ export class Progress {
       `${running} running`,
       `${Math.max(0, left - running)} waiting`,
       ...(this.#connected ? [] : ["no connection to Mesos"]),
-      ...(rate > 0 ? [`${rate.toFixed(1)}/s`, `${formatDuration(1000 * left / rate)} left`] : []),
+      ...(rate > 0 ? [`${rate.toFixed(1)}/s`] : []),
+      // While nothing runs, nobody knows when something will.
+      ...(rate > 0 && running > 0 ? [`${formatDuration(1000 * left / rate)} left`] : []),
     ].join(", ");
   }
 }

@@ -6,15 +6,13 @@
 
 import { join } from "node:path";
 import { MesosBatchSystem } from "../scheduler/batch_system.ts";
+import type { Obstacles } from "../scheduler/obstacles.ts";
 import type { Store } from "../scheduler/store.ts";
 import type { Command } from "./command.ts";
 import { Deployer } from "./deployer.ts";
 import { openEndpoint } from "./endpoint.ts";
-import { EXIT_CODE } from "./exit_code.ts";
-import { runJobs } from "./job_run.ts";
-import type { JobsFile } from "./jobs_file.ts";
+import { type JobRunEnd, runToEnd } from "./run_to_end.ts";
 import { parseOptions } from "./options.ts";
-import { type EndCounts, formatSummary, total } from "./progress.ts";
 import { reasonOf } from "./reason.ts";
 import { ResultFile, ResultOutput, type ResultSink } from "./result_lines.ts";
 import { toBatchSystemConfig } from "./scheduler_config.ts";
@@ -23,6 +21,9 @@ import { SCHEDULER_OPTIONS, type SchedulerOptions } from "./scheduler_options.ts
 import { checkStateDirectory } from "./state_directory.ts";
 import type { DriverFactory, MesosConnection, System } from "./system.ts";
 import { UsageError } from "./usage_error.ts";
+
+/** Stands for standard input or output where a file is expected. */
+const STANDARD_STREAM = "-";
 
 /** The directory for temporary files within that of the state. */
 const TEMPORARY_NAME = "tmp";
@@ -40,6 +41,13 @@ async function runScheduler(args: readonly string[], system: System): Promise<nu
   const { options, positional } = parseOptions(SCHEDULER_OPTIONS, args, system.environment);
   if (positional.length > 0) throw new UsageError(`Unexpected argument "${positional[0]}"`);
   system.configureLogging(options.logLevel, options.logFormat);
+  const { exitCode, summary } = await runFile(options, system);
+  system.terminal.error(summary);
+  return exitCode;
+}
+
+/** Runs the jobs, and has everything ended that was needed for that. */
+async function runFile(options: SchedulerOptions, system: System): Promise<JobRunEnd> {
   const { file, limits, access, environment } = await readSchedulerInputs(options, system);
   await using resources = new AsyncDisposableStack();
   const interrupt = new AbortController();
@@ -66,22 +74,18 @@ async function runScheduler(args: readonly string[], system: System): Promise<nu
     isTemporary: mesos.isTemporary,
   });
   const batchSystem = new MesosBatchSystem(config, { store, now: system.now, createDriver });
-  refuseStateOfOthers(batchSystem, file, options);
-  // Last, for it empties the file: what is there stays there as long as something may be wrong.
-  const sink = resources.adopt(
-    options.results === undefined
-      ? new ResultOutput((line) => system.terminal.output(line))
-      : new ResultFile(options.results, { resume: options.state !== undefined }),
-    (each) => each.close(),
-  );
+  refuseToHarm(batchSystem.obstacles(file.digest), options);
+  const sink = resources.adopt(openSink(options, system), (each) => each.close());
   for (const [name, value] of environment) batchSystem.setEnv(name, value);
-  return await run({
+  return await runToEnd({
     batchSystem,
     file,
     sink,
-    system,
-    deployer,
+    terminal: system.terminal,
+    now: system.now,
+    userScript: deployer.userScript,
     signal: interrupt.signal,
+    isDurable: options.state !== undefined,
     mayKeepJobs: options.state !== undefined && !mesos.isTemporary,
   });
 }
@@ -93,7 +97,7 @@ async function makeTemporaryDirectory(state: string | undefined): Promise<string
     if (state === undefined) return await Deno.makeTempDir({ prefix: "toil-mesos-" });
     const parent = join(state, TEMPORARY_NAME);
     await Deno.remove(parent, { recursive: true }).catch(() => {});
-    await Deno.mkdir(parent, { recursive: true });
+    await Deno.mkdir(parent, { recursive: true, mode: 0o700 });
     return await Deno.makeTempDir({ dir: await Deno.realPath(parent) });
   } catch (error) {
     throw new UsageError(`Cannot make a temporary directory: ${reasonOf(error)}`, { cause: error });
@@ -118,76 +122,44 @@ function connect(mesos: MesosConnection, system: System): DriverFactory {
 }
 
 /** A run ends with the removal of its framework: jobs of another run would end with it. */
-function refuseStateOfOthers(
-  batchSystem: MesosBatchSystem,
-  file: JobsFile,
+function refuseToHarm(
+  { jobsOfOthers, jobsElsewhere }: Obstacles,
   { jobs, state }: SchedulerOptions,
 ): void {
-  const count = batchSystem.countJobsOfOthers(file.digest);
-  if (count === 0) return;
-  const are = count === 1 ? "1 job is" : `${count} jobs are`;
-  throw new UsageError(
-    `Cannot run ${jobs} with --state ${state}: ${are} there that another file has brought; ` +
-      "finish with that file first, or give another directory",
-  );
+  const are = (count: number) => count === 1 ? "1 job is" : `${count} jobs are`;
+  const refusal = `Cannot run ${jobs} with --state ${state}`;
+  if (jobsOfOthers > 0) {
+    throw new UsageError(
+      `${refusal}: ${are(jobsOfOthers)} there that another file has brought; ` +
+        "finish with that file first, or give another directory",
+    );
+  }
+  if (jobsElsewhere > 0) {
+    throw new UsageError(
+      `${refusal} on an embedded Mesos: ${are(jobsElsewhere)} running on another one; ` +
+        "give the --endpoint of that, or another directory",
+    );
+  }
 }
 
-interface Run {
-  readonly batchSystem: MesosBatchSystem;
-  readonly file: JobsFile;
-  readonly sink: ResultSink;
-  readonly system: System;
-  readonly deployer: Deployer;
-  /** Aborted by a signal of the system, which is the reason. */
-  readonly signal: AbortSignal;
-  /** Whether the jobs can go on without us, and be found again. */
-  readonly mayKeepJobs: boolean;
+/** To be called last, for it empties the file: what is there stays there as long as something may
+ * be wrong. */
+function openSink({ jobs, results, state }: SchedulerOptions, system: System): ResultSink {
+  if (results === undefined || results === STANDARD_STREAM) {
+    return new ResultOutput((line) => system.terminal.output(line));
+  }
+  if (jobs !== undefined && isSameFile(jobs, results)) {
+    throw new UsageError(`--results: ${results} is the file of the jobs; give another one`);
+  }
+  return new ResultFile(results, { resume: state !== undefined });
 }
 
-/** Runs the jobs and leaves; a signal ends it early. */
-async function run(options: Run): Promise<number> {
-  const { batchSystem, file, sink, system, deployer, signal, mayKeepJobs } = options;
-  const { terminal, now } = system;
+function isSameFile(one: string, other: string): boolean {
   try {
-    await Promise.race([batchSystem.start(), aborted(signal)]);
-    if (deployer.userScript) await batchSystem.setUserScript(deployer.userScript);
-    const startedMs = now();
-    const ended = await runJobs({ batchSystem, file, sink, terminal, signal, now });
-    const elapsedMs = now() - startedMs;
-    const summarize = (counts: EndCounts) =>
-      terminal.error(formatSummary(file.jobs.length, counts, elapsedMs));
-    if (total(ended) < file.jobs.length) {
-      summarize(await breakOff(options, ended));
-      return EXIT_CODE.INTERRUPTED;
-    }
-    await batchSystem.shutdown();
-    summarize(ended);
-    return ended.FINISHED === file.jobs.length ? EXIT_CODE.OK : EXIT_CODE.FAILED;
-  } catch (error) {
-    await (mayKeepJobs ? batchSystem.detach() : batchSystem.shutdown());
-    throw error;
+    const [a, b] = [Deno.statSync(one), Deno.statSync(other)];
+    return a.isFile && a.dev === b.dev && a.ino === b.ino;
+  } catch {
+    // One of them is not there.
+    return false;
   }
-}
-
-/** Leaves before all jobs have ended; resolves to how they have ended then. */
-async function breakOff(
-  { batchSystem, file, system, signal, mayKeepJobs }: Run,
-  ended: EndCounts,
-): Promise<EndCounts> {
-  const count = file.jobs.length - total(ended);
-  const jobs = count === 1 ? "1 job" : `${count} jobs`;
-  // A service that is stopped is started again; a person who interrupts wants an end.
-  if (mayKeepJobs && signal.reason !== "SIGINT") {
-    system.terminal.error(`Leaving ${jobs} to Mesos; the same command goes on with them`);
-    await batchSystem.detach();
-    return ended;
-  }
-  system.terminal.error(`Killing ${jobs}; interrupt again to leave at once`);
-  const areKilled = await batchSystem.shutdown();
-  return areKilled ? { ...ended, KILLED: (ended.KILLED ?? 0) + count } : ended;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }

@@ -76,8 +76,8 @@ export function toBatchSystemConfig(
       },
       executorShutdownGraceMs: options.killGrace + EXECUTOR_CLEANUP_MS,
       killGraceMs: options.killGrace,
-      // What ran on the Mesos of an earlier process has ended with that: nobody comes back.
-      unreachableTimeoutMs: isTemporary ? 0 : options.unreachableTimeout,
+      unreachableTimeoutMs: options.unreachableTimeout,
+      mesosIsTemporary: isTemporary,
       maxLocalJobs: options.maxLocalJobs ?? cpuCount(),
       localNode: Deno.hostname(),
     },

@@ -7,14 +7,14 @@ import { SCHEDULER_OPTIONS } from "./scheduler_options.ts";
 const LIMITS = { maxCores: Infinity, maxMemory: Infinity, maxDisk: Infinity };
 const DAY_MS = 24 * 3600 * 1000;
 
-function configOf(args: string[], { isTemporary = false } = {}) {
+function configOf(args: string[]) {
   const { options } = parseOptions(SCHEDULER_OPTIONS, args, {});
   return toBatchSystemConfig(options, {
     limits: LIMITS,
     temporaryDirectory: "/tmp/run",
     selfCommand: "toil-mesos",
     executorUri: undefined,
-    isTemporary,
+    isTemporary: false,
   });
 }
 
@@ -74,10 +74,4 @@ Deno.test("toBatchSystemConfig() has executors log like the scheduler", () => {
     { name: "TOIL_MESOS_LOG_LEVEL", value: "DEBUG" },
     { name: "TOIL_MESOS_LOG_FORMAT", value: "json" },
   ]);
-});
-
-Deno.test("toBatchSystemConfig() waits for no node of a Mesos that has ended with its process", () => {
-  const args = ["--unreachable-timeout", "1h"];
-  assertEquals(configOf(args).settings.unreachableTimeoutMs, 3600 * 1000);
-  assertEquals(configOf(args, { isTemporary: true }).settings.unreachableTimeoutMs, 0);
 });

@@ -33,6 +33,7 @@ import {
   type OptionSetter,
   setOptions,
 } from "./mesos_options.ts";
+import { findObstacles, type Obstacles } from "./obstacles.ts";
 import { Registration } from "./registration.ts";
 import { type JobRequirements, toShape } from "./requirements.ts";
 import { ResultQueue } from "./result_queue.ts";
@@ -231,11 +232,9 @@ export class MesosBatchSystem extends BatchSystemSupport {
     return this.#state.jobFiles.get(digest);
   }
 
-  /** How many jobs that are not of this file, or of none, are not done with. */
-  countJobsOfOthers(digest: string): number {
-    let count = 0;
-    for (const { spec } of this.#state.jobs.values()) if (spec.fileDigest !== digest) count++;
-    return count;
+  /** What the store holds that a run of this file on this Mesos would end. Ask before `start`. */
+  obstacles(digest: string): Obstacles {
+    return findObstacles(this.#state, { digest, ...this.#settings });
   }
 
   /**

@@ -27,7 +27,27 @@ export function logEvent(log: Logger, event: BatchSystemEvent): void {
       return log.info("Node {node} is there (agent {agentId})", { ...event });
     case "NODE_LOST":
       return log.warn("Node {node} is gone (agent {agentId})", { ...event });
+    case "JOB_ISSUED":
+      return log.debug("Job {jobID} is issued", { ...event });
+    case "JOB_LAUNCHED":
+      return log.debug("Job {jobID} is given to {node} as task {taskId}", { ...event });
+    case "JOB_RUNNING":
+      return log.debug("Job {jobID} runs on {node} as task {taskId}", { ...event });
+    case "JOB_ENDED": {
+      // Not its message: a job may have said anything.
+      const { jobID, taskId, exitReason, exitStatus } = event.result;
+      const about = { jobID, taskId, exitReason, exitStatus };
+      return log.debug("Job {jobID} is {exitReason} with status {exitStatus}", about);
+    }
+    case "JOB_KILLED":
+      return log.debug("Job {jobID} is killed (confirmed: {confirmed})", { ...event });
+    case "REGISTERED":
+    case "REREGISTERED":
+    case "DISCONNECTED":
+    case "FRAMEWORK_REMOVED":
+      // Told where it is noticed.
+      return;
     default:
-      return log.debug("{type}", { ...event });
+      return event satisfies never;
   }
 }

@@ -133,6 +133,7 @@ function issue(
  * executors that were made of something else are not used any more. */
 function takeOver(frame: Frame): void {
   const { state, settings, nowMs } = frame;
+  moveToMesos(frame);
   for (const job of state.jobs.values()) {
     if (job.spec.local && job.task) {
       endJob(frame, job, { exitReason: "LOST", message: "the scheduler was restarted" });
@@ -149,6 +150,25 @@ function takeOver(frame: Frame): void {
         executorId !== executorIdFor(settings.executorCommand, resources),
     );
   }
+}
+
+/** What ran on a Mesos that ended with the earlier process ended with it. */
+function moveToMesos(frame: Frame): void {
+  const { state: { jobs, framework }, settings } = frame;
+  if (framework.onTemporaryMesos) {
+    for (const job of jobs.values()) {
+      if (!job.task || job.spec.local) continue;
+      endJob(frame, job, {
+        exitReason: "LOST",
+        message: "the embedded Mesos that it ran on ended with the scheduler",
+      });
+    }
+  }
+  const isOther = framework.onTemporaryMesos || settings.mesosIsTemporary;
+  // Unless nothing is known: it may be the one that we were told to resume.
+  if (isOther && framework.onTemporaryMesos !== undefined) forgetFramework(frame);
+  framework.onTemporaryMesos = settings.mesosIsTemporary;
+  frame.state.frameworkChanged();
 }
 
 /** What has not ended by itself waits for the next process. */

@@ -4,6 +4,7 @@ import { decodeTaskData } from "../job/task_data.ts";
 import { encodeOutcome } from "../job/task_outcome.ts";
 import { listNodes, nodeInUse } from "./agents.ts";
 import { MAX_MESSAGE_CHARACTERS } from "./jobs.ts";
+import { findObstacles } from "./obstacles.ts";
 import { RESERVE_AFTER_MS } from "./offers.ts";
 import { RECONCILE_INTERVAL_MS } from "./reconciliation.ts";
 import { launched, LogicHarness, MIB, offer, scalar, shape, spec } from "./testing.ts";
@@ -537,6 +538,38 @@ Deno.test("a launch that was written down but never sent is found out and launch
   harness.tell("1-1", "TASK_GONE", { reason: "REASON_RECONCILIATION" });
   assertEquals(harness.eventTypes(), ["JOB_REQUEUED"]);
   assertEquals(harness.offer(offer()).map(({ task_id }) => task_id.value), ["1-2"]);
+});
+
+Deno.test("what ran on a Mesos that ended with its scheduler is lost, and what waited goes on", () => {
+  const harness = new LogicHarness({ mesosIsTemporary: true });
+  harness.run({ type: "STARTED" });
+  harness.subscribe();
+  harness.issue(spec(), spec());
+  harness.offer(offer({ cpus: 1 }));
+  harness.report("1-1", "TASK_RUNNING");
+  harness.restart();
+  const result = harness.state.jobs.get(1)?.result;
+  assertEquals([result?.exitReason, result?.message], [
+    "LOST",
+    "the embedded Mesos that it ran on ended with the scheduler",
+  ]);
+  assertEquals(harness.state.framework.frameworkId, undefined);
+  harness.subscribe("f2");
+  assertEquals(harness.offer(offer()).map(({ task_id }) => task_id.value), ["2-1"]);
+});
+
+Deno.test("findObstacles() counts what a run would end, or could not reach", () => {
+  const harness = new LogicHarness();
+  harness.run({ type: "STARTED" });
+  harness.subscribe();
+  harness.issue(spec({ fileDigest: "a" }), spec({ fileDigest: "a" }), spec());
+  harness.offer(offer({ cpus: 1 }));
+  const find = (digest: string, mesosIsTemporary: boolean) =>
+    findObstacles(harness.state, { digest, mesosIsTemporary });
+  assertEquals(find("a", false), { jobsOfOthers: 1, jobsElsewhere: 0 });
+  assertEquals(find("b", true), { jobsOfOthers: 3, jobsElsewhere: 1 });
+  harness.restart({ mesosIsTemporary: true });
+  assertEquals(find("a", true), { jobsOfOthers: 1, jobsElsewhere: 0 });
 });
 
 Deno.test("when Mesos has removed the framework, what ran is lost and what waits goes on", () => {

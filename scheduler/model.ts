@@ -133,6 +133,8 @@ export interface FrameworkRecord {
   readonly taskIdSuffix?: string | undefined;
   /** Nodes that get no jobs: addresses or host names, as they were given. */
   ignoredNodes: string[];
+  /** Whether its Mesos ends with the process that used it: what ran there then runs no more. */
+  onTemporaryMesos?: boolean | undefined;
   /** Whether any job ever needed a GPU: only then do we want nodes that have them. */
   usesGpus: boolean;
 }

@@ -20,6 +20,8 @@ export interface SchedulerSettings {
   readonly killGraceMs: number;
   /** For how long a job on a node that can't be reached is waited for. */
   readonly unreachableTimeoutMs: number;
+  /** Whether the Mesos, and every job on it, ends with this process. */
+  readonly mesosIsTemporary: boolean;
   /** How many local jobs run at a time. */
   readonly maxLocalJobs: number;
   /** The address under which local jobs are reported. */

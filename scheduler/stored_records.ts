@@ -61,6 +61,7 @@ const frameworkRecordSchema: z.ZodType<FrameworkRecord> = z.object({
   nextJobID: count,
   workflowID: z.string(),
   taskIdSuffix: z.string().optional(),
+  onTemporaryMesos: z.boolean().optional(),
   ignoredNodes: z.array(z.string()),
   usesGpus: z.boolean(),
 });

@@ -62,6 +62,7 @@ export const SETTINGS: SchedulerSettings = {
   executorShutdownGraceMs: 10_000,
   killGraceMs: 5_000,
   unreachableTimeoutMs: 600_000,
+  mesosIsTemporary: false,
   maxLocalJobs: 2,
   localNode: "leader",
   workerCleanup: { workflowID: "w", cleanWorkDir: "always" },

@@ -70,6 +70,20 @@ Deno.test("scheduler refuses what it can't use, and leaves earlier results alone
   cases.forEach(([, expected], i) => assertStringIncludes(complaints[i] ?? "", expected));
 });
 
+Deno.test("scheduler does not write results over the jobs", async () => {
+  await using place = await Workplace.create();
+  const jobs = await place.jobs([{ command: "true" }]);
+  const text = await Deno.readTextFile(jobs);
+  await Deno.symlink(jobs, place.at("link"));
+  for (const results of [jobs, place.at("link")]) {
+    const args = ["scheduler", "--endpoint=local", "--jobs", jobs, "--results", results];
+    const { code, stderr } = await place.run(args);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, `--results: ${results} is the file of the jobs`);
+  }
+  assertEquals(await Deno.readTextFile(jobs), text);
+});
+
 Deno.test("scheduler refuses results that can't be written before it runs a job", async () => {
   await using place = await Workplace.create();
   const jobs = await place.jobs([{ command: `touch ${place.at("ran")}` }]);

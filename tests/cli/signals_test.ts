@@ -105,6 +105,36 @@ Deno.test("scheduler leaves while it still looks for Mesos", async () => {
   assertMatch(lastLine(stderr), /^1 job: 0 finished, 0 failed, 0 lost, 1 killed in /);
 });
 
+Deno.test("scheduler says that a run goes on, is done, or has lost what its embedded Mesos ran", async () => {
+  await using place = await Workplace.create();
+  const jobs = await place.jobs([
+    { ...SMALL, command: "true" },
+    { ...SMALL, command: `until [ -e ${place.at("go")} ]; do sleep 0.05; done` },
+    { ...SMALL, command: `touch ${place.at("here")}; sleep 1000` },
+  ]);
+  const command = [
+    ...["scheduler", "--endpoint=local", "--jobs", jobs, "--state", place.at("state")],
+    ...["--results", place.at("results")],
+  ];
+  const reported = () => Deno.readTextFile(place.at("results")).catch(() => "");
+  const lines = async () => (await reported()).split("\n").length - 1;
+  const first = place.start(command);
+  await running(place, ["here"]);
+  await waitFor(async () => await lines() === 1, "the first job to be reported");
+  await Deno.writeTextFile(place.at("go"), "");
+  await waitFor(async () => await lines() === 2, "the second job: the first one is noted by then");
+  first.kill("SIGKILL");
+  await first.ended;
+  const second = await place.run(command);
+  assertEquals(second.code, 1);
+  assertMatch(second.stderr, /\n[12] of 3 jobs were done before\n/);
+  assertStringIncludes(await reported(), "the embedded Mesos that it ran on ended");
+  const third = await place.run(command);
+  assertEquals(third.code, 1);
+  assertStringIncludes(third.stderr, "\nAll of 3 jobs were done before: nothing is run;");
+  assertMatch(lastLine(third.stderr), /^3 jobs: 2 finished, 0 failed, 1 lost, 0 killed in /);
+});
+
 /** Starts a cluster; gives where it is. */
 async function startCluster(place: Workplace): Promise<{ cluster: Running; endpoint: string }> {
   const cluster = place.start(["cluster", "--port=0", "--resources=cpus:1;mem:1024;disk:1024"]);
@@ -120,6 +150,21 @@ async function stopCluster(cluster: Running): Promise<void> {
   const { code, stderr } = await cluster.ended;
   assertEquals([code, stderr], [0, ""]);
 }
+
+Deno.test("scheduler does not take jobs that run on one Mesos to an embedded one", async () => {
+  await using place = await Workplace.create();
+  const { cluster, endpoint } = await startCluster(place);
+  const jobs = await place.jobs([{ ...SMALL, command: `touch ${place.at("here")}; sleep 1000` }]);
+  const command = ["scheduler", "--jobs", jobs, "--state", place.at("state"), "--endpoint"];
+  const first = place.start([...command, endpoint]);
+  await running(place, ["here"]);
+  first.kill("SIGTERM");
+  await first.ended;
+  const { code, stderr } = await place.run([...command, "local"]);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "on an embedded Mesos: 1 job is running on another one");
+  await stopCluster(cluster);
+});
 
 Deno.test("scheduler with --state leaves its jobs to Mesos at SIGTERM, and goes on with them", async () => {
   await using place = await Workplace.create();
