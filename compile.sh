@@ -46,9 +46,9 @@ compile_error() {
   echo "${cause:-no answer within $RUNTIME_TIMEOUT_SECONDS s}"
 }
 
-# The program with nothing of ours around it.
+# The program with nothing of ours around it, and what it unpacks out of the way.
 run() {
-  env -i PATH="$PATH" "$program" "$@" 2>"$work/log"
+  env -i PATH="$PATH" XDG_CACHE_HOME="$work/cache" "$program" "$@" 2>"$work/log"
 }
 
 case ${1:-} in
@@ -80,7 +80,8 @@ fi
 
 [ "$(run --version)" = "$version" ] || fail "the program does not run"
 echo "$ONE_JOB" >"$work/jobs.jsonl"
-run scheduler --endpoint local --jobs "$work/jobs.jsonl" >/dev/null ||
+run scheduler --endpoint local --jobs "$work/jobs.jsonl" \
+  --executor-command "XDG_CACHE_HOME='$work/cache' '$program' executor" >/dev/null ||
   fail "the program does not run a job"
 mv "$program" "$output"
 say "made $output, $(($(wc -c <"$output") / 1000000)) MB"

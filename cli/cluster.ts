@@ -47,7 +47,7 @@ const CLUSTER_OPTIONS = {
 /** The subcommand. */
 export const clusterCommand: Command = {
   name: "cluster",
-  summary: "a Mesos of its own (a master and agents) on this host",
+  summary: "an embedded Mesos (a master and agents) on this host",
   usage: "[--port 5050] [--agents N] [options]",
   details: "It says where the master is as soon as all agents are there. Ctrl-C ends it.",
   options: CLUSTER_OPTIONS,

@@ -38,8 +38,8 @@ TOIL_MESOS_KILL_GRACE=5s. Where it may be repeated, the variable is a list with
 commas.
 
 Exit codes: 0 every job finished with 0, 1 some job did not, 2 wrong usage or
-input (nothing was run), 3 Mesos can't be reached or refuses us, 130
-interrupted.`;
+input (nothing was run), 3 Mesos can't be reached or refuses the
+scheduler, 130 interrupted.`;
 
 /** Runs the program; resolves to its exit code. What went wrong has been said. */
 export async function runProgram(args: readonly string[], system: System): Promise<number> {

@@ -26,7 +26,7 @@ export const SCHEDULER_OPTIONS = {
   },
   jobs: {
     value: "FILE",
-    description: "run the jobs of this file (- for standard input), then leave",
+    description: "run the jobs of this file, then end; - is standard input",
     schema: text.optional(),
   },
   results: {
@@ -36,7 +36,7 @@ export const SCHEDULER_OPTIONS = {
   },
   state: {
     value: "DIR",
-    description: "keep the state here, and resume from it (default: in memory)",
+    description: "keep the state here, so that the same command resumes the run",
     schema: text.optional(),
   },
   userScript: {
@@ -53,17 +53,17 @@ export const SCHEDULER_OPTIONS = {
   frameworkId: { ...mesosOption("framework-id"), schema: text.optional() },
   failoverTimeout: {
     value: "D",
-    description: "how long Mesos keeps jobs without us (1w with --state, else 10m)",
+    description: "how long Mesos keeps the jobs without a scheduler (1w with --state, else 10m)",
     schema: duration.optional(),
   },
   user: {
     value: "NAME",
-    description: "run executors as (default: who runs this)",
+    description: "run executors as this user (default: the one who runs this)",
     schema: text.optional(),
   },
   principal: {
     value: "P",
-    description: "who we are to the master",
+    description: "the name to authenticate with",
     schema: text.optional(),
   },
   secretFile: {
@@ -71,7 +71,11 @@ export const SCHEDULER_OPTIONS = {
     description: "the principal's secret, for HTTP basic authentication",
     schema: text.optional(),
   },
-  caFile: { value: "F", description: "trust these for https", schema: text.optional() },
+  caFile: {
+    value: "F",
+    description: "certificates to trust for https, in PEM",
+    schema: text.optional(),
+  },
   executorCommand: {
     value: "C",
     description: 'what agents start (default: this program + " executor")',
@@ -79,7 +83,7 @@ export const SCHEDULER_OPTIONS = {
   },
   executorUri: {
     value: "U",
-    description: "what agents fetch first; self: this program, from here",
+    description: "what agents fetch before they start it; self: this program, from here",
     schema: text.optional(),
   },
   executorCpus: {
@@ -106,18 +110,18 @@ export const SCHEDULER_OPTIONS = {
   maxDisk: { value: "D", description: "the same for disk", schema: size.default(Infinity) },
   maxLocalJobs: {
     value: "N",
-    description: "jobs marked local that run here at a time (one a cpu)",
+    description: "how many jobs marked local run here at a time (one for each cpu)",
     schema: count.optional(),
   },
   setEnv: {
     value: "NAME[=V]",
-    description: "for every job; without V the value of here",
+    description: "a variable for every job; without V, with the value that it has here",
     schema: z.array(text).default([]),
     repeatable: true,
   },
   batchLogsDir: {
     value: "DIR",
-    description: "files of standard output and error of jobs go here",
+    description: "write the output of jobs to files here, which all nodes must share",
     schema: text.optional(),
   },
   noStdOutErr: { description: "drop standard output and error of jobs", schema: flag },
@@ -140,12 +144,12 @@ export const SCHEDULER_OPTIONS = {
   },
   killGrace: {
     value: "D",
-    description: "between TERM and KILL (5s)",
+    description: "the time between TERM and KILL when a job is ended (5s)",
     schema: duration.prefault("5s"),
   },
   unreachableTimeout: {
     value: "D",
-    description: "then a job on a node that can't be reached is LOST (10m)",
+    description: "how long to wait for a node that can't be reached; then its jobs are LOST (10m)",
     schema: duration.prefault("10m"),
   },
   ...logOptions("INFO"),

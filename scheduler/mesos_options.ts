@@ -40,7 +40,7 @@ export const MESOS_OPTIONS: readonly OptionDefinition[] = [
     value: "E",
     description:
       "Mesos: HOST[:PORT], http(s)://HOST:PORT, several with commas, zk://HOST:PORT,…/PATH, " +
-      "or local[:AGENTS] for one of its own",
+      "or local[:AGENTS] for an embedded one",
     repeatable: false,
   },
   {
