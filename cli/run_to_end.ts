@@ -34,8 +34,9 @@ export interface JobRunEnd {
 export async function runToEnd(options: RunToEndOptions): Promise<JobRunEnd> {
   const { batchSystem, file, userScript, signal, mayKeepJobs, now } = options;
   try {
-    await Promise.race([batchSystem.start(), aborted(signal)]);
+    // First: jobs of an earlier run get the first offers, before anybody else can say a word.
     if (userScript) await batchSystem.setUserScript(userScript);
+    await Promise.race([batchSystem.start(), aborted(signal)]);
     tellOfEarlierRuns(options);
     const startedMs = now();
     const ended = await runJobs(options);

@@ -90,6 +90,30 @@ Deno.test("jobs go on without their scheduler, and the next one takes them over"
   });
 });
 
+Deno.test("jobs that waited when their scheduler died have their user script with the next", async () => {
+  await withSite({}, async (site) => {
+    const { place } = site;
+    await Deno.mkdir(place.at("script"));
+    await Deno.writeTextFile(place.at("script", "work.sh"), site.gate("gate"));
+    const jobs = Array.from({ length: 12 }, (_, i) => ({
+      name: `job-${i}`,
+      // Only what follows a script that is there comes to its end.
+      work: 'sh "$TOIL_MESOS_USER_SCRIPT"/work.sh || exit 99',
+    }));
+    await site.writeJobs(jobs);
+    const options = ["--user-script", place.at("script")];
+    const first = site.schedule(options);
+    const before = await running(site, 4);
+    first.kill("SIGKILL");
+    await first.ended;
+    // The next one has room for them at once.
+    await site.open("gate");
+    await waitFor(() => ![...before.values()].some(isAlive), "the jobs to end");
+    assertEquals((await site.schedule(options).ended).code, 0);
+    assertAccounted(jobs, site.ledger, site.readResults());
+  });
+});
+
 Deno.test("a second scheduler with the same state is refused, and harms nobody", async () => {
   await withSite({}, async (site) => {
     const jobs = gatedJobs(site, "gate", 1);
