@@ -19,6 +19,7 @@ import type {
 } from "../mesos/messages.ts";
 import { Deadline } from "../process/deadline.ts";
 import type { ProcessOwner } from "../process/process_owner.ts";
+import { UserScriptError } from "../resource/errors.ts";
 import { getLogger } from "../support/log.ts";
 import type { GpuPool } from "./gpu_pool.ts";
 import type { Job, JobDeployment, JobRunner } from "./job_runner.ts";
@@ -196,7 +197,8 @@ export class MesosExecutor implements Executor {
     } catch (error) {
       log.warn("Cannot start task {taskId}: {error}", { taskId, error });
       const reason = error instanceof Error ? error.message : String(error);
-      this.#apply(driver, task, { type: "NOT_STARTED", reason });
+      const isUndeployed = error instanceof UserScriptError;
+      this.#apply(driver, task, { type: "NOT_STARTED", outcome: { reason, isUndeployed } });
       return;
     }
     this.#apply(driver, task, { type: "SPAWNED" });

@@ -20,7 +20,7 @@ export type TaskStage = "PREPARING" | "RUNNING" | "KILLING" | "ENDED";
 /** What happens to a task. */
 export type TaskInput =
   | { type: "SPAWNED" }
-  | { type: "NOT_STARTED"; reason: string }
+  | { type: "NOT_STARTED"; outcome: TaskOutcome }
   | { type: "KILL"; graceMs: number }
   | { type: "EXITED"; outcome: TaskOutcome; killed: boolean };
 
@@ -57,7 +57,7 @@ export function transition(stage: TaskStage, input: TaskInput): TaskTransition {
       // Killed meanwhile: the reason does not matter any more.
       if (stage === "ENDED") return NOTHING;
       if (stage !== "PREPARING") break;
-      return end("TASK_FAILED", { reason: input.reason });
+      return end("TASK_FAILED", input.outcome);
     case "KILL":
       if (stage === "ENDED") return NOTHING;
       if (stage === "PREPARING") return end("TASK_KILLED", { reason: "Killed before it started" });

@@ -6,7 +6,7 @@ const bad = { exitStatus: 33, wallTimeSeconds: 1 };
 
 const INPUTS = {
   spawned: { type: "SPAWNED" },
-  notStarted: { type: "NOT_STARTED", reason: "why" },
+  notStarted: { type: "NOT_STARTED", outcome: { reason: "why" } },
   kill: { type: "KILL", graceMs: 5 },
   exitedWell: { type: "EXITED", outcome: ok, killed: false },
   exitedBadly: { type: "EXITED", outcome: bad, killed: false },

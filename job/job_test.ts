@@ -53,7 +53,7 @@ Deno.test("decodeOutcome() gives back what encodeOutcome() took", () => {
     { exitStatus: 0, wallTimeSeconds: 0.001 },
     { exitStatus: 255, wallTimeSeconds: 1.5, standardErrorTail: "no such file\n" },
     { exitStatus: -9, wallTimeSeconds: 2, memoryLimitExceeded: true },
-    { reason: "Cannot download http://x: HTTP 404" },
+    { reason: "Cannot download http://x: HTTP 404", isUndeployed: true },
   ];
   for (const outcome of outcomes) {
     const decoded = decodeOutcome(encodeOutcome(outcome));
@@ -63,6 +63,7 @@ Deno.test("decodeOutcome() gives back what encodeOutcome() took", () => {
       wallTimeSeconds: undefined,
       standardErrorTail: undefined,
       memoryLimitExceeded: false,
+      isUndeployed: false,
       ...outcome,
     });
   }

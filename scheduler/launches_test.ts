@@ -3,7 +3,7 @@ import { encodeOutcome } from "../job/task_outcome.ts";
 import { LAUNCH_BACKOFF_MAX_MS, LAUNCH_BACKOFF_MS } from "./agents.ts";
 import { SchedulerState } from "./state.ts";
 import { LogicHarness, newFramework, offer, spec } from "./testing.ts";
-import { MAX_INVALID_LAUNCHES } from "./updates.ts";
+import { MAX_VAIN_DEPLOYMENTS, MAX_VAIN_LAUNCHES } from "./updates.ts";
 
 const FINISHED = encodeOutcome({ exitStatus: 0, wallTimeSeconds: 1.5 });
 
@@ -109,5 +109,57 @@ Deno.test("a launch that is refused again and again is the job's fault", () => {
     harness.nowMs += LAUNCH_BACKOFF_MAX_MS;
     launches++;
   }
-  assertEquals(launches, MAX_INVALID_LAUNCHES);
+  assertEquals(launches, MAX_VAIN_LAUNCHES);
+});
+
+const IN_VAIN = [
+  ["its container can't be launched", MAX_VAIN_LAUNCHES, {
+    source: "SOURCE_AGENT",
+    reason: "REASON_CONTAINER_LAUNCH_FAILED",
+  }],
+  ["its executor does not register", MAX_VAIN_LAUNCHES, {
+    source: "SOURCE_AGENT",
+    reason: "REASON_EXECUTOR_REGISTRATION_TIMEOUT",
+  }],
+  ["its user script can't be had", MAX_VAIN_DEPLOYMENTS, encodeOutcome({ isUndeployed: true })],
+] as const;
+
+for (const [why, launches, status] of IN_VAIN) {
+  Deno.test(`a job that was not begun, since ${why}, waits for another launch, but not for ever`, () => {
+    const harness = new LogicHarness();
+    harness.launchOne();
+    for (let attempt = 1; attempt < launches; attempt++) {
+      harness.report(`1-${attempt}`, "TASK_FAILED", status);
+      assertEquals(harness.eventTypes(), ["JOB_REQUEUED"]);
+      assertEquals(harness.offer(offer()), [], "the agent rests");
+      harness.nowMs += LAUNCH_BACKOFF_MAX_MS;
+      assertEquals(harness.offer(offer()).length, 1);
+    }
+    harness.report(`1-${launches}`, "TASK_FAILED", status);
+    assertEquals(harness.eventTypes(), ["JOB_ENDED"]);
+  });
+}
+
+Deno.test("a job that was to be killed and was not begun is not launched again", () => {
+  const harness = new LogicHarness();
+  const taskId = harness.launchOne();
+  harness.run({ type: "KILL", jobIDs: [1] });
+  harness.report(taskId, "TASK_FAILED", {
+    source: "SOURCE_AGENT",
+    reason: "REASON_CONTAINER_LAUNCH_FAILED",
+  });
+  assertEquals(harness.eventTypes(), ["JOB_KILLED"]);
+});
+
+Deno.test("an agent whose executors end before they say a word is left alone for a while", () => {
+  const harness = new LogicHarness();
+  const taskId = harness.launchOne();
+  harness.issue(spec());
+  harness.report(taskId, "TASK_FAILED", {
+    source: "SOURCE_AGENT",
+    reason: "REASON_EXECUTOR_TERMINATED",
+  });
+  assertEquals(harness.state.jobs.get(1)?.result?.exitReason, "LOST");
+  assertEquals(harness.offer(offer()), []);
+  assertEquals(harness.offer(offer({ id: "o2", agentId: "a2" })).length, 1, "others are not");
 });

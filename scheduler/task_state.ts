@@ -32,6 +32,8 @@ export type TaskInput =
   | `told ${TaskState}`
   /** It follows from what Mesos says that no executor ever got it. */
   | "not launched"
+  /** It was reported to have failed before the command was begun, by no fault of the job. */
+  | "never begun"
   /** Nobody said anything for as long as we are willing to wait in this phase. */
   | "timeout"
   /** The framework was removed: Mesos has killed everything. */
@@ -53,6 +55,8 @@ export type TaskAction =
   | "settle"
   /** It is not there: back to the front of the queue if no executor ever had it, else lost. */
   | "requeue or lose"
+  /** It did not begin: back to the front of the queue. */
+  | "requeue"
   /** It ended, as the report says. */
   | "end"
   /** It ended, as the master said; the report will not come. */
@@ -82,6 +86,7 @@ const REPORTED = {
   "reported TASK_GONE_BY_OPERATOR": "lose",
   "reported TASK_UNREACHABLE": "unreachable",
   "reported TASK_UNKNOWN": "unreachable",
+  "never begun": "requeue",
 } as const;
 
 /** What the master's word means for a task that the executor has. */

@@ -6,7 +6,7 @@ import { isAlive, TASK_TRANSITIONS, type TaskAction, type TaskInput } from "./ta
 /*
  * Every phase by every input, written out. Columns: LAUNCHING, STARTING, RUNNING, UNREACHABLE,
  * SETTLING. `-` keep, l launching, s starting, r running, u unreachable, t settle, q requeue or
- * lose, e end, T end as told, x lose, k kill and lose.
+ * lose, b requeue, e end, T end as told, x lose, k kill and lose.
  */
 const EXPECTED = `
   reported TASK_STAGING          - - - - -
@@ -38,6 +38,7 @@ const EXPECTED = `
   told TASK_GONE_BY_OPERATOR     x x x x T
   told TASK_UNKNOWN              u u u - -
   not launched                   q q q q T
+  never begun                    b b b b b
   timeout                        - - - k T
   framework removed              x x x x T
 `;
@@ -52,6 +53,7 @@ const ACTIONS: Record<string, TaskAction> = {
   u: "unreachable",
   t: "settle",
   q: "requeue or lose",
+  b: "requeue",
   e: "end",
   T: "end as told",
   x: "lose",

@@ -5,7 +5,8 @@
  */
 
 import { restAgent, trustAgent } from "./agents.ts";
-import type { TaskState, TaskStatus } from "../mesos/messages.ts";
+import { decodeOutcome } from "../job/task_outcome.ts";
+import type { TaskState, TaskStatus, TaskStatusReason } from "../mesos/messages.ts";
 import type { Frame } from "./frame.ts";
 import {
   callKill,
@@ -23,8 +24,17 @@ import { isAlive, TASK_TRANSITIONS, type TaskAction, type TaskInput } from "./ta
 /** How long the executor's report may stay behind the master's word. */
 export const SETTLING_TIMEOUT_MS = 60_000;
 
-/** A job whose launches are refused as invalid so often has only itself to blame. */
-export const MAX_INVALID_LAUNCHES = 10;
+/** A job that was launched so often in vain has only itself to blame, or nobody can tell whom. */
+export const MAX_VAIN_LAUNCHES = 7;
+
+/** The same where its user script could not be had: executors try that for long themselves. */
+export const MAX_VAIN_DEPLOYMENTS = 3;
+
+/** Why an agent fails tasks that it has not given to an executor. */
+const NOT_GIVEN: readonly TaskStatusReason[] = [
+  "REASON_CONTAINER_LAUNCH_FAILED",
+  "REASON_EXECUTOR_REGISTRATION_TIMEOUT",
+];
 
 /** Handles a status update, of whatever origin. */
 export function handleUpdate(frame: Frame, status: TaskStatus): void {
@@ -45,7 +55,7 @@ function toTaskInput(
   status: TaskStatus,
   state: TaskState,
 ): TaskInput {
-  if (status.uuid) return `reported ${state}`;
+  if (status.uuid) return isInVain(status, attempt) ? "never begun" : `reported ${state}`;
   // The agent is there and does not know the task: the master names the executor of those that it
   // does. All that was ever reported of it is written down here, since that comes before the
   // acknowledgement; so a task that we never saw never ran.
@@ -53,8 +63,18 @@ function toTaskInput(
   // The executor has ended since the offer, and what the task brought is not enough for a new one.
   const isExecutorGone = state === "TASK_ERROR" && status.reason === "REASON_TASK_INVALID" &&
     task?.joinsExecutor;
-  if (isExecutorGone && attempt < MAX_INVALID_LAUNCHES) return "not launched";
+  if (isExecutorGone && attempt < MAX_VAIN_LAUNCHES) return "not launched";
   return `told ${state}`;
+}
+
+/** Whether a report says that the command was not begun, and another attempt may do better. */
+function isInVain(status: TaskStatus, attempt: number): boolean {
+  if (status.state !== "TASK_FAILED") return false;
+  if (status.source === "SOURCE_EXECUTOR") {
+    return decodeOutcome(status).isUndeployed === true && attempt < MAX_VAIN_DEPLOYMENTS;
+  }
+  const isGiven = status.reason === undefined || !NOT_GIVEN.includes(status.reason);
+  return !isGiven && attempt < MAX_VAIN_LAUNCHES;
 }
 
 /** Tells the agent that the update has arrived; sent after the commit. */
@@ -115,16 +135,13 @@ function perform(
     case "requeue or lose":
       if (job.killRequested) return finishKill(frame, job, true);
       if (task.seen) return lose(frame, job, describe(status));
-      // An offer that was gone by then says nothing of the agent.
-      if (status?.reason !== "REASON_INVALID_OFFERS") restAgent(frame, task.agentId);
-      frame.events.push({
-        type: "JOB_REQUEUED",
-        jobID: job.jobID,
-        attempt: job.attempt,
-        reason: describe(status),
-      });
-      return requeueJob(frame, job);
+      return requeue(frame, job, task, status);
+    case "requeue":
+      if (job.killRequested) return finishKill(frame, job, true);
+      return requeue(frame, job, task, status);
     case "end": {
+      // Its executor ended before it said a word: the next one would not do better at once.
+      if (!task.seen && status?.source !== "SOURCE_EXECUTOR") restAgent(frame, task.agentId);
       const executorExit = state.agents.get(task.agentId)?.executorExit;
       return endJob(frame, job, toJobEnd(status as TaskStatus, executorExit));
     }
@@ -142,6 +159,19 @@ function perform(
     default:
       return action satisfies never;
   }
+}
+
+function requeue(
+  frame: Frame,
+  job: JobRecord,
+  { agentId }: TaskRecord,
+  status: TaskStatus | undefined,
+): void {
+  // An offer that was gone by then says nothing of the agent.
+  if (status?.reason !== "REASON_INVALID_OFFERS") restAgent(frame, agentId);
+  const { jobID, attempt } = job;
+  frame.events.push({ type: "JOB_REQUEUED", jobID, attempt, reason: describe(status) });
+  requeueJob(frame, job);
 }
 
 function describe(status: TaskStatus | undefined): string {
