@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { encodeOutcome } from "../job/task_outcome.ts";
 import { LAUNCH_BACKOFF_MAX_MS, LAUNCH_BACKOFF_MS } from "./agents.ts";
 import { SchedulerState } from "./state.ts";
-import { LogicHarness, newFramework, offer, spec } from "./testing.ts";
+import { LogicHarness, newFramework, offer, shape, spec } from "./testing.ts";
 import { MAX_VAIN_DEPLOYMENTS, MAX_VAIN_LAUNCHES } from "./updates.ts";
 
 const FINISHED = encodeOutcome({ exitStatus: 0, wallTimeSeconds: 1.5 });
@@ -162,4 +162,33 @@ Deno.test("an agent whose executors end before they say a word is left alone for
   assertEquals(harness.state.jobs.get(1)?.result?.exitReason, "LOST");
   assertEquals(harness.offer(offer()), []);
   assertEquals(harness.offer(offer({ id: "o2", agentId: "a2" })).length, 1, "others are not");
+});
+
+Deno.test("an executor that is of no use after a restart is ended once its tasks have ended", () => {
+  const harness = new LogicHarness();
+  const taskId = harness.launchOne();
+  harness.report(taskId, "TASK_RUNNING");
+  const executorIds = executorsOf(harness);
+  const shutdowns = () =>
+    (harness.last?.calls ?? []).flatMap(({ shutdown }) => shutdown?.executor_id.value ?? []);
+  harness.restart({ executorCommand: { shell: true, value: "another" } });
+  harness.subscribe();
+  harness.issue(spec(), spec({ shape: shape({ cpusMilli: 100_000 }) }));
+  harness.offer(offer({ executorIds }));
+  assertEquals(shutdowns(), [], "it has a task");
+  const newIds = executorsOf(harness);
+  harness.report(taskId, "TASK_FINISHED", FINISHED);
+  harness.offer(offer({ executorIds: [...executorIds, ...newIds] }));
+  assertEquals(shutdowns(), executorIds);
+});
+
+Deno.test("an executor is not ended as long as anything is not known of what it runs", () => {
+  const harness = new LogicHarness();
+  const taskId = harness.launchOne();
+  harness.report(taskId, "TASK_RUNNING");
+  const { task } = harness.state.jobs.get(1) ?? {};
+  // As an earlier version has stored it.
+  if (task) Object.assign(task, { executorId: undefined });
+  harness.offer(offer({ executorIds: ["another"] }));
+  assertEquals(harness.callTypes().includes("SHUTDOWN"), false);
 });

@@ -54,6 +54,8 @@ export interface TaskRecord {
   readonly launchedAtMs: number;
   /** When it was first seen to run. */
   startedAtMs?: number | undefined;
+  /** The executor that it was launched on; absent where an earlier version launched it. */
+  readonly executorId?: string | undefined;
   /** Whether it brought nothing for an executor, since there was one. */
   readonly joinsExecutor?: boolean | undefined;
   /** Whether an executor was ever seen to have it, so that the command may have run. */

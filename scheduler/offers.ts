@@ -59,6 +59,26 @@ export function handleOffers(frame: Frame, offers: readonly Offer[]): void {
     if (matches.length > 0) accept(frame, each, matches);
     else decline(frame, each.offer, restMs > 0 ? restMs / 1000 : undefined);
   }
+  // When all launches are decided: what one offer leaves unused another may use.
+  for (const { offer } of open) shutDownUnused(frame, offer);
+}
+
+/** Ends executors that are of no use any more, as after a restart with other options: they would hold
+ * what they asked for until the framework goes. */
+function shutDownUnused({ state, calls }: Frame, { agent_id, executor_ids = [] }: Offer): void {
+  if (executor_ids.length === 0) return;
+  const agentId = agent_id.value;
+  const used = new Set<string | undefined>();
+  for (const { executorId } of state.executors.get(agentId)?.values() ?? []) used.add(executorId);
+  for (const jobID of state.jobsByAgent.get(agentId) ?? []) {
+    used.add(state.jobs.get(jobID)?.task?.executorId);
+  }
+  // A task of which nobody knows where it is may be in any of them.
+  if (used.has(undefined)) return;
+  for (const executor_id of executor_ids) {
+    if (used.has(executor_id.value)) continue;
+    calls.push({ type: "SHUTDOWN", shutdown: { executor_id, agent_id } });
+  }
 }
 
 function openOffer(frame: Frame, offer: Offer): OpenOffer {
@@ -177,6 +197,7 @@ function launch(
     node,
     phase: "LAUNCHING",
     launchedAtMs: nowMs,
+    executorId: executor.executor_id.value,
     joinsExecutor: executorNeeds === NOTHING,
     seen: false,
   });

@@ -39,6 +39,7 @@ const jobRecordSchema: z.ZodType<JobRecord> = z.object({
     phase: z.enum(["LAUNCHING", "STARTING", "RUNNING", "UNREACHABLE", "SETTLING"]),
     launchedAtMs: z.number(),
     startedAtMs: z.number().optional(),
+    executorId: z.string().optional(),
     joinsExecutor: z.boolean().optional(),
     seen: z.boolean(),
     told: z.object({ state: z.string(), message: z.string() }).optional(),

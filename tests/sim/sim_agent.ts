@@ -138,15 +138,22 @@ export class SimAgent {
 
   /** The executor dies, and its jobs with it. */
   killExecutor(): void {
+    for (const { info, state } of this.tasks.values()) {
+      if (!isTerminal(state)) this.#ledger.excuse(info.task_id.value);
+    }
+    this.shutDownExecutor();
+  }
+
+  /** The executor ends, as it was told to; if it has jobs, whoever told it so has lost them. */
+  shutDownExecutor(): void {
     const executorId = this.executorId;
     if (executorId === undefined || this.dead) return;
     this.executorId = undefined;
-    this.#world.say(() => `${this.id}: the executor dies`);
+    this.#world.say(() => `${this.id}: the executor ends`);
     this.#link.executorLost(this, executorId, 9);
     for (const task of this.tasks.values()) {
       if (isTerminal(task.state)) continue;
       this.#cut(task);
-      this.#ledger.excuse(task.info.task_id.value);
       this.#report(task, "TASK_FAILED", {
         source: "SOURCE_AGENT",
         reason: "REASON_EXECUTOR_TERMINATED",

@@ -256,7 +256,12 @@ export class SimMaster implements MasterLink {
     else if (call.type === "SUPPRESS") this.#suppressed = true;
     else if (call.kill) this.#kill(call.kill.task_id.value, call.kill.agent_id?.value);
     else if (call.reconcile) this.#reconcile(call.reconcile.tasks ?? []);
-    else if (call.acknowledge) {
+    else if (call.shutdown) {
+      const { agent_id, executor_id } = call.shutdown;
+      this.#toAgent(agent_id.value, (agent) => {
+        if (agent.executorId === executor_id.value) agent.shutDownExecutor();
+      });
+    } else if (call.acknowledge) {
       const { agent_id, task_id, uuid } = call.acknowledge;
       this.#toAgent(agent_id.value, (agent) => {
         agent.acknowledge(task_id.value, uuid);
