@@ -178,17 +178,52 @@ Deno.test("an executor that is of no use after a restart is ended once its tasks
   assertEquals(shutdowns(), [], "it has a task");
   const newIds = executorsOf(harness);
   harness.report(taskId, "TASK_FINISHED", FINISHED);
+  assertEquals(shutdowns(), executorIds, "as soon as its last task has ended");
+  // Should it not be heard, it is said again.
   harness.offer(offer({ executorIds: [...executorIds, ...newIds] }));
   assertEquals(shutdowns(), executorIds);
+  harness.report("2-1", "TASK_FINISHED", FINISHED);
+  assertEquals(shutdowns(), [], "the present one stays");
 });
 
 Deno.test("an executor is not ended as long as anything is not known of what it runs", () => {
   const harness = new LogicHarness();
   const taskId = harness.launchOne();
   harness.report(taskId, "TASK_RUNNING");
-  const { task } = harness.state.jobs.get(1) ?? {};
+  const executorIds = executorsOf(harness);
   // As an earlier version has stored it.
-  if (task) Object.assign(task, { executorId: undefined });
-  harness.offer(offer({ executorIds: ["another"] }));
+  Object.assign(harness.state.jobs.get(1)?.task ?? {}, { executorId: undefined });
+  harness.run({ type: "TICK" });
+  harness.restart({ executorCommand: { shell: true, value: "another" } });
+  Object.assign(harness.state.jobs.get(1)?.task ?? {}, { executorId: undefined });
+  harness.subscribe();
+  harness.offer(offer({ executorIds }));
+  assertEquals(harness.callTypes().includes("SHUTDOWN"), false);
+});
+
+Deno.test("executors that are of use, or another program's, are not ended", () => {
+  const harness = new LogicHarness();
+  const taskId = harness.launchOne();
+  const executorIds = executorsOf(harness);
+  harness.restart();
+  harness.subscribe();
+  harness.report(taskId, "TASK_FINISHED", FINISHED);
+  harness.offer(offer({ executorIds: [...executorIds, "another"] }));
+  assertEquals(harness.callTypes().includes("SHUTDOWN"), false);
+});
+
+Deno.test("an executor whose options are back is of use again", () => {
+  const harness = new LogicHarness();
+  const command = { shell: true, value: "toil-mesos executor" };
+  harness.report(harness.launchOne(), "TASK_FINISHED", FINISHED);
+  const executorIds = executorsOf(harness);
+  harness.restart({ executorCommand: { shell: true, value: "another" } });
+  harness.restart({ executorCommand: command });
+  harness.subscribe();
+  harness.issue(spec());
+  const [task] = harness.offer(offer({ executorIds }));
+  assertEquals(task?.executor?.executor_id.value, executorIds[0]);
+  harness.report("2-1", "TASK_FINISHED", FINISHED);
+  harness.offer(offer({ executorIds }));
   assertEquals(harness.callTypes().includes("SHUTDOWN"), false);
 });

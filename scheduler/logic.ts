@@ -25,7 +25,7 @@ import {
   requeueJob,
   startLocalJobs,
 } from "./jobs.ts";
-import type { JobSpec } from "./model.ts";
+import type { ExecutorRecord, JobSpec } from "./model.ts";
 import { handleOffers, LAUNCH_ANSWER_MS, updateReservation } from "./offers.ts";
 import { schedulingStatus } from "./scheduling_status.ts";
 import type { SchedulerSettings } from "./settings.ts";
@@ -143,13 +143,25 @@ function takeOver(frame: Frame): void {
       state.deadlines.set(job.jobID, nowMs + SETTLING_TIMEOUT_MS);
     }
   }
-  for (const agentId of [...state.executors.keys()]) {
-    state.deleteExecutors(
-      agentId,
-      ({ executorId, resources }) =>
-        executorId !== executorIdFor(settings.executorCommand, resources),
-    );
+  retireExecutors(frame);
+}
+
+/** So many restarts with other options are remembered. */
+const MAX_RETIRED_EXECUTORS = 1_000;
+
+function retireExecutors({ state, settings }: Frame): void {
+  const retired = new Set(state.framework.retiredExecutorIds);
+  const isOutdated = ({ executorId, resources }: ExecutorRecord) =>
+    executorId !== executorIdFor(settings.executorCommand, resources);
+  for (const [agentId, executors] of [...state.executors]) {
+    for (const executor of executors.values()) {
+      if (isOutdated(executor)) retired.add(executor.executorId);
+      else retired.delete(executor.executorId);
+    }
+    state.deleteExecutors(agentId, isOutdated);
   }
+  state.framework.retiredExecutorIds = [...retired].slice(-MAX_RETIRED_EXECUTORS);
+  state.frameworkChanged();
 }
 
 /** What ran on a Mesos that ended with the earlier process ended with it. */

@@ -137,6 +137,9 @@ export interface FrameworkRecord {
   ignoredNodes: string[];
   /** Whether its Mesos ends with the process that used it: what ran there then runs no more. */
   onTemporaryMesos?: boolean | undefined;
+  /** Executors that no job is given to any more, since the command to start them has changed: they
+   * are ended where they are met. */
+  retiredExecutorIds?: string[] | undefined;
   /** Whether any job ever needed a GPU: only then do we want nodes that have them. */
   usesGpus: boolean;
 }

@@ -6,7 +6,14 @@
  */
 
 import { encodeTaskData } from "../job/task_data.ts";
-import type { ExecutorInfo, MesosResource, Offer, TaskInfo } from "../mesos/messages.ts";
+import type {
+  AgentID,
+  ExecutorID,
+  ExecutorInfo,
+  MesosResource,
+  Offer,
+  TaskInfo,
+} from "../mesos/messages.ts";
 import { isIgnored, seeOffer, usableAgents } from "./agents.ts";
 import type { Frame } from "./frame.ts";
 import { nextTaskId } from "./jobs.ts";
@@ -22,6 +29,7 @@ import {
 import { OfferedResources } from "./offered_resources.ts";
 import { fits, NOTHING, type Quantities, remainder } from "./quantities.ts";
 import { executorIdFor } from "./executor_id.ts";
+import type { SchedulerState } from "./state.ts";
 
 /** For how long what nothing fits into stays away. A REVIVE brings it back at once, and anything
  * that is freed beside it makes it a new offer. */
@@ -59,23 +67,26 @@ export function handleOffers(frame: Frame, offers: readonly Offer[]): void {
     if (matches.length > 0) accept(frame, each, matches);
     else decline(frame, each.offer, restMs > 0 ? restMs / 1000 : undefined);
   }
-  // When all launches are decided: what one offer leaves unused another may use.
-  for (const { offer } of open) shutDownUnused(frame, offer);
+  for (const { offer } of open) shutDownUnused(frame, offer.agent_id, offer.executor_ids ?? []);
 }
 
-/** Ends executors that are of no use any more, as after a restart with other options: they would hold
- * what they asked for until the framework goes. */
-function shutDownUnused({ state, calls }: Frame, { agent_id, executor_ids = [] }: Offer): void {
-  if (executor_ids.length === 0) return;
-  const agentId = agent_id.value;
+/** Ends those of these executors that are retired and have no task any more: they would hold what they
+ * asked for until the framework goes. */
+export function shutDownUnused(
+  { state, calls }: Frame,
+  agent_id: AgentID,
+  executor_ids: readonly ExecutorID[],
+): void {
+  const { retiredExecutorIds = [] } = state.framework;
+  const retired = executor_ids.filter(({ value }) => retiredExecutorIds.includes(value));
+  if (retired.length === 0) return;
   const used = new Set<string | undefined>();
-  for (const { executorId } of state.executors.get(agentId)?.values() ?? []) used.add(executorId);
-  for (const jobID of state.jobsByAgent.get(agentId) ?? []) {
+  for (const jobID of state.jobsByAgent.get(agent_id.value) ?? []) {
     used.add(state.jobs.get(jobID)?.task?.executorId);
   }
   // A task of which nobody knows where it is may be in any of them.
   if (used.has(undefined)) return;
-  for (const executor_id of executor_ids) {
+  for (const executor_id of retired) {
     if (used.has(executor_id.value)) continue;
     calls.push({ type: "SHUTDOWN", shutdown: { executor_id, agent_id } });
   }
@@ -168,7 +179,10 @@ function executorFor(
     executorId: executorIdFor(settings.executorCommand, taken),
     resources: taken,
   };
-  if (!inUse) state.setExecutor(executor);
+  if (!inUse) {
+    state.setExecutor(executor);
+    unretire(state, executor.executorId);
+  }
   return {
     type: "CUSTOM",
     executor_id: { value: executor.executorId },
@@ -179,6 +193,14 @@ function executorFor(
       nanoseconds: settings.executorShutdownGraceMs * NANOSECONDS_PER_MS,
     },
   };
+}
+
+/** With the options that it was made with, an executor is of use again. */
+function unretire(state: SchedulerState, executorId: string): void {
+  const { retiredExecutorIds = [] } = state.framework;
+  if (!retiredExecutorIds.includes(executorId)) return;
+  state.framework.retiredExecutorIds = retiredExecutorIds.filter((id) => id !== executorId);
+  state.frameworkChanged();
 }
 
 function launch(

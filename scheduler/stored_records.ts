@@ -63,6 +63,7 @@ const frameworkRecordSchema: z.ZodType<FrameworkRecord> = z.object({
   workflowID: z.string(),
   taskIdSuffix: z.string().optional(),
   onTemporaryMesos: z.boolean().optional(),
+  retiredExecutorIds: z.array(z.string()).optional(),
   ignoredNodes: z.array(z.string()),
   usesGpus: z.boolean(),
 });

@@ -18,7 +18,7 @@ import {
 } from "./jobs.ts";
 import type { JobRecord, TaskPhase, TaskRecord } from "./model.ts";
 import { toJobEnd, toJobEndAsTold } from "./outcome.ts";
-import { requestReviveForFreed } from "./offers.ts";
+import { requestReviveForFreed, shutDownUnused } from "./offers.ts";
 import { isAlive, TASK_TRANSITIONS, type TaskAction, type TaskInput } from "./task_state.ts";
 
 /** How long the executor's report may stay behind the master's word. */
@@ -99,9 +99,13 @@ export function handleTaskInput(
 ): void {
   const task = job.task as TaskRecord;
   const action = TASK_TRANSITIONS[task.phase][input];
-  const agentId = task.agentId;
+  const { agentId, executorId } = task;
   perform(frame, job, task, action, status);
-  if (!job.task) requestReviveForFreed(frame, agentId);
+  if (job.task) return;
+  requestReviveForFreed(frame, agentId);
+  if (executorId !== undefined && frame.state.connected) {
+    shutDownUnused(frame, { value: agentId }, [{ value: executorId }]);
+  }
 }
 
 function perform(
