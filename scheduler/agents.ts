@@ -61,6 +61,7 @@ export function seeOffer(frame: Frame, offer: Offer, available: Quantities): Age
     capacity: held,
     capacitySeenMs: nowMs,
     lastSeenMs: nowMs,
+    lastOfferMs: nowMs,
     restsUntilMs: 0,
     nextRestMs: LAUNCH_BACKOFF_MS,
   };
@@ -68,6 +69,7 @@ export function seeOffer(frame: Frame, offer: Offer, available: Quantities): Age
   agent.hostname = offer.hostname;
   agent.preemptible = isPreemptible(offer.attributes);
   agent.lastSeenMs = nowMs;
+  agent.lastOfferMs = nowMs;
   if (fits(agent.capacity, held) || nowMs - agent.capacitySeenMs > CAPACITY_MEMORY_MS) {
     agent.capacity = held;
     agent.capacitySeenMs = nowMs;

@@ -38,6 +38,11 @@ export class Demand {
     if (this.#told === "suppressed") this.#told = undefined;
   }
 
+  /** Whether there was no offer for so long. */
+  isSilent(nowMs: number, ms: number): boolean {
+    return nowMs - this.#lastOfferMs >= ms;
+  }
+
   /** What to tell Mesos now, given whether jobs wait. */
   settle(wanted: boolean, nowMs: number): DemandCall {
     if (!wanted) {

@@ -38,6 +38,10 @@ export const TICK_MS = 1_000;
 /** How often people are told that jobs wait for what no node has. */
 const STARVING_MS = 30_000;
 
+/** Nodes are known that could hold the jobs, none is busy with ours, and none is offered. */
+const NOTHING_OFFERED = "Mesos offers nothing: are the agents drained or deactivated, or others' " +
+  "by a quota or reservation?";
+
 /** What a step gives. */
 export interface StepResult extends Effects {
   /** For ISSUE: the ids of the jobs, in order. */
@@ -280,7 +284,9 @@ function tellOfStarvation({ state, settings, nowMs, events }: Frame): void {
     nowMs - headSinceMs >= STARVING_MS
   );
   if (!waitsLong || nowMs - state.starvingToldMs < STARVING_MS) return;
-  const message = schedulingStatus(state, settings, { blockedOnly: true });
+  const isForgotten = state.jobsByAgent.size === 0 && state.demand.isSilent(nowMs, STARVING_MS);
+  const message = schedulingStatus(state, settings, { blockedOnly: true }) ??
+    (isForgotten ? NOTHING_OFFERED : undefined);
   if (!message) return;
   state.starvingToldMs = nowMs;
   events.push({ type: "STARVING", message });

@@ -835,6 +835,35 @@ Deno.test("a large job is not starved by small ones that keep coming", () => {
   throw new Error("the large job was not launched within five minutes");
 });
 
+Deno.test("a node that is not offered any more is not kept free for a large job", () => {
+  const harness = new LogicHarness();
+  harness.subscribe();
+  // Two nodes; the second one is drained then, which nobody says.
+  harness.issue(spec());
+  harness.offer(offer({ cpus: 4 }), offer({ id: "o2", agentId: "a2", cpus: 4 }));
+  harness.issue(spec({ shape: shape({ cpusMilli: 4000 }) }));
+  harness.pass(2 * RESERVE_AFTER_MS + 1_000);
+  harness.issue(spec());
+  assertEquals(harness.state.reservation?.agentId, "a1");
+  assertEquals(harness.offer(offer({ cpus: 3 })), [], "small jobs do not get in between");
+});
+
+Deno.test("people are told when Mesos offers nothing, though nodes are known that are free", () => {
+  const harness = new LogicHarness();
+  harness.subscribe();
+  harness.report(harness.launchOne(), "TASK_FINISHED", FINISHED);
+  harness.issue(spec());
+  const told: string[] = [];
+  for (let second = 0; second < 35; second++) {
+    harness.pass(1_000);
+    for (const event of harness.last?.events ?? []) {
+      if (event.type === "STARVING") told.push(event.message);
+    }
+  }
+  assertEquals(told.length, 1);
+  assertEquals(told[0]?.startsWith("Mesos offers nothing"), true);
+});
+
 Deno.test("no ignored node is kept free for a large job, and none that has no room beside its executor", () => {
   const harness = new LogicHarness();
   harness.subscribe();

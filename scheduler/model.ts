@@ -160,6 +160,8 @@ export interface AgentRecord {
   capacitySeenMs: number;
   /** When there was last an offer or a message of it. */
   lastSeenMs: number;
+  /** When there was last an offer of it. */
+  lastOfferMs: number;
   /** What its executor last said. */
   load?: NodeLoadRecord | undefined;
   /** How its executor last ended: a wait status. */

@@ -15,6 +15,7 @@ import type {
   TaskInfo,
 } from "../mesos/messages.ts";
 import { isIgnored, seeOffer, usableAgents } from "./agents.ts";
+import { REPEAT_REVIVE_MS } from "./demand.ts";
 import type { Frame } from "./frame.ts";
 import { nextTaskId } from "./jobs.ts";
 import type { AgentRecord, ExecutorRecord, JobRecord } from "./model.ts";
@@ -40,6 +41,9 @@ const REFUSE_IDLE_SECONDS = 3600;
 
 /** A shape that has waited this long gets an agent kept free for it. */
 export const RESERVE_AFTER_MS = 60_000;
+
+/** An idle agent that is not offered for so long, after three REVIVEs, is not to be had. */
+const UNOFFERED_MS = 3 * REPEAT_REVIVE_MS;
 
 /** How long a launch may go without an answer before it is asked about. */
 export const LAUNCH_ANSWER_MS = 30_000;
@@ -121,9 +125,12 @@ function match(frame: Frame, open: OpenOffer): Match[] {
   return matchOffer(open, state.queue, { nowMs, reservation: state.reservation });
 }
 
-function* reservableAgents({ state, settings }: Frame): Generator<ReservableAgent> {
-  for (const { agentId, preemptible, capacity } of usableAgents(state, settings)) {
-    yield { agentId, preemptible, capacity, tasks: state.jobsByAgent.get(agentId)?.size ?? 0 };
+/** An agent that is not offered although nothing of ours is there has been drained, or is another's. */
+function* reservableAgents({ state, settings, nowMs }: Frame): Generator<ReservableAgent> {
+  for (const { agentId, preemptible, capacity, lastOfferMs } of usableAgents(state, settings)) {
+    const tasks = state.jobsByAgent.get(agentId)?.size ?? 0;
+    if (tasks === 0 && nowMs - lastOfferMs > UNOFFERED_MS) continue;
+    yield { agentId, preemptible, capacity, tasks };
   }
 }
 
