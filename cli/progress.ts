@@ -30,11 +30,17 @@ export function total(counts: EndCounts): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
+/** `1 job`, `2 jobs`. */
+export function countJobs(count: number): string {
+  return count === 1 ? "1 job" : `${count} jobs`;
+}
+
 /** `40 jobs: 40 finished, 0 failed, 0 lost, 0 killed in 12.3 s`. */
 export function formatSummary(jobs: number, counts: EndCounts, elapsedMs: number): string {
   const { finished, failed, lost, killed } = tally(counts);
-  const what = jobs === 1 ? "1 job" : `${jobs} jobs`;
-  return `${what}: ${finished} finished, ${failed} failed, ${lost} lost, ${killed} killed in ` +
+  return `${
+    countJobs(jobs)
+  }: ${finished} finished, ${failed} failed, ${lost} lost, ${killed} killed in ` +
     formatDuration(elapsedMs);
 }
 

@@ -8,7 +8,7 @@
 import type { Resource } from "../resource/resource.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { type JobRunOptions, runJobs } from "./job_run.ts";
-import { type EndCounts, formatSummary, total } from "./progress.ts";
+import { countJobs, type EndCounts, formatSummary, total } from "./progress.ts";
 
 /** What a run works with, from its start on. */
 export interface RunToEndOptions extends JobRunOptions {
@@ -83,10 +83,6 @@ async function breakOff(
   terminal.error(`Killing ${jobs}${again}; interrupt again to leave at once`);
   const areKilled = await batchSystem.shutdown();
   return areKilled ? { ...ended, KILLED: (ended.KILLED ?? 0) + count } : ended;
-}
-
-function countJobs(count: number): string {
-  return count === 1 ? "1 job" : `${count} jobs`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

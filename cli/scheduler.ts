@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { MesosBatchSystem } from "../scheduler/batch_system.ts";
+import type { DriverFactory } from "../scheduler/mesos_link.ts";
 import type { Obstacles } from "../scheduler/obstacles.ts";
 import type { Store } from "../scheduler/store.ts";
 import type { Command } from "./command.ts";
@@ -19,7 +20,7 @@ import { toBatchSystemConfig } from "./scheduler_config.ts";
 import { readSchedulerInputs } from "./scheduler_inputs.ts";
 import { SCHEDULER_OPTIONS, type SchedulerOptions } from "./scheduler_options.ts";
 import { checkStateDirectory } from "./state_directory.ts";
-import type { DriverFactory, MesosConnection, System } from "./system.ts";
+import type { MesosConnection, System } from "./system.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Stands for standard input or output where a file is expected. */

@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { FrameworkInfo } from "../mesos/messages.ts";
-import type { Scheduler, SchedulerDriver } from "../mesos/scheduler.ts";
+import type { DriverFactory } from "../scheduler/mesos_link.ts";
 import type { Store } from "../scheduler/store.ts";
 import type { Executor, ExecutorDriver } from "../mesos/executor.ts";
 import type { ExecutorEnvironment } from "../mesos/executor_environment.ts";
@@ -22,9 +21,6 @@ export interface MesosConnection {
   /** PEM certificates to trust. */
   readonly caCertificates: string | undefined;
 }
-
-/** Makes drivers for one Mesos; `info` gives the framework as it should be introduced now. */
-export type DriverFactory = (scheduler: Scheduler, info: () => FrameworkInfo) => SchedulerDriver;
 
 /** What a command may use. */
 export interface System {

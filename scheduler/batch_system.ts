@@ -234,7 +234,8 @@ export class MesosBatchSystem extends BatchSystemSupport {
 
   /** What the store holds that a run of this file on this Mesos would end. Ask before `start`. */
   obstacles(digest: string): Obstacles {
-    return findObstacles(this.#state, { digest, ...this.#settings });
+    const { mesosIsTemporary } = this.#settings;
+    return findObstacles(this.#state, { digest, mesosIsTemporary });
   }
 
   /**

@@ -5,7 +5,7 @@
  */
 
 import type { FrameworkSettings } from "./framework_info.ts";
-import type { MesosLinkOptions } from "./mesos_link.ts";
+import type { DriverFactory } from "./mesos_link.ts";
 import type { FrameworkRecord } from "./model.ts";
 import type { ResourceLimits } from "./requirements.ts";
 import type { SchedulerSettings } from "./settings.ts";
@@ -42,7 +42,7 @@ export interface BatchSystemParts {
   /** Keeps the records; closed by `shutdown`. */
   readonly store: Store;
   /** Makes a way to Mesos. */
-  readonly createDriver: MesosLinkOptions["createDriver"];
+  readonly createDriver: DriverFactory;
   /** Milliseconds since the Unix epoch, on a clock that never steps back. */
   readonly now: () => number;
 }

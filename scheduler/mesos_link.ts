@@ -15,10 +15,13 @@ import { MesosCallbacks } from "./mesos_callbacks.ts";
 /** How long the master is asked to remove the framework. */
 const TEARDOWN_MS = 10_000;
 
+/** Makes ways to one Mesos; `info` gives the framework as it should be introduced now. */
+export type DriverFactory = (scheduler: Scheduler, info: () => FrameworkInfo) => SchedulerDriver;
+
 /** What a link is made with. */
 export interface MesosLinkOptions {
-  /** Makes a way to Mesos; `info` gives the framework as it should be introduced now. */
-  readonly createDriver: (scheduler: Scheduler, info: () => FrameworkInfo) => SchedulerDriver;
+  /** Makes a way to Mesos. */
+  readonly createDriver: DriverFactory;
   /** The framework as it should be introduced now. */
   readonly info: () => FrameworkInfo;
   /** Takes what Mesos says. */

@@ -1,19 +1,10 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import type { ExecutorRecord, JobRecord } from "./model.ts";
-import type { Changes } from "./state.ts";
 import { type Store, StoreError } from "./store.ts";
 import { MemoryStore } from "./store_memory.ts";
 import { DATABASE_NAME, SCHEMA_VERSION, SqliteStore } from "./store_sqlite.ts";
-import { newFramework, scalar, spec } from "./testing.ts";
-
-const NO_CHANGES: Changes = {
-  jobs: [],
-  deletedJobIDs: [],
-  executors: [],
-  deletedExecutors: [],
-  jobFiles: [],
-};
+import { newFramework, NO_CHANGES, scalar, spec } from "./testing.ts";
 
 function job(jobID: number, rest: Partial<JobRecord> = {}): JobRecord {
   return { jobID, spec: spec(), attempt: 0, killRequested: false, ...rest };

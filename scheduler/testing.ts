@@ -15,7 +15,7 @@ import { step, type StepResult } from "./logic.ts";
 import type { FrameworkRecord, JobSpec } from "./model.ts";
 import type { Shape } from "./quantities.ts";
 import type { SchedulerSettings } from "./settings.ts";
-import { SchedulerState } from "./state.ts";
+import { type Changes, SchedulerState } from "./state.ts";
 import type { Store } from "./store.ts";
 import { MemoryStore } from "./store_memory.ts";
 
@@ -67,6 +67,15 @@ export const SETTINGS: SchedulerSettings = {
   localNode: "leader",
   workerCleanup: { workflowID: "w", cleanWorkDir: "always" },
   stdOutErrPaths: () => undefined,
+};
+
+/** A loop turn that has changed nothing. */
+export const NO_CHANGES: Changes = {
+  jobs: [],
+  deletedJobIDs: [],
+  executors: [],
+  deletedExecutors: [],
+  jobFiles: [],
 };
 
 /** The record of a framework that has done nothing yet. */

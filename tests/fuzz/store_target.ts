@@ -22,7 +22,7 @@ import type { JobRecord } from "../../scheduler/model.ts";
 import type { Changes } from "../../scheduler/state.ts";
 import { StoreError } from "../../scheduler/store.ts";
 import { DATABASE_NAME, SqliteStore } from "../../scheduler/store_sqlite.ts";
-import { newFramework, scalar, spec } from "../../scheduler/testing.ts";
+import { newFramework, NO_CHANGES, scalar, spec } from "../../scheduler/testing.ts";
 import type { Chance } from "../sim/chance.ts";
 import { randomBytes } from "./mutation.ts";
 import { attempt, type Target } from "./target.ts";
@@ -45,14 +45,6 @@ const SECTOR_BYTES = 512;
 
 /** Bytes that a few flipped bits can have changed. */
 const MAX_CHANGED_CHARACTERS = 4;
-
-const NO_CHANGES: Changes = {
-  jobs: [],
-  deletedJobIDs: [],
-  executors: [],
-  deletedExecutors: [],
-  jobFiles: [],
-};
 
 // Databases ---------------------------------------------------------------------------------
 
