@@ -8,25 +8,25 @@
 
 import { fileURLToPath } from "node:url";
 import { EXIT_CODE } from "./cli/exit_code.ts";
-import { isHangUpIgnored } from "./cli/hang_up.ts";
-import { INTERRUPTING_SIGNALS, Interruption } from "./cli/interruption.ts";
+import { isHangUpIgnored } from "./cli/terminal/hang_up.ts";
+import { INTERRUPTING_SIGNALS, Interruption } from "./cli/terminal/interruption.ts";
 import { runProgram } from "./cli/program.ts";
 import type { System } from "./cli/system.ts";
-import { Terminal } from "./cli/terminal.ts";
+import { Terminal } from "./cli/terminal/terminal.ts";
 import { MesosExecutorDriver } from "./mesos/executor_driver.ts";
 import { AUTHENTICATION_TOKEN_ENV_NAME } from "./mesos/executor_environment.ts";
 import {
   type MasterDetector,
   parseMasters,
   StaticMasterDetector,
-} from "./mesos/master_detector.ts";
+} from "./mesos/detector/master_detector.ts";
 import { MesosSchedulerDriver } from "./mesos/scheduler_driver.ts";
 import {
   parseZooKeeperEndpoint,
   ZooKeeperMasterDetector,
-} from "./mesos/zookeeper_master_detector.ts";
-import { MemoryStore } from "./scheduler/store_memory.ts";
-import { SqliteStore } from "./scheduler/store_sqlite.ts";
+} from "./mesos/detector/zookeeper_master_detector.ts";
+import { MemoryStore } from "./scheduler/store/memory_store.ts";
+import { SqliteStore } from "./scheduler/store/sqlite_store.ts";
 import { eraseVariable } from "./support/erase_variable.ts";
 import { configureLogging } from "./support/log.ts";
 

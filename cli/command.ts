@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OptionTable } from "./options.ts";
+import type { OptionTable } from "./options/parse_options.ts";
 import type { System } from "./system.ts";
 
 /** A subcommand. */

@@ -5,20 +5,20 @@
  */
 
 import { closestString } from "@std/text/closest-string";
-import { MesosHttpError } from "../mesos/errors.ts";
+import { MesosHttpError } from "../mesos/mesos_errors.ts";
 import { NotUnderMesosError } from "../mesos/executor_environment.ts";
-import { UserScriptError } from "../resource/errors.ts";
-import { MesosUnavailableError } from "../scheduler/errors.ts";
-import { StoreError } from "../scheduler/store.ts";
-import { clusterCommand } from "./cluster.ts";
+import { UserScriptError } from "../resource/resource_errors.ts";
+import { MesosUnavailableError } from "../scheduler/unavailable_error.ts";
+import { StoreError } from "../scheduler/store/store.ts";
+import { clusterCommand } from "./cluster_subcommand.ts";
 import type { Command } from "./command.ts";
-import { executorCommand } from "./executor.ts";
+import { executorCommand } from "./executor_subcommand.ts";
 import { EXIT_CODE } from "./exit_code.ts";
-import { describeCommand } from "./help_text.ts";
-import { ResultWriteError } from "./result_lines.ts";
-import { schedulerCommand } from "./scheduler.ts";
+import { describeCommand } from "./options/help_text.ts";
+import { ResultWriteError } from "./scheduler/result_lines.ts";
+import { schedulerCommand } from "./scheduler/scheduler_subcommand.ts";
 import type { System } from "./system.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "../support/usage_error.ts";
 import { VERSION } from "./version.ts";
 
 const COMMANDS: readonly Command[] = [schedulerCommand, executorCommand, clusterCommand];

@@ -2,9 +2,9 @@ import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "
 import config from "../deno.json" with { type: "json" };
 import { TemporaryDirectory } from "../resource/testing.ts";
 import { EXIT_CODE } from "./exit_code.ts";
-import { optionName } from "./options.ts";
+import { optionName } from "./options/parse_options.ts";
 import { runProgram } from "./program.ts";
-import { SCHEDULER_OPTIONS } from "./scheduler_options.ts";
+import { SCHEDULER_OPTIONS } from "./options/scheduler_options.ts";
 import { fakeSystem } from "./testing.ts";
 
 /** Runs the program on a system that reaches nothing. */

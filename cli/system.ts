@@ -5,12 +5,12 @@
  */
 
 import type { DriverFactory } from "../scheduler/mesos_link.ts";
-import type { Store } from "../scheduler/store.ts";
+import type { Store } from "../scheduler/store/store.ts";
 import type { Executor, ExecutorDriver } from "../mesos/executor.ts";
 import type { ExecutorEnvironment } from "../mesos/executor_environment.ts";
 import type { LogFormat, LogLevelName } from "../support/log.ts";
-import type { InterruptingSignal } from "./interruption.ts";
-import type { Terminal } from "./terminal.ts";
+import type { InterruptingSignal } from "./terminal/interruption.ts";
+import type { Terminal } from "./terminal/terminal.ts";
 
 /** How to reach a Mesos. */
 export interface MesosConnection {

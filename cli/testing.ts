@@ -4,9 +4,9 @@
  * @module
  */
 
-import { MemoryStore } from "../scheduler/store_memory.ts";
+import { MemoryStore } from "../scheduler/store/memory_store.ts";
 import type { System } from "./system.ts";
-import { Terminal } from "./terminal.ts";
+import { Terminal } from "./terminal/terminal.ts";
 
 /** A system, and what was written to it. */
 export interface FakeSystem {

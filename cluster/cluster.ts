@@ -6,12 +6,12 @@
  */
 
 import { join } from "node:path";
-import { type AgentHandle, type AgentOptions, startAgent } from "./agent/server.ts";
-import { type MasterHandle, type MasterOptions, startMaster } from "./master/server.ts";
+import { type AgentHandle, type AgentOptions, startAgent } from "./agent/agent_server.ts";
+import { type MasterHandle, type MasterOptions, startMaster } from "./master/master_server.ts";
 
-export { type AgentHandle, type AgentOptions, startAgent } from "./agent/server.ts";
-export { type MasterHandle, type MasterOptions, startMaster } from "./master/server.ts";
-export type { TlsOptions } from "./http_server.ts";
+export { type AgentHandle, type AgentOptions, startAgent } from "./agent/agent_server.ts";
+export { type MasterHandle, type MasterOptions, startMaster } from "./master/master_server.ts";
+export type { TlsOptions } from "./http/http_server.ts";
 
 /** Options of {@linkcode startCluster}. */
 export interface ClusterOptions {

@@ -11,7 +11,7 @@ import {
   PROTOBUF,
   schedulerCallCodec,
   schedulerEventCodec,
-} from "../mesos/codec.ts";
+} from "../mesos/wire/codec.ts";
 import type {
   ExecutorInfo,
   FrameworkInfo,
@@ -22,8 +22,8 @@ import type {
   TaskInfo,
   TaskState,
   TaskStatus,
-} from "../mesos/messages.ts";
-import { RecordIoDecoder } from "../mesos/recordio.ts";
+} from "../mesos/wire/messages.ts";
+import { RecordIoDecoder } from "../mesos/wire/recordio.ts";
 import { waitFor } from "../tests/wait_for.ts";
 
 /** A framework like the one of the captures. */

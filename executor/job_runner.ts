@@ -17,7 +17,7 @@ import {
   standardErrorTail,
 } from "../process/output_files.ts";
 import type { MemoryCgroup } from "./memory_cgroup.ts";
-import type { WorkerCleanup } from "./worker_cleanup.ts";
+import type { WorkerCleanup } from "./node_cleanup.ts";
 
 const log = getLogger("executor");
 

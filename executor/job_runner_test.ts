@@ -5,7 +5,7 @@ import { GpuPool } from "./gpu_pool.ts";
 import { JobRunner } from "./job_runner.ts";
 import { MemoryCgroup } from "./memory_cgroup.ts";
 import { FakeDeployment } from "./testing.ts";
-import { WorkerCleanup } from "./worker_cleanup.ts";
+import { WorkerCleanup } from "./node_cleanup.ts";
 
 /** Runs a command where the kernel's count of processes killed for want of memory is in a file. */
 async function outcomeOf(command: string) {

@@ -16,10 +16,10 @@ import type {
   KillPolicy,
   TaskID,
   TaskInfo,
-} from "../mesos/messages.ts";
+} from "../mesos/wire/messages.ts";
 import { Deadline } from "../process/deadline.ts";
 import type { ProcessOwner } from "../process/process_owner.ts";
-import { UserScriptError } from "../resource/errors.ts";
+import { UserScriptError } from "../resource/resource_errors.ts";
 import { getLogger } from "../support/log.ts";
 import type { GpuPool } from "./gpu_pool.ts";
 import type { Job, JobDeployment, JobRunner } from "./job_runner.ts";
@@ -27,7 +27,7 @@ import type { NodeInfoReporter } from "./node_info_reporter.ts";
 import type { NodeLoadMeter } from "./node_load.ts";
 import { shutdownBudget } from "./shutdown_budget.ts";
 import { type TaskEffect, type TaskInput, type TaskStage, transition } from "./task_state.ts";
-import type { WorkerCleanup } from "./worker_cleanup.ts";
+import type { WorkerCleanup } from "./node_cleanup.ts";
 
 const log = getLogger("executor");
 

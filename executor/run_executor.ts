@@ -17,7 +17,7 @@ import { MemoryCgroup } from "./memory_cgroup.ts";
 import { MesosExecutor } from "./mesos_executor.ts";
 import { NodeInfoReporter } from "./node_info_reporter.ts";
 import { NodeLoadMeter } from "./node_load.ts";
-import { WorkerCleanup } from "./worker_cleanup.ts";
+import { WorkerCleanup } from "./node_cleanup.ts";
 
 /** They end us as the agent's SHUTDOWN does. */
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;

@@ -2,9 +2,9 @@
 
 import { assertEquals } from "@std/assert";
 import { decodeNodeInfo } from "../job/node_info.ts";
-import { executorCallCodec, executorEventCodec } from "../mesos/codec.ts";
+import { executorCallCodec, executorEventCodec } from "../mesos/wire/codec.ts";
 import { MesosExecutorDriver } from "../mesos/executor_driver.ts";
-import type { ExecutorCall, ExecutorEvent } from "../mesos/messages.ts";
+import type { ExecutorCall, ExecutorEvent } from "../mesos/wire/messages.ts";
 import { StubMesos } from "../tests/stub_mesos.ts";
 import { waitFor } from "../tests/wait_for.ts";
 import { runExecutor } from "./run_executor.ts";

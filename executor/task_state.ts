@@ -12,7 +12,7 @@
  */
 
 import type { TaskOutcome } from "../job/task_outcome.ts";
-import type { TaskState } from "../mesos/messages.ts";
+import type { TaskState } from "../mesos/wire/messages.ts";
 
 /** Where a task stands. */
 export type TaskStage = "PREPARING" | "RUNNING" | "KILLING" | "ENDED";

@@ -13,7 +13,7 @@ import type {
   TaskID,
   TaskInfo,
   TaskStatus,
-} from "./messages.ts";
+} from "./wire/messages.ts";
 
 /** Callbacks of an executor. They must not throw and must not block; the driver calls them in the
  * order of the events. */

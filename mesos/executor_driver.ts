@@ -14,20 +14,20 @@
 
 import { getLogger } from "../support/log.ts";
 import { MAX_TIMER_MS } from "../support/timer.ts";
-import { CallQueue } from "./call_queue.ts";
-import { executorCallCodec, executorEventCodec } from "./codec.ts";
+import { CallQueue } from "./http/call_queue.ts";
+import { executorCallCodec, executorEventCodec } from "./wire/codec.ts";
 import type { Executor, ExecutorDriver, TaskUpdate } from "./executor.ts";
 import type { ExecutorEnvironment } from "./executor_environment.ts";
-import { HttpClient } from "./http_client.ts";
+import { HttpClient } from "./http/http_client.ts";
 import type {
   ExecutorCall,
   ExecutorEvent,
   ExecutorEventSubscribed,
   TaskInfo,
   TaskStatus,
-} from "./messages.ts";
-import type { Subscription } from "./subscription.ts";
-import { Subscriber } from "./subscriber.ts";
+} from "./wire/messages.ts";
+import type { Subscription } from "./http/subscription.ts";
+import { Subscriber } from "./http/subscriber.ts";
 import { Unacknowledged } from "./unacknowledged.ts";
 
 const API_PATH = "/api/v1/executor";

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { StubMesos, type StubMesosOptions } from "../tests/stub_mesos.ts";
 import { waitFor } from "../tests/wait_for.ts";
-import { executorCallCodec, executorEventCodec } from "./codec.ts";
+import { executorCallCodec, executorEventCodec } from "./wire/codec.ts";
 import type { Executor } from "./executor.ts";
 import { MesosExecutorDriver } from "./executor_driver.ts";
 import type { ExecutorEnvironment } from "./executor_environment.ts";
-import type { ExecutorCall, ExecutorEvent, TaskInfo } from "./messages.ts";
+import type { ExecutorCall, ExecutorEvent, TaskInfo } from "./wire/messages.ts";
 
 type StubOptions = Omit<StubMesosOptions<ExecutorCall, ExecutorEvent>, "callCodec" | "eventCodec">;
 

@@ -14,7 +14,7 @@ import type {
   OfferID,
   SchedulerCall,
   TaskStatus,
-} from "./messages.ts";
+} from "./wire/messages.ts";
 
 /** Callbacks of a scheduler. They must not throw and must not block; the driver calls them in the
  * order of the events. */

@@ -9,17 +9,17 @@
  */
 
 import { getLogger } from "../support/log.ts";
-import type { BackoffOptions } from "./backoff.ts";
-import { CallQueue } from "./call_queue.ts";
-import { schedulerCallCodec, schedulerEventCodec } from "./codec.ts";
+import type { BackoffOptions } from "./http/backoff.ts";
+import { CallQueue } from "./http/call_queue.ts";
+import { schedulerCallCodec, schedulerEventCodec } from "./wire/codec.ts";
 import {
   FrameworkFailedOverError,
   FrameworkRemovedError,
   MesosConnectionError,
   SubscriptionLostError,
-} from "./errors.ts";
-import { HttpClient } from "./http_client.ts";
-import type { MasterDetector } from "./master_detector.ts";
+} from "./mesos_errors.ts";
+import { HttpClient } from "./http/http_client.ts";
+import type { MasterDetector } from "./detector/master_detector.ts";
 import type {
   FrameworkID,
   FrameworkInfo,
@@ -27,10 +27,10 @@ import type {
   SchedulerEvent,
   SchedulerEventFailure,
   SchedulerEventSubscribed,
-} from "./messages.ts";
+} from "./wire/messages.ts";
 import type { Scheduler, SchedulerDriver, SchedulerRequest } from "./scheduler.ts";
-import type { Subscription } from "./subscription.ts";
-import { Subscriber } from "./subscriber.ts";
+import type { Subscription } from "./http/subscription.ts";
+import { Subscriber } from "./http/subscriber.ts";
 
 const API_PATH = "/api/v1/scheduler";
 

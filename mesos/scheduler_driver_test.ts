@@ -1,15 +1,15 @@
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { type ReceivedCall, StubMesos, type StubMesosOptions } from "../tests/stub_mesos.ts";
 import { waitFor } from "../tests/wait_for.ts";
-import { schedulerCallCodec, schedulerEventCodec } from "./codec.ts";
+import { schedulerCallCodec, schedulerEventCodec } from "./wire/codec.ts";
 import {
   FrameworkFailedOverError,
   FrameworkRemovedError,
   MesosHttpError,
   RecordIoError,
-} from "./errors.ts";
-import { StaticMasterDetector } from "./master_detector.ts";
-import type { SchedulerCall, SchedulerEvent } from "./messages.ts";
+} from "./mesos_errors.ts";
+import { StaticMasterDetector } from "./detector/master_detector.ts";
+import type { SchedulerCall, SchedulerEvent } from "./wire/messages.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { MesosSchedulerDriver, type SchedulerDriverOptions } from "./scheduler_driver.ts";
 

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { TaskInfo, TaskStatus } from "./messages.ts";
+import type { TaskInfo, TaskStatus } from "./wire/messages.ts";
 
 function sameBytes(a: Uint8Array | undefined, b: Uint8Array): boolean {
   return a?.length === b.length && b.every((byte, i) => byte === a[i]);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { TaskInfo, TaskStatus } from "./messages.ts";
+import type { TaskInfo, TaskStatus } from "./wire/messages.ts";
 import { Unacknowledged } from "./unacknowledged.ts";
 
 function task(id: string): TaskInfo {

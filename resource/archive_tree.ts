@@ -7,7 +7,7 @@
  */
 
 import type { ArchiveLimits } from "./archive_limits.ts";
-import { UserScriptError } from "./errors.ts";
+import { UserScriptError } from "./resource_errors.ts";
 
 /** What an entry of an archive can be. */
 export type EntryKind = "file" | "directory" | "link";

@@ -18,7 +18,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { getLogger } from "../support/log.ts";
-import { asUserScriptError } from "./errors.ts";
+import { asUserScriptError } from "./resource_errors.ts";
 import { TOIL_MODULE } from "./pickled_resource.ts";
 import {
   type Environment,

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Deployment } from "./deployment.ts";
 import { DirectoryStore } from "./directory_store.ts";
-import { UserScriptError } from "./errors.ts";
+import { UserScriptError } from "./resource_errors.ts";
 import { DirectoryResource, Resource } from "./resource.ts";
 import { collect, md5Of, readTree, TemporaryDirectory, writeTree } from "./testing.ts";
 import { zipDirectory } from "./zip_directory.ts";

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import type { ArchiveTree, EntryKind } from "./archive_tree.ts";
-import { reasonOf } from "./errors.ts";
+import { reasonOf } from "./resource_errors.ts";
 
 /** Version control and compiled code: no use on a node, and different every time. */
 const SKIPPED = /^\.git$|^__pycache__$|\.pyc$/;

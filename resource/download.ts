@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { getLogger } from "../support/log.ts";
 import { DEFAULT_ARCHIVE_LIMITS } from "./archive_limits.ts";
 import { Digester } from "./digester.ts";
-import { reasonOf, UserScriptError } from "./errors.ts";
+import { reasonOf, UserScriptError } from "./resource_errors.ts";
 import { type HttpAnswer, httpGet } from "./http_get.ts";
 
 const logger = getLogger("resource");

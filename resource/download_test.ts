@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { pathToFileURL } from "node:url";
 import { download, type DownloadOptions, type ExpectedDigests } from "./download.ts";
-import { UserScriptError } from "./errors.ts";
+import { UserScriptError } from "./resource_errors.ts";
 import { md5Of, readTree, sha256Of, TemporaryDirectory } from "./testing.ts";
 
 const CONTENT = "the content ".repeat(10_000);

@@ -7,7 +7,7 @@
  */
 
 import { z } from "zod";
-import { reasonOf, UserScriptError } from "./errors.ts";
+import { reasonOf, UserScriptError } from "./resource_errors.ts";
 
 /** The module of our classes. */
 export const OWN_MODULE = "toil_mesos.resource";

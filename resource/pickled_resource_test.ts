@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { UserScriptError } from "./errors.ts";
+import { UserScriptError } from "./resource_errors.ts";
 import { formatPickledResource, parsePickledResource } from "./pickled_resource.ts";
 import { Resource } from "./resource.ts";
 

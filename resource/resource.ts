@@ -19,7 +19,7 @@ import { basename, join, resolve } from "node:path";
 import { type ArchiveLimits, DEFAULT_ARCHIVE_LIMITS } from "./archive_limits.ts";
 import { Digester } from "./digester.ts";
 import { download, type DownloadOptions } from "./download.ts";
-import { asUserScriptError, UserScriptError } from "./errors.ts";
+import { asUserScriptError, UserScriptError } from "./resource_errors.ts";
 import {
   formatPickledResource,
   OWN_MODULE,

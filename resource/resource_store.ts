@@ -6,7 +6,7 @@
  */
 
 import { basename, dirname, join } from "node:path";
-import { UserScriptError } from "./errors.ts";
+import { UserScriptError } from "./resource_errors.ts";
 
 /** Keeps files under names and tells where they can be fetched. */
 export interface ResourceStore {

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DirectoryStore } from "./directory_store.ts";
 import { download } from "./download.ts";
-import { UserScriptError } from "./errors.ts";
+import { UserScriptError } from "./resource_errors.ts";
 import { FileServer } from "./file_server.ts";
 import { HttpStore } from "./http_store.ts";
 import type { ResourceStore } from "./resource_store.ts";

@@ -8,7 +8,7 @@ import {
 import { join } from "node:path";
 import { DEFAULT_ARCHIVE_LIMITS } from "./archive_limits.ts";
 import { DirectoryStore } from "./directory_store.ts";
-import { UserScriptError } from "./errors.ts";
+import { UserScriptError } from "./resource_errors.ts";
 import { FileServer } from "./file_server.ts";
 import { HttpStore } from "./http_store.ts";
 import {

@@ -14,7 +14,7 @@ import {
   DEFAULT_ARCHIVE_LIMITS,
 } from "./archive_limits.ts";
 import { ArchiveTree, type EntryKind } from "./archive_tree.ts";
-import { reasonOf, UserScriptError } from "./errors.ts";
+import { reasonOf, UserScriptError } from "./resource_errors.ts";
 import "./zip_settings.ts";
 
 const TYPE_MASK = 0o170000;

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type ArchiveLimits, DEFAULT_ARCHIVE_LIMITS } from "./archive_limits.ts";
-import { UserScriptError } from "./errors.ts";
+import { UserScriptError } from "./resource_errors.ts";
 import { type RawEntry, rawZip, readTree, TemporaryDirectory, type Tree } from "./testing.ts";
 import { unzip } from "./unzip.ts";
 
@@ -101,7 +101,7 @@ const LINKS: Record<string, Record<string, string>> = {
   'is a link to "..", outside': { "l": ".." },
   'absolute path "/etc"': { "l": "/etc" },
   'entry "m" is a link to "l/../x", outside': { "l": ".", "m": "l/../x" },
-  'entry "d/m" is a link to "../l/../x", outside': { "d/m": "../l/../x", "l": "./." },
+  'entry "d/m" is a link to "../l/../x", outside': { "d/m": "../l/../x", "l": "." },
   "is a link to nowhere": { "l": "" },
   "is a link in a circle": { "l": "m/x", "m": "l" },
   "through too many links": Object.fromEntries(

@@ -7,7 +7,7 @@
 
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { reasonOf, UserScriptError } from "./errors.ts";
+import { reasonOf, UserScriptError } from "./resource_errors.ts";
 
 /** What a user script can be; `site-packages` is that directory of a virtualenv. */
 export type UserScriptKind = "file" | "directory" | "site-packages";

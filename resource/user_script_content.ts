@@ -6,7 +6,7 @@
 
 import { basename, join } from "node:path";
 import { type ArchiveLimits, DEFAULT_ARCHIVE_LIMITS } from "./archive_limits.ts";
-import { UserScriptError } from "./errors.ts";
+import { UserScriptError } from "./resource_errors.ts";
 import type { UserScript } from "./user_script.ts";
 import { zipDirectory } from "./zip_directory.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createServer } from "node:net";
-import { UserScriptError } from "./errors.ts";
+import { UserScriptError } from "./resource_errors.ts";
 import { TemporaryDirectory, writeTree } from "./testing.ts";
 import { inspectUserScript } from "./user_script.ts";
 

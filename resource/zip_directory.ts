@@ -14,7 +14,7 @@ import {
 } from "./archive_limits.ts";
 import { ArchiveTree } from "./archive_tree.ts";
 import { type DirectoryEntry, listDirectory } from "./directory_entries.ts";
-import { asUserScriptError, reasonOf, UserScriptError } from "./errors.ts";
+import { asUserScriptError, reasonOf, UserScriptError } from "./resource_errors.ts";
 import "./zip_settings.ts";
 
 /** Midnight of 1980-01-01, the beginning of time in a ZIP archive, in the format of MS-DOS. */

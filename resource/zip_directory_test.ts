@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { createServer } from "node:net";
 import { DEFAULT_ARCHIVE_LIMITS } from "./archive_limits.ts";
-import { UserScriptError } from "./errors.ts";
+import { UserScriptError } from "./resource_errors.ts";
 import { collect, readTree, TemporaryDirectory, type Tree, writeTree } from "./testing.ts";
 import { unzip } from "./unzip.ts";
 import { zipDirectory, type ZipDirectoryOptions } from "./zip_directory.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { BatchJobResult } from "./model.ts";
-import type { JobRequirements } from "./requirements.ts";
+import type { BatchJobResult } from "./core/records.ts";
+import type { JobRequirements } from "./core/requirements.ts";
 
 /** A job as a caller describes it. */
 export interface BatchJob {

@@ -1,6 +1,6 @@
 /**
  * The batch system: what a workflow engine, or the command line, sees of the scheduler. It stands
- * between callers, the loop and Mesos; decisions are the logic's (logic.ts).
+ * between callers, the loop and Mesos; decisions are made in core/step.ts.
  *
  * @see toil.batchSystems.mesos.batchSystem.MesosBatchSystem
  * @module
@@ -8,7 +8,7 @@
 
 import type { Resource } from "../resource/resource.ts";
 import { getLogger } from "../support/log.ts";
-import { listNodes, type NodeInfo, nodeInUse } from "./agents.ts";
+import { listNodes, type NodeInfo, nodeInUse } from "./core/nodes.ts";
 import type { BatchJob, UpdatedBatchJobInfo } from "./batch_job.ts";
 import {
   type BatchSystemConfig,
@@ -18,14 +18,14 @@ import {
 import { BatchSystemSupport } from "./batch_system_support.ts";
 import { ChangeSignal } from "./change_signal.ts";
 import { logEvent } from "./event_log.ts";
-import type { Effects } from "./frame.ts";
-import { frameworkInfo } from "./framework_info.ts";
-import type { Input, JobFilePart } from "./inputs.ts";
+import type { Effects } from "./core/frame.ts";
+import { frameworkInfo } from "./core/framework_info.ts";
+import type { Input, JobFilePart } from "./core/inputs.ts";
 import { killAndConfirm } from "./kill_confirmation.ts";
 import { LocalJobs } from "./local_jobs.ts";
-import { SchedulerLoop } from "./loop.ts";
+import { SchedulerLoop } from "./event_loop.ts";
 import { MesosLink } from "./mesos_link.ts";
-import type { BatchJobResult, JobFileRecord } from "./model.ts";
+import type { BatchJobResult, JobFileRecord } from "./core/records.ts";
 import {
   addOptions,
   getDefaultMesosEndpoint,
@@ -33,13 +33,13 @@ import {
   type OptionSetter,
   setOptions,
 } from "./mesos_options.ts";
-import { findObstacles, type Obstacles } from "./obstacles.ts";
+import { findObstacles, type Obstacles } from "./core/resume_conflicts.ts";
 import { Registration } from "./registration.ts";
-import { type JobRequirements, toShape } from "./requirements.ts";
+import { type JobRequirements, toShape } from "./core/requirements.ts";
 import { ResultQueue } from "./result_queue.ts";
-import { schedulingStatus } from "./scheduling_status.ts";
-import type { SchedulerSettings } from "./settings.ts";
-import { SchedulerState } from "./state.ts";
+import { schedulingStatus } from "./core/scheduling_status.ts";
+import type { SchedulerSettings } from "./core/settings.ts";
+import { SchedulerState } from "./core/scheduler_state.ts";
 
 /** How long a caller of killBatchJobs waits beyond the grace period. */
 const KILL_CONFIRM_MS = 30_000;

@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { FrameworkSettings } from "./framework_info.ts";
+import type { FrameworkSettings } from "./core/framework_info.ts";
 import type { DriverFactory } from "./mesos_link.ts";
-import type { FrameworkRecord } from "./model.ts";
-import type { ResourceLimits } from "./requirements.ts";
-import type { SchedulerSettings } from "./settings.ts";
-import type { Store } from "./store.ts";
+import type { FrameworkRecord } from "./core/records.ts";
+import type { ResourceLimits } from "./core/requirements.ts";
+import type { SchedulerSettings } from "./core/settings.ts";
+import type { Store } from "./store/store.ts";
 
 /** What the user decided. */
 export interface BatchSystemConfig {

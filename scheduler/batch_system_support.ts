@@ -11,7 +11,7 @@ import { workerCleanup } from "../job/worker_cleanup.ts";
 import { readText } from "../support/read_text.ts";
 import type { BatchSystemConfig } from "./batch_system_config.ts";
 import { MessageBus } from "./message_bus.ts";
-import { checkResourceRequest, type JobRequirements } from "./requirements.ts";
+import { checkResourceRequest, type JobRequirements } from "./core/requirements.ts";
 import { formatStdOutErrGlob, formatStdOutErrPath, type StdStream } from "./std_out_err.ts";
 
 /** The part of a batch system that does not depend on where jobs run. */

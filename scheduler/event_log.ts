@@ -5,7 +5,7 @@
  */
 
 import type { Logger } from "../support/log.ts";
-import type { BatchSystemEvent } from "./events.ts";
+import type { BatchSystemEvent } from "./core/events.ts";
 
 /** A launch may fail to get through by chance; so many of one job have a cause. */
 const WORRYING_ATTEMPTS = 3;

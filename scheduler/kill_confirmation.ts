@@ -7,7 +7,7 @@
 
 import type { ChangeSignal } from "./change_signal.ts";
 import type { MessageBus } from "./message_bus.ts";
-import type { SchedulerState } from "./state.ts";
+import type { SchedulerState } from "./core/scheduler_state.ts";
 
 /** What a kill is confirmed with. */
 export interface KillConfirmation {

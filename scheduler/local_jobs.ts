@@ -10,9 +10,9 @@ import { inheritedEnvironment } from "../job/inherited_environment.ts";
 import { prepareOutputFiles, standardErrorTail } from "../process/output_files.ts";
 import type { ProcessGroup } from "../process/process_group.ts";
 import { ProcessOwner } from "../process/process_owner.ts";
-import type { JobEnd } from "./jobs.ts";
-import type { JobRecord } from "./model.ts";
-import { describeExit } from "./outcome.ts";
+import type { JobEnd } from "./core/job_lifecycle.ts";
+import type { JobRecord } from "./core/records.ts";
+import { describeExit } from "./core/task_end.ts";
 
 /** As much of a failed job's standard error is reported. */
 const STANDARD_ERROR_TAIL_BYTES = 1024;

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { TemporaryDirectory } from "../resource/testing.ts";
 import { waitFor } from "../tests/wait_for.ts";
-import type { JobEnd } from "./jobs.ts";
+import type { JobEnd } from "./core/job_lifecycle.ts";
 import { LocalJobs } from "./local_jobs.ts";
-import type { JobRecord } from "./model.ts";
+import type { JobRecord } from "./core/records.ts";
 import { spec } from "./testing.ts";
 
 function job(jobID: number, command: string): JobRecord {

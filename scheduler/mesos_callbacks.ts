@@ -6,7 +6,7 @@
  */
 
 import { decodeNodeInfo } from "../job/node_info.ts";
-import { FrameworkRemovedError } from "../mesos/errors.ts";
+import { FrameworkRemovedError } from "../mesos/mesos_errors.ts";
 import type {
   AgentID,
   ExecutorID,
@@ -14,10 +14,10 @@ import type {
   Offer,
   OfferID,
   TaskStatus,
-} from "../mesos/messages.ts";
+} from "../mesos/wire/messages.ts";
 import type { Scheduler, SchedulerDriver } from "../mesos/scheduler.ts";
 import { getLogger } from "../support/log.ts";
-import type { Input } from "./inputs.ts";
+import type { Input } from "./core/inputs.ts";
 
 /** Whom to tell. */
 export interface MesosCallbacksOptions {

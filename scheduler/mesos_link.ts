@@ -5,11 +5,11 @@
  * @module
  */
 
-import type { FrameworkInfo } from "../mesos/messages.ts";
+import type { FrameworkInfo } from "../mesos/wire/messages.ts";
 import type { Scheduler, SchedulerDriver, SchedulerRequest } from "../mesos/scheduler.ts";
 import { getLogger } from "../support/log.ts";
-import { MesosUnavailableError } from "./errors.ts";
-import type { Input } from "./inputs.ts";
+import { MesosUnavailableError } from "./unavailable_error.ts";
+import type { Input } from "./core/inputs.ts";
 import { MesosCallbacks } from "./mesos_callbacks.ts";
 
 /** How long the master is asked to remove the framework. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { BatchSystemEvent } from "./events.ts";
+import type { BatchSystemEvent } from "./core/events.ts";
 
 /** Takes events. It must not throw and must not block. */
 export type BatchSystemListener = (event: BatchSystemEvent) => void;

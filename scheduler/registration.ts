@@ -5,7 +5,7 @@
  */
 
 import { MAX_TIMER_MS } from "../support/timer.ts";
-import { MesosUnavailableError } from "./errors.ts";
+import { MesosUnavailableError } from "./unavailable_error.ts";
 
 /** What a wait needs to know. */
 export interface RegistrationOptions {

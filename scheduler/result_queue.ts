@@ -5,8 +5,8 @@
  */
 
 import type { ChangeSignal } from "./change_signal.ts";
-import type { BatchJobResult } from "./model.ts";
-import type { SchedulerState } from "./state.ts";
+import type { BatchJobResult } from "./core/records.ts";
+import type { SchedulerState } from "./core/scheduler_state.ts";
 
 /** What a queue is made with. */
 export interface ResultQueueOptions {

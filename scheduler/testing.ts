@@ -6,18 +6,24 @@
  */
 
 import fc from "fast-check";
-import type { Attribute, MesosResource, Offer, TaskInfo, TaskStatus } from "../mesos/messages.ts";
+import type {
+  Attribute,
+  MesosResource,
+  Offer,
+  TaskInfo,
+  TaskStatus,
+} from "../mesos/wire/messages.ts";
 import type { SchedulerRequest } from "../mesos/scheduler.ts";
-import type { BatchSystemEvent } from "./events.ts";
-import type { LocalAction } from "./frame.ts";
-import type { Input } from "./inputs.ts";
-import { step, type StepResult } from "./logic.ts";
-import type { FrameworkRecord, JobSpec } from "./model.ts";
-import type { Shape } from "./quantities.ts";
-import type { SchedulerSettings } from "./settings.ts";
-import { type Changes, SchedulerState } from "./state.ts";
-import type { Store } from "./store.ts";
-import { MemoryStore } from "./store_memory.ts";
+import type { BatchSystemEvent } from "./core/events.ts";
+import type { LocalAction } from "./core/frame.ts";
+import type { Input } from "./core/inputs.ts";
+import { step, type StepResult } from "./core/step.ts";
+import type { FrameworkRecord, JobSpec } from "./core/records.ts";
+import type { Shape } from "./core/quantities.ts";
+import type { SchedulerSettings } from "./core/settings.ts";
+import { type Changes, SchedulerState } from "./core/scheduler_state.ts";
+import type { Store } from "./store/store.ts";
+import { MemoryStore } from "./store/memory_store.ts";
 
 /** One MiB. */
 export const MIB: number = 2 ** 20;

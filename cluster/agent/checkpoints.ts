@@ -6,12 +6,17 @@
  */
 
 import { join } from "node:path";
-import type { AgentInfo, ExecutorInfo, FrameworkInfo, TaskStatus } from "../../mesos/messages.ts";
+import type {
+  AgentInfo,
+  ExecutorInfo,
+  FrameworkInfo,
+  TaskStatus,
+} from "../../mesos/wire/messages.ts";
 import { listDirectory, readFileIfPresent, writeFileAndDirectories } from "../files.ts";
-import { decodeJson, encodeJson } from "../json.ts";
-import type { Task } from "../task_status.ts";
-import type { Checkpoint, Run } from "./effects.ts";
-import * as paths from "./paths.ts";
+import { decodeJson, encodeJson } from "../protocol/json.ts";
+import type { Task } from "../protocol/task_status.ts";
+import type { Checkpoint, Run } from "./core/agent_effects.ts";
+import * as paths from "./agent_paths.ts";
 import type { RecoveredExecutor, RecoveredFramework, RecoveredTask } from "./recovery.ts";
 
 const NEWLINE_BYTE = 0x0a;

@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
-import type { TaskState, TaskStatus } from "../../mesos/messages.ts";
+import type { TaskState, TaskStatus } from "../../mesos/wire/messages.ts";
 import { TemporaryDirectory } from "../../resource/testing.ts";
 import { uuidOf } from "../master/testing.ts";
-import { newTask } from "../task_status.ts";
+import { newTask } from "../protocol/task_status.ts";
 import { idleExecutor } from "../testing.ts";
 import { Checkpoints } from "./checkpoints.ts";
-import { metaDirectory, taskDirectory } from "./paths.ts";
+import { metaDirectory, taskDirectory } from "./agent_paths.ts";
 import { FRAMEWORK, taskOf } from "./testing.ts";
 
 const RUN = { frameworkId: "F", executorId: "E", containerId: "C" };

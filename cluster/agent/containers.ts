@@ -12,12 +12,12 @@
  */
 
 import { join } from "node:path";
-import type { CommandInfo } from "../../mesos/messages.ts";
+import type { CommandInfo } from "../../mesos/wire/messages.ts";
 import { startShell } from "../../process/shell_command.ts";
 import { exitStatusOf } from "../../process/signals.ts";
 import { listDirectory, readFileIfPresent, writeFileAndDirectories } from "../files.ts";
-import { decodeJson, encodeJson } from "../json.ts";
-import type { Run } from "./effects.ts";
+import { decodeJson, encodeJson } from "../protocol/json.ts";
+import type { Run } from "./core/agent_effects.ts";
 import { fetchUris } from "./fetcher.ts";
 import { killTree, startTicksOf } from "./kill_tree.ts";
 

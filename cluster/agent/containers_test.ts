@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { CommandInfo, ExecutorInfo } from "../../mesos/messages.ts";
+import type { CommandInfo, ExecutorInfo } from "../../mesos/wire/messages.ts";
 import { isAlive } from "../../process/process_table.ts";
 import { waitFor } from "../../tests/wait_for.ts";
 import { idleExecutor, task } from "../testing.ts";

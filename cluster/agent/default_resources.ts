@@ -6,11 +6,11 @@
  */
 
 import { statfsSync } from "node:fs";
-import type { MesosResource } from "../../mesos/messages.ts";
+import type { MesosResource } from "../../mesos/wire/messages.ts";
 import { cpuCount } from "../../support/cpu_count.ts";
 import { MEBIBYTE } from "../../support/units.ts";
-import { parseResources, resourceNames } from "../resource_text.ts";
-import { addResources } from "../resources.ts";
+import { parseResources, resourceNames } from "../resources/resource_text.ts";
+import { addResources } from "../resources/resource_arithmetic.ts";
 
 const DEFAULT_PORTS = "[31000-32000]";
 const SPARE_MEMORY_MIB = 1024;

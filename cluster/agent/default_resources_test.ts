@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import type { MesosResource } from "../../mesos/messages.ts";
+import type { MesosResource } from "../../mesos/wire/messages.ts";
 import { MEBIBYTE } from "../../support/units.ts";
-import { scalarQuantities } from "../resources.ts";
+import { scalarQuantities } from "../resources/resource_arithmetic.ts";
 import { agentResources } from "./default_resources.ts";
 
 function named(resources: readonly MesosResource[], name: string): MesosResource[] {

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { executorCallCodec, type MediaType, PROTOBUF } from "../../mesos/codec.ts";
-import type { ExecutorCall, ExecutorCallSubscribe } from "../../mesos/messages.ts";
-import { negotiate, readCall } from "../api_request.ts";
+import { executorCallCodec, type MediaType, PROTOBUF } from "../../mesos/wire/codec.ts";
+import type { ExecutorCall, ExecutorCallSubscribe } from "../../mesos/wire/messages.ts";
+import { negotiate, readCall } from "../http/api_request.ts";
 import {
   accepted,
   badRequest,
@@ -15,12 +15,12 @@ import {
   notImplemented,
   serviceUnavailable,
   textResponse,
-} from "../http_responses.ts";
-import type { AgentInput } from "./agent.ts";
+} from "../http/http_responses.ts";
+import type { AgentInput } from "./core/agent_step.ts";
 import { executorCallError, hasStates } from "./executor_call.ts";
 import type { ExecutorClaims } from "./executor_tokens.ts";
-import type { Executor, Framework } from "./records.ts";
-import type { AgentState } from "./state.ts";
+import type { Executor, Framework } from "./core/agent_records.ts";
+import type { AgentState } from "./core/agent_state.ts";
 
 /** What the API needs of the agent around it. */
 export interface ExecutorApiHost {

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { ExecutorCall, TaskStatus } from "../../mesos/messages.ts";
-import { uuidError } from "../field_validation.ts";
+import type { ExecutorCall, TaskStatus } from "../../mesos/wire/messages.ts";
+import { uuidError } from "../protocol/field_validation.ts";
 
 /** Whether all states that Mesos requires are there; our messages leave them optional. */
 export function hasStates({ subscribe, update }: ExecutorCall): boolean {

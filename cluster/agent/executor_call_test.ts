@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { ExecutorCall, TaskStatus } from "../../mesos/messages.ts";
+import type { ExecutorCall, TaskStatus } from "../../mesos/wire/messages.ts";
 import { uuidOf } from "../master/testing.ts";
 import { executorCallError } from "./executor_call.ts";
 

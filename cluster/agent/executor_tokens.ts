@@ -8,7 +8,7 @@
 
 import { Buffer } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { Run } from "./effects.ts";
+import type { Run } from "./core/agent_effects.ts";
 
 /** What a token says of its bearer. */
 export interface ExecutorClaims {

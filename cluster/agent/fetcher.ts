@@ -6,7 +6,7 @@
  */
 
 import { basename, dirname, join } from "node:path";
-import type { CommandInfoURI } from "../../mesos/messages.ts";
+import type { CommandInfoURI } from "../../mesos/wire/messages.ts";
 import { httpGet } from "../../resource/http_get.ts";
 import { unzip } from "../../resource/unzip.ts";
 

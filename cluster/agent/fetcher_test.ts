@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import type { CommandInfoURI } from "../../mesos/messages.ts";
+import type { CommandInfoURI } from "../../mesos/wire/messages.ts";
 import { readTree, TemporaryDirectory, type Tree, writeTree } from "../../resource/testing.ts";
 import { zipDirectory } from "../../resource/zip_directory.ts";
 import { fetchUris } from "./fetcher.ts";

@@ -7,7 +7,7 @@
 
 import { basename, join } from "node:path";
 import { BoundedMap } from "../bounded_map.ts";
-import { badRequest, jsonResponse, notFound } from "../http_responses.ts";
+import { badRequest, jsonResponse, notFound } from "../http/http_responses.ts";
 import { listDirectory } from "../files.ts";
 
 /** Sandboxes of the past stay readable, but not for ever. */

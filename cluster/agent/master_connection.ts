@@ -4,10 +4,10 @@
  * @module
  */
 
-import { JSON_TYPE } from "../../mesos/codec.ts";
-import { Backoff, sleep } from "../../mesos/backoff.ts";
-import { type HttpAnswer, HttpClient, readText } from "../../mesos/http_client.ts";
-import { RecordIoDecoder } from "../../mesos/recordio.ts";
+import { JSON_TYPE } from "../../mesos/wire/codec.ts";
+import { Backoff, sleep } from "../../mesos/http/backoff.ts";
+import { type HttpAnswer, HttpClient, readText } from "../../mesos/http/http_client.ts";
+import { RecordIoDecoder } from "../../mesos/wire/recordio.ts";
 import { getLogger } from "../../support/log.ts";
 import {
   type AgentMessage,
@@ -15,8 +15,8 @@ import {
   LINK_HEADER,
   type MasterMessage,
   type Registration,
-} from "../agent_protocol.ts";
-import { decodeJson, encodeJson } from "../json.ts";
+} from "../protocol/agent_protocol.ts";
+import { decodeJson, encodeJson } from "../protocol/json.ts";
 
 /** As long as Mesos waits between two attempts at the most. */
 const MAX_BACKOFF_MS = 60_000;

@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { FrameworkInfo } from "../../mesos/messages.ts";
-import type { MasterMessage, Ping, Registration } from "../agent_protocol.ts";
-import type { AgentAddress } from "../agent_protocol.ts";
-import { newTask } from "../task_status.ts";
-import { completeTask, executorOfTask } from "./records.ts";
-import type { AgentState } from "./state.ts";
+import type { FrameworkInfo } from "../../mesos/wire/messages.ts";
+import type { MasterMessage, Ping, Registration } from "../protocol/agent_protocol.ts";
+import type { AgentAddress } from "../protocol/agent_protocol.ts";
+import { newTask } from "../protocol/task_status.ts";
+import { completeTask, executorOfTask } from "./core/agent_records.ts";
+import type { AgentState } from "./core/agent_state.ts";
 
 /** What the agent tells a master that may know nothing of it. */
 export function registrationOf(state: AgentState, address: AgentAddress): Registration {

@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { ExecutorInfo, FrameworkInfo, TaskStatus } from "../../mesos/messages.ts";
-import { formatDuration } from "../duration.ts";
-import { isTerminal, type Task } from "../task_status.ts";
-import type { Run } from "./effects.ts";
-import { completeTask, type Executor, newExecutor, updateTaskState } from "./records.ts";
-import type { AgentState } from "./state.ts";
+import type { ExecutorInfo, FrameworkInfo, TaskStatus } from "../../mesos/wire/messages.ts";
+import { formatDuration } from "../protocol/duration.ts";
+import { isTerminal, type Task } from "../protocol/task_status.ts";
+import type { Run } from "./core/agent_effects.ts";
+import { completeTask, type Executor, newExecutor, updateTaskState } from "./core/agent_records.ts";
+import type { AgentState } from "./core/agent_state.ts";
 
 /** A task as it was written down. */
 export interface RecoveredTask {

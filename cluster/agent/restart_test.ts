@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
-import type { FrameworkInfo } from "../../mesos/messages.ts";
+import type { FrameworkInfo } from "../../mesos/wire/messages.ts";
 import { isAlive } from "../../process/process_table.ts";
 import { sendSignal } from "../../process/signals.ts";
 import { TemporaryDirectory } from "../../resource/testing.ts";
 import { waitFor } from "../../tests/wait_for.ts";
 import { ask, idleExecutor, randomUuid, task } from "../testing.ts";
-import { type AgentHandle, type AgentOptions, startAgent } from "./server.ts";
+import { type AgentHandle, type AgentOptions, startAgent } from "./agent_server.ts";
 import {
   readSandbox,
   SMALL_AGENT,

@@ -10,7 +10,7 @@ import {
   executorEventCodec,
   type MediaType,
   PROTOBUF,
-} from "../../mesos/codec.ts";
+} from "../../mesos/wire/codec.ts";
 import type {
   ExecutorCall,
   ExecutorEvent,
@@ -20,12 +20,12 @@ import type {
   TaskInfo,
   TaskState,
   TaskStatus,
-} from "../../mesos/messages.ts";
+} from "../../mesos/wire/messages.ts";
 import { waitFor } from "../../tests/wait_for.ts";
-import type { AgentMessage, MasterMessage } from "../agent_protocol.ts";
+import type { AgentMessage, MasterMessage } from "../protocol/agent_protocol.ts";
 import { type ClusterHandle, type ClusterOptions, startCluster } from "../cluster.ts";
-import { parseResources } from "../resource_text.ts";
-import { allocate } from "../resources.ts";
+import { parseResources } from "../resources/resource_text.ts";
+import { allocate } from "../resources/resource_arithmetic.ts";
 import {
   type Answer,
   ApiClient,
@@ -36,12 +36,12 @@ import {
   TestScheduler,
   type TestSchedulerOptions,
 } from "../testing.ts";
-import { type AgentInput, step } from "./agent.ts";
-import type { AgentEffect, AgentTimeout, Checkpoint, Run } from "./effects.ts";
-import type { Executor, Framework } from "./records.ts";
+import { type AgentInput, step } from "./core/agent_step.ts";
+import type { AgentEffect, AgentTimeout, Checkpoint, Run } from "./core/agent_effects.ts";
+import type { Executor, Framework } from "./core/agent_records.ts";
 import { recover, type RecoveredFramework } from "./recovery.ts";
-import type { AgentHandle } from "./server.ts";
-import { AgentState } from "./state.ts";
+import type { AgentHandle } from "./agent_server.ts";
+import { AgentState } from "./core/agent_state.ts";
 
 /** An agent that is registered, and what it wanted done. */
 export class LogicalAgent {

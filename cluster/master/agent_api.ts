@@ -4,12 +4,12 @@
  * @module
  */
 
-import { readBody } from "../api_request.ts";
-import { readAgentMessages, readRegistration } from "../agent_messages.ts";
-import { AGENTS_PATH, LINK_HEADER } from "../agent_protocol.ts";
-import type { AgentMessage, Registration } from "../agent_protocol.ts";
-import { accepted, badRequest, methodNotAllowed, notFound } from "../http_responses.ts";
-import type { MasterInput } from "./master.ts";
+import { readBody } from "../http/api_request.ts";
+import { readAgentMessages, readRegistration } from "../protocol/agent_messages.ts";
+import { AGENTS_PATH, LINK_HEADER } from "../protocol/agent_protocol.ts";
+import type { AgentMessage, Registration } from "../protocol/agent_protocol.ts";
+import { accepted, badRequest, methodNotAllowed, notFound } from "../http/http_responses.ts";
+import type { MasterInput } from "./core/master_step.ts";
 
 /** What the API needs of the master around it. */
 export interface AgentApiHost {

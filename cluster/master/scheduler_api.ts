@@ -5,22 +5,22 @@
  * @module
  */
 
-import { schedulerCallCodec } from "../../mesos/codec.ts";
-import type { MediaType } from "../../mesos/codec.ts";
-import type { SchedulerCall, SchedulerCallSubscribe } from "../../mesos/messages.ts";
-import { negotiate, readCall } from "../api_request.ts";
+import { schedulerCallCodec } from "../../mesos/wire/codec.ts";
+import type { MediaType } from "../../mesos/wire/codec.ts";
+import type { SchedulerCall, SchedulerCallSubscribe } from "../../mesos/wire/messages.ts";
+import { negotiate, readCall } from "../http/api_request.ts";
 import {
   accepted,
   badRequest,
   methodNotAllowed,
   notImplemented,
   textResponse,
-} from "../http_responses.ts";
-import type { MasterInput } from "./master.ts";
-import type { Framework } from "./records.ts";
+} from "../http/http_responses.ts";
+import type { MasterInput } from "./core/master_step.ts";
+import type { Framework } from "./core/master_records.ts";
 import { callError, principalError } from "./scheduler_call.ts";
-import type { MasterState } from "./state.ts";
-import { updateFramework } from "./subscription.ts";
+import type { MasterState } from "./core/master_state.ts";
+import { updateFramework } from "./core/framework_subscription.ts";
 
 const STREAM_ID_HEADER = "Mesos-Stream-Id";
 

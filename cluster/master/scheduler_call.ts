@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { SchedulerCall, SchedulerCallType } from "../../mesos/messages.ts";
-import { uuidError } from "../field_validation.ts";
+import type { SchedulerCall, SchedulerCallType } from "../../mesos/wire/messages.ts";
+import { uuidError } from "../protocol/field_validation.ts";
 
 /** The field that a call must have. */
 const REQUIRED_FIELD: Readonly<Partial<Record<SchedulerCallType, keyof SchedulerCall>>> = {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { SchedulerCall } from "../../mesos/messages.ts";
+import type { SchedulerCall } from "../../mesos/wire/messages.ts";
 import { callError } from "./scheduler_call.ts";
 
 const FRAMEWORK = { framework_id: { value: "F" } };

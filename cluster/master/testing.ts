@@ -12,12 +12,12 @@ import type {
   TaskInfo,
   TaskState,
   TaskStatus,
-} from "../../mesos/messages.ts";
-import type { AgentMessage, MasterMessage, Registration } from "../agent_protocol.ts";
-import { parseResources } from "../resource_text.ts";
-import type { MasterEffect, MasterTimeout } from "./effects.ts";
-import { type MasterInput, step } from "./master.ts";
-import { MasterState, type MasterStateOptions } from "./state.ts";
+} from "../../mesos/wire/messages.ts";
+import type { AgentMessage, MasterMessage, Registration } from "../protocol/agent_protocol.ts";
+import { parseResources } from "../resources/resource_text.ts";
+import type { MasterEffect, MasterTimeout } from "./core/master_effects.ts";
+import { type MasterInput, step } from "./core/master_step.ts";
+import { MasterState, type MasterStateOptions } from "./core/master_state.ts";
 
 /** A master and what it wanted done. */
 export class LogicalMaster {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { pathToFileURL } from "node:url";
-import { executorCommandInfo } from "../../cli/executor_command.ts";
+import { executorCommandInfo } from "../../setup/executor_command.ts";
 import { TemporaryDirectory, writeTree } from "../../resource/testing.ts";
 import { waitFor } from "../wait_for.ts";
 import { EXECUTOR_COMMAND, SELF_COMMAND, small, TestBatchSystem } from "./kit.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
-import type { NodeInfo } from "../../scheduler/agents.ts";
+import type { NodeInfo } from "../../scheduler/core/nodes.ts";
 import { MEBIBYTE } from "../../support/units.ts";
 import { waitFor } from "../wait_for.ts";
 import { TestBatchSystem } from "./kit.ts";

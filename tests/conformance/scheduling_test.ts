@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { InsufficientSystemResources } from "../../scheduler/requirements.ts";
+import { InsufficientSystemResources } from "../../scheduler/core/requirements.ts";
 import { formatSize, MEBIBYTE } from "../../support/units.ts";
 import { waitFor } from "../wait_for.ts";
 import { EXECUTOR_MEMORY_BYTES, small, TestBatchSystem } from "./kit.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { localAddressTowards } from "../../cli/local_address.ts";
+import { localAddressTowards } from "../../setup/local_address.ts";
 import { Resource } from "../../resource/resource.ts";
 import { TemporaryDirectory, writeTree } from "../../resource/testing.ts";
 import { CountingStore } from "./counting_store.ts";

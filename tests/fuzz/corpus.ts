@@ -6,7 +6,7 @@
  */
 
 import { gunzipSync } from "node:zlib";
-import { RecordIoDecoder } from "../../mesos/recordio.ts";
+import { RecordIoDecoder } from "../../mesos/wire/recordio.ts";
 
 const CORPUS = new URL("./corpus/", import.meta.url);
 const CAPTURES = new URL("../golden/captures/", import.meta.url);

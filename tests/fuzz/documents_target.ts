@@ -8,7 +8,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { decodeNodeInfo, encodeNodeInfo, nodeInfoMessage } from "../../job/node_info.ts";
 import { decodeTaskData, encodeTaskData } from "../../job/task_data.ts";
-import { UserScriptError } from "../../resource/errors.ts";
+import { UserScriptError } from "../../resource/resource_errors.ts";
 import { formatPickledResource, parsePickledResource } from "../../resource/pickled_resource.ts";
 import { mutateText } from "./mutation.ts";
 import { attempt, bytesOf, type Target } from "./target.ts";

@@ -6,20 +6,20 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { schedulerCallCodec, schedulerEventCodec } from "../../mesos/codec.ts";
-import { MessageDecodeError } from "../../mesos/errors.ts";
-import type { SchedulerEvent } from "../../mesos/messages.ts";
+import { schedulerCallCodec, schedulerEventCodec } from "../../mesos/wire/codec.ts";
+import { MessageDecodeError } from "../../mesos/mesos_errors.ts";
+import type { SchedulerEvent } from "../../mesos/wire/messages.ts";
 import type { SchedulerDriver } from "../../mesos/scheduler.ts";
-import type { Input } from "../../scheduler/inputs.ts";
+import type { Input } from "../../scheduler/core/inputs.ts";
 import { MesosCallbacks } from "../../scheduler/mesos_callbacks.ts";
-import type { Changes, StoredState } from "../../scheduler/state.ts";
-import type { Store } from "../../scheduler/store.ts";
-import { MemoryStore } from "../../scheduler/store_memory.ts";
+import type { Changes, StoredState } from "../../scheduler/core/scheduler_state.ts";
+import type { Store } from "../../scheduler/store/store.ts";
+import { MemoryStore } from "../../scheduler/store/memory_store.ts";
 import {
   readExecutorRecord,
   readFrameworkRecord,
   readJobRecord,
-} from "../../scheduler/stored_records.ts";
+} from "../../scheduler/store/record_schemas.ts";
 import { LogicHarness, newFramework, offer, spec } from "../../scheduler/testing.ts";
 import { capturedEvents } from "./corpus.ts";
 import { mutateBytes } from "./mutation.ts";

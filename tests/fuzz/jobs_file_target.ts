@@ -5,10 +5,10 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { parseJobsFile } from "../../cli/jobs_file.ts";
-import { UsageError } from "../../cli/usage_error.ts";
+import { parseJobsFile } from "../../cli/scheduler/jobs_file.ts";
+import { UsageError } from "../../support/usage_error.ts";
 import type { BatchJob } from "../../scheduler/batch_job.ts";
-import { InsufficientSystemResources } from "../../scheduler/requirements.ts";
+import { InsufficientSystemResources } from "../../scheduler/core/requirements.ts";
 import type { Chance } from "../sim/chance.ts";
 import { mutateBytes, mutateText } from "./mutation.ts";
 import { attempt, bytesOf, type Target } from "./target.ts";

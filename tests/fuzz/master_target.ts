@@ -6,13 +6,13 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { MasterEffect } from "../../cluster/master/effects.ts";
+import type { MasterEffect } from "../../cluster/master/core/master_effects.ts";
 import { callError } from "../../cluster/master/scheduler_call.ts";
-import { updateFramework } from "../../cluster/master/subscription.ts";
+import { updateFramework } from "../../cluster/master/core/framework_subscription.ts";
 import { type LogicalFramework, LogicalMaster } from "../../cluster/master/testing.ts";
-import { schedulerCallCodec, schedulerEventCodec } from "../../mesos/codec.ts";
-import { MessageDecodeError } from "../../mesos/errors.ts";
-import type { SchedulerCall, TaskInfo } from "../../mesos/messages.ts";
+import { schedulerCallCodec, schedulerEventCodec } from "../../mesos/wire/codec.ts";
+import { MessageDecodeError } from "../../mesos/mesos_errors.ts";
+import type { SchedulerCall, TaskInfo } from "../../mesos/wire/messages.ts";
 import { scalar } from "../../scheduler/testing.ts";
 import { capturedCalls } from "./corpus.ts";
 import { mutateBytes } from "./mutation.ts";

@@ -14,9 +14,9 @@ import {
   PROTOBUF,
   schedulerCallCodec,
   schedulerEventCodec,
-} from "../../mesos/codec.ts";
-import { MessageDecodeError } from "../../mesos/errors.ts";
-import { loadSchema } from "../../mesos/protos/schema.ts";
+} from "../../mesos/wire/codec.ts";
+import { MessageDecodeError } from "../../mesos/mesos_errors.ts";
+import { loadSchema } from "../../mesos/wire/protos/schema.ts";
 import { capturedCalls, capturedEvents } from "./corpus.ts";
 import { mutateBytes, mutateText } from "./mutation.ts";
 import { attempt, type Target } from "./target.ts";

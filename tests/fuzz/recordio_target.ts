@@ -5,8 +5,8 @@
  */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { RecordIoError } from "../../mesos/errors.ts";
-import { encodeRecord, RecordIoDecoder } from "../../mesos/recordio.ts";
+import { RecordIoError } from "../../mesos/mesos_errors.ts";
+import { encodeRecord, RecordIoDecoder } from "../../mesos/wire/recordio.ts";
 import type { Chance } from "../sim/chance.ts";
 import { capturedStreams } from "./corpus.ts";
 import { mutateBytes } from "./mutation.ts";

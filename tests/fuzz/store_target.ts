@@ -17,11 +17,11 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { encodeRecord, RecordIoDecoder } from "../../mesos/recordio.ts";
-import type { JobRecord } from "../../scheduler/model.ts";
-import type { Changes } from "../../scheduler/state.ts";
-import { StoreError } from "../../scheduler/store.ts";
-import { DATABASE_NAME, SqliteStore } from "../../scheduler/store_sqlite.ts";
+import { encodeRecord, RecordIoDecoder } from "../../mesos/wire/recordio.ts";
+import type { JobRecord } from "../../scheduler/core/records.ts";
+import type { Changes } from "../../scheduler/core/scheduler_state.ts";
+import { StoreError } from "../../scheduler/store/store.ts";
+import { DATABASE_NAME, SqliteStore } from "../../scheduler/store/sqlite_store.ts";
 import { newFramework, NO_CHANGES, scalar, spec } from "../../scheduler/testing.ts";
 import type { Chance } from "../sim/chance.ts";
 import { randomBytes } from "./mutation.ts";

@@ -8,7 +8,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { DEFAULT_ARCHIVE_LIMITS } from "../../resource/archive_limits.ts";
-import { UserScriptError } from "../../resource/errors.ts";
+import { UserScriptError } from "../../resource/resource_errors.ts";
 import { rawZip, readTree, TemporaryDirectory } from "../../resource/testing.ts";
 import { unzip } from "../../resource/unzip.ts";
 import { mutateBytes } from "./mutation.ts";

@@ -8,8 +8,8 @@ import {
   PROTOBUF,
   schedulerCallCodec,
   schedulerEventCodec,
-} from "../../mesos/codec.ts";
-import { RecordIoDecoder } from "../../mesos/recordio.ts";
+} from "../../mesos/wire/codec.ts";
+import { RecordIoDecoder } from "../../mesos/wire/recordio.ts";
 
 const CAPTURES = new URL("./captures/", import.meta.url);
 

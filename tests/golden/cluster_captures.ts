@@ -6,9 +6,9 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { Codec, MediaType } from "../../mesos/codec.ts";
-import type { SchedulerEvent } from "../../mesos/messages.ts";
-import { RecordIoDecoder } from "../../mesos/recordio.ts";
+import type { Codec, MediaType } from "../../mesos/wire/codec.ts";
+import type { SchedulerEvent } from "../../mesos/wire/messages.ts";
+import { RecordIoDecoder } from "../../mesos/wire/recordio.ts";
 
 const CAPTURES = new URL("./captures/", import.meta.url);
 

@@ -8,7 +8,7 @@ import {
   JSON_TYPE,
   schedulerCallCodec,
   schedulerEventCodec,
-} from "../../mesos/codec.ts";
+} from "../../mesos/wire/codec.ts";
 import type {
   ExecutorCall,
   ExecutorEvent,
@@ -16,7 +16,7 @@ import type {
   SchedulerCall,
   SchedulerEvent,
   TaskInfo,
-} from "../../mesos/messages.ts";
+} from "../../mesos/wire/messages.ts";
 import { waitFor } from "../wait_for.ts";
 import {
   assertSameEvents,

@@ -9,13 +9,13 @@ import {
   PROTOBUF,
   schedulerCallCodec,
   schedulerEventCodec,
-} from "../../mesos/codec.ts";
+} from "../../mesos/wire/codec.ts";
 import type {
   ExecutorEvent,
   FrameworkInfo,
   SchedulerCall,
   SchedulerEvent,
-} from "../../mesos/messages.ts";
+} from "../../mesos/wire/messages.ts";
 import { isAlive } from "../../process/process_table.ts";
 import { waitFor } from "../wait_for.ts";
 import { AgentProcess, freePort } from "./cluster_agent_process.ts";

@@ -6,7 +6,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { DATABASE_NAME, SCHEMA_VERSION, SqliteStore } from "../../scheduler/store_sqlite.ts";
+import { DATABASE_NAME, SCHEMA_VERSION, SqliteStore } from "../../scheduler/store/sqlite_store.ts";
 import { newFramework } from "../../scheduler/testing.ts";
 
 const STORES = fileURLToPath(new URL("./stores", import.meta.url));

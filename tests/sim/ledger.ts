@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { BatchJobResult } from "../../scheduler/model.ts";
+import type { BatchJobResult } from "../../scheduler/core/records.ts";
 
 /** A safety or liveness property does not hold. */
 export class Violation extends Error {

@@ -7,7 +7,7 @@
 
 import { decodeTaskData } from "../../job/task_data.ts";
 import { encodeOutcome } from "../../job/task_outcome.ts";
-import type { TaskInfo, TaskState, TaskStatus } from "../../mesos/messages.ts";
+import type { TaskInfo, TaskState, TaskStatus } from "../../mesos/wire/messages.ts";
 import type { Execution, Ledger } from "./ledger.ts";
 import type { World } from "./world.ts";
 

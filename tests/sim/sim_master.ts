@@ -12,7 +12,7 @@ import type {
   TaskInfo,
   TaskState,
   TaskStatus,
-} from "../../mesos/messages.ts";
+} from "../../mesos/wire/messages.ts";
 import { type Ledger, Violation } from "./ledger.ts";
 import { isTerminal, type MasterLink, type SimAgent } from "./sim_agent.ts";
 import type { World } from "./world.ts";

@@ -5,13 +5,13 @@
  * @module
  */
 
-import type { SchedulerEvent } from "../../mesos/messages.ts";
+import type { SchedulerEvent } from "../../mesos/wire/messages.ts";
 import type { SchedulerRequest } from "../../mesos/scheduler.ts";
-import type { Input } from "../../scheduler/inputs.ts";
-import { step, type StepResult, TICK_MS } from "../../scheduler/logic.ts";
-import type { JobSpec } from "../../scheduler/model.ts";
-import { SchedulerState } from "../../scheduler/state.ts";
-import { MemoryStore } from "../../scheduler/store_memory.ts";
+import type { Input } from "../../scheduler/core/inputs.ts";
+import { step, type StepResult, TICK_MS } from "../../scheduler/core/step.ts";
+import type { JobSpec } from "../../scheduler/core/records.ts";
+import { SchedulerState } from "../../scheduler/core/scheduler_state.ts";
+import { MemoryStore } from "../../scheduler/store/memory_store.ts";
 import { newFramework, SETTINGS } from "../../scheduler/testing.ts";
 import type { Ledger } from "./ledger.ts";
 import type { SimMaster, SimStream } from "./sim_master.ts";

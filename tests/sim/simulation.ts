@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { JobSpec } from "../../scheduler/model.ts";
+import type { JobSpec } from "../../scheduler/core/records.ts";
 import { MIB, shape, spec } from "../../scheduler/testing.ts";
 import { Ledger, Violation } from "./ledger.ts";
 import { SimAgent } from "./sim_agent.ts";

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import {
   parseZooKeeperEndpoint,
   ZooKeeperMasterDetector,
-} from "../../mesos/zookeeper_master_detector.ts";
+} from "../../mesos/detector/zookeeper_master_detector.ts";
 import { waitFor } from "../wait_for.ts";
 import { Candidate, PERSISTENT_SEQUENTIAL, zooKeeperTest } from "./kit.ts";
 import type { ZooKeeperServer } from "./zookeeper_server.ts";

@@ -1,0 +1,101 @@
+/**
+ * `toil-mesos cluster`: an embedded Mesos in the foreground, to try things on.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import { type ClusterHandle, startCluster } from "../cluster/cluster.ts";
+import type { Command } from "./command.ts";
+import {
+  MAX_LOCAL_AGENTS,
+  shareOfMachine,
+  TEMPORARY_RECOVERY_TIMEOUT_MS,
+} from "../setup/endpoint.ts";
+import { EXIT_CODE } from "./exit_code.ts";
+import { logOptions } from "./options/log_options.ts";
+import { makeDirectory } from "../setup/make_directory.ts";
+import { count, text } from "./options/option_schemas.ts";
+import { type OptionValues, parseOptions } from "./options/parse_options.ts";
+import { reasonOf } from "../support/reason.ts";
+import type { System } from "./system.ts";
+import { UsageError } from "../support/usage_error.ts";
+
+const MAX_PORT = 65_535;
+
+const CLUSTER_OPTIONS = {
+  port: {
+    value: "P",
+    description: "where the master listens on 127.0.0.1 (5050); 0: any free port",
+    schema: count.prefault("5050"),
+  },
+  agents: { value: "N", description: "how many agents (1)", schema: count.prefault("1") },
+  resources: {
+    value: "R",
+    description: "of each agent, such as cpus:4;mem:4096 (a share of this machine)",
+    schema: text.optional(),
+  },
+  attributes: {
+    value: "A",
+    description: "of each agent, such as preemptible:false;rack:r1",
+    schema: text.optional(),
+  },
+  workDir: {
+    value: "DIR",
+    description: "keep sandboxes and state here (default: a temporary directory)",
+    schema: text.optional(),
+  },
+  ...logOptions("WARN"),
+} as const;
+
+/** The subcommand. */
+export const clusterCommand: Command = {
+  name: "cluster",
+  summary: "an embedded Mesos (a master and agents) on this host",
+  usage: "[--port 5050] [--agents N] [options]",
+  details: "It says where the master is as soon as all agents are there. Ctrl-C ends it.",
+  options: CLUSTER_OPTIONS,
+  run,
+};
+
+async function run(args: readonly string[], system: System): Promise<number> {
+  const { options, positional } = parseOptions(CLUSTER_OPTIONS, args, system.environment);
+  if (positional.length > 0) throw new UsageError(`Unexpected argument "${positional[0]}"`);
+  if (options.agents < 1 || options.agents > MAX_LOCAL_AGENTS) {
+    throw new UsageError(`--agents: expected 1 to ${MAX_LOCAL_AGENTS}`);
+  }
+  if (options.port > MAX_PORT) throw new UsageError(`--port: expected 0 to ${MAX_PORT}`);
+  system.configureLogging(options.logLevel, options.logFormat);
+  const interrupted = Promise.withResolvers<void>();
+  const unsubscribe = system.onInterrupt(() => interrupted.resolve());
+  try {
+    const cluster = await start(options);
+    const agents = options.agents === 1 ? "1 agent" : `${options.agents} agents`;
+    system.terminal.output(`Mesos is at ${cluster.address} with ${agents}`);
+    await interrupted.promise;
+    await cluster.stop();
+    return EXIT_CODE.OK;
+  } finally {
+    unsubscribe();
+  }
+}
+
+async function start(options: OptionValues<typeof CLUSTER_OPTIONS>): Promise<ClusterHandle> {
+  const { port, agents, resources, attributes, workDir } = options;
+  if (workDir !== undefined) await makeDirectory(workDir);
+  try {
+    return await startCluster({
+      agents,
+      master: { port },
+      agent: {
+        resources: resources ?? shareOfMachine(agents, "."),
+        ...(attributes === undefined ? {} : { attributes }),
+        // Who starts a cluster in the same directory again takes over its executors.
+        ...(workDir === undefined ? { recoveryTimeoutMs: TEMPORARY_RECOVERY_TIMEOUT_MS } : {}),
+      },
+      ...(workDir === undefined ? {} : { workDirectory: resolve(workDir) }),
+    });
+  } catch (error) {
+    throw new UsageError(`Cannot start a cluster: ${reasonOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * `toil-mesos executor`: what a Mesos agent starts to run jobs.
+ *
+ * @module
+ */
+
+import { runExecutor } from "../executor/run_executor.ts";
+import { Deployment } from "../resource/deployment.ts";
+import type { Command } from "./command.ts";
+import { logOptions } from "./options/log_options.ts";
+import { parseOptions } from "./options/parse_options.ts";
+import type { System } from "./system.ts";
+import { UsageError } from "../support/usage_error.ts";
+
+const EXECUTOR_OPTIONS = { ...logOptions("INFO") };
+
+/** The subcommand. */
+export const executorCommand: Command = {
+  name: "executor",
+  summary: "run jobs on a node; started by a Mesos agent",
+  usage: "",
+  details: "It takes everything it needs to know from the environment that the agent sets.",
+  options: EXECUTOR_OPTIONS,
+  run: start,
+};
+
+function start(args: readonly string[], system: System): Promise<number> {
+  const { options, positional } = parseOptions(EXECUTOR_OPTIONS, args, system.environment);
+  if (positional.length > 0) throw new UsageError(`Unexpected argument "${positional[0]}"`);
+  system.configureLogging(options.logLevel, options.logFormat);
+  return runExecutor({
+    environment: system.environment,
+    createDriver: (executor, environment) => system.createExecutorDriver(executor, environment),
+    createDeployment: (rootDirectory) => new Deployment(rootDirectory),
+  });
+}

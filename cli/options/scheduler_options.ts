@@ -1,0 +1,159 @@
+/**
+ * The options of `toil-mesos scheduler`.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { MESOS_OPTIONS } from "../../scheduler/mesos_options.ts";
+import { logOptions } from "./log_options.ts";
+import { cores, count, duration, flag, size, text } from "./option_schemas.ts";
+import type { OptionValues } from "./parse_options.ts";
+
+function mesosOption(name: string) {
+  const found = MESOS_OPTIONS.find((option) => option.name === name);
+  if (!found) throw new RangeError(`Cannot find the option ${name}`);
+  const { value, description, aliases, repeatable } = found;
+  return { value, description, aliases, repeatable };
+}
+
+/** The table. */
+export const SCHEDULER_OPTIONS = {
+  endpoint: {
+    ...mesosOption("endpoint"),
+    description: `${mesosOption("endpoint").description} (this host, port 5050)`,
+    schema: text.optional(),
+  },
+  jobs: {
+    value: "FILE",
+    description: "run the jobs of this file, then end; - is standard input",
+    schema: text.optional(),
+  },
+  results: {
+    value: "FILE",
+    description: "result lines go here (default: standard output)",
+    schema: text.optional(),
+  },
+  state: {
+    value: "DIR",
+    description: "keep the state here, so that the same command resumes the run",
+    schema: text.optional(),
+  },
+  userScript: {
+    value: "PATH",
+    description: "file or directory to deploy to every node",
+    schema: text.optional(),
+  },
+  name: {
+    ...mesosOption("name"),
+    description: `${mesosOption("name").description} (toil)`,
+    schema: text.default("toil"),
+  },
+  role: { ...mesosOption("role"), schema: z.array(text).default([]) },
+  frameworkId: { ...mesosOption("framework-id"), schema: text.optional() },
+  failoverTimeout: {
+    value: "D",
+    description: "how long Mesos keeps the jobs without a scheduler (1w with --state, else 10m)",
+    schema: duration.optional(),
+  },
+  user: {
+    value: "NAME",
+    description: "run executors as this user (default: the one who runs this)",
+    schema: text.optional(),
+  },
+  principal: {
+    value: "P",
+    description: "the name to authenticate with",
+    schema: text.optional(),
+  },
+  secretFile: {
+    value: "F",
+    description: "the principal's secret, for HTTP basic authentication",
+    schema: text.optional(),
+  },
+  caFile: {
+    value: "F",
+    description: "certificates to trust for https, in PEM",
+    schema: text.optional(),
+  },
+  executorCommand: {
+    value: "C",
+    description: 'what agents start (default: this program + " executor")',
+    schema: text.optional(),
+  },
+  executorUri: {
+    value: "U",
+    description: "what agents fetch before they start it; self: this program, from here",
+    schema: text.optional(),
+  },
+  executorCpus: {
+    value: "N",
+    description: "what the executor itself asks of an agent (0)",
+    schema: cores.default(0),
+  },
+  executorMemory: {
+    value: "M",
+    description: "the same for memory (128Mi)",
+    schema: size.prefault("128Mi"),
+  },
+  executorDisk: {
+    value: "D",
+    description: "the same for disk (256Mi where it fetches program or user script, else 32Mi)",
+    schema: size.optional(),
+  },
+  maxCores: {
+    value: "N",
+    description: "a job that asks for more is refused at once",
+    schema: cores.default(Infinity),
+  },
+  maxMemory: { value: "M", description: "the same for memory", schema: size.default(Infinity) },
+  maxDisk: { value: "D", description: "the same for disk", schema: size.default(Infinity) },
+  maxLocalJobs: {
+    value: "N",
+    description: "how many jobs marked local run here at a time (one for each cpu)",
+    schema: count.optional(),
+  },
+  setEnv: {
+    value: "NAME[=V]",
+    description: "a variable for every job; without V, with the value that it has here",
+    schema: z.array(text).default([]),
+    repeatable: true,
+  },
+  batchLogsDir: {
+    value: "DIR",
+    description: "write the output of jobs to files here, which all nodes must share",
+    schema: text.optional(),
+  },
+  noStdOutErr: { description: "drop standard output and error of jobs", schema: flag },
+  workDir: {
+    value: "DIR",
+    description: "where jobs work on the nodes (default: the sandbox)",
+    schema: text.optional(),
+  },
+  cleanWorkDir: {
+    value: "WHEN",
+    description: "always, onSuccess, onError or never (always)",
+    schema: z.enum(["always", "onSuccess", "onError", "never"], {
+      error: "expected always, onSuccess, onError or never",
+    }).default("always"),
+  },
+  registrationTimeout: {
+    value: "D",
+    description: "give up when Mesos does not answer for this long (60s)",
+    schema: duration.prefault("60s"),
+  },
+  killGrace: {
+    value: "D",
+    description: "the time between TERM and KILL when a job is ended (5s)",
+    schema: duration.prefault("5s"),
+  },
+  unreachableTimeout: {
+    value: "D",
+    description: "how long to wait for a node that can't be reached; then its jobs are LOST (10m)",
+    schema: duration.prefault("10m"),
+  },
+  ...logOptions("INFO"),
+} as const;
+
+/** Their values. */
+export type SchedulerOptions = OptionValues<typeof SCHEDULER_OPTIONS>;

@@ -1,0 +1,77 @@
+/**
+ * A run of the jobs of a file: issues them, hands their results on, and ends when all have ended.
+ *
+ * @module
+ */
+
+import type { MesosBatchSystem } from "../../scheduler/batch_system.ts";
+import type { JobsFile } from "./jobs_file.ts";
+import { type EndCounts, Progress, total } from "./progress.ts";
+import type { ResultSink } from "./result_lines.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+
+/** Jobs issued in one commit. */
+const ISSUE_BATCH = 1_000;
+
+/** Results handed on in one commit. */
+const RESULT_BATCH = 1_000;
+
+/** How often the status line is renewed when nothing happens. */
+const STATUS_MS = 500;
+
+/** What a run works with. */
+export interface JobRunOptions {
+  /** Started. */
+  batchSystem: MesosBatchSystem;
+  /** The jobs. */
+  file: JobsFile;
+  /** Takes the results. */
+  sink: ResultSink;
+  /** Shows the progress. */
+  terminal: Terminal;
+  /** Ends the run early. */
+  signal: AbortSignal;
+  /** Milliseconds, never stepping back. */
+  now: () => number;
+}
+
+/** Runs the jobs; resolves to how they have ended, all or those until the run was ended early. */
+export async function runJobs(options: JobRunOptions): Promise<EndCounts> {
+  const { batchSystem, file, terminal, now } = options;
+  const endedBefore = batchSystem.jobFile(file.digest)?.ended ?? {};
+  const progress = new Progress(file.jobs.length, { ended: endedBefore, nowMs: now() });
+  const unsubscribe = batchSystem.messageBus.subscribe((event) => progress.observe(event));
+  const status = setInterval(() => terminal.status(progress.line(now())), STATUS_MS);
+  try {
+    await Promise.all([issue(options), collect(options, progress)]);
+  } finally {
+    unsubscribe();
+    clearInterval(status);
+    terminal.status("");
+  }
+  return batchSystem.jobFile(file.digest)?.ended ?? {};
+}
+
+async function issue({ batchSystem, file, signal }: JobRunOptions): Promise<void> {
+  const { digest, jobs } = file;
+  let issued = batchSystem.jobFile(digest)?.issued ?? 0;
+  while (issued < jobs.length && !signal.aborted) {
+    const batch = jobs.slice(issued, issued + ISSUE_BATCH);
+    await batchSystem.issueBatchJobs(batch, { digest, issuedBefore: issued });
+    issued += batch.length;
+  }
+}
+
+async function collect(options: JobRunOptions, progress: Progress): Promise<void> {
+  const { batchSystem, file, sink, terminal, signal, now } = options;
+  const isDone = () => total(batchSystem.jobFile(file.digest)?.ended ?? {}) >= file.jobs.length;
+  while (!isDone() && !signal.aborted) {
+    const results = await batchSystem.takeResults({ limit: RESULT_BATCH, maxWaitMs: STATUS_MS });
+    if (results.length === 0) continue;
+    // Written first, noted after: what was written and not noted is recognised at the next start.
+    sink.write(results);
+    await batchSystem.acknowledgeResults(results.map(({ jobID }) => jobID));
+    for (const { exitReason } of results) progress.count(exitReason);
+    terminal.status(progress.line(now()));
+  }
+}

@@ -1,0 +1,211 @@
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { checkResourceRequest, type ResourceLimits } from "../../scheduler/core/requirements.ts";
+import { parseJobsFile } from "./jobs_file.ts";
+import { UsageError } from "../../support/usage_error.ts";
+
+const NO_LIMITS = { maxCores: Infinity, maxMemory: Infinity, maxDisk: Infinity };
+
+const GIBIBYTE = 2 ** 30;
+
+function parse(content: string | Uint8Array<ArrayBuffer>, limits: ResourceLimits = NO_LIMITS) {
+  return parseJobsFile(typeof content === "string" ? new TextEncoder().encode(content) : content, {
+    name: "jobs.jsonl",
+    checkResourceRequest: (requirements) => checkResourceRequest(requirements, limits),
+  });
+}
+
+/** What is said of a file with this one line. */
+function complaint(line: string, limits?: ResourceLimits): string {
+  const error = assertThrows(() => parse(line, limits), UsageError);
+  const [head, problem = "", ...more] = error.message.split("\n");
+  assertEquals(head, "Cannot run jobs.jsonl: 1 line is wrong, so nothing was run");
+  assertEquals(more, []);
+  assertStringIncludes(problem, "  line 1: ");
+  return problem.slice("  line 1: ".length);
+}
+
+Deno.test("parseJobsFile() fills in what a job does not say", () => {
+  assertEquals(parse('{"command":"true"}').jobs, [{
+    command: "true",
+    requirements: {
+      jobName: "job-1",
+      cores: 1,
+      memory: 2 * GIBIBYTE,
+      disk: 2 * GIBIBYTE,
+      preemptible: false,
+      accelerators: [],
+      local: false,
+    },
+    jobEnvironment: {},
+  }]);
+});
+
+Deno.test("parseJobsFile() takes all that a job says", () => {
+  const job = {
+    command: "sh count.sh",
+    name: "größe 1",
+    cores: 0.001,
+    memory: "2 GiB",
+    disk: 1024,
+    preemptible: true,
+    accelerators: [{ kind: "gpu", count: 2 }, { kind: "gpu" }],
+    environment: { K: "8", EMPTY: "" },
+    local: true,
+  };
+  assertEquals(parse(JSON.stringify(job)).jobs, [{
+    command: "sh count.sh",
+    requirements: {
+      jobName: "größe 1",
+      cores: 0.001,
+      memory: 2 * GIBIBYTE,
+      disk: 1024,
+      preemptible: true,
+      accelerators: [{ kind: "gpu", count: 2 }, { kind: "gpu", count: 1 }],
+      local: true,
+    },
+    jobEnvironment: { K: "8", EMPTY: "" },
+  }]);
+});
+
+Deno.test("parseJobsFile() takes byte order mark, CR LF, blank lines and no newline at the end", () => {
+  const { jobs } = parse('\ufeff{"command":"one"}\r\n\r\n  \n{"command":"four"}');
+  assertEquals(jobs.map(({ command }) => command), ["one", "four"]);
+  assertEquals(jobs.map(({ requirements }) => requirements.jobName), ["job-1", "job-4"]);
+});
+
+Deno.test("parseJobsFile() lets jobs share a name", () => {
+  const line = '{"command":"true","name":"same"}';
+  assertEquals(parse(`${line}\n${line}\n`).jobs.length, 2);
+});
+
+Deno.test("parseJobsFile() knows a file by its content", () => {
+  const digests = ['{"command":"a"}', '{"command":"a"}', '{"command":"b"}'].map((content) =>
+    parse(content).digest
+  );
+  assertEquals(digests[0], digests[1]);
+  assertEquals(digests[0] === digests[2], false);
+});
+
+Deno.test("parseJobsFile() says of each bad line which field is wrong, and why", () => {
+  const size = "as a size: expected e.g. 2Gi, 500M or 1024";
+  const cases: [string, string][] = [
+    ['"name":"no command"', "field 'command': is missing"],
+    ['"command":""', "field 'command': must not be empty"],
+    ['"command":" \\n"', "field 'command': must not be empty"],
+    ['"command":"a\\u0000b"', "field 'command': must not hold a NUL character"],
+    ['"command":"a\\ud800"', "field 'command': must not hold half a surrogate"],
+    ['"command":5', "field 'command': must be a text"],
+    ['"command":"a","comand":"b"', "unknown field 'comand'"],
+    ['"command":"a","name":"a\\nb"', "field 'name': must not hold control characters"],
+    ['"command":"a","name":"\\udc00"', "field 'name': must not hold half a surrogate"],
+    ['"command":"a","x\\n  line 9: y":"b"', "unknown field 'x\\n  line 9: y'"],
+    ['"command":"a","cores":"2"', "field 'cores': must be a number"],
+    ['"command":"a","cores":0.0005', "field 'cores': must be at least 0.001"],
+    ['"command":"a","cores":-1', "field 'cores': must be at least 0.001"],
+    ['"command":"a","cores":1e30', "field 'cores': is too large"],
+    ['"command":"a","memory":-5', `field 'memory': Cannot read "-5" ${size}`],
+    ['"command":"a","memory":1e30', `field 'memory': Cannot read "1e+30" ${size}`],
+    ['"command":"a","memory":null', "field 'memory': must be a size: bytes, or e.g. 2Gi"],
+    ['"command":"a","disk":"lots"', `field 'disk': Cannot read "lots" ${size}`],
+    ['"command":"a","preemptible":"true"', "field 'preemptible': must be true or false"],
+    ['"command":"a","local":1', "field 'local': must be true or false"],
+    ['"command":"a","accelerators":{}', "field 'accelerators': must be a list"],
+    ['"command":"a","accelerators":["gpu"]', "field 'accelerators.0': must be an object"],
+    [
+      '"command":"a","accelerators":[{"kind":"gpu","count":0}]',
+      "field 'accelerators.0.count': must be at least 1",
+    ],
+    [
+      '"command":"a","accelerators":[{"kind":"gpu","count":0.5}]',
+      "field 'accelerators.0.count': must be a whole number",
+    ],
+    [
+      '"command":"a","environment":{"A=B":"c"}',
+      "field 'environment.A=B': is no name of a variable",
+    ],
+    ['"command":"a","environment":{"A":1}', "field 'environment.A': must be a text"],
+    [
+      '"command":"a","environment":{"A":"\\u0000"}',
+      "field 'environment.A': must not hold a NUL character",
+    ],
+    [
+      '"command":"","cores":"1"',
+      "field 'command': must not be empty; field 'cores': must be a number",
+    ],
+  ];
+  for (const [fields, expected] of cases) assertEquals(complaint(`{${fields}}`), expected);
+});
+
+Deno.test("parseJobsFile() knows a document that was formatted for people", () => {
+  for (const document of [{ command: "true" }, [{ command: "true" }, { command: "false" }]]) {
+    const error = assertThrows(() => parse(JSON.stringify(document, null, 2)), UsageError);
+    assertStringIncludes(error.message, "one JSON document over several lines");
+  }
+});
+
+Deno.test("parseJobsFile() refuses lines that are no JSON objects, or no UTF-8", () => {
+  for (const line of ["[]", "5", "null", '"text"', "true"]) {
+    assertEquals(complaint(line), "must be an object");
+  }
+  for (const line of ['{"command":"a"', '{"command":"a"} {"command":"b"}', "command: a"]) {
+    assertStringIncludes(complaint(line), "not JSON: ");
+  }
+  const latin1 = Uint8Array.from('{"command":"größe"}', (character) => character.charCodeAt(0));
+  assertThrows(() => parse(latin1), UsageError, "line 1: not UTF-8");
+});
+
+Deno.test("parseJobsFile() refuses what is beyond the limits, by field", () => {
+  const limits = { maxCores: 2, maxMemory: GIBIBYTE, maxDisk: GIBIBYTE };
+  const cases: [string, string][] = [
+    ['"cores":3,"memory":"1Mi","disk":"1Mi"', "field 'cores': "],
+    ['"cores":1,"memory":"2Gi","disk":"1Mi"', "field 'memory': "],
+    ['"cores":1,"memory":"1Mi","disk":"2Gi"', "field 'disk': "],
+    [
+      '"memory":"1Mi","disk":"1Mi","accelerators":[{"kind":"tpu"}]',
+      "field 'accelerators': ",
+    ],
+  ];
+  for (const [fields, expected] of cases) {
+    assertStringIncludes(complaint(`{"command":"true",${fields}}`, limits), expected);
+  }
+});
+
+Deno.test("parseJobsFile() refuses commands and values that no program can be given", () => {
+  const longest = "ä".repeat(65_535) + "x";
+  const reason = "must not be longer than 131071 bytes";
+  assertEquals(parse(JSON.stringify({ command: longest })).jobs[0]?.command, longest);
+  assertEquals(complaint(JSON.stringify({ command: `${longest}x` })), `field 'command': ${reason}`);
+  const environment = { A: `${longest}x` };
+  assertEquals(
+    complaint(JSON.stringify({ command: "true", environment })),
+    `field 'environment.A': ${reason}`,
+  );
+});
+
+Deno.test("parseJobsFile() names every bad line, and only those", () => {
+  const lines = Array.from({ length: 1000 }, (_, i) => i % 2 === 0 ? "{}" : '{"command":"true"}');
+  const error = assertThrows(() => parse(lines.join("\n")), UsageError);
+  const [head, ...named] = error.message.split("\n");
+  assertEquals(head, "Cannot run jobs.jsonl: 500 lines are wrong, so nothing was run");
+  const numbers = named.map((line) => Number(/^ {2}line (\d+): /.exec(line)?.[1]));
+  assertEquals(numbers, Array.from({ length: 500 }, (_, i) => 2 * i + 1));
+});
+
+Deno.test("parseJobsFile() cuts reasons that quote without end", () => {
+  const endless = "x".repeat(100_000);
+  for (
+    const job of [{ command: "true", [endless]: 1 }, { command: "true", memory: endless }]
+  ) {
+    assertMatch(complaint(JSON.stringify(job)), /^.{10,1000}x…$/);
+  }
+});
+
+Deno.test("parseJobsFile() refuses a file without jobs", () => {
+  for (const content of ["", "\n", "\r\n\r\n", "\ufeff"]) {
+    assertThrows(
+      () => parse(content),
+      UsageError,
+      "Cannot run jobs.jsonl: there are no jobs in it",
+    );
+  }
+});

@@ -1,0 +1,115 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { TemporaryDirectory } from "../../resource/testing.ts";
+import type { BatchJobResult } from "../../scheduler/core/records.ts";
+import { formatResult, ResultFile, ResultOutput, ResultWriteError } from "./result_lines.ts";
+import { UsageError } from "../../support/usage_error.ts";
+
+function resultOf(jobID: number, fields: Partial<BatchJobResult> = {}): BatchJobResult {
+  return {
+    jobID,
+    name: `job-${jobID}`,
+    exitStatus: 0,
+    exitReason: "FINISHED",
+    wallTimeSeconds: 1.4820001,
+    node: "10.0.0.5",
+    message: "",
+    taskId: `${jobID}-1`,
+    ...fields,
+  };
+}
+
+function lineOf(jobID: number): string {
+  return formatResult(resultOf(jobID)) + "\n";
+}
+
+/** Writes the results of these jobs in a run of its own. */
+function run(path: string, jobIDs: readonly number[], { resume }: { resume: boolean }): void {
+  const file = new ResultFile(path, { resume });
+  try {
+    for (const jobID of jobIDs) file.write([resultOf(jobID)]);
+  } finally {
+    file.close();
+  }
+}
+
+Deno.test("formatResult() has the fields that were promised, on one line", () => {
+  assertEquals(
+    formatResult(resultOf(7, { name: "count-07" })),
+    '{"jobID":7,"name":"count-07","exitStatus":0,"exitReason":"FINISHED","wallTime":1.482,' +
+      '"node":"10.0.0.5","message":""}',
+  );
+  assertEquals(formatResult(resultOf(7, { message: "two\nlines" })).includes("\n"), false);
+});
+
+Deno.test("formatResult() gives a wall time above 0", () => {
+  for (const wallTimeSeconds of [1e-9, 1e-6, 0.25]) {
+    assertEquals(JSON.parse(formatResult(resultOf(1, { wallTimeSeconds }))).wallTime > 0, true);
+  }
+});
+
+Deno.test("ResultFile empties the file when it does not resume", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const path = directory.at("results.jsonl");
+  await Deno.writeTextFile(path, "what was there\nbefore");
+  run(path, [1, 2], { resume: false });
+  assertEquals(await Deno.readTextFile(path), lineOf(1) + lineOf(2));
+  run(path, [3], { resume: false });
+  assertEquals(await Deno.readTextFile(path), lineOf(3));
+});
+
+Deno.test("ResultFile resumes: whole lines stay, half a line goes, none is written twice", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const path = directory.at("results.jsonl");
+  run(path, [1, 2], { resume: true });
+  assertEquals(await Deno.readTextFile(path), lineOf(1) + lineOf(2));
+  const whole = lineOf(1) + lineOf(2);
+  for (const half of ["", lineOf(3).slice(0, -1), lineOf(3).slice(0, 10), "größe".slice(0, 3)]) {
+    await Deno.writeTextFile(path, whole + half);
+    run(path, [2, 3, 4], { resume: true });
+    assertEquals(await Deno.readTextFile(path), whole + lineOf(3) + lineOf(4));
+  }
+});
+
+Deno.test("ResultFile says what it can't open", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const cases: [string, string][] = [
+    [directory.at("missing", "results.jsonl"), "No such file or directory"],
+    [directory.path, "Is a directory"],
+  ];
+  for (const [path, reason] of cases) {
+    for (const resume of [true, false]) {
+      assertThrows(
+        () => new ResultFile(path, { resume }),
+        UsageError,
+        `Cannot write ${path}: ${reason}`,
+      );
+    }
+  }
+});
+
+Deno.test("ResultFile writes to devices too, and says when one is full", () => {
+  for (const resume of [true, false]) {
+    run("/dev/null", [1], { resume });
+    assertThrows(
+      () => run("/dev/full", [1], { resume }),
+      ResultWriteError,
+      "Cannot write /dev/full: No space left on device",
+    );
+  }
+});
+
+Deno.test("ResultOutput hands lines on, and says when nobody takes them", () => {
+  const lines: string[] = [];
+  const output = new ResultOutput((line) => lines.push(line));
+  output.write([resultOf(1), resultOf(2)]);
+  output.close();
+  assertEquals(lines.map((line) => `${line}\n`), [lineOf(1), lineOf(2)]);
+  const broken = new ResultOutput(() => {
+    throw new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
+  });
+  assertThrows(
+    () => broken.write([resultOf(1)]),
+    ResultWriteError,
+    "Cannot write the results: Broken pipe",
+  );
+});

@@ -1,0 +1,91 @@
+/**
+ * A run from its start to its end: done, interrupted or failed. What is left of the jobs then is
+ * ended, or left to Mesos for the next run.
+ *
+ * @module
+ */
+
+import type { Resource } from "../../resource/resource.ts";
+import { EXIT_CODE } from "../exit_code.ts";
+import { type JobRunOptions, runJobs } from "./job_run.ts";
+import { countJobs, type EndCounts, formatSummary, total } from "./progress.ts";
+
+/** What a run works with, from its start on. */
+export interface RunToEndOptions extends JobRunOptions {
+  /** Deployed to every node. */
+  readonly userScript: Resource | undefined;
+  /** Aborted by a signal of the system, which is the reason. */
+  readonly signal: AbortSignal;
+  /** Whether the same command can take the run up again. */
+  readonly isDurable: boolean;
+  /** Whether the jobs can go on without us, and be found again. */
+  readonly mayKeepJobs: boolean;
+}
+
+/** How a run has ended. */
+export interface JobRunEnd {
+  /** For the shell. */
+  readonly exitCode: number;
+  /** For people; the last line of all. */
+  readonly summary: string;
+}
+
+/** Runs the jobs and leaves; a signal ends it early. */
+export async function runToEnd(options: RunToEndOptions): Promise<JobRunEnd> {
+  const { batchSystem, file, userScript, signal, mayKeepJobs, now } = options;
+  try {
+    // First: jobs of an earlier run get the first offers, before anybody else can say a word.
+    if (userScript) await batchSystem.setUserScript(userScript);
+    await Promise.race([batchSystem.start(), aborted(signal)]);
+    tellOfEarlierRuns(options);
+    const startedMs = now();
+    const ended = await runJobs(options);
+    const elapsedMs = now() - startedMs;
+    const isDone = total(ended) >= file.jobs.length;
+    const counts = isDone ? ended : await breakOff(options, ended);
+    if (isDone) await batchSystem.shutdown();
+    const isGood = ended.FINISHED === file.jobs.length;
+    return {
+      exitCode: !isDone ? EXIT_CODE.INTERRUPTED : isGood ? EXIT_CODE.OK : EXIT_CODE.FAILED,
+      summary: formatSummary(file.jobs.length, counts, elapsedMs),
+    };
+  } catch (error) {
+    await (mayKeepJobs ? batchSystem.detach() : batchSystem.shutdown());
+    throw error;
+  }
+}
+
+/** Whoever gives a command again may not know that it goes on where it was. */
+function tellOfEarlierRuns({ batchSystem, file, terminal }: RunToEndOptions): void {
+  const done = total(batchSystem.jobFile(file.digest)?.ended ?? {});
+  const count = countJobs(file.jobs.length);
+  if (done === file.jobs.length) {
+    terminal.error(
+      `All of ${count} were done before: nothing is run; a new run needs a new --state`,
+    );
+  } else if (done > 0) terminal.error(`${done} of ${count} were done before`);
+}
+
+/** Leaves before all jobs have ended; resolves to how they have ended then. */
+async function breakOff(
+  { batchSystem, file, terminal, signal, isDurable, mayKeepJobs }: RunToEndOptions,
+  ended: EndCounts,
+): Promise<EndCounts> {
+  const count = file.jobs.length - total(ended);
+  const jobs = countJobs(count);
+  // A service that is stopped is started again; a person who interrupts wants an end.
+  if (mayKeepJobs && signal.reason !== "SIGINT") {
+    terminal.error(`Leaving ${jobs} to Mesos; the same command goes on with them`);
+    await batchSystem.detach();
+    return ended;
+  }
+  const again = isDurable ? ", which the same command runs again" : "";
+  terminal.error(`Killing ${jobs}${again}; interrupt again to leave at once`);
+  const areKilled = await batchSystem.shutdown();
+  return areKilled ? { ...ended, KILLED: (ended.KILLED ?? 0) + count } : ended;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+}

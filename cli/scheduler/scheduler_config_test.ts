@@ -1,0 +1,77 @@
+import { assertEquals } from "@std/assert";
+import { resolve } from "node:path";
+import { parseOptions } from "../options/parse_options.ts";
+import { toBatchSystemConfig } from "./scheduler_config.ts";
+import { SCHEDULER_OPTIONS } from "../options/scheduler_options.ts";
+
+const LIMITS = { maxCores: Infinity, maxMemory: Infinity, maxDisk: Infinity };
+const DAY_MS = 24 * 3600 * 1000;
+
+function configOf(args: string[]) {
+  const { options } = parseOptions(SCHEDULER_OPTIONS, args, {});
+  return toBatchSystemConfig(options, {
+    limits: LIMITS,
+    temporaryDirectory: "/tmp/run",
+    selfCommand: "toil-mesos",
+    executorUri: undefined,
+    isTemporary: false,
+  });
+}
+
+Deno.test("toBatchSystemConfig() has the defaults that the help text promises", () => {
+  const { framework, settings, ...config } = configOf([]);
+  assertEquals(framework.name, "toil");
+  assertEquals(framework.roles, []);
+  assertEquals(framework.failoverTimeoutMs, 10 * 60_000);
+  assertEquals(settings.killGraceMs, 5_000);
+  assertEquals(settings.unreachableTimeoutMs, 10 * 60_000);
+  assertEquals(settings.executorQuantities, {
+    cpusMilli: 0,
+    memoryBytes: 128 * 2 ** 20,
+    diskBytes: 32 * 2 ** 20,
+    gpus: 0,
+  });
+  assertEquals(config.registrationTimeoutMs, 60_000);
+  assertEquals(config.cleanWorkDir, "always");
+  assertEquals(config.noStdOutErr, false);
+  assertEquals([config.batchLogsDir, config.workDir, config.frameworkId], [
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+Deno.test("toBatchSystemConfig() lets Mesos keep jobs for long that a state directory can resume", () => {
+  assertEquals(configOf(["--state", "s"]).framework.failoverTimeoutMs, 7 * DAY_MS);
+  const given = ["--state", "s", "--failover-timeout", "2h"];
+  assertEquals(configOf(given).framework.failoverTimeoutMs, 2 * 3600 * 1000);
+});
+
+Deno.test("toBatchSystemConfig() makes paths absolute, for they are read elsewhere", () => {
+  const config = configOf(["--batch-logs-dir=logs", "--work-dir=work", "--user-script=s/x.sh"]);
+  assertEquals(config.batchLogsDir, resolve("logs"));
+  assertEquals(config.workDir, resolve("work"));
+  assertEquals(config.localEnvironment, { TOIL_MESOS_USER_SCRIPT: resolve("s/x.sh") });
+});
+
+Deno.test("toBatchSystemConfig() has executors pay for what they fetch, so that no job does", () => {
+  const disk = (...args: string[]) =>
+    configOf(args).settings.executorQuantities.diskBytes / 2 ** 20;
+  assertEquals(disk("--executor-uri", "self"), 256);
+  assertEquals(disk("--user-script", "s"), 256);
+  assertEquals(disk("--user-script", "s", "--executor-disk", "2Gi"), 2048);
+});
+
+Deno.test("toBatchSystemConfig() gives executors time beyond the grace of their jobs", () => {
+  const { settings } = configOf(["--kill-grace", "1m"]);
+  assertEquals(settings.killGraceMs, 60_000);
+  assertEquals(settings.executorShutdownGraceMs > 60_000, true);
+});
+
+Deno.test("toBatchSystemConfig() has executors log like the scheduler", () => {
+  const { settings } = configOf(["--log-level", "debug", "--log-format=json"]);
+  assertEquals(settings.executorCommand.environment?.variables, [
+    { name: "TOIL_MESOS_LOG_LEVEL", value: "DEBUG" },
+    { name: "TOIL_MESOS_LOG_FORMAT", value: "json" },
+  ]);
+});

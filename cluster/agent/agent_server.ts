@@ -1,0 +1,418 @@
+/**
+ * An agent as an HTTP server: streams, timers, containers and checkpoints around the agent's logic.
+ *
+ * @module
+ */
+
+import { dirname, join, resolve } from "node:path";
+import { executorEventCodec, type MediaType } from "../../mesos/wire/codec.ts";
+import type { AgentInfo, ExecutorEvent, ExecutorInfo } from "../../mesos/wire/messages.ts";
+import { readBody } from "../http/api_request.ts";
+import { readPing } from "../protocol/agent_messages.ts";
+import { type AgentAddress, PING_PATH } from "../protocol/agent_protocol.ts";
+import { EventStreams } from "../http/event_streams.ts";
+import { HttpServer, type TlsOptions } from "../http/http_server.ts";
+import { badRequest, jsonResponse, notFound, unauthorized } from "../http/http_responses.ts";
+import { parseAttributes } from "../resources/resource_text.ts";
+import { sameResources } from "../resources/resource_arithmetic.ts";
+import { VERSION_MODEL } from "../protocol/state_models.ts";
+import { timerName, Timers } from "../timers.ts";
+import { type AgentInput, step } from "./core/agent_step.ts";
+import { Checkpoints } from "./checkpoints.ts";
+import { Containers } from "./containers.ts";
+import { agentResources } from "./default_resources.ts";
+import type { AgentEffect, Run } from "./core/agent_effects.ts";
+import { handleExecutorRequest } from "./executor_api.ts";
+import { executorEnvironment } from "./container_environment.ts";
+import { authenticateExecutor, type ExecutorClaims, issueToken } from "./executor_tokens.ts";
+import { FilesApi } from "./files_api.ts";
+import { MasterConnection } from "./master_connection.ts";
+import { registrationOf } from "./master_link.ts";
+import { containersDirectory, latestRunLink, runDirectory, virtualSandbox } from "./agent_paths.ts";
+import { recover } from "./recovery.ts";
+import { AgentState } from "./core/agent_state.ts";
+import { agentStateModel } from "./core/agent_state_model.ts";
+import { UPDATE_RETRY_MS } from "./core/status_update_manager.ts";
+import { userError } from "./users.ts";
+
+const EXECUTOR_REALM = "mesos-agent-executor";
+const EXECUTOR_HEARTBEAT_MS = 30 * 60_000;
+
+/** How much longer than the grace period the end of an executor may take. */
+const STOP_MARGIN_MS = 10_000;
+
+/** Options of {@linkcode startAgent}. */
+export interface AgentOptions {
+  /** Where the master is. */
+  master: URL;
+  /** Where sandboxes and checkpoints are kept. */
+  workDirectory: string;
+  /** The IP address to listen on. @default {"127.0.0.1"} */
+  ip?: string;
+  /** The name given to others. @default {ip} */
+  hostname?: string;
+  /** The TCP port; 0 is that of an earlier agent in the directory, or a free one. @default {0} */
+  port?: number;
+  /** Such as `cpus:4;mem(batch):4096`; what is not named is as much as this machine has. */
+  resources?: string;
+  /** Such as `preemptible:false;rack:r1`. */
+  attributes?: string;
+  /** How long an executor has for its first SUBSCRIBE, in milliseconds. @default {60000} */
+  executorRegistrationTimeoutMs?: number;
+  /** How long executors have for coming back to a restarted agent, in ms. @default {2000} */
+  executorReregistrationTimeoutMs?: number;
+  /** How long an executor has after SHUTDOWN, in milliseconds. @default {5000} */
+  executorShutdownGracePeriodMs?: number;
+  /** How long executors wait for an agent that is away, in milliseconds. @default {900000} */
+  recoveryTimeoutMs?: number;
+  /** How long to wait for the acknowledgement of an update at first, in ms. @default {10000} */
+  updateRetryMs?: number;
+  /** Upper bound of the first wait before registering again, in milliseconds. @default {1000} */
+  registrationBackoffMs?: number;
+  /** Set for all executors. */
+  executorEnvironmentVariables?: Readonly<Record<string, string>>;
+  /** Start nothing for users that do not exist, or that are not ours to be. @default {true} */
+  switchUser?: boolean;
+  /** When given, executors must authenticate themselves by tokens signed with this. */
+  executorSecret?: string;
+  /** Listen on this Unix socket as well, for executors. */
+  domainSocket?: string;
+  /** Speak TLS. */
+  tls?: TlsOptions | undefined;
+  /** PEM certificates to trust when the master speaks TLS. */
+  caCertificates?: string | undefined;
+}
+
+/** A running agent. */
+export interface AgentHandle {
+  /** Given by the master; empty before the first registration. */
+  readonly id: string;
+  /** `HOST:PORT`. */
+  readonly address: string;
+  /** Where it is. */
+  readonly url: URL;
+  /** Settles with the first registration of this run. */
+  readonly registered: Promise<void>;
+  /** Ends all executors, then the agent. */
+  stop(): Promise<void>;
+  /** Drops all sockets and all memory, as SIGKILL would; executors and the work directory stay. */
+  crash(): Promise<void>;
+}
+
+/**
+ * Starts an agent. With the work directory of an earlier one it takes over that one's executors.
+ *
+ * @throws {Deno.errors.AddrInUse} when the port is taken.
+ * @throws {RangeError} when resources or attributes can't be read.
+ * @throws {Error} when the earlier agent in this work directory was a different one.
+ */
+export function startAgent(options: AgentOptions): AgentHandle {
+  return new AgentServer(options);
+}
+
+class AgentServer implements AgentHandle {
+  readonly state: AgentState;
+  readonly registered: Promise<void>;
+  readonly #options: AgentOptions;
+  readonly #workDirectory: string;
+  readonly #servers: HttpServer[];
+  readonly #address: AgentAddress;
+  readonly #streams: EventStreams<ExecutorEvent>;
+  readonly #timers = new Timers();
+  readonly #containers: Containers;
+  readonly #checkpoints: Checkpoints;
+  readonly #files = new FilesApi();
+  readonly #connection: MasterConnection;
+  readonly #startedMs = Date.now();
+  #markRegistered = () => {};
+  #markEmpty = () => {};
+  #ended = false;
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+    this.#workDirectory = resolve(options.workDirectory);
+    Deno.mkdirSync(this.#workDirectory, { recursive: true });
+    const { ip = "127.0.0.1", port = 0, tls } = options;
+    const resources = agentResources(options.resources ?? "", this.#workDirectory);
+    const attributes = parseAttributes(options.attributes ?? "");
+    this.#checkpoints = new Checkpoints(this.#workDirectory);
+    const info = this.#recoverInfo({
+      hostname: options.hostname ?? ip,
+      port,
+      resources,
+      attributes,
+    });
+    this.#streams = new EventStreams({
+      codec: executorEventCodec,
+      type: "executor.Event",
+      heartbeat: { type: "HEARTBEAT" },
+      onLost: (streamId) => this.take({ type: "STREAM_CLOSED", streamId }),
+    });
+    const listen = { ip, port: info.port ?? 0, tls };
+    const server = new HttpServer(listen, (request) => this.#handle(request));
+    this.#servers = [server, ...this.#listenOnSocket()];
+    this.#address = { ip, port: server.port, tls: tls !== undefined };
+    this.state = new AgentState({
+      info: { ...info, port: server.port },
+      ip,
+      executorRegistrationTimeoutMs: options.executorRegistrationTimeoutMs ?? 60_000,
+      executorReregistrationTimeoutMs: options.executorReregistrationTimeoutMs ?? 2_000,
+      executorShutdownGracePeriodMs: options.executorShutdownGracePeriodMs ?? 5_000,
+      updateRetryMs: options.updateRetryMs ?? UPDATE_RETRY_MS,
+      now: Date.now,
+      newUuid: () => crypto.randomUUID(),
+      userError: options.switchUser === false ? () => undefined : userError,
+    });
+    this.#containers = new Containers(containersDirectory(this.#workDirectory), {
+      started: (run, pid) => this.take({ type: "CONTAINER_STARTED", run, pid }),
+      failed: (run, reason) => this.take({ type: "CONTAINER_FAILED", run, reason }),
+      ended: (run, status) => this.#containerEnded(run, status),
+    });
+    this.registered = new Promise((resolve) => this.#markRegistered = resolve);
+    this.#connection = new MasterConnection({
+      master: options.master,
+      registrationBackoffMs: options.registrationBackoffMs ?? 1_000,
+      caCertificates: options.caCertificates,
+      registration: () => registrationOf(this.state, this.#address),
+      onMessage: (message) => {
+        this.take({ type: "MASTER_MESSAGE", message });
+        if (message.type === "REGISTERED") this.#markRegistered();
+      },
+      onLost: () => this.take({ type: "MASTER_LOST" }),
+    });
+    this.#recoverExecutors();
+    this.take({ type: "START" });
+  }
+
+  get id(): string {
+    return this.state.id;
+  }
+
+  get address(): string {
+    return `${this.state.info.hostname}:${this.#address.port}`;
+  }
+
+  get url(): URL {
+    return new URL(`${this.#address.tls ? "https" : "http"}://${this.address}`);
+  }
+
+  async stop(): Promise<void> {
+    const empty = new Promise<void>((resolve) => this.#markEmpty = resolve);
+    this.take({ type: "SHUT_DOWN" });
+    if (this.#containers.size > 0) {
+      const { executorShutdownGracePeriodMs } = this.state.options;
+      this.#timers.set("stop", executorShutdownGracePeriodMs + STOP_MARGIN_MS, this.#markEmpty);
+      await empty;
+    }
+    await this.crash();
+  }
+
+  async crash(): Promise<void> {
+    this.#ended = true;
+    this.#timers.clearAll();
+    this.#containers.abandon();
+    await Promise.all([this.#connection.close(), ...this.#servers.map((server) => server.drop())]);
+    this.#streams.closeAll();
+  }
+
+  take(input: AgentInput): void {
+    // What is still under way when the agent ends is of no effect.
+    if (this.#ended) return;
+    for (const effect of step(this.state, input)) this.#perform(effect);
+  }
+
+  openStream(mediaType: MediaType): { streamId: string; body: ReadableStream<Uint8Array> } {
+    return this.#streams.open(mediaType);
+  }
+
+  #listenOnSocket(): HttpServer[] {
+    const { domainSocket } = this.#options;
+    if (domainSocket === undefined) return [];
+    // The socket of an earlier run is in the way.
+    if (dirname(domainSocket) !== "") Deno.mkdirSync(dirname(domainSocket), { recursive: true });
+    try {
+      Deno.removeSync(domainSocket);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    return [
+      new HttpServer({ socketPath: domainSocket }, (request) =>
+        // Nothing else is answered there, not even the same path without the agent's name.
+        decodeURIComponent(new URL(request.url).pathname) === "/slave(1)/api/v1/executor"
+          ? this.#executorApi(request)
+          : new Response(null, { status: 403 })),
+    ];
+  }
+
+  /** Goes on with the id of an earlier run, which must have been the same in everything else. */
+  #recoverInfo(info: AgentInfo): AgentInfo {
+    const earlier = this.#checkpoints.readAgent();
+    if (!earlier) return info;
+    // Its executors know this port alone.
+    const port = info.port || earlier.port;
+    const same = earlier.hostname === info.hostname && earlier.port === port &&
+      sameResources(earlier.resources ?? [], info.resources ?? []) &&
+      JSON.stringify(earlier.attributes ?? []) === JSON.stringify(info.attributes ?? []);
+    if (same) return { ...info, port, id: earlier.id };
+    throw new Error(
+      `Cannot recover the agent in ${this.#workDirectory}: host, port, resources or attributes` +
+        " are not those of before",
+    );
+  }
+
+  #recoverExecutors(): void {
+    const processes = this.#containers.readProcesses();
+    const frameworks = this.#checkpoints.readFrameworks(({ containerId }) =>
+      processes.get(containerId)?.pid
+    );
+    recover(this.state, frameworks);
+    for (const { run, pid } of frameworks.flatMap(({ executors }) => executors)) {
+      this.#attach(run);
+      this.#containers.adopt(run, pid);
+      processes.delete(run.containerId);
+    }
+    // Nobody wrote down what these were for: their frameworks did not want to survive the agent.
+    for (const { run, pid } of processes.values()) this.#containers.discard(run, pid);
+  }
+
+  #containerEnded(run: Run, status: number): void {
+    this.take({ type: "CONTAINER_ENDED", run, status });
+    if (this.#containers.size === 0) this.#markEmpty();
+  }
+
+  #perform(effect: AgentEffect): void {
+    switch (effect.type) {
+      case "EVENT":
+        return this.#streams.send(effect.streamId, effect.event);
+      case "START_HEARTBEATS":
+        return this.#streams.startHeartbeats(effect.streamId, {
+          intervalMs: EXECUTOR_HEARTBEAT_MS,
+          immediately: false,
+        });
+      case "CLOSE_STREAM":
+        return this.#streams.close(effect.streamId);
+      case "TELL_MASTER":
+        return this.#connection.tell(effect.message);
+      case "REGISTER":
+        return this.#connection.register();
+      case "LAUNCH":
+        return this.#launch(effect);
+      case "DESTROY":
+        return this.#containers.destroy(effect.run);
+      case "CHECKPOINT":
+        return this.#checkpoints.write(effect.checkpoint);
+      case "SET_TIMER": {
+        const { timeout, afterMs } = effect;
+        return this.#timers.set(
+          timerName(timeout),
+          afterMs,
+          () => this.take({ type: "TIMEOUT", timeout }),
+        );
+      }
+      case "CLEAR_TIMER":
+        return this.#timers.clear(timerName(effect.timeout));
+    }
+  }
+
+  #launch(
+    { run, info, checkpoint }: { run: Run; info: ExecutorInfo; checkpoint: boolean },
+  ): void {
+    const sandbox = this.#sandbox(run);
+    Deno.mkdirSync(sandbox, { recursive: true });
+    linkLatest(sandbox, latestRunLink(this.#workDirectory, this.state.id, run));
+    this.#attach(run);
+    const { executorSecret } = this.#options;
+    const environment = executorEnvironment({
+      agentId: this.state.id,
+      ...this.#address,
+      ...this.state.options,
+      executorEnvironmentVariables: this.#options.executorEnvironmentVariables ?? {},
+      domainSocket: this.#options.domainSocket,
+      recoveryTimeoutMs: this.#options.recoveryTimeoutMs ?? 900_000,
+    }, {
+      info,
+      sandbox,
+      checkpoint,
+      authenticationToken: executorSecret && issueToken(run, executorSecret),
+    });
+    this.#containers.launch({ run, command: info.command ?? {}, sandbox, environment });
+  }
+
+  #sandbox(run: Run): string {
+    return runDirectory(this.#workDirectory, this.state.id, run);
+  }
+
+  /** Shows a sandbox under the three names that Mesos gives it. */
+  #attach(run: Run): void {
+    const sandbox = this.#sandbox(run);
+    const latest = latestRunLink(this.#workDirectory, this.state.id, run);
+    for (const path of [latest, virtualSandbox(run), sandbox]) this.#files.attach(sandbox, path);
+  }
+
+  #handle(request: Request): Promise<Response> | Response {
+    const { pathname, searchParams } = new URL(request.url);
+    const path = decodePath(pathname).replace(/^\/slave\(1\)(?=\/)/, "");
+    if (path.startsWith("/files/")) {
+      return this.#files.handle(path.slice("/files/".length), searchParams);
+    }
+    switch (path) {
+      case "/api/v1/executor":
+        return this.#executorApi(request);
+      case PING_PATH:
+        return this.#pong(request);
+      case "/state":
+      case "/state.json":
+        return jsonResponse(agentStateModel(this.state, {
+          address: this.#address,
+          startedMs: this.#startedMs,
+          sandboxOf: ({ run }) => this.#sandbox(run),
+        }));
+      case "/health":
+        return new Response(null, { status: 200 });
+      case "/version":
+        return jsonResponse(VERSION_MODEL);
+      default:
+        return notFound();
+    }
+  }
+
+  #executorApi(request: Request): Promise<Response> | Response {
+    const { executorSecret: secret } = this.#options;
+    let claims: ExecutorClaims | undefined;
+    if (secret !== undefined) {
+      const authorization = request.headers.get("Authorization");
+      const proof = authenticateExecutor(authorization, { secret, realm: EXECUTOR_REALM });
+      if ("challenge" in proof) return unauthorized(proof.challenge);
+      claims = proof;
+    }
+    return handleExecutorRequest(this, request, claims);
+  }
+
+  async #pong(request: Request): Promise<Response> {
+    const body = await readBody(request);
+    if (body instanceof Response) return body;
+    try {
+      this.take({ type: "PING", ping: readPing(body) });
+      return new Response(null, { status: 200 });
+    } catch (error) {
+      if (error instanceof SyntaxError) return badRequest(error.message);
+      throw error;
+    }
+  }
+}
+
+/** The path without its escapes; as it is where one of them is none. */
+function decodePath(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return pathname;
+  }
+}
+
+/** Points the link to a sandbox, also where it pointed to another one. */
+function linkLatest(sandbox: string, link: string): void {
+  const temporary = join(dirname(link), ".latest");
+  Deno.symlinkSync(sandbox, temporary);
+  Deno.renameSync(temporary, link);
+}

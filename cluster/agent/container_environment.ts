@@ -1,0 +1,84 @@
+/**
+ * The environment of an executor: what the agent tells it, and what its framework sets. Pure.
+ *
+ * @see executorEnvironment in src/slave/slave.cpp in Mesos
+ * @module
+ */
+
+import type { ExecutorInfo } from "../../mesos/wire/messages.ts";
+import { formatDuration } from "../protocol/duration.ts";
+
+const MS_PER_NANOSECOND = 1e-6;
+
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** What an executor must know of its agent. */
+export interface AgentEnvironment {
+  /** The agent's id. */
+  agentId: string;
+  /** Its IP address. */
+  ip: string;
+  /** Its TCP port. */
+  port: number;
+  /** Set for all executors: nothing of the agent's own environment is. */
+  executorEnvironmentVariables: Readonly<Record<string, string>>;
+  /** A Unix socket on which it listens as well. */
+  domainSocket: string | undefined;
+  /** How long executors wait for it when it is away, in milliseconds. */
+  recoveryTimeoutMs: number;
+  /** How long they have for coming back, in milliseconds. */
+  executorReregistrationTimeoutMs: number;
+  /** How long they have after SHUTDOWN, in milliseconds. */
+  executorShutdownGracePeriodMs: number;
+}
+
+/** One run of an executor. */
+export interface ExecutorRun {
+  /** As its framework described it. */
+  info: ExecutorInfo;
+  /** Its sandbox. */
+  sandbox: string;
+  /** Whether it survives the agent. */
+  checkpoint: boolean;
+  /** What it proves its identity by. */
+  authenticationToken: string | undefined;
+}
+
+/** The whole environment; the shell adds PWD. */
+export function executorEnvironment(
+  agent: AgentEnvironment,
+  { info, sandbox, checkpoint, authenticationToken }: ExecutorRun,
+): Record<string, string> {
+  const { shutdown_grace_period } = info;
+  const graceMs = shutdown_grace_period
+    ? shutdown_grace_period.nanoseconds * MS_PER_NANOSECOND
+    : agent.executorShutdownGracePeriodMs;
+  const variables = info.command?.environment?.variables ?? [];
+  return {
+    PATH: DEFAULT_PATH,
+    LIBPROCESS_IP: agent.ip,
+    ...agent.executorEnvironmentVariables,
+    LIBPROCESS_PORT: "0",
+    MESOS_FRAMEWORK_ID: info.framework_id?.value ?? "",
+    MESOS_EXECUTOR_ID: info.executor_id.value,
+    MESOS_DIRECTORY: sandbox,
+    MESOS_SANDBOX: sandbox,
+    MESOS_SLAVE_ID: agent.agentId,
+    MESOS_SLAVE_PID: `slave(1)@${agent.ip}:${agent.port}`,
+    MESOS_AGENT_ENDPOINT: `${agent.ip}:${agent.port}`,
+    MESOS_CHECKPOINT: checkpoint ? "1" : "0",
+    MESOS_HTTP_COMMAND_EXECUTOR: "0",
+    ...(agent.domainSocket === undefined ? {} : { MESOS_DOMAIN_SOCKET: agent.domainSocket }),
+    MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD: formatDuration(graceMs),
+    ...(checkpoint
+      ? {
+        MESOS_RECOVERY_TIMEOUT: formatDuration(agent.recoveryTimeoutMs),
+        MESOS_SUBSCRIPTION_BACKOFF_MAX: formatDuration(agent.executorReregistrationTimeoutMs),
+      }
+      : {}),
+    ...(authenticationToken === undefined
+      ? {}
+      : { MESOS_EXECUTOR_AUTHENTICATION_TOKEN: authenticationToken }),
+    ...Object.fromEntries(variables.map(({ name, value = "" }) => [name, value])),
+  };
+}

@@ -1,0 +1,58 @@
+/**
+ * What the agent wants done: its logic only decides, in order, and others do it.
+ *
+ * @module
+ */
+
+import type {
+  AgentInfo,
+  ExecutorEvent,
+  ExecutorInfo,
+  FrameworkInfo,
+  TaskStatus,
+} from "../../../mesos/wire/messages.ts";
+import type { AgentMessage } from "../../protocol/agent_protocol.ts";
+import type { Task } from "../../protocol/task_status.ts";
+
+/** One run of an executor. */
+export interface Run {
+  /** Whose it is. */
+  frameworkId: string;
+  /** The executor. */
+  executorId: string;
+  /** The container that it runs in. */
+  containerId: string;
+}
+
+/** What the agent waits for. Setting a timer again replaces it. */
+export type AgentTimeout =
+  | { type: "UPDATE_RETRY"; frameworkId: string; taskId: string }
+  | ({ type: "EXECUTOR_REGISTRATION" } & Run)
+  | ({ type: "EXECUTOR_SHUTDOWN" } & Run)
+  | { type: "EXECUTOR_REREGISTRATION" }
+  | { type: "MASTER_PING" };
+
+/** What the agent writes down, so that it can be restarted under its executors. */
+export type Checkpoint =
+  | { type: "AGENT"; info: AgentInfo }
+  | { type: "FRAMEWORK"; info: FrameworkInfo }
+  | { type: "EXECUTOR"; run: Run; info: ExecutorInfo; generated: boolean; served: boolean }
+  | { type: "TASK"; run: Run; task: Task }
+  | { type: "UPDATE"; run: Run; taskId: string; status: TaskStatus }
+  | { type: "ACKNOWLEDGEMENT"; run: Run; taskId: string; uuid: Uint8Array }
+  | { type: "TASK_DONE"; run: Run; taskId: string }
+  | { type: "EXECUTOR_DONE"; run: Run }
+  | { type: "FRAMEWORK_DONE"; frameworkId: string };
+
+/** One thing to do. */
+export type AgentEffect =
+  | { type: "EVENT"; streamId: string; event: ExecutorEvent }
+  | { type: "START_HEARTBEATS"; streamId: string }
+  | { type: "CLOSE_STREAM"; streamId: string }
+  | { type: "TELL_MASTER"; message: AgentMessage }
+  | { type: "REGISTER" }
+  | { type: "LAUNCH"; run: Run; info: ExecutorInfo; checkpoint: boolean }
+  | { type: "DESTROY"; run: Run }
+  | { type: "CHECKPOINT"; checkpoint: Checkpoint }
+  | { type: "SET_TIMER"; timeout: AgentTimeout; afterMs: number }
+  | { type: "CLEAR_TIMER"; timeout: AgentTimeout };

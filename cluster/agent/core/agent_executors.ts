@@ -1,0 +1,226 @@
+/**
+ * Executors come, talk and end. Pure.
+ *
+ * @see src/slave/slave.cpp in Mesos
+ * @module
+ */
+
+import type { ExecutorCallSubscribe, TaskStatus } from "../../../mesos/wire/messages.ts";
+import { formatDuration } from "../../protocol/duration.ts";
+import { isTerminal } from "../../protocol/task_status.ts";
+import type { Run } from "./agent_effects.ts";
+import { type Executor, type Framework, wasEverSentTask } from "./agent_records.ts";
+import type { AgentState } from "./agent_state.ts";
+import { launchQueuedTasks } from "./agent_tasks.ts";
+import { makeUpdate, takeUpdate } from "./agent_updates.ts";
+
+const MS_PER_NANOSECOND = 1e-6;
+
+/** An executor subscribes, and its stream is open. */
+export function subscribeExecutor(
+  state: AgentState,
+  { framework, executor, streamId, subscribe }: {
+    framework: Framework;
+    executor: Executor;
+    streamId: string;
+    subscribe: ExecutorCallSubscribe;
+  },
+): void {
+  const ending = executor.state === "TERMINATING" || executor.state === "TERMINATED";
+  if (ending || framework.terminating || state.phase === "TERMINATING") {
+    state.want({ type: "EVENT", streamId, event: { type: "SHUTDOWN" } });
+    state.want({ type: "CLOSE_STREAM", streamId });
+    return;
+  }
+  const { unacknowledged_tasks = [], unacknowledged_updates = [] } = subscribe;
+  closeStream(state, executor);
+  executor.state = "RUNNING";
+  executor.streamId = streamId;
+  state.want({ type: "START_HEARTBEATS", streamId });
+  state.want({
+    type: "CLEAR_TIMER",
+    timeout: { type: "EXECUTOR_REGISTRATION", ...executor.run },
+  });
+  const received = unacknowledged_updates.filter(({ status }) =>
+    takeUpdate(state, framework, status)
+  );
+  const known = new Set(unacknowledged_tasks.map(({ task_id }) => task_id.value));
+  dropUnknownTasks(state, { framework, executor, known });
+  if (!wasEverSentTask(executor) && executor.queuedTasks.size === 0) {
+    return shutDownExecutor(state, executor);
+  }
+  state.sendEvent(executor, {
+    type: "SUBSCRIBED",
+    subscribed: {
+      executor_info: executor.info,
+      framework_info: framework.info,
+      agent_info: state.info,
+      container_id: { value: executor.run.containerId },
+    },
+  });
+  for (const { status } of received) sendAcknowledged(state, executor, status);
+  launchQueuedTasks(state, executor);
+}
+
+function closeStream(state: AgentState, executor: Executor): void {
+  const { streamId } = executor;
+  executor.streamId = undefined;
+  if (streamId !== undefined) state.want({ type: "CLOSE_STREAM", streamId });
+}
+
+/** Tasks that the agent was about to hand over when it died never reached the executor. */
+function dropUnknownTasks(
+  state: AgentState,
+  { framework, executor, known }: {
+    framework: Framework;
+    executor: Executor;
+    known: ReadonlySet<string>;
+  },
+): void {
+  const aware = framework.info.capabilities?.some(({ type }) => type === "PARTITION_AWARE");
+  for (const [taskId, task] of [...executor.launchedTasks]) {
+    if (task.state !== "TASK_STAGING" || known.has(taskId)) continue;
+    makeUpdate(state, framework, {
+      taskId,
+      executorId: executor.run.executorId,
+      state: aware ? "TASK_DROPPED" : "TASK_LOST",
+      message: "Task launched during agent restart",
+      reason: "REASON_AGENT_RESTARTED",
+    });
+  }
+}
+
+function sendAcknowledged(state: AgentState, executor: Executor, status: TaskStatus): void {
+  const { task_id, uuid } = status;
+  if (uuid) state.sendEvent(executor, { type: "ACKNOWLEDGED", acknowledged: { task_id, uuid } });
+}
+
+/** An executor tells the state of a task. */
+export function executorUpdate(state: AgentState, framework: Framework, status: TaskStatus): void {
+  const executor = takeUpdate(state, framework, status);
+  if (executor) sendAcknowledged(state, executor, status);
+}
+
+/** An executor has a message for its framework. */
+export function executorMessage(
+  state: AgentState,
+  framework: Framework,
+  { executorId, data }: { executorId: string; data: Uint8Array },
+): void {
+  if (state.phase !== "RUNNING" || framework.terminating) return;
+  state.tellMaster({ type: "EXECUTOR_MESSAGE", frameworkId: framework.id, executorId, data });
+}
+
+/** Asks an executor to end, and sees to it that it does. */
+export function shutDownExecutor(state: AgentState, executor: Executor): void {
+  if (executor.state !== "REGISTERING" && executor.state !== "RUNNING") return;
+  executor.state = "TERMINATING";
+  state.sendEvent(executor, { type: "SHUTDOWN" });
+  const { shutdown_grace_period } = executor.info;
+  const afterMs = shutdown_grace_period
+    ? shutdown_grace_period.nanoseconds * MS_PER_NANOSECOND
+    : state.options.executorShutdownGracePeriodMs;
+  state.want({
+    type: "SET_TIMER",
+    timeout: { type: "EXECUTOR_SHUTDOWN", ...executor.run },
+    afterMs,
+  });
+}
+
+/** Ends a framework here: its executors are asked to end, and nobody listens any more. */
+export function shutDownFramework(state: AgentState, framework: Framework): void {
+  if (framework.terminating) return;
+  framework.terminating = true;
+  for (const executor of [...framework.executors.values()]) {
+    if (executor.state === "TERMINATED") state.removeSettled(framework, executor);
+    else shutDownExecutor(state, executor);
+  }
+}
+
+/** Ends everything here, for the agent itself is to end. */
+export function shutDownAll(state: AgentState): void {
+  state.phase = "TERMINATING";
+  for (const framework of [...state.frameworks.values()]) {
+    // Who never subscribed, or lost its stream, can't hear a SHUTDOWN.
+    const deaf = [...framework.executors.values()].filter(({ streamId }) => streamId === undefined);
+    shutDownFramework(state, framework);
+    for (const { run } of deaf) state.want({ type: "DESTROY", run });
+  }
+}
+
+/** The grace period after SHUTDOWN is over. */
+export function shutdownTimedOut(state: AgentState, run: Run): void {
+  const executor = state.executorOfRun(run);
+  if (executor?.state === "TERMINATING") state.want({ type: "DESTROY", run: executor.run });
+}
+
+/** An executor did not subscribe in time. */
+export function registrationTimedOut(state: AgentState, run: Run): void {
+  const executor = state.executorOfRun(run);
+  if (executor?.state !== "REGISTERING") return;
+  executor.state = "TERMINATING";
+  const limit = formatDuration(state.options.executorRegistrationTimeoutMs);
+  executor.pendingTermination = {
+    state: "TASK_FAILED",
+    reason: "REASON_EXECUTOR_REGISTRATION_TIMEOUT",
+    message: `Executor did not register within ${limit}`,
+  };
+  state.want({ type: "DESTROY", run: executor.run });
+}
+
+/** The process of an executor runs. */
+export function containerStarted(state: AgentState, run: Run, pid: number): void {
+  const executor = state.executorOfRun(run);
+  if (executor) executor.pid = pid;
+  const wanted = executor?.state === "REGISTERING" || executor?.state === "RUNNING";
+  if (!wanted) state.want({ type: "DESTROY", run });
+}
+
+/** An executor could not be started; that its container ended will be told as well. */
+export function containerFailed(state: AgentState, run: Run, reason: string): void {
+  const executor = state.executorOfRun(run);
+  if (!executor) return;
+  executor.pendingTermination = {
+    state: "TASK_FAILED",
+    reason: "REASON_CONTAINER_LAUNCH_FAILED",
+    message: `Failed to launch container: ${reason}`,
+  };
+}
+
+/** Nothing of an executor is left. `status` is its wait status, -1 where that is not known. */
+export function containerEnded(state: AgentState, run: Run, status: number): void {
+  const framework = state.frameworks.get(run.frameworkId);
+  const executor = state.executorOfRun(run);
+  if (!framework || !executor || executor.state === "TERMINATED") return;
+  executor.state = "TERMINATED";
+  executor.pid = undefined;
+  closeStream(state, executor);
+  const { frameworkId, executorId } = run;
+  if (!executor.generated) {
+    state.tellMaster({ type: "EXITED_EXECUTOR", frameworkId, executorId, status });
+  }
+  for (const task of [...executor.launchedTasks.values()]) {
+    if (!isTerminal(task.state)) endTask(state, framework, { executor, taskId: task.taskId });
+  }
+  for (const taskId of [...executor.queuedTasks.keys()]) {
+    endTask(state, framework, { executor, taskId });
+  }
+  state.removeSettled(framework, executor);
+}
+
+function endTask(
+  state: AgentState,
+  framework: Framework,
+  { executor, taskId }: { executor: Executor; taskId: string },
+): void {
+  const termination = executor.pendingTermination ?? {
+    state: "TASK_FAILED" as const,
+    reason: "REASON_EXECUTOR_TERMINATED" as const,
+    message: "Executor terminated",
+  };
+  makeUpdate(state, framework, {
+    taskId,
+    executorId: executor.run.executorId,
+    ...termination,
+  });
+}

@@ -1,0 +1,206 @@
+/**
+ * All that the agent knows, and the steps that its decisions are made of. Pure: what it wants done
+ * is collected as effects.
+ *
+ * @module
+ */
+
+import type { AgentInfo, ExecutorEvent, TaskStatus } from "../../../mesos/wire/messages.ts";
+import type { AgentMessage } from "../../protocol/agent_protocol.ts";
+import { newStatus, type StatusOptions } from "../../protocol/task_status.ts";
+import type { AgentEffect, AgentTimeout, Checkpoint } from "./agent_effects.ts";
+import {
+  type Executor,
+  executorOfTask,
+  type Framework,
+  hasIncompleteTasks,
+} from "./agent_records.ts";
+import {
+  type StatusUpdateHost,
+  StatusUpdateManager,
+  type TaskKey,
+} from "./status_update_manager.ts";
+
+/** Options of {@linkcode AgentState}. */
+export interface AgentStateOptions {
+  /** What the agent has; with an id when it was registered before. */
+  info: AgentInfo;
+  /** The agent's IP address, which its executors share. */
+  ip: string;
+  /** How long an executor has for its first SUBSCRIBE, in milliseconds. */
+  executorRegistrationTimeoutMs: number;
+  /** How long executors have for coming back to a restarted agent, in milliseconds. */
+  executorReregistrationTimeoutMs: number;
+  /** How long an executor has between SHUTDOWN and its end by force, in milliseconds. */
+  executorShutdownGracePeriodMs: number;
+  /** How long to wait for an acknowledgement at first, in milliseconds. */
+  updateRetryMs: number;
+  /** Milliseconds since the Unix epoch. */
+  now: () => number;
+  /** A random UUID. */
+  newUuid: () => string;
+  /** Why no executor can run as a user; undefined where one can. */
+  userError: (user: string) => string | undefined;
+}
+
+/** The agent's memory. */
+export class AgentState implements StatusUpdateHost {
+  /** What was given. */
+  readonly options: AgentStateOptions;
+  /** What the agent has; its id is set by the master. */
+  info: AgentInfo;
+  /** RECOVERING: waiting for executors; DISCONNECTED: for a master; TERMINATING: for their end. */
+  phase: "RECOVERING" | "DISCONNECTED" | "RUNNING" | "TERMINATING" = "RECOVERING";
+  /** Without a ping for so long the agent must register again; in milliseconds. */
+  pingTimeoutMs = 0;
+  /** Frameworks that have executors here, by id. */
+  readonly frameworks: Map<string, Framework> = new Map();
+  /** Updates on their way. */
+  readonly updates: StatusUpdateManager;
+  #effects: AgentEffect[] = [];
+
+  /**
+   * The memory of an agent that was just started.
+   *
+   * @param options Who it is, and what it was told.
+   */
+  constructor(options: AgentStateOptions) {
+    this.options = options;
+    this.info = options.info;
+    this.updates = new StatusUpdateManager(this, options.updateRetryMs);
+  }
+
+  /** The agent's id; empty before its first registration. */
+  get id(): string {
+    return this.info.id?.value ?? "";
+  }
+
+  /** Asks for something to be done. */
+  want(effect: AgentEffect): void {
+    this.#effects.push(effect);
+  }
+
+  /** Asks for something to be written down. */
+  checkpoint(checkpoint: Checkpoint): void {
+    this.want({ type: "CHECKPOINT", checkpoint });
+  }
+
+  /** Asks for what is to be known of an executor by the next run of the agent. */
+  checkpointExecutor({ run, info, generated, served }: Executor): void {
+    this.checkpoint({ type: "EXECUTOR", run, info, generated, served });
+  }
+
+  /** Hands over what is to be done, in order. */
+  takeEffects(): AgentEffect[] {
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  /** Tells the master, if there is one. */
+  tellMaster(message: AgentMessage): void {
+    this.want({ type: "TELL_MASTER", message });
+  }
+
+  /** Sends an event to an executor, if it is connected. */
+  sendEvent({ streamId }: Executor, event: ExecutorEvent): void {
+    if (streamId !== undefined) this.want({ type: "EVENT", streamId, event });
+  }
+
+  /** An update made by the agent. */
+  newStatus(options: StatusOptions): TaskStatus {
+    const uuid = Uint8Array.fromHex(this.options.newUuid().replaceAll("-", ""));
+    const { nowMs } = this;
+    return newStatus("SOURCE_AGENT", { ...options, agentId: this.id, uuid, nowMs });
+  }
+
+  /** Milliseconds since the Unix epoch. */
+  get nowMs(): number {
+    return this.options.now();
+  }
+
+  /** Finds the executor of a run that may be over. */
+  executorOfRun(
+    { frameworkId, executorId, containerId }: {
+      frameworkId: string;
+      executorId: string;
+      containerId: string;
+    },
+  ): Executor | undefined {
+    const executor = this.frameworks.get(frameworkId)?.executors.get(executorId);
+    return executor?.run.containerId === containerId ? executor : undefined;
+  }
+
+  /** Forgets an executor that ended and whose tasks are all settled, and then its framework. */
+  removeExecutor(framework: Framework, executor: Executor): void {
+    framework.executors.delete(executor.run.executorId);
+    this.#clearTimers(executor);
+    if (executor.checkpoint) this.checkpoint({ type: "EXECUTOR_DONE", run: executor.run });
+    if (framework.executors.size === 0) this.removeFramework(framework);
+  }
+
+  /** Forgets a framework. */
+  removeFramework(framework: Framework): void {
+    if (!this.frameworks.delete(framework.id)) return;
+    this.updates.removeFramework(framework.id);
+    this.checkpoint({ type: "FRAMEWORK_DONE", frameworkId: framework.id });
+  }
+
+  /** Forgets what has nothing more to wait for. */
+  removeSettled(framework: Framework, executor: Executor): void {
+    const nobodyListens = framework.terminating || this.phase === "TERMINATING";
+    if (executor.state === "TERMINATED" && (nobodyListens || !hasIncompleteTasks(executor))) {
+      this.removeExecutor(framework, executor);
+    }
+  }
+
+  #clearTimers({ run }: Executor): void {
+    for (const type of ["EXECUTOR_REGISTRATION", "EXECUTOR_SHUTDOWN"] as const) {
+      this.want({ type: "CLEAR_TIMER", timeout: { type, ...run } });
+    }
+  }
+
+  /** See {@linkcode StatusUpdateHost}. */
+  forward({ frameworkId, taskId }: TaskKey, status: TaskStatus): void {
+    const framework = this.frameworks.get(frameworkId);
+    const executor = framework && executorOfTask(framework, taskId);
+    const task = executor?.launchedTasks.get(taskId) ?? executor?.terminatedTasks.get(taskId);
+    if (task) {
+      task.statusUpdateState = status.state;
+      task.statusUpdateUuid = status.uuid;
+    }
+    this.tellMaster({ type: "STATUS_UPDATE", frameworkId, status, latestState: task?.state });
+  }
+
+  /** See {@linkcode StatusUpdateHost}. */
+  setRetry(key: TaskKey, afterMs: number): void {
+    this.want({ type: "SET_TIMER", timeout: this.#retryOf(key), afterMs });
+  }
+
+  /** See {@linkcode StatusUpdateHost}. */
+  clearRetry(key: TaskKey): void {
+    this.want({ type: "CLEAR_TIMER", timeout: this.#retryOf(key) });
+  }
+
+  /** See {@linkcode StatusUpdateHost}. */
+  recordUpdate({ frameworkId, taskId }: TaskKey, status: TaskStatus): void {
+    const run = this.#checkpointedRun(frameworkId, taskId);
+    if (run) this.checkpoint({ type: "UPDATE", run, taskId, status });
+  }
+
+  /** See {@linkcode StatusUpdateHost}. */
+  recordAcknowledgement({ frameworkId, taskId }: TaskKey, uuid: Uint8Array): void {
+    const run = this.#checkpointedRun(frameworkId, taskId);
+    if (run) this.checkpoint({ type: "ACKNOWLEDGEMENT", run, taskId, uuid });
+  }
+
+  #checkpointedRun(frameworkId: string, taskId: string): Executor["run"] | undefined {
+    const framework = this.frameworks.get(frameworkId);
+    const executor = framework && executorOfTask(framework, taskId);
+    return executor?.checkpoint ? executor.run : undefined;
+  }
+
+  #retryOf({ frameworkId, taskId }: TaskKey): AgentTimeout {
+    return { type: "UPDATE_RETRY", frameworkId, taskId };
+  }
+}

@@ -1,0 +1,224 @@
+/**
+ * The master has a task started or ended. Pure.
+ *
+ * @see Slave::run and Slave::kill in src/slave/slave.cpp in Mesos
+ * @module
+ */
+
+import type {
+  ExecutorInfo,
+  TaskInfo,
+  TaskState,
+  TaskStatusReason,
+} from "../../../mesos/wire/messages.ts";
+import type { MasterMessage } from "../../protocol/agent_protocol.ts";
+import { newTask } from "../../protocol/task_status.ts";
+import { shutDownExecutor } from "./agent_executors.ts";
+import {
+  type Executor,
+  executorOfTask,
+  type Framework,
+  newExecutor,
+  wasEverSentTask,
+} from "./agent_records.ts";
+import type { AgentState } from "./agent_state.ts";
+import { makeUpdate } from "./agent_updates.ts";
+
+/** The order to run a task. */
+export type RunTask = MasterMessage & { type: "RUN_TASK" };
+
+/** Starts a task, and an executor for it where the master counts on a new one. */
+export function runTask(state: AgentState, message: RunTask): void {
+  const { framework: info, task, launchExecutor } = message;
+  if (task.agent_id.value !== state.id) return;
+  const frameworkId = info.id?.value ?? "";
+  const framework = state.frameworks.get(frameworkId) ?? addFramework(state, message);
+  const executorInfo = task.executor ?? commandExecutor(task, frameworkId);
+  const executorId = executorInfo.executor_id.value;
+  if (framework.terminating) {
+    if (launchExecutor) sendNoExecutor(state, frameworkId, executorId);
+    return;
+  }
+  const executor = framework.executors.get(executorId);
+  const refusal = launchRefusal(task, { executorId, launchExecutor, executor }) ??
+    (executor ? undefined : userRefusal(state, framework, executorInfo));
+  if (refusal) {
+    dropTask(state, framework, { task, ...refusal });
+    if (!launchExecutor || !task.executor) return;
+    return !executor || executor.state === "TERMINATED"
+      ? sendNoExecutor(state, frameworkId, executorId)
+      : shutDownExecutor(state, executor);
+  }
+  giveTask(state, executor ?? addExecutor(state, framework, { task, info: executorInfo }), task);
+}
+
+function addFramework(state: AgentState, { framework: info }: RunTask): Framework {
+  const framework = {
+    id: info.id?.value ?? "",
+    info,
+    terminating: false,
+    executors: new Map<string, Executor>(),
+  };
+  state.frameworks.set(framework.id, framework);
+  if (info.checkpoint) state.checkpoint({ type: "FRAMEWORK", info });
+  return framework;
+}
+
+/** What Mesos starts for a task with a command of its own where its own executor is missing. */
+function commandExecutor({ task_id, name }: TaskInfo, frameworkId: string): ExecutorInfo {
+  return {
+    executor_id: { value: task_id.value },
+    framework_id: { value: frameworkId },
+    name: `Command Executor (Task: ${task_id.value})`,
+    source: name,
+    command: { shell: true, value: "echo 'No such file or directory'; exit 1" },
+  };
+}
+
+interface LaunchRefusal {
+  reason: TaskStatusReason;
+  message: string;
+  executorId?: string;
+}
+
+function launchRefusal(
+  task: TaskInfo,
+  { executorId, launchExecutor, executor }: {
+    executorId: string;
+    launchExecutor: boolean;
+    executor: Executor | undefined;
+  },
+): LaunchRefusal | undefined {
+  if (!task.executor) {
+    const message = "Cannot reuse an already existing executor for a command task";
+    return executor && { executorId, reason: "REASON_TASK_INVALID", message };
+  }
+  const reason = "REASON_EXECUTOR_TERMINATED";
+  if (launchExecutor && executor) {
+    const message = "Master wants to launch executor, but one already exists";
+    return { executorId, reason, message };
+  }
+  if (!launchExecutor && !executor) {
+    const message = "No executor is expected to launch and there is none running";
+    return { executorId, reason, message };
+  }
+  if (executor?.state === "TERMINATING" || executor?.state === "TERMINATED") {
+    return { reason, message: `Executor ${executor.state.toLowerCase()}` };
+  }
+  return undefined;
+}
+
+function userRefusal(
+  state: AgentState,
+  { info }: Framework,
+  { executor_id, command }: ExecutorInfo,
+): LaunchRefusal | undefined {
+  const user = command?.user ?? info.user;
+  const error = state.options.userError(user);
+  return error === undefined ? undefined : {
+    executorId: executor_id.value,
+    reason: "REASON_EXECUTOR_TERMINATED",
+    message:
+      `Failed to create executor directory: Failed to chown directory to '${user}': ${error}`,
+  };
+}
+
+/** Corrects the master, which counts on an executor that was not started. */
+function sendNoExecutor(state: AgentState, frameworkId: string, executorId: string): void {
+  state.tellMaster({ type: "EXITED_EXECUTOR", frameworkId, executorId, status: -1 });
+}
+
+function dropTask(
+  state: AgentState,
+  framework: Framework,
+  { task, ...refusal }: LaunchRefusal & { task: TaskInfo },
+): void {
+  const taskId = task.task_id.value;
+  makeUpdate(state, framework, { taskId, ...refusal, state: dropped(framework) });
+}
+
+/** How to say that a task never ran. */
+function dropped({ info }: Framework): TaskState {
+  const aware = info.capabilities?.some(({ type }) => type === "PARTITION_AWARE");
+  return aware ? "TASK_DROPPED" : "TASK_LOST";
+}
+
+function addExecutor(
+  state: AgentState,
+  framework: Framework,
+  { task, info }: { task: TaskInfo; info: ExecutorInfo },
+): Executor {
+  const executorId = info.executor_id.value;
+  const run = { frameworkId: framework.id, executorId, containerId: state.options.newUuid() };
+  const checkpoint = framework.info.checkpoint ?? false;
+  const generated = task.executor === undefined;
+  const executor = newExecutor(run, info, { checkpoint, generated });
+  framework.executors.set(executorId, executor);
+  if (checkpoint) state.checkpointExecutor(executor);
+  state.want({ type: "LAUNCH", run, info, checkpoint });
+  state.want({
+    type: "SET_TIMER",
+    timeout: { type: "EXECUTOR_REGISTRATION", ...run },
+    afterMs: state.options.executorRegistrationTimeoutMs,
+  });
+  return executor;
+}
+
+function giveTask(state: AgentState, executor: Executor, task: TaskInfo): void {
+  if (executor.checkpoint) {
+    const { run } = executor;
+    state.checkpoint({ type: "TASK", run, task: newTask(task, run.frameworkId) });
+  }
+  executor.queuedTasks.set(task.task_id.value, task);
+  if (executor.state === "RUNNING") launchQueuedTasks(state, executor);
+}
+
+/** Tells an executor of the tasks that wait for it. */
+export function launchQueuedTasks(state: AgentState, executor: Executor): void {
+  for (const [taskId, task] of executor.queuedTasks) {
+    executor.launchedTasks.set(taskId, newTask(task, executor.run.frameworkId));
+    state.sendEvent(executor, { type: "LAUNCH", launch: { task } });
+  }
+  executor.queuedTasks.clear();
+}
+
+/** Ends a task, or has its executor end it. */
+export function killTask(
+  state: AgentState,
+  { frameworkId, taskId, killPolicy }: MasterMessage & { type: "KILL_TASK" },
+): void {
+  const framework = state.frameworks.get(frameworkId);
+  if (!framework || framework.terminating) return;
+  const executor = executorOfTask(framework, taskId);
+  if (!executor) {
+    return makeUpdate(state, framework, {
+      taskId,
+      state: dropped(framework),
+      message: "Cannot find executor",
+      reason: "REASON_EXECUTOR_TERMINATED",
+    });
+  }
+  if (executor.queuedTasks.has(taskId)) {
+    return killQueuedTask(state, framework, { executor, taskId });
+  }
+  if (executor.state !== "RUNNING") return;
+  const kill = { task_id: { value: taskId }, ...(killPolicy ? { kill_policy: killPolicy } : {}) };
+  state.sendEvent(executor, { type: "KILL", kill });
+}
+
+function killQueuedTask(
+  state: AgentState,
+  framework: Framework,
+  { executor, taskId }: { executor: Executor; taskId: string },
+): void {
+  if (executor.state !== "REGISTERING" && executor.state !== "RUNNING") return;
+  makeUpdate(state, framework, {
+    taskId,
+    executorId: executor.run.executorId,
+    state: "TASK_KILLED",
+    message: "Killed before delivery to the executor",
+    reason: "REASON_TASK_KILLED_DURING_LAUNCH",
+  });
+  const useless = !wasEverSentTask(executor) && executor.queuedTasks.size === 0;
+  if (executor.state === "RUNNING" && useless) shutDownExecutor(state, executor);
+}

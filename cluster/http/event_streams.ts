@@ -1,0 +1,85 @@
+/**
+ * The event streams of a server, by their ids.
+ *
+ * @module
+ */
+
+import type { Codec, MediaType } from "../../mesos/wire/codec.ts";
+import { encodeEvent, type EventType } from "./event_encoding.ts";
+import { EventStream } from "./event_stream.ts";
+
+/** Options of {@linkcode EventStreams}. */
+export interface EventStreamsOptions<Event> {
+  /** Encodes the events. */
+  codec: Codec<Event>;
+  /** Which events. */
+  type: EventType;
+  /** Sent as a sign of life. */
+  heartbeat: Event;
+  /** A stream that nobody closed here is gone. */
+  onLost: (streamId: string) => void;
+}
+
+interface OpenStream {
+  stream: EventStream;
+  mediaType: MediaType;
+}
+
+/** Streams of one kind of event. */
+export class EventStreams<Event> {
+  readonly #options: EventStreamsOptions<Event>;
+  readonly #open = new Map<string, OpenStream>();
+
+  /**
+   * No streams yet.
+   *
+   * @param options What they carry.
+   */
+  constructor(options: EventStreamsOptions<Event>) {
+    this.#options = options;
+  }
+
+  /** Opens a stream; its body is for the answer. */
+  open(mediaType: MediaType): { streamId: string; body: ReadableStream<Uint8Array> } {
+    const streamId = crypto.randomUUID();
+    const onLost = () => {
+      this.#open.delete(streamId);
+      this.#options.onLost(streamId);
+    };
+    const stream = new EventStream({ onLost });
+    this.#open.set(streamId, { stream, mediaType });
+    return { streamId, body: stream.body };
+  }
+
+  /** Sends an event, if the stream is open. */
+  send(streamId: string, event: Event): void {
+    const open = this.#open.get(streamId);
+    open?.stream.send(this.#encode(event, open.mediaType));
+  }
+
+  /** Sends signs of life from now on, if the stream is open. */
+  startHeartbeats(
+    streamId: string,
+    options: { intervalMs: number; immediately: boolean },
+  ): void {
+    const open = this.#open.get(streamId);
+    const { heartbeat } = this.#options;
+    open?.stream.startHeartbeats(this.#encode(heartbeat, open.mediaType), options);
+  }
+
+  /** Ends a stream, if it is open. */
+  close(streamId: string): void {
+    this.#open.get(streamId)?.stream.close();
+    this.#open.delete(streamId);
+  }
+
+  /** Ends all. */
+  closeAll(): void {
+    for (const streamId of [...this.#open.keys()]) this.close(streamId);
+  }
+
+  #encode(event: Event, mediaType: MediaType): Uint8Array {
+    const { codec, type } = this.#options;
+    return encodeEvent(codec, event, { type, mediaType });
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * HTTP servers that can be dropped at once, with all their connections.
+ *
+ * @module
+ */
+
+import { getLogger } from "../../support/log.ts";
+import { textResponse } from "./http_responses.ts";
+
+/** Certificate and key, as PEM texts. */
+export interface TlsOptions {
+  /** The certificate, and those up to the authority. */
+  cert: string;
+  /** Its private key. */
+  key: string;
+}
+
+/** Where a server listens. */
+export type ListenOptions =
+  | { ip: string; port: number; tls?: TlsOptions | undefined }
+  | { socketPath: string };
+
+/** Answers a request. What it throws becomes 500. */
+export type Handler = (request: Request) => Response | Promise<Response>;
+
+/** A server on one address. */
+export class HttpServer {
+  readonly #abort = new AbortController();
+  readonly #server: Deno.HttpServer;
+
+  /**
+   * Listens at once.
+   *
+   * @param options Where. Port 0 stands for a free one.
+   * @param handler Answers requests.
+   * @throws {Deno.errors.AddrInUse} when somebody listens there.
+   */
+  constructor(options: ListenOptions, handler: Handler) {
+    const common = { signal: this.#abort.signal, onListen: () => {}, onError };
+    try {
+      this.#server = "socketPath" in options
+        ? Deno.serve({ ...common, path: options.socketPath }, handler) as unknown as Deno.HttpServer
+        : Deno.serve(
+          { ...common, hostname: options.ip, port: options.port, ...options.tls },
+          handler,
+        );
+    } catch (cause) {
+      if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;
+      const place = "socketPath" in options ? options.socketPath : `${options.ip}:${options.port}`;
+      const message = `Cannot listen on ${place}: Address already in use`;
+      throw new Deno.errors.AddrInUse(message, { cause });
+    }
+  }
+
+  /** The TCP port; 0 on a Unix socket. */
+  get port(): number {
+    const { addr } = this.#server;
+    return "port" in addr ? addr.port : 0;
+  }
+
+  /** Stops listening and drops all connections. */
+  async drop(): Promise<void> {
+    this.#abort.abort();
+    await this.#server.finished;
+  }
+}
+
+function onError(error: unknown): Response {
+  getLogger("cluster").error("Cannot answer a request: {error}", { error });
+  return textResponse(500, "500 Internal Server Error.");
+}

@@ -1,0 +1,35 @@
+/**
+ * The agents that a master knows, on disk: so that the next master tells an agent that is not back
+ * yet from one that never was.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { decodeJson, encodeJson } from "../protocol/json.ts";
+import { writeFileAtomically } from "../files.ts";
+import type { Registry } from "./core/master_effects.ts";
+
+const FILE_NAME = "registry.json";
+
+const EMPTY: Registry = { agents: [], unreachable: {} };
+
+/** What the last master in this directory wrote; empty where there was none. */
+export function readRegistry(workDirectory: string | undefined): Registry {
+  if (workDirectory === undefined) return EMPTY;
+  try {
+    return decodeJson<Registry>(Deno.readFileSync(join(workDirectory, FILE_NAME)));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return EMPTY;
+    throw new Error(`Cannot read the registry in ${workDirectory}: it is damaged`, {
+      cause: error,
+    });
+  }
+}
+
+/** Writes the registry, whole or not at all; nowhere without a directory. */
+export function writeRegistry(workDirectory: string | undefined, registry: Registry): void {
+  if (workDirectory === undefined) return;
+  Deno.mkdirSync(workDirectory, { recursive: true });
+  writeFileAtomically(join(workDirectory, FILE_NAME), encodeJson(registry));
+}

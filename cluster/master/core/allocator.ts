@@ -1,0 +1,315 @@
+/**
+ * Who is offered what: the part of Mesos' hierarchical allocator without quota. Pure.
+ *
+ * An allocation runs every interval for all agents. At once it runs for all agents after REVIVE and
+ * when a framework is added or activated, and for an agent that is added. Nothing else starts one:
+ * resources that become free wait for the next.
+ *
+ * @see src/master/allocator/mesos/hierarchical.cpp in Mesos
+ * @module
+ */
+
+import type { Filters } from "../../../mesos/wire/messages.ts";
+import {
+  addResources,
+  allocatableTo,
+  allocate,
+  type Resources,
+  scalarQuantities,
+  subtractResources,
+  unallocate,
+} from "../../resources/resource_arithmetic.ts";
+import { FairShare } from "./fair_share.ts";
+import { OfferFilters, refusalMs } from "./offer_filters.ts";
+
+/** An offer is worth making from this much on: 0.01 cpus, or 32 MiB of memory. In thousandths. */
+const MIN_ALLOCATABLE = { cpus: 10, mem: 32_000 };
+
+/** What the allocator must know of a framework. */
+export interface AllocatorFramework {
+  /** Roles that it wants offers for. */
+  roles: ReadonlySet<string>;
+  /** Those of them that it wants no offers for at the moment. */
+  suppressedRoles: ReadonlySet<string>;
+  /** Whether it may be offered agents with gpus. */
+  gpus: boolean;
+}
+
+/** Resources of one agent for one role of one framework. */
+export interface Allocation {
+  /** To whom. */
+  frameworkId: string;
+  /** For which role. */
+  role: string;
+  /** Whose. */
+  agentId: string;
+  /** What; allocated to the role. */
+  resources: Resources;
+}
+
+/** Options of {@linkcode Allocator}. */
+export interface AllocatorOptions {
+  /** Time between two allocations, in milliseconds: no filter is shorter. */
+  allocationIntervalMs: number;
+  /** Puts agents in random order. */
+  shuffle: <T>(items: T[]) => T[];
+}
+
+interface FrameworkRecord extends AllocatorFramework {
+  suppressedRoles: Set<string>;
+  active: boolean;
+  filters: OfferFilters;
+}
+
+interface AgentRecord {
+  total: Resources;
+  active: boolean;
+  /** Offered or in use, by framework. */
+  taken: Map<string, Resources>;
+}
+
+/** Keeps account of all resources, and divides what is free. */
+export class Allocator {
+  readonly #options: AllocatorOptions;
+  readonly #frameworks = new Map<string, FrameworkRecord>();
+  readonly #agents = new Map<string, AgentRecord>();
+  readonly #roleShares = new FairShare();
+  /** By role. */
+  readonly #frameworkShares = new Map<string, FairShare>();
+  readonly #candidates = new Set<string>();
+
+  /**
+   * An allocator that knows nobody.
+   *
+   * @param options Interval and chance.
+   */
+  constructor(options: AllocatorOptions) {
+    this.#options = options;
+  }
+
+  /** Whether an allocation is due at once. */
+  get due(): boolean {
+    return this.#candidates.size > 0;
+  }
+
+  /** A new framework; an inactive one gets no offers. */
+  addFramework(frameworkId: string, framework: AllocatorFramework & { active: boolean }): void {
+    this.#frameworks.set(frameworkId, {
+      ...framework,
+      suppressedRoles: new Set(framework.suppressedRoles),
+      filters: new OfferFilters(),
+    });
+    if (framework.active) this.requestAllocation();
+  }
+
+  /** The framework says anew what it wants. Starts no allocation. */
+  updateFramework(frameworkId: string, update: AllocatorFramework): void {
+    const framework = this.#frameworks.get(frameworkId);
+    if (!framework) return;
+    for (const role of framework.roles) {
+      const revived = framework.suppressedRoles.has(role) && !update.suppressedRoles.has(role);
+      if (revived || !update.roles.has(role)) framework.filters.clear(role);
+    }
+    Object.assign(framework, { ...update, suppressedRoles: new Set(update.suppressedRoles) });
+  }
+
+  /** The framework and all that it holds are gone. */
+  removeFramework(frameworkId: string): void {
+    for (const agent of this.#agents.values()) {
+      this.#untrack(frameworkId, agent.taken.get(frameworkId) ?? []);
+      agent.taken.delete(frameworkId);
+    }
+    this.#frameworks.delete(frameworkId);
+    const roles = this.#roles();
+    for (const [role, shares] of this.#frameworkShares) {
+      shares.remove(frameworkId);
+      if (!roles.has(role)) this.#frameworkShares.delete(role);
+    }
+  }
+
+  /** The framework can take offers again. */
+  activateFramework(frameworkId: string): void {
+    const framework = this.#frameworks.get(frameworkId);
+    if (!framework) return;
+    framework.active = true;
+    this.requestAllocation();
+  }
+
+  /** The framework can take no offers; what it declined is forgotten. */
+  deactivateFramework(frameworkId: string): void {
+    const framework = this.#frameworks.get(frameworkId);
+    if (!framework) return;
+    framework.active = false;
+    framework.filters.clear();
+  }
+
+  /** No offers for these roles, or for any where the list is empty. */
+  suppress(frameworkId: string, roles: readonly string[]): void {
+    const framework = this.#frameworks.get(frameworkId);
+    for (const role of this.#rolesOf(framework, roles)) framework?.suppressedRoles.add(role);
+  }
+
+  /** Offers for these roles, or for all where the list is empty; now, and of everything. */
+  revive(frameworkId: string, roles: readonly string[]): void {
+    const framework = this.#frameworks.get(frameworkId);
+    for (const role of this.#rolesOf(framework, roles)) {
+      framework?.suppressedRoles.delete(role);
+      framework?.filters.clear(role);
+    }
+    this.requestAllocation();
+  }
+
+  /** A new agent, with what frameworks hold of it. */
+  addAgent(agentId: string, total: Resources, used: ReadonlyMap<string, Resources>): void {
+    this.#agents.set(agentId, { total, active: true, taken: new Map(used) });
+    for (const [frameworkId, resources] of used) this.#track(frameworkId, resources);
+    this.#candidates.add(agentId);
+  }
+
+  /** The agent is gone, with all that was held of it. */
+  removeAgent(agentId: string): void {
+    for (const [frameworkId, resources] of this.#agents.get(agentId)?.taken ?? []) {
+      this.#untrack(frameworkId, resources);
+    }
+    this.#agents.delete(agentId);
+    this.#candidates.delete(agentId);
+    for (const { filters } of this.#frameworks.values()) filters.removeAgent(agentId);
+  }
+
+  /** Whether the agent's resources can be offered. Starts no allocation. */
+  setAgentActive(agentId: string, active: boolean): void {
+    const agent = this.#agents.get(agentId);
+    if (agent) agent.active = active;
+  }
+
+  /** A framework takes resources that were not offered to it: those of a task that reappears. */
+  take(frameworkId: string, agentId: string, resources: Resources): void {
+    const agent = this.#agents.get(agentId);
+    if (!agent || resources.length === 0) return;
+    agent.taken.set(frameworkId, addResources(agent.taken.get(frameworkId) ?? [], resources));
+    this.#track(frameworkId, resources);
+  }
+
+  /** A framework gives resources back; with filters, it does not want them again soon. */
+  recover(
+    frameworkId: string,
+    agentId: string,
+    { resources, filters, nowMs }: {
+      resources: Resources;
+      filters?: Filters | undefined;
+      nowMs: number;
+    },
+  ): void {
+    const agent = this.#agents.get(agentId);
+    const framework = this.#frameworks.get(frameworkId);
+    const role = resources[0]?.allocation_info?.role;
+    if (!agent || !framework || role === undefined) return;
+    const rest = subtractResources(agent.taken.get(frameworkId) ?? [], resources);
+    if (rest.length > 0) agent.taken.set(frameworkId, rest);
+    else agent.taken.delete(frameworkId);
+    this.#untrack(frameworkId, resources);
+    const refusedMs = filters ? refusalMs(filters) : 0;
+    if (refusedMs === 0) return;
+    // A filter lasts until the next allocation at least, or it would be of no effect.
+    const expiresAtMs = nowMs + Math.max(refusedMs, this.#options.allocationIntervalMs);
+    framework.filters.add(role, agentId, { resources, expiresAtMs });
+  }
+
+  /** Makes an allocation due for all agents. */
+  requestAllocation(): void {
+    for (const agentId of this.#agents.keys()) this.#candidates.add(agentId);
+  }
+
+  /** Divides what is free on the agents for which an allocation is due. */
+  allocate(nowMs: number): Allocation[] {
+    const total = this.#total();
+    const agents = this.#options.shuffle([...this.#candidates]);
+    this.#candidates.clear();
+    return agents.flatMap((agentId) => this.#allocateAgent(agentId, { total, nowMs }));
+  }
+
+  #allocateAgent(
+    agentId: string,
+    { total, nowMs }: { total: ReadonlyMap<string, number>; nowMs: number },
+  ): Allocation[] {
+    const agent = this.#agents.get(agentId);
+    if (!agent?.active) return [];
+    const allocations: Allocation[] = [];
+    const hasGpus = agent.total.some(({ name }) => name === "gpus");
+    for (const role of this.#roleShares.sort(this.#roles(), total)) {
+      for (const frameworkId of this.#sharesOf(role).sort(this.#wanting(role), total)) {
+        const framework = this.#frameworks.get(frameworkId) as FrameworkRecord;
+        if (hasGpus && !framework.gpus) continue;
+        const free = offerOrder(allocatableTo(available(agent), role));
+        if (!isAllocatable(free)) break;
+        if (framework.filters.matches(role, agentId, { resources: free, nowMs })) continue;
+        const resources = allocate(free, role);
+        this.take(frameworkId, agentId, resources);
+        allocations.push({ frameworkId, role, agentId, resources });
+      }
+    }
+    return allocations;
+  }
+
+  #roles(): Set<string> {
+    return new Set([...this.#frameworks.values()].flatMap(({ roles }) => [...roles]));
+  }
+
+  #wanting(role: string): string[] {
+    return [...this.#frameworks].filter(([, { active, roles, suppressedRoles }]) =>
+      active && roles.has(role) && !suppressedRoles.has(role)
+    ).map(([frameworkId]) => frameworkId);
+  }
+
+  #rolesOf(framework: FrameworkRecord | undefined, roles: readonly string[]): string[] {
+    return roles.length > 0 ? [...roles] : [...framework?.roles ?? []];
+  }
+
+  #total(): Map<string, number> {
+    const all = [...this.#agents.values()].flatMap((agent) => agent.total);
+    return scalarQuantities(all);
+  }
+
+  #sharesOf(role: string): FairShare {
+    const shares = this.#frameworkShares.get(role) ?? new FairShare();
+    this.#frameworkShares.set(role, shares);
+    return shares;
+  }
+
+  #track(frameworkId: string, resources: Resources): void {
+    for (const [role, group] of byRole(resources)) {
+      this.#roleShares.allocated(role, group);
+      this.#sharesOf(role).allocated(frameworkId, group);
+    }
+  }
+
+  #untrack(frameworkId: string, resources: Resources): void {
+    for (const [role, group] of byRole(resources)) {
+      this.#roleShares.recovered(role, group);
+      this.#sharesOf(role).recovered(frameworkId, group);
+    }
+  }
+}
+
+function byRole(resources: Resources): Map<string, Resources> {
+  return Map.groupBy(resources, ({ allocation_info }) => allocation_info?.role ?? "*");
+}
+
+function available({ total, taken }: AgentRecord): Resources {
+  return [...taken.values()].reduce<Resources>(
+    (rest, resources) => subtractResources(rest, unallocate(resources)),
+    total,
+  );
+}
+
+/** As Mesos builds an offer: first what is never split, then the scalars. */
+function offerOrder(resources: Resources): Resources {
+  const scalar = (resource: Resources[number]) =>
+    resource.type === "SCALAR" && (resource.reservations ?? []).length === 0;
+  return [...resources.filter((each) => !scalar(each)), ...resources.filter(scalar)];
+}
+
+function isAllocatable(resources: Resources): boolean {
+  const quantities = scalarQuantities(resources);
+  return Object.entries(MIN_ALLOCATABLE).some(([name, min]) => (quantities.get(name) ?? 0) >= min);
+}

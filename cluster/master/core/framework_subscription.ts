@@ -1,0 +1,207 @@
+/**
+ * Frameworks come, change, fail over and go. Pure.
+ *
+ * ```text
+ *            SUBSCRIBE              stream closed
+ *  (unknown) ─────────► CONNECTED ──────────────► DISCONNECTED ──failover_timeout──► completed
+ *      │ an agent with        ▲ ▲                     │                                  ▲
+ *      ▼ its tasks            │ └───── SUBSCRIBE ─────┘            TEARDOWN ─────────────┘
+ *  RECOVERED ──SUBSCRIBE──────┘
+ * ```
+ *
+ * @module
+ */
+
+import type {
+  FrameworkInfo,
+  SchedulerCallSubscribe,
+  SchedulerCallUpdateFramework,
+} from "../../../mesos/wire/messages.ts";
+import {
+  frameworkError,
+  frameworkUpdateError,
+  suppressedRolesError,
+} from "./framework_validation.ts";
+import { type Framework, newFramework } from "./master_records.ts";
+import type { MasterState } from "./master_state.ts";
+
+/** A SUBSCRIBE call came, and its stream is open. */
+export function subscribe(
+  state: MasterState,
+  streamId: string,
+  { framework_info, suppressed_roles = [] }: SchedulerCallSubscribe,
+): void {
+  const error = subscriptionError(state, framework_info) ??
+    suppressedRolesError(framework_info, suppressed_roles);
+  if (error) return refuse(state, streamId, error);
+  const { nowMs } = state;
+  const id = framework_info.id?.value || state.newId("framework");
+  const info = { ...framework_info, id: { value: id } };
+  const known = state.frameworks.get(id);
+  if (known) return resubscribe(state, known, { streamId, info, suppressed_roles });
+  const framework = newFramework(info, nowMs);
+  state.addFramework(framework);
+  const view = state.allocatorView(framework, suppressed_roles);
+  state.allocator.addFramework(id, { ...view, active: true });
+  connect(state, framework, streamId);
+  // With an id it was there before this master, and agents may know it.
+  if (framework_info.id?.value) broadcastUpdate(state, framework);
+}
+
+function subscriptionError(state: MasterState, info: FrameworkInfo): string | undefined {
+  const error = frameworkError(info);
+  if (error) return error;
+  return state.completedFrameworks.has(info.id?.value ?? "")
+    ? "Framework has been removed"
+    : undefined;
+}
+
+function refuse(state: MasterState, streamId: string, message: string): void {
+  state.want({ type: "EVENT", streamId, event: { type: "ERROR", error: { message } } });
+  state.want({ type: "CLOSE_STREAM", streamId });
+}
+
+function resubscribe(
+  state: MasterState,
+  framework: Framework,
+  { streamId, info, suppressed_roles }: {
+    streamId: string;
+    info: FrameworkInfo;
+    suppressed_roles: readonly string[];
+  },
+): void {
+  // Mesos keeps these two as they were, whatever a later SUBSCRIBE says.
+  const { user, checkpoint } = framework.info;
+  const kept = { ...info, user, checkpoint };
+  const error = frameworkUpdateError(framework.info, kept);
+  if (error) return refuse(state, streamId, error);
+  framework.info = kept;
+  state.allocator.updateFramework(framework.id, state.allocatorView(framework, suppressed_roles));
+  framework.reregisteredMs = state.nowMs;
+  if (framework.connection === "RECOVERED") framework.registeredMs = framework.reregisteredMs;
+  if (framework.connection === "CONNECTED") {
+    state.sendEvent(framework, { type: "ERROR", error: { message: "Framework failed over" } });
+    closeStream(state, framework);
+  }
+  for (const offer of [...framework.offers.values()]) state.discardOffer(offer);
+  connect(state, framework, streamId);
+  broadcastUpdate(state, framework);
+}
+
+function connect(state: MasterState, framework: Framework, streamId: string): void {
+  framework.streamId = streamId;
+  framework.connection = "CONNECTED";
+  state.want({
+    type: "CLEAR_TIMER",
+    timeout: { type: "FRAMEWORK_FAILOVER", frameworkId: framework.id },
+  });
+  if (!framework.active) state.allocator.activateFramework(framework.id);
+  framework.active = true;
+  state.sendEvent(framework, {
+    type: "SUBSCRIBED",
+    subscribed: {
+      framework_id: { value: framework.id },
+      heartbeat_interval_seconds: state.options.heartbeatIntervalMs / 1000,
+      master_info: state.options.info,
+    },
+  });
+  state.want({ type: "START_HEARTBEATS", streamId });
+}
+
+function closeStream(state: MasterState, framework: Framework): void {
+  const { streamId } = framework;
+  framework.streamId = undefined;
+  if (streamId !== undefined) state.want({ type: "CLOSE_STREAM", streamId });
+}
+
+function broadcastUpdate(state: MasterState, framework: Framework): void {
+  for (const agent of state.agents.values()) {
+    state.sendToAgent(agent, { type: "UPDATE_FRAMEWORK", framework: framework.info });
+  }
+}
+
+/** The other side closed an event stream, or it broke. */
+export function streamClosed(state: MasterState, streamId: string): void {
+  const framework = [...state.frameworks.values()].find((each) => each.streamId === streamId);
+  if (!framework) return;
+  deactivate(state, framework);
+  framework.streamId = undefined;
+  framework.connection = "DISCONNECTED";
+  state.want({
+    type: "SET_TIMER",
+    timeout: { type: "FRAMEWORK_FAILOVER", frameworkId: framework.id },
+    afterMs: (framework.info.failover_timeout ?? 0) * 1000,
+  });
+}
+
+function deactivate(state: MasterState, framework: Framework): void {
+  if (!framework.active) return;
+  framework.active = false;
+  state.allocator.deactivateFramework(framework.id);
+  for (const offer of [...framework.offers.values()]) state.discardOffer(offer);
+}
+
+/** A framework did not come back in time. */
+export function failoverTimedOut(state: MasterState, frameworkId: string): void {
+  const framework = state.frameworks.get(frameworkId);
+  if (framework && framework.connection !== "CONNECTED") removeFramework(state, framework);
+}
+
+/** A framework leaves for good: its tasks and executors end. */
+export function removeFramework(state: MasterState, framework: Framework): void {
+  deactivate(state, framework);
+  const { id } = framework;
+  for (const agent of state.agents.values()) {
+    state.sendToAgent(agent, { type: "SHUTDOWN_FRAMEWORK", frameworkId: id });
+  }
+  const killed = {
+    state: "TASK_KILLED" as const,
+    message: `Framework ${id} removed`,
+    reason: "REASON_FRAMEWORK_REMOVED" as const,
+  };
+  for (const task of [...framework.tasks.values(), ...framework.unreachableTasks.values()]) {
+    const { taskId, agentId, executorId } = task;
+    const status = state.newStatus({ ...killed, taskId, agentId, executorId });
+    state.updateTask(task, status, undefined);
+    state.removeTask(task);
+  }
+  framework.unreachableTasks.clear();
+  for (const agent of state.agents.values()) {
+    for (const executorId of [...agent.executors.get(id)?.keys() ?? []]) {
+      state.removeExecutor(agent, id, executorId);
+    }
+  }
+  closeStream(state, framework);
+  state.want({ type: "CLEAR_TIMER", timeout: { type: "FRAMEWORK_FAILOVER", frameworkId: id } });
+  framework.connection = "DISCONNECTED";
+  framework.unregisteredMs = state.nowMs;
+  state.frameworks.delete(id);
+  state.allocator.removeFramework(id);
+  state.completedFrameworks.set(id, framework);
+}
+
+/** An agent runs tasks of a framework that has not subscribed since this master was started. */
+export function recoverFramework(state: MasterState, info: FrameworkInfo): void {
+  const framework = newFramework(info, state.nowMs);
+  state.addFramework(framework);
+  const view = state.allocatorView(framework, []);
+  state.allocator.addFramework(framework.id, { ...view, active: false });
+}
+
+/** A framework changes what its SUBSCRIBE said; gives what is wrong with it, if anything is. */
+export function updateFramework(
+  state: MasterState,
+  framework: Framework,
+  { framework_info, suppressed_roles = [] }: SchedulerCallUpdateFramework,
+): string | undefined {
+  const invalid = subscriptionError(state, framework_info);
+  if (invalid) return `Supplied FrameworkInfo is not valid: ${invalid}`;
+  const forbidden = frameworkUpdateError(framework.info, framework_info);
+  if (forbidden) return `FrameworkInfo update is not valid: ${forbidden}`;
+  const strangers = suppressedRolesError(framework_info, suppressed_roles);
+  if (strangers) return `'UpdateFramework' call is not valid: ${strangers}`;
+  framework.info = framework_info;
+  state.allocator.updateFramework(framework.id, state.allocatorView(framework, suppressed_roles));
+  broadcastUpdate(state, framework);
+  return undefined;
+}

@@ -1,0 +1,284 @@
+/**
+ * All that the master knows, and the steps that its decisions are made of. Pure: what it wants done
+ * is collected as effects.
+ *
+ * @module
+ */
+
+import type {
+  AgentInfo,
+  ExecutorInfo,
+  Filters,
+  MasterInfo,
+  Offer,
+  SchedulerEvent,
+  TaskState,
+  TaskStatus,
+} from "../../../mesos/wire/messages.ts";
+import type { MasterMessage } from "../../protocol/agent_protocol.ts";
+import { BoundedMap } from "../../bounded_map.ts";
+import type { Resources } from "../../resources/resource_arithmetic.ts";
+import { frameworkRoles } from "../../resources/roles.ts";
+import {
+  isTerminal,
+  newStatus,
+  recordStatus,
+  type StatusOptions,
+  type Task,
+} from "../../protocol/task_status.ts";
+import { Allocator } from "./allocator.ts";
+import type { MasterEffect, Registry } from "./master_effects.ts";
+import { type Agent, type Framework, hasCapability, inner, usedBy } from "./master_records.ts";
+
+/** As many as Mesos keeps by default. */
+const MAX_COMPLETED_FRAMEWORKS = 50;
+
+/** More than any registry keeps of agents that are out of reach. */
+const MAX_UNREACHABLE_AGENTS = 100_000;
+
+/** Options of {@linkcode MasterState}. */
+export interface MasterStateOptions {
+  /** This master. */
+  info: MasterInfo;
+  /** Agents known from the master before this one. */
+  registry: Registry;
+  /** Time between two allocations, in milliseconds. */
+  allocationIntervalMs: number;
+  /** How long to wait for the answer to a ping, in milliseconds. */
+  agentPingTimeoutMs: number;
+  /** How many pings may go unanswered before an agent counts as unreachable. */
+  maxAgentPingTimeouts: number;
+  /** How long agents have for registering again, in milliseconds. */
+  agentReregisterTimeoutMs: number;
+  /** Between the beats on an event stream, in milliseconds. */
+  heartbeatIntervalMs: number;
+  /** Milliseconds since the Unix epoch. */
+  now: () => number;
+  /** Puts agents in random order. */
+  shuffle: <T>(items: T[]) => T[];
+}
+
+/** The master's memory. */
+export class MasterState {
+  /** What was given. */
+  readonly options: MasterStateOptions;
+  /** Who is offered what. */
+  readonly allocator: Allocator;
+  /** Frameworks that may have tasks, by id. */
+  readonly frameworks: Map<string, Framework> = new Map();
+  /** Frameworks that were removed. */
+  readonly completedFrameworks: BoundedMap<string, Framework> = new BoundedMap(
+    MAX_COMPLETED_FRAMEWORKS,
+  );
+  /** Agents that are registered. */
+  readonly agents: Map<string, Agent> = new Map();
+  /** Agents known from the registry that have not registered again yet. */
+  readonly recoveredAgents: Map<string, AgentInfo>;
+  /** Agents that are out of reach: id → since when, in milliseconds. */
+  readonly unreachableAgents: BoundedMap<string, number> = new BoundedMap(MAX_UNREACHABLE_AGENTS);
+  /** Offers that were not answered. */
+  readonly offers: Map<string, Offer> = new Map();
+  #effects: MasterEffect[] = [];
+  #nextId = { framework: 0, agent: 0, offer: 0 };
+
+  /**
+   * The memory of a master that was just started.
+   *
+   * @param options Who it is, and what it was told.
+   */
+  constructor(options: MasterStateOptions) {
+    this.options = options;
+    this.allocator = new Allocator(options);
+    const { agents, unreachable } = options.registry;
+    this.recoveredAgents = new Map(agents.map((info) => [info.id?.value ?? "", info]));
+    for (const [id, sinceMs] of Object.entries(unreachable)) {
+      this.unreachableAgents.set(id, sinceMs);
+    }
+  }
+
+  /** Milliseconds since the Unix epoch. */
+  get nowMs(): number {
+    return this.options.now();
+  }
+
+  /** Asks for something to be done. */
+  want(effect: MasterEffect): void {
+    this.#effects.push(effect);
+  }
+
+  /** Hands over what is to be done, in order. */
+  takeEffects(): MasterEffect[] {
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  /** An id for a new framework, agent or offer, as Mesos forms them. */
+  newId(kind: "framework" | "agent" | "offer"): string {
+    const number = String(this.#nextId[kind]++);
+    const suffix = { framework: number.padStart(4, "0"), agent: `S${number}`, offer: `O${number}` };
+    return `${this.options.info.id}-${suffix[kind]}`;
+  }
+
+  /** Sends an event to a framework, if it is connected. */
+  sendEvent(framework: Framework, event: SchedulerEvent): void {
+    const { streamId } = framework;
+    if (streamId !== undefined) this.want({ type: "EVENT", streamId, event });
+  }
+
+  /** Sends an update that the master made, or passes one on that an agent sent. */
+  sendUpdate(framework: Framework, status: TaskStatus): void {
+    const task = framework.tasks.get(status.task_id.value);
+    if (task && status.uuid && framework.connection === "CONNECTED") {
+      task.statusUpdateState = status.state;
+      task.statusUpdateUuid = status.uuid;
+    }
+    this.sendEvent(framework, { type: "UPDATE", update: { status } });
+  }
+
+  /** Sends a message to an agent, if it is connected. */
+  sendToAgent(agent: Agent, message: MasterMessage): void {
+    const { linkId } = agent;
+    if (linkId !== undefined) this.want({ type: "AGENT_MESSAGE", linkId, message });
+  }
+
+  /** An update made by the master. */
+  newStatus(options: StatusOptions): TaskStatus {
+    return newStatus("SOURCE_MASTER", { ...options, nowMs: this.nowMs });
+  }
+
+  /** The state to tell a framework: many are new to those that are not PARTITION_AWARE. */
+  stateFor(framework: Framework, state: TaskState): TaskState {
+    return hasCapability(framework.info, "PARTITION_AWARE") ? state : "TASK_LOST";
+  }
+
+  /** Makes a framework known to master and allocator, with what agents know of it. */
+  addFramework(framework: Framework): void {
+    this.frameworks.set(framework.id, framework);
+    for (const agent of this.agents.values()) {
+      for (const [taskId, task] of agent.tasks.get(framework.id) ?? []) {
+        framework.tasks.set(taskId, task);
+      }
+    }
+  }
+
+  /** What the allocator must know of a framework. */
+  allocatorView(framework: Framework, suppressedRoles: readonly string[]): {
+    roles: Set<string>;
+    suppressedRoles: Set<string>;
+    gpus: boolean;
+  } {
+    return {
+      roles: frameworkRoles(framework.info),
+      suppressedRoles: new Set(suppressedRoles),
+      gpus: hasCapability(framework.info, "GPU_RESOURCES"),
+    };
+  }
+
+  /** Makes an agent known to master and allocator, with its tasks and executors. */
+  addAgent(agent: Agent): void {
+    this.agents.set(agent.id, agent);
+    const used = new Map<string, Resources>();
+    for (const [frameworkId, tasks] of agent.tasks) {
+      for (const [taskId, task] of tasks) this.frameworks.get(frameworkId)?.tasks.set(taskId, task);
+    }
+    for (const frameworkId of new Set([...agent.tasks.keys(), ...agent.executors.keys()])) {
+      used.set(frameworkId, usedBy(agent, frameworkId));
+    }
+    this.allocator.addAgent(agent.id, agent.info.resources ?? [], used);
+    this.saveRegistry();
+  }
+
+  /** Has the registry written down. */
+  saveRegistry(): void {
+    const agents = [...this.recoveredAgents.values(), ...this.#registeredInfos()];
+    const unreachable = Object.fromEntries(this.unreachableAgents);
+    this.want({ type: "SAVE_REGISTRY", registry: { agents, unreachable } });
+  }
+
+  #registeredInfos(): AgentInfo[] {
+    return [...this.agents.values()].map(({ info }) => info);
+  }
+
+  /** A task was launched. */
+  addTask(agent: Agent, framework: Framework, task: Task): void {
+    inner(agent.tasks, framework.id).set(task.taskId, task);
+    framework.tasks.set(task.taskId, task);
+  }
+
+  /** A task changed its state. `latestState` is what it has reached by now, maybe later. */
+  updateTask(task: Task, status: TaskStatus, latestState: TaskState | undefined): void {
+    const state = latestState ?? status.state ?? task.state;
+    const wasAlive = !isTerminal(task.state) && task.state !== "TASK_UNREACHABLE";
+    const ended = wasAlive && (isTerminal(state) || state === "TASK_UNREACHABLE");
+    if (!isTerminal(task.state)) task.state = state;
+    recordStatus(task, status);
+    if (ended) this.recover(task.frameworkId, task.agentId, { resources: task.resources });
+  }
+
+  /** Nothing more will happen to a task, or its agent is out of reach. */
+  removeTask(task: Task, { unreachable = false } = {}): void {
+    const framework = this.frameworks.get(task.frameworkId);
+    if (unreachable) framework?.unreachableTasks.set(task.taskId, task);
+    else framework?.completedTasks.set(task.taskId, task);
+    framework?.tasks.delete(task.taskId);
+    const agent = this.agents.get(task.agentId);
+    for (const byFramework of [agent?.tasks, agent?.killedTasks]) {
+      byFramework?.get(task.frameworkId)?.delete(task.taskId);
+      if (byFramework?.get(task.frameworkId)?.size === 0) byFramework.delete(task.frameworkId);
+    }
+  }
+
+  /** The executor of a framework on an agent. */
+  executor(agent: Agent, frameworkId: string, executorId: string): ExecutorInfo | undefined {
+    return agent.executors.get(frameworkId)?.get(executorId);
+  }
+
+  /** An executor is gone, or counts as gone. */
+  removeExecutor(agent: Agent, frameworkId: string, executorId: string): void {
+    const executors = agent.executors.get(frameworkId);
+    const resources = executors?.get(executorId)?.resources ?? [];
+    executors?.delete(executorId);
+    if (executors?.size === 0) agent.executors.delete(frameworkId);
+    this.recover(frameworkId, agent.id, { resources });
+  }
+
+  /** Gives resources back to the allocator. */
+  recover(
+    frameworkId: string,
+    agentId: string,
+    { resources, filters }: { resources: Resources; filters?: Filters | undefined },
+  ): void {
+    this.allocator.recover(frameworkId, agentId, { resources, filters, nowMs: this.nowMs });
+  }
+
+  /** An offer was made. */
+  addOffer(offer: Offer): void {
+    this.offers.set(offer.id.value, offer);
+    this.frameworks.get(offer.framework_id.value)?.offers.set(offer.id.value, offer);
+    this.agents.get(offer.agent_id.value)?.offers.set(offer.id.value, offer);
+  }
+
+  /** An offer is used up. */
+  removeOffer(offer: Offer): void {
+    this.offers.delete(offer.id.value);
+    this.frameworks.get(offer.framework_id.value)?.offers.delete(offer.id.value);
+    this.agents.get(offer.agent_id.value)?.offers.delete(offer.id.value);
+  }
+
+  /** Takes an offer back without a word. */
+  discardOffer(offer: Offer, filters?: Filters): void {
+    const { framework_id, agent_id, resources = [] } = offer;
+    this.recover(framework_id.value, agent_id.value, { resources, filters });
+    this.removeOffer(offer);
+  }
+
+  /** Takes an offer back and says so. */
+  rescindOffer(offer: Offer): void {
+    const framework = this.frameworks.get(offer.framework_id.value);
+    if (framework) {
+      this.sendEvent(framework, { type: "RESCIND", rescind: { offer_id: offer.id } });
+    }
+    this.discardOffer(offer);
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * What happens to tasks and executors after their launch. Pure.
+ *
+ * @module
+ */
+
+import type {
+  SchedulerCallAcknowledge,
+  SchedulerCallKill,
+  SchedulerCallMessage,
+  SchedulerCallShutdown,
+} from "../../../mesos/wire/messages.ts";
+import type { AgentMessage } from "../../protocol/agent_protocol.ts";
+import { isTerminal } from "../../protocol/task_status.ts";
+import { reconcile } from "./reconcile.ts";
+import type { Agent, Framework } from "./master_records.ts";
+import type { MasterState } from "./master_state.ts";
+
+/** A framework wants a task to end. */
+export function kill(
+  state: MasterState,
+  framework: Framework,
+  { task_id, agent_id, kill_policy }: SchedulerCallKill,
+): void {
+  const taskId = task_id.value;
+  const task = framework.tasks.get(taskId);
+  if (!task) return reconcile(state, framework, { tasks: [{ task_id, agent_id }] });
+  const agent = state.agents.get(task.agentId);
+  if (!agent || (agent_id && agent_id.value !== agent.id)) return;
+  // The agent may be out of reach without the master knowing it yet.
+  const killed = agent.killedTasks.get(framework.id) ?? new Set();
+  agent.killedTasks.set(framework.id, killed.add(taskId));
+  state.sendToAgent(agent, {
+    type: "KILL_TASK",
+    frameworkId: framework.id,
+    taskId,
+    ...(kill_policy ? { killPolicy: kill_policy } : {}),
+  });
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return a.length === b?.length && a.every((byte, index) => byte === b[index]);
+}
+
+/** A framework confirms an update. */
+export function acknowledge(
+  state: MasterState,
+  framework: Framework,
+  { agent_id, task_id, uuid }: SchedulerCallAcknowledge,
+): void {
+  const taskId = task_id.value;
+  const agent = state.agents.get(agent_id.value);
+  if (agent?.linkId === undefined) return;
+  const task = agent.tasks.get(framework.id)?.get(taskId);
+  if (task) {
+    // The update was not sent by this master: the agent will repeat it.
+    if (task.statusUpdateState === undefined) return;
+    if (isTerminal(task.statusUpdateState) && sameBytes(uuid, task.statusUpdateUuid)) {
+      state.removeTask(task);
+    }
+  }
+  state.sendToAgent(agent, { type: "ACKNOWLEDGE", frameworkId: framework.id, taskId, uuid });
+}
+
+/** A framework has a message for an executor. */
+export function passMessage(
+  state: MasterState,
+  framework: Framework,
+  { agent_id, executor_id, data }: SchedulerCallMessage,
+): void {
+  const agent = state.agents.get(agent_id.value);
+  if (!agent) return;
+  state.sendToAgent(agent, {
+    type: "FRAMEWORK_MESSAGE",
+    frameworkId: framework.id,
+    executorId: executor_id.value,
+    data,
+  });
+}
+
+/** A framework wants an executor to end. */
+export function shutdownExecutor(
+  state: MasterState,
+  framework: Framework,
+  { agent_id, executor_id }: SchedulerCallShutdown,
+): void {
+  const agent = state.agents.get(agent_id.value);
+  if (!agent) return;
+  state.sendToAgent(agent, {
+    type: "SHUTDOWN_EXECUTOR",
+    frameworkId: framework.id,
+    executorId: executor_id.value,
+  });
+}
+
+/** An agent has something to tell. */
+export function agentMessage(state: MasterState, agent: Agent, message: AgentMessage): void {
+  switch (message.type) {
+    case "STATUS_UPDATE":
+      return statusUpdate(state, agent, message);
+    case "EXITED_EXECUTOR":
+      return exitedExecutor(state, agent, message);
+    case "EXECUTOR_MESSAGE": {
+      const { frameworkId, executorId, data } = message;
+      const framework = state.frameworks.get(frameworkId);
+      if (!framework) return;
+      const ids = { agent_id: { value: agent.id }, executor_id: { value: executorId } };
+      state.sendEvent(framework, { type: "MESSAGE", message: { ...ids, data } });
+    }
+  }
+}
+
+function statusUpdate(
+  state: MasterState,
+  agent: Agent,
+  { frameworkId, status, latestState }: AgentMessage & { type: "STATUS_UPDATE" },
+): void {
+  const framework = state.frameworks.get(frameworkId);
+  if (framework) state.sendUpdate(framework, status);
+  const task = agent.tasks.get(frameworkId)?.get(status.task_id.value);
+  if (task) state.updateTask(task, status, latestState);
+}
+
+function exitedExecutor(
+  state: MasterState,
+  agent: Agent,
+  { frameworkId, executorId, status }: AgentMessage & { type: "EXITED_EXECUTOR" },
+): void {
+  if (!state.executor(agent, frameworkId, executorId)) return;
+  state.removeExecutor(agent, frameworkId, executorId);
+  const framework = state.frameworks.get(frameworkId);
+  if (!framework) return;
+  const ids = { agent_id: { value: agent.id }, executor_id: { value: executorId } };
+  state.sendEvent(framework, { type: "FAILURE", failure: { ...ids, status } });
+}

@@ -1,0 +1,103 @@
+/**
+ * Offers, and the answers to them that launch nothing. Pure.
+ *
+ * @module
+ */
+
+import type {
+  Offer,
+  SchedulerCallDecline,
+  SchedulerCallRevive,
+  SchedulerCallSuppress,
+} from "../../../mesos/wire/messages.ts";
+import { downgradeResources } from "../../resources/resource_arithmetic.ts";
+import { frameworkRoles } from "../../resources/roles.ts";
+import type { Allocation } from "./allocator.ts";
+import { type Framework, hasCapability } from "./master_records.ts";
+import type { MasterState } from "./master_state.ts";
+
+/** Turns allocations into offers, one event a framework. */
+export function makeOffers(state: MasterState, allocations: readonly Allocation[]): void {
+  for (const [frameworkId, group] of Map.groupBy(allocations, (each) => each.frameworkId)) {
+    const framework = state.frameworks.get(frameworkId);
+    if (!framework) continue;
+    const offers = group.map((allocation) => makeOffer(state, framework, allocation));
+    state.sendEvent(framework, {
+      type: "OFFERS",
+      offers: { offers: offers.map((offer) => asTold(framework, offer)) },
+    });
+  }
+}
+
+function makeOffer(
+  state: MasterState,
+  framework: Framework,
+  { agentId, role, resources }: Allocation,
+): Offer {
+  const agent = state.agents.get(agentId);
+  if (!agent) throw new Error(`Cannot offer agent ${agentId}: it is not registered`);
+  const { hostname, attributes } = agent.info;
+  const executorIds = [...agent.executors.get(framework.id)?.keys() ?? []];
+  const offer: Offer = {
+    id: { value: state.newId("offer") },
+    framework_id: { value: framework.id },
+    agent_id: { value: agentId },
+    hostname,
+    // Mesos says http here whatever the agent speaks.
+    url: {
+      scheme: "http",
+      address: { hostname, ip: agent.address.ip, port: agent.address.port },
+      path: "/slave(1)",
+    },
+    resources: [...resources],
+    ...(attributes ? { attributes } : {}),
+    ...(executorIds.length > 0 ? { executor_ids: executorIds.map((value) => ({ value })) } : {}),
+    allocation_info: { role },
+  };
+  state.addOffer(offer);
+  return offer;
+}
+
+/** The offer in the terms that the framework understands. */
+function asTold({ info }: Framework, offer: Offer): Offer {
+  const { allocation_info, resources = [], ...rest } = offer;
+  const refined = hasCapability(info, "RESERVATION_REFINEMENT");
+  const told = refined ? resources : downgradeResources(resources);
+  if (hasCapability(info, "MULTI_ROLE")) return { ...rest, resources: [...told], allocation_info };
+  return { ...rest, resources: told.map(({ allocation_info: _, ...resource }) => resource) };
+}
+
+/** A framework does not want these offers. */
+export function decline(
+  state: MasterState,
+  { offer_ids = [], filters = {} }: SchedulerCallDecline,
+): void {
+  for (const { value } of offer_ids) {
+    const offer = state.offers.get(value);
+    if (offer) state.discardOffer(offer, filters);
+  }
+}
+
+/** Whether a framework may speak of these roles; a call with a single strange one is dropped. */
+function ownRoles({ info }: Framework, roles: readonly string[]): boolean {
+  const own = frameworkRoles(info);
+  return roles.every((role) => own.has(role));
+}
+
+/** A framework wants offers again, now. */
+export function revive(
+  state: MasterState,
+  framework: Framework,
+  { roles = [] }: SchedulerCallRevive,
+): void {
+  if (ownRoles(framework, roles)) state.allocator.revive(framework.id, roles);
+}
+
+/** A framework wants no offers. */
+export function suppress(
+  state: MasterState,
+  framework: Framework,
+  { roles = [] }: SchedulerCallSuppress,
+): void {
+  if (ownRoles(framework, roles)) state.allocator.suppress(framework.id, roles);
+}

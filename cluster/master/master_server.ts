@@ -1,0 +1,292 @@
+/**
+ * A master as an HTTP server: streams, links, timers and the registry around the master's logic.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { JSON_TYPE, type MediaType, schedulerEventCodec } from "../../mesos/wire/codec.ts";
+import { HttpClient, readText } from "../../mesos/http/http_client.ts";
+import type { MasterInfo, SchedulerEvent } from "../../mesos/wire/messages.ts";
+import { encodeRecord } from "../../mesos/wire/recordio.ts";
+import { getLogger } from "../../support/log.ts";
+import { type AgentAddress, AGENTS_PATH, PING_PATH } from "../protocol/agent_protocol.ts";
+import { EventStream } from "../http/event_stream.ts";
+import { EventStreams } from "../http/event_streams.ts";
+import { HttpServer, type TlsOptions } from "../http/http_server.ts";
+import { jsonResponse, MESOS_VERSION, notFound, unauthorized } from "../http/http_responses.ts";
+import { encodeJson } from "../protocol/json.ts";
+import { VERSION_MODEL } from "../protocol/state_models.ts";
+import { timerName, Timers } from "../timers.ts";
+import { handleAgentRequest } from "./agent_api.ts";
+import { authenticate } from "../http/basic_authentication.ts";
+import type { MasterEffect } from "./core/master_effects.ts";
+import { type MasterInput, step } from "./core/master_step.ts";
+import { readRegistry, writeRegistry } from "./agent_registry.ts";
+import { handleSchedulerRequest } from "./scheduler_api.ts";
+import { MasterState } from "./core/master_state.ts";
+import { masterStateModel } from "./core/master_state_model.ts";
+
+const SCHEDULER_REALM = 'Basic realm="mesos-master-scheduler"';
+
+/** Options of {@linkcode startMaster}. */
+export interface MasterOptions {
+  /** The IP address to listen on. @default {"127.0.0.1"} */
+  ip?: string;
+  /** The name given to others. @default {ip} */
+  hostname?: string;
+  /** The TCP port; 0 stands for a free one. @default {0} */
+  port?: number;
+  /** Where the registry is kept; without it, it is lost with the master. */
+  workDirectory?: string | undefined;
+  /** Time between two allocations, in milliseconds. @default {1000} */
+  allocationIntervalMs?: number;
+  /** Time between two heartbeats, in milliseconds. @default {15000} */
+  heartbeatIntervalMs?: number;
+  /** How long to wait for the answer to a ping, in milliseconds. @default {15000} */
+  agentPingTimeoutMs?: number;
+  /** How many pings may go unanswered. @default {5} */
+  maxAgentPingTimeouts?: number;
+  /** How long agents have for registering again, in milliseconds. @default {600000} */
+  agentReregisterTimeoutMs?: number;
+  /** Principal → secret; when given, schedulers must authenticate themselves. */
+  credentials?: Readonly<Record<string, string>>;
+  /** `HOST:PORT` of the master that leads, when it is not this one. */
+  leader?: string;
+  /** Speak TLS. */
+  tls?: TlsOptions | undefined;
+  /** PEM certificates to trust when agents speak TLS. */
+  caCertificates?: string | undefined;
+}
+
+/** A running master. */
+export interface MasterHandle {
+  /** This run of the master. */
+  readonly id: string;
+  /** `HOST:PORT`. */
+  readonly address: string;
+  /** Where it is. */
+  readonly url: URL;
+  /** Ends everything. */
+  stop(): Promise<void>;
+  /** Drops all sockets and all memory, as SIGKILL would; the work directory stays. */
+  crash(): Promise<void>;
+}
+
+/**
+ * Starts a master. With the work directory of an earlier one it knows the agents of that.
+ *
+ * @throws {Deno.errors.AddrInUse} when the port is taken.
+ * @throws {Error} when the registry can't be read.
+ */
+export function startMaster(options: MasterOptions = {}): MasterHandle {
+  return new MasterServer(options);
+}
+
+class MasterServer implements MasterHandle {
+  readonly id = crypto.randomUUID();
+  readonly state: MasterState;
+  readonly #options: MasterOptions;
+  readonly #server: HttpServer;
+  readonly #streams = new EventStreams<SchedulerEvent>({
+    codec: schedulerEventCodec,
+    type: "scheduler.Event",
+    heartbeat: { type: "HEARTBEAT" },
+    onLost: (streamId) => this.take({ type: "STREAM_CLOSED", streamId }),
+  });
+  readonly #links = new Map<string, EventStream>();
+  readonly #timers = new Timers();
+  readonly #client: HttpClient;
+  readonly #ended = new AbortController();
+  readonly #startedMs = Date.now();
+  readonly #allocations: ReturnType<typeof setInterval>;
+  readonly #log = getLogger("cluster");
+
+  constructor(options: MasterOptions) {
+    this.#options = options;
+    const { ip = "127.0.0.1", port = 0, workDirectory, tls, allocationIntervalMs = 1000 } = options;
+    const registry = readRegistry(workDirectory);
+    this.#server = new HttpServer({ ip, port, tls }, (request) => this.#handle(request));
+    this.#client = new HttpClient({ caCertificates: options.caCertificates });
+    this.state = new MasterState({
+      info: this.#info(ip),
+      registry,
+      allocationIntervalMs,
+      agentPingTimeoutMs: options.agentPingTimeoutMs ?? 15_000,
+      maxAgentPingTimeouts: options.maxAgentPingTimeouts ?? 5,
+      agentReregisterTimeoutMs: options.agentReregisterTimeoutMs ?? 600_000,
+      heartbeatIntervalMs: options.heartbeatIntervalMs ?? 15_000,
+      now: Date.now,
+      shuffle,
+    });
+    this.#allocations = setInterval(() => this.take({ type: "ALLOCATE" }), allocationIntervalMs);
+    this.take({ type: "START" });
+  }
+
+  get address(): string {
+    const { ip = "127.0.0.1", hostname = ip } = this.#options;
+    return `${hostname}:${this.#server.port}`;
+  }
+
+  get url(): URL {
+    return new URL(`${this.#options.tls ? "https" : "http"}://${this.address}`);
+  }
+
+  stop(): Promise<void> {
+    return this.crash();
+  }
+
+  async crash(): Promise<void> {
+    this.#ended.abort();
+    clearInterval(this.#allocations);
+    this.#timers.clearAll();
+    this.#client.close();
+    await this.#server.drop();
+    this.#streams.closeAll();
+    for (const link of this.#links.values()) link.close();
+  }
+
+  take(input: MasterInput): void {
+    // What is still under way when the master ends is of no effect.
+    if (this.#ended.signal.aborted) return;
+    for (const effect of step(this.state, input)) this.#perform(effect);
+  }
+
+  flush(): void {
+    for (const effect of this.state.takeEffects()) this.#perform(effect);
+  }
+
+  openStream(mediaType: MediaType): { streamId: string; body: ReadableStream<Uint8Array> } {
+    return this.#streams.open(mediaType);
+  }
+
+  openLink(): { linkId: string; body: ReadableStream<Uint8Array> } {
+    const linkId = crypto.randomUUID();
+    const onLost = () => {
+      this.#links.delete(linkId);
+      this.take({ type: "LINK_CLOSED", linkId });
+    };
+    const link = new EventStream({ onLost });
+    this.#links.set(linkId, link);
+    return { linkId, body: link.body };
+  }
+
+  hasLink(linkId: string): boolean {
+    return this.#links.has(linkId);
+  }
+
+  #info(ip: string): MasterInfo {
+    const { hostname = ip } = this.#options;
+    const { port } = this.#server;
+    return {
+      id: this.id,
+      // In network byte order, read as a little-endian number: as Mesos does.
+      ip: Buffer.from(ip.split(".").map(Number)).readUInt32LE(),
+      port,
+      pid: `master@${ip}:${port}`,
+      hostname,
+      version: MESOS_VERSION,
+      address: { hostname, ip, port },
+      capabilities: [{ type: "AGENT_UPDATE" }, { type: "AGENT_DRAINING" }, { type: "QUOTA_V2" }],
+    };
+  }
+
+  #perform(effect: MasterEffect): void {
+    switch (effect.type) {
+      case "EVENT":
+        return this.#streams.send(effect.streamId, effect.event);
+      case "START_HEARTBEATS": {
+        const { heartbeatIntervalMs: intervalMs } = this.state.options;
+        return this.#streams.startHeartbeats(effect.streamId, { intervalMs, immediately: true });
+      }
+      case "CLOSE_STREAM":
+        return this.#streams.close(effect.streamId);
+      case "AGENT_MESSAGE":
+        return this.#links.get(effect.linkId)?.send(encodeRecord(encodeJson(effect.message)));
+      case "PING":
+        return void this.#ping(effect);
+      case "SAVE_REGISTRY":
+        return writeRegistry(this.#options.workDirectory, effect.registry);
+      case "SET_TIMER": {
+        const { timeout, afterMs } = effect;
+        return this.#timers.set(
+          timerName(timeout),
+          afterMs,
+          () => this.take({ type: "TIMEOUT", timeout }),
+        );
+      }
+      case "CLEAR_TIMER":
+        return this.#timers.clear(timerName(effect.timeout));
+    }
+  }
+
+  async #ping(
+    { agentId, address: { ip, port, tls }, connected }: {
+      agentId: string;
+      address: AgentAddress;
+      connected: boolean;
+    },
+  ): Promise<void> {
+    const url = new URL(PING_PATH, `${tls ? "https" : "http"}://${ip}:${port}`);
+    const timeout = AbortSignal.timeout(this.state.options.agentPingTimeoutMs);
+    try {
+      const answer = await this.#client.post(url, {
+        headers: { "Content-Type": JSON_TYPE },
+        body: encodeJson({ connected }),
+        signal: AbortSignal.any([timeout, this.#ended.signal]),
+      });
+      await readText(answer.body);
+      if (answer.status === 200) this.take({ type: "PONG", agentId });
+    } catch (error) {
+      this.#log.debug("No answer to a ping: {error}", { error, agentId });
+    }
+  }
+
+  #handle(request: Request): Promise<Response> | Response {
+    const url = new URL(request.url);
+    const path = url.pathname.replace(/^\/master(?=\/)/, "");
+    if (path === AGENTS_PATH || path.startsWith(`${AGENTS_PATH}/`)) {
+      return handleAgentRequest(this, request, path);
+    }
+    switch (path) {
+      case "/api/v1/scheduler":
+        return this.#schedulerApi(request, url);
+      case "/state":
+      case "/state.json":
+        return this.#redirect(url) ?? jsonResponse(masterStateModel(this.state, this.#startedMs));
+      case "/redirect":
+        return temporaryRedirect(`//${this.#options.leader ?? this.address}`);
+      case "/health":
+        return new Response(null, { status: 200 });
+      case "/version":
+        return jsonResponse(VERSION_MODEL);
+      default:
+        return notFound();
+    }
+  }
+
+  #schedulerApi(request: Request, url: URL): Promise<Response> | Response {
+    const { credentials } = this.#options;
+    const principal = credentials && authenticate(request, credentials);
+    if (credentials && principal === undefined) return unauthorized(SCHEDULER_REALM);
+    return this.#redirect(url) ?? handleSchedulerRequest(this, request, principal);
+  }
+
+  #redirect({ pathname, search }: URL): Response | undefined {
+    const { leader } = this.#options;
+    if (leader === undefined) return undefined;
+    // libprocess knows the master by this name, whatever the client called it.
+    const path = pathname.startsWith("/master/") ? pathname : `/master${pathname}`;
+    return temporaryRedirect(`//${leader}${path}${search}`);
+  }
+}
+
+function temporaryRedirect(location: string): Response {
+  return new Response(null, { status: 307, headers: { Location: location } });
+}
+
+function shuffle<T>(items: T[]): T[] {
+  return items.map((item) => ({ item, rank: Math.random() }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ item }) => item);
+}

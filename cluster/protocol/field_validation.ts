@@ -1,0 +1,55 @@
+/**
+ * What is wrong with identifiers, commands and UUIDs, in Mesos' words. Pure.
+ *
+ * @see src/common/validation.cpp in Mesos
+ * @module
+ */
+
+import type { CommandInfo, DurationInfo } from "../../mesos/wire/messages.ts";
+
+/** NAME_MAX: identifiers become names of directories. */
+const MAX_ID_LENGTH = 255;
+
+const UUID_BYTES = 16;
+const MIN_UUID_VERSION = 1;
+const MAX_UUID_VERSION = 5;
+
+/** What is wrong with the identifier of a task, an executor or a framework. */
+export function idError(id: string): string | undefined {
+  if (id === "") return "ID must not be empty";
+  if (new TextEncoder().encode(id).length > MAX_ID_LENGTH) {
+    return `ID must not be greater than ${MAX_ID_LENGTH} characters`;
+  }
+  if (id === "." || id === "..") return `'${id}' is disallowed`;
+  // deno-lint-ignore no-control-regex
+  if (/[\x00-\x1f\x7f/\\]/.test(id)) return `'${id}' contains invalid characters`;
+  return undefined;
+}
+
+/** What is wrong with a command. */
+export function commandError({ environment }: CommandInfo): string | undefined {
+  for (const { name, type = "VALUE", value } of environment?.variables ?? []) {
+    if (type === "UNKNOWN") return "Environment variable of type 'UNKNOWN' is not allowed";
+    if (type === "SECRET") {
+      // Our messages have no room for the secret itself.
+      return `Environment variable '${name}' of type 'SECRET' must have a secret set`;
+    }
+    if (value === undefined) {
+      return `Environment variable '${name}' of type 'VALUE' must have a value set`;
+    }
+  }
+  return undefined;
+}
+
+/** Whether a span of time is negative. */
+export function isNegative(duration: DurationInfo | undefined): boolean {
+  return (duration?.nanoseconds ?? 0) < 0;
+}
+
+/** What is wrong with the bytes of a UUID: Mesos wants a version that RFC 4122 knows. */
+export function uuidError(bytes: Uint8Array): string | undefined {
+  const version = (bytes[6] ?? 0) >> 4;
+  const valid = bytes.length === UUID_BYTES && version >= MIN_UUID_VERSION &&
+    version <= MAX_UUID_VERSION;
+  return valid ? undefined : "Not a valid UUID";
+}

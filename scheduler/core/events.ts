@@ -1,0 +1,84 @@
+/**
+ * What happens in the batch system, as it is told to the message bus: the progress line, the log
+ * and the control API live on it. Told after it is written down.
+ *
+ * @see toil.bus
+ * @module
+ */
+
+import type { BatchJobResult } from "./records.ts";
+
+/** Something that happened. */
+export type BatchSystemEvent =
+  | {
+    /** The framework is known to a master, for the first time or again. */
+    readonly type: "REGISTERED" | "REREGISTERED";
+    /** Its id. */
+    readonly frameworkId: string;
+  }
+  | {
+    /** The connection to the master broke. */
+    readonly type: "DISCONNECTED";
+    /** Why. */
+    readonly reason: string;
+  }
+  | {
+    /** A job was taken in. */
+    readonly type: "JOB_ISSUED";
+    /** The job. */
+    readonly jobID: number;
+    /** For people. */
+    readonly name: string;
+  }
+  | {
+    /** A job was given to a node, or its command runs, or its node can't be reached. */
+    readonly type: "JOB_LAUNCHED" | "JOB_RUNNING" | "JOB_UNREACHABLE";
+    /** The job. */
+    readonly jobID: number;
+    /** The attempt. */
+    readonly taskId: string;
+    /** The node's address. */
+    readonly node: string;
+  }
+  | {
+    /** A job waits again: its launch did not get through. */
+    readonly type: "JOB_REQUEUED";
+    /** The job. */
+    readonly jobID: number;
+    /** How many launches of it were tried. */
+    readonly attempt: number;
+    /** Why. */
+    readonly reason: string;
+  }
+  | {
+    /** A job has ended and is reported. */
+    readonly type: "JOB_ENDED";
+    /** How. */
+    readonly result: BatchJobResult;
+  }
+  | {
+    /** A job that was to be killed is gone; it is not reported. */
+    readonly type: "JOB_KILLED";
+    /** The job. */
+    readonly jobID: number;
+    /** Whether its end was seen; false when its node can't be reached or does not know it. */
+    readonly confirmed: boolean;
+  }
+  | {
+    /** A node came or went. */
+    readonly type: "NODE_SEEN" | "NODE_LOST";
+    /** Its address. */
+    readonly node: string;
+    /** Mesos' id of it. */
+    readonly agentId: string;
+  }
+  | {
+    /** Mesos has removed the framework: everything that ran is lost. */
+    readonly type: "FRAMEWORK_REMOVED";
+  }
+  | {
+    /** Jobs wait that no known node can hold. */
+    readonly type: "STARVING";
+    /** What holds them back. */
+    readonly message: string;
+  };

@@ -1,0 +1,16 @@
+/**
+ * Names executors by what they are made of. Mesos refuses tasks whose executor has the id of a
+ * running one but differs in anything, as it would after an upgrade of this program or a change of
+ * its options; a name that changes along starts a new executor instead. Pure.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import type { CommandInfo, MesosResource } from "../../mesos/wire/messages.ts";
+
+/** The id of an executor with this command and these resources. */
+export function executorIdFor(command: CommandInfo, resources: readonly MesosResource[]): string {
+  const content = JSON.stringify([command, resources]);
+  return `toil-mesos-${createHash("sha256").update(content).digest("hex").slice(0, 16)}`;
+}

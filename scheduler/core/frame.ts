@@ -1,0 +1,61 @@
+/**
+ * One turn of the logic: the state, the time, and what is to be done once the changes are written
+ * down.
+ *
+ * @module
+ */
+
+import type { SchedulerRequest } from "../../mesos/scheduler.ts";
+import type { BatchSystemEvent } from "./events.ts";
+import type { JobRecord } from "./records.ts";
+import type { SchedulerSettings } from "./settings.ts";
+import type { SchedulerState } from "./scheduler_state.ts";
+
+/** What is to be done with a local job. */
+export type LocalAction =
+  /** Run it. */
+  | { readonly type: "START"; readonly job: JobRecord }
+  /** End it. */
+  | { readonly type: "KILL"; readonly jobID: number };
+
+/** What follows from an input, to be done after the commit, in this order. */
+export interface Effects {
+  /** Calls to the master. */
+  readonly calls: SchedulerRequest[];
+  /** Local jobs to start and to kill. */
+  readonly localActions: LocalAction[];
+  /** What to tell the message bus. */
+  readonly events: BatchSystemEvent[];
+  /** Whether to subscribe as a new framework. */
+  subscribeAnew: boolean;
+  /** Whether to tell Mesos that the framework can do more than it said. */
+  updateFramework: boolean;
+}
+
+/** What the functions of the logic work on. */
+export interface Frame extends Effects {
+  /** The time of the input. */
+  readonly nowMs: number;
+  /** The state; changed in place. */
+  readonly state: SchedulerState;
+  /** What the user decided. */
+  readonly settings: SchedulerSettings;
+}
+
+/** A frame in which nothing has happened yet. */
+export function newFrame(
+  state: SchedulerState,
+  settings: SchedulerSettings,
+  nowMs: number,
+): Frame {
+  return {
+    nowMs,
+    state,
+    settings,
+    calls: [],
+    localActions: [],
+    events: [],
+    subscribeAnew: false,
+    updateFramework: false,
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * Everything that can happen to the scheduler.
+ *
+ * @module
+ */
+
+import type { NodeInfoMessage } from "../../job/node_info.ts";
+import type { Offer, TaskStatus } from "../../mesos/wire/messages.ts";
+import type { JobEnd } from "./job_lifecycle.ts";
+import type { JobSpec } from "./records.ts";
+
+/** A part of a job file: its jobs are issued together with the note that they are. */
+export interface JobFilePart {
+  /** SHA-256 of the file's content. */
+  readonly digest: string;
+  /** How many of its jobs were issued before these. */
+  readonly issuedBefore: number;
+}
+
+/** Something that happened. */
+export type Input =
+  /** This process took the state over: say what became of what it was doing before. */
+  | { readonly type: "STARTED" }
+  /** Nothing new is to be started: this process is about to leave. */
+  | { readonly type: "STOPPING" }
+  /** This process leaves: local jobs have ended with it, and everything else if the framework was
+   * removed from Mesos. What has not ended by itself waits for the next process. */
+  | { readonly type: "STOPPED"; readonly tornDown: boolean }
+  /** Time has passed. */
+  | { readonly type: "TICK" }
+  /** A subscription stands. */
+  | { readonly type: "SUBSCRIBED"; readonly frameworkId: string }
+  /** It broke. */
+  | { readonly type: "DISCONNECTED"; readonly reason: string }
+  /** The master has removed the framework. */
+  | { readonly type: "FRAMEWORK_REMOVED" }
+  /** New offers. */
+  | { readonly type: "OFFERS"; readonly offers: readonly Offer[] }
+  /** A task's state. */
+  | { readonly type: "UPDATE"; readonly status: TaskStatus }
+  /** An executor spoke of its node. */
+  | { readonly type: "NODE_INFO"; readonly agentId: string; readonly message: NodeInfoMessage }
+  /** An agent was removed. */
+  | { readonly type: "AGENT_LOST"; readonly agentId: string }
+  /** An executor has ended. */
+  | {
+    readonly type: "EXECUTOR_LOST";
+    readonly agentId: string;
+    readonly executorId: string;
+    readonly status: number;
+  }
+  /** A local job has ended. */
+  | { readonly type: "LOCAL_ENDED"; readonly jobID: number; readonly end: JobEnd }
+  /** Jobs to run. */
+  | { readonly type: "ISSUE"; readonly specs: readonly JobSpec[]; readonly file?: JobFilePart }
+  /** Jobs to end. */
+  | { readonly type: "KILL"; readonly jobIDs: readonly number[] }
+  /** Results that were taken. */
+  | { readonly type: "DELIVERED"; readonly jobIDs: readonly number[] }
+  /** The user script for jobs launched from now on, pickled. */
+  | { readonly type: "USER_SCRIPT"; readonly pickled: string }
+  /** A node that gets no jobs, or gets them again. */
+  | { readonly type: "IGNORE_NODE" | "UNIGNORE_NODE"; readonly node: string };

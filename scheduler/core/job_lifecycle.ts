@@ -1,0 +1,207 @@
+/**
+ * The life of a job, from its issue to its last trace. Pure.
+ *
+ * @module
+ */
+
+import { type BatchJobExitReason, EXIT_STATUS_UNAVAILABLE_VALUE } from "../../job/exit_reason.ts";
+import type { Frame } from "./frame.ts";
+import type { BatchJobResult, JobRecord, JobSpec } from "./records.ts";
+
+/** A kill that got no answer is repeated, at first after this long. */
+export const KILL_BACKOFF_MS = 1_000;
+
+/** The longest wait before a kill is repeated. */
+export const KILL_BACKOFF_MAX_MS = 30_000;
+
+/** The least wall time that is reported: a job that ran took some time. */
+const MIN_WALL_TIME_SECONDS = 0.001;
+
+/** Of what a master or an agent says about an end, a result keeps so much. */
+export const MAX_MESSAGE_CHARACTERS = 4_096;
+
+const NANOSECONDS_PER_MS = 1_000_000;
+
+/** Begins another attempt; gives its id. */
+export function nextTaskId({ state }: Frame, job: JobRecord): string {
+  const { taskIdSuffix } = state.framework;
+  return [job.jobID, ++job.attempt, ...(taskIdSuffix ? [taskIdSuffix] : [])].join("-");
+}
+
+/** The job whose live attempt this is; undefined when there is none. */
+export function jobOfTask({ state }: Frame, taskId: string): JobRecord | undefined {
+  const job = state.jobs.get(Number(taskId.split("-", 1)[0]));
+  return job?.task?.taskId === taskId ? job : undefined;
+}
+
+/** Takes jobs in. Their ids ascend without a gap. */
+export function issueJobs(frame: Frame, specs: readonly JobSpec[]): number[] {
+  const { state, nowMs, events } = frame;
+  return specs.map((spec) => {
+    const jobID = state.framework.nextJobID++;
+    state.frameworkChanged();
+    const job: JobRecord = { jobID, spec, attempt: 0, killRequested: false };
+    state.addJob(job);
+    // Only a shape that was not waiting can fit what was declined for the others.
+    if (state.enqueue(job, nowMs)) state.demand.requestRevive();
+    events.push({ type: "JOB_ISSUED", jobID, name: spec.name });
+    return jobID;
+  });
+}
+
+/** Puts a job whose launch did not get through back to the front of its queue. */
+export function requeueJob({ state, nowMs }: Frame, job: JobRecord): void {
+  state.clearTask(job);
+  if (job.spec.local) state.localQueue.add(job.jobID);
+  else state.queue.unshift({ jobID: job.jobID, shape: job.spec.shape }, nowMs);
+  state.demand.requestRevive();
+}
+
+/** How a job ended, less what is known of the job anyway. */
+export type JobEnd =
+  & Pick<BatchJobResult, "exitReason">
+  & Partial<Pick<BatchJobResult, "exitStatus" | "wallTimeSeconds" | "message">>;
+
+function elapsedSeconds({ task }: JobRecord, nowMs: number): number {
+  return task ? (nowMs - (task.startedAtMs ?? task.launchedAtMs)) / 1000 : 0;
+}
+
+/** Ends a job: it is reported, unless it was to be killed. */
+export function endJob(frame: Frame, job: JobRecord, end: JobEnd): void {
+  const { state, nowMs, events } = frame;
+  if (job.killRequested) return finishKill(frame, job, true);
+  const wallTimeSeconds = end.wallTimeSeconds ?? elapsedSeconds(job, nowMs);
+  const result: BatchJobResult = {
+    jobID: job.jobID,
+    name: job.spec.name,
+    exitStatus: end.exitStatus ?? EXIT_STATUS_UNAVAILABLE_VALUE,
+    exitReason: end.exitReason,
+    wallTimeSeconds: Math.max(MIN_WALL_TIME_SECONDS, wallTimeSeconds),
+    node: job.task?.node ?? "",
+    message: (end.message ?? "").slice(0, MAX_MESSAGE_CHARACTERS),
+    taskId: job.task?.taskId ?? "",
+  };
+  state.clearTask(job);
+  job.result = result;
+  state.undelivered.add(job.jobID);
+  state.jobChanged(job);
+  events.push({ type: "JOB_ENDED", result });
+}
+
+/** A job that was to be killed is gone, as far as that can be known. */
+export function finishKill(frame: Frame, job: JobRecord, confirmed: boolean): void {
+  frame.state.deleteJob(job);
+  countEnd(frame, job, "KILLED");
+  frame.events.push({ type: "JOB_KILLED", jobID: job.jobID, confirmed });
+}
+
+/** The results were taken: they are not told again. */
+export function deliverResults({ state }: Frame, jobIDs: readonly number[]): void {
+  for (const jobID of jobIDs) {
+    const job = state.jobs.get(jobID);
+    if (!job?.result) continue;
+    state.deleteJob(job);
+    countEnd({ state }, job, job.result.exitReason);
+  }
+}
+
+/** Notes that a job is done with, for the file that it comes from. */
+function countEnd(
+  { state }: Pick<Frame, "state">,
+  { spec }: JobRecord,
+  reason: BatchJobExitReason,
+): void {
+  const file = state.jobFiles.get(spec.fileDigest ?? "");
+  if (!file) return;
+  const ended = { ...file.ended, [reason]: (file.ended[reason] ?? 0) + 1 };
+  state.setJobFile({ ...file, ended });
+}
+
+/** Kills jobs, whatever they are doing. Unknown ids are passed over. */
+export function killJobs(frame: Frame, jobIDs: readonly number[]): void {
+  for (const jobID of jobIDs) {
+    const job = frame.state.jobs.get(jobID);
+    if (job) killJob(frame, job);
+  }
+  repeatKills(frame);
+}
+
+function killJob(frame: Frame, job: JobRecord): void {
+  const { state, nowMs } = frame;
+  if (job.result || !job.task) {
+    state.queue.delete({ jobID: job.jobID, shape: job.spec.shape });
+    state.localQueue.delete(job.jobID);
+    return finishKill(frame, job, true);
+  }
+  if (!job.killRequested) {
+    job.killRequested = true;
+    state.jobChanged(job);
+  }
+  if (job.task.phase === "UNREACHABLE") return finishKill(frame, job, false);
+  state.kills.set(job.jobID, { nextMs: nowMs, delayMs: KILL_BACKOFF_MS });
+}
+
+/** Says all unconfirmed kills again whose time has come. */
+export function repeatKills(frame: Frame): void {
+  const { state, nowMs } = frame;
+  for (const [jobID, kill] of state.kills) {
+    const job = state.jobs.get(jobID);
+    if (!job?.task) state.kills.delete(jobID);
+    else if (job.spec.local) {
+      state.kills.delete(jobID);
+      frame.localActions.push({ type: "KILL", jobID });
+    } else if (state.connected && nowMs >= kill.nextMs) {
+      callKill(frame, job.task);
+      kill.nextMs = nowMs + kill.delayMs;
+      kill.delayMs = Math.min(Math.max(kill.delayMs, KILL_BACKOFF_MS) * 2, KILL_BACKOFF_MAX_MS);
+    }
+  }
+}
+
+/** Asks Mesos to end a task, of ours or unknown. */
+export function callKill(
+  { calls, settings }: Frame,
+  { taskId, agentId }: { taskId: string; agentId: string | undefined },
+): void {
+  calls.push({
+    type: "KILL",
+    kill: {
+      task_id: { value: taskId },
+      ...(agentId ? { agent_id: { value: agentId } } : {}),
+      kill_policy: { grace_period: { nanoseconds: settings.killGraceMs * NANOSECONDS_PER_MS } },
+    },
+  });
+}
+
+/** Starts local jobs while there is room. */
+export function startLocalJobs(frame: Frame): void {
+  const { state, settings, nowMs, localActions, events } = frame;
+  for (const jobID of state.localQueue) {
+    if (state.stopping || state.localRunning.size >= settings.maxLocalJobs) return;
+    state.localQueue.delete(jobID);
+    const job = state.jobs.get(jobID) as JobRecord;
+    const taskId = nextTaskId(frame, job);
+    const node = settings.localNode;
+    state.setTask(job, {
+      taskId,
+      agentId: "",
+      node,
+      phase: "RUNNING",
+      launchedAtMs: nowMs,
+      startedAtMs: nowMs,
+      seen: true,
+    });
+    localActions.push({ type: "START", job });
+    events.push({ type: "JOB_RUNNING", jobID, taskId, node });
+  }
+}
+
+/** A local job has ended; jobs of an earlier life of this process are lost with it. */
+export function endLocalJob(frame: Frame, jobID: number, end: JobEnd): void {
+  const { state } = frame;
+  const job = state.jobs.get(jobID);
+  if (!job?.spec.local || !job.task) return;
+  // Ended because this process leaves, and by nobody's wish: the next process runs it again.
+  if (state.stopping && end.exitReason === "KILLED" && !job.killRequested) return;
+  endJob(frame, job, end);
+}

@@ -1,0 +1,229 @@
+import { assert, assertEquals } from "@std/assert";
+import { encodeOutcome } from "../../job/task_outcome.ts";
+import { LAUNCH_BACKOFF_MAX_MS, LAUNCH_BACKOFF_MS } from "./nodes.ts";
+import { SchedulerState } from "./scheduler_state.ts";
+import { LogicHarness, newFramework, offer, shape, spec } from "../testing.ts";
+import { MAX_VAIN_DEPLOYMENTS, MAX_VAIN_LAUNCHES } from "./task_updates.ts";
+
+const FINISHED = encodeOutcome({ exitStatus: 0, wallTimeSeconds: 1.5 });
+
+/** The ids of our executors on the agent. */
+function executorsOf({ state }: LogicHarness): string[] {
+  return [...state.executors.get("a1")?.values() ?? []].map(({ executorId }) => executorId);
+}
+
+Deno.test("tasks that a framework had before us are not taken for ours", () => {
+  const framework = { ...newFramework(), frameworkId: "f", taskIdSuffix: "s" };
+  const harness = new LogicHarness();
+  harness.state = new SchedulerState(
+    { framework, jobs: [], executors: [], jobFiles: [] },
+    harness.nowMs,
+  );
+  assertEquals(harness.launchOne(), "1-1-s");
+  harness.tell("1-1", "TASK_RUNNING");
+  assertEquals(harness.last?.calls.map(({ kill }) => kill?.task_id.value), ["1-1"]);
+  harness.report("1-1", "TASK_FINISHED", FINISHED);
+  assertEquals(harness.eventTypes(), []);
+  harness.report("1-1-s", "TASK_FINISHED", FINISHED);
+  assertEquals(harness.eventTypes(), ["JOB_ENDED"]);
+});
+
+Deno.test("a job that its executor may have begun unseen is not launched again", () => {
+  const executor_id = { value: "e" };
+  // An executor that did not come back to its agent: what it began was never heard of.
+  const reported = new LogicHarness();
+  reported.report(reported.launchOne(), "TASK_GONE", {
+    reason: "REASON_EXECUTOR_REREGISTRATION_TIMEOUT",
+  });
+  assertEquals(reported.state.jobs.get(1)?.result?.exitReason, "LOST");
+  // The master tells of it before the agent's own word comes, or instead.
+  const told = new LogicHarness();
+  told.tell(told.launchOne(), "TASK_GONE", { reason: "REASON_RECONCILIATION", executor_id });
+  assertEquals(told.eventTypes(), []);
+  told.pass(61_000);
+  assertEquals(told.state.jobs.get(1)?.result?.exitReason, "LOST");
+});
+
+Deno.test("an agent that drops launches is left alone for a while, each time for longer", () => {
+  const harness = new LogicHarness();
+  harness.launchOne();
+  const rests: number[] = [];
+  for (let attempt = 1; attempt <= 8; attempt++) {
+    harness.report(`1-${attempt}`, "TASK_DROPPED", { reason: "REASON_EXECUTOR_TERMINATED" });
+    let restMs = 0;
+    while (harness.offer(offer()).length === 0) {
+      const [refuse] = (harness.last?.calls ?? []).flatMap(({ decline }) => decline ?? []);
+      assert((refuse?.filters?.refuse_seconds ?? Infinity) <= LAUNCH_BACKOFF_MAX_MS / 1000);
+      restMs += LAUNCH_BACKOFF_MS;
+      harness.nowMs += LAUNCH_BACKOFF_MS;
+    }
+    rests.push(restMs);
+  }
+  assertEquals(rests[0], LAUNCH_BACKOFF_MS);
+  assertEquals(rests[1], 2 * LAUNCH_BACKOFF_MS);
+  assertEquals(rests.at(-1), LAUNCH_BACKOFF_MAX_MS);
+});
+
+Deno.test("an agent that drops launches keeps no job from the others, and one success ends that", () => {
+  const harness = new LogicHarness();
+  harness.launchOne();
+  harness.report("1-1", "TASK_DROPPED");
+  const [task] = harness.offer(offer(), offer({ id: "o2", agentId: "a2" }));
+  assertEquals(task?.agent_id.value, "a2");
+  harness.issue(spec(), spec());
+  harness.nowMs += LAUNCH_BACKOFF_MS;
+  assertEquals(harness.offer(offer({ cpus: 1 })).length, 1);
+  harness.report("2-1", "TASK_STARTING");
+  assertEquals(harness.offer(offer({ cpus: 1 })).length, 1);
+  harness.report("3-1", "TASK_DROPPED");
+  harness.nowMs += LAUNCH_BACKOFF_MS;
+  assertEquals(harness.offer(offer({ cpus: 1 })).length, 1);
+});
+
+Deno.test("a launch for an executor that was gone by then is not the job's fault", () => {
+  const harness = new LogicHarness();
+  harness.launchOne();
+  const executorIds = executorsOf(harness);
+  harness.issue(spec());
+  harness.offer(offer({ mem: 64, executorIds }));
+  const invalid = { reason: "REASON_TASK_INVALID", message: "more than is available" } as const;
+  harness.tell("2-1", "TASK_ERROR", invalid);
+  assertEquals(harness.eventTypes(), ["JOB_REQUEUED"]);
+  harness.nowMs += LAUNCH_BACKOFF_MS;
+  const [task] = harness.offer(offer({ mem: 96, executorIds: [] }));
+  assertEquals(task?.task_id.value, "2-2");
+  // With an executor of its own there is no such excuse.
+  harness.tell("2-2", "TASK_ERROR", invalid);
+  assertEquals(harness.state.jobs.get(2)?.result?.exitReason, "ERROR");
+});
+
+Deno.test("a launch that is refused again and again is the job's fault", () => {
+  const harness = new LogicHarness();
+  harness.launchOne();
+  const executorIds = executorsOf(harness);
+  harness.issue(spec());
+  let launches = 0;
+  while (!harness.state.jobs.get(2)?.result) {
+    const [task] = harness.offer(offer({ mem: 64, executorIds }));
+    harness.tell(task?.task_id.value ?? "", "TASK_ERROR", { reason: "REASON_TASK_INVALID" });
+    harness.nowMs += LAUNCH_BACKOFF_MAX_MS;
+    launches++;
+  }
+  assertEquals(launches, MAX_VAIN_LAUNCHES);
+});
+
+const IN_VAIN = [
+  ["its container can't be launched", MAX_VAIN_LAUNCHES, {
+    source: "SOURCE_AGENT",
+    reason: "REASON_CONTAINER_LAUNCH_FAILED",
+  }],
+  ["its executor does not register", MAX_VAIN_LAUNCHES, {
+    source: "SOURCE_AGENT",
+    reason: "REASON_EXECUTOR_REGISTRATION_TIMEOUT",
+  }],
+  ["its user script can't be had", MAX_VAIN_DEPLOYMENTS, encodeOutcome({ isUndeployed: true })],
+] as const;
+
+for (const [why, launches, status] of IN_VAIN) {
+  Deno.test(`a job that was not begun, since ${why}, waits for another launch, but not for ever`, () => {
+    const harness = new LogicHarness();
+    harness.launchOne();
+    for (let attempt = 1; attempt < launches; attempt++) {
+      harness.report(`1-${attempt}`, "TASK_FAILED", status);
+      assertEquals(harness.eventTypes(), ["JOB_REQUEUED"]);
+      assertEquals(harness.offer(offer()), [], "the agent rests");
+      harness.nowMs += LAUNCH_BACKOFF_MAX_MS;
+      assertEquals(harness.offer(offer()).length, 1);
+    }
+    harness.report(`1-${launches}`, "TASK_FAILED", status);
+    assertEquals(harness.eventTypes(), ["JOB_ENDED"]);
+  });
+}
+
+Deno.test("a job that was to be killed and was not begun is not launched again", () => {
+  const harness = new LogicHarness();
+  const taskId = harness.launchOne();
+  harness.run({ type: "KILL", jobIDs: [1] });
+  harness.report(taskId, "TASK_FAILED", {
+    source: "SOURCE_AGENT",
+    reason: "REASON_CONTAINER_LAUNCH_FAILED",
+  });
+  assertEquals(harness.eventTypes(), ["JOB_KILLED"]);
+});
+
+Deno.test("an agent whose executors end before they say a word is left alone for a while", () => {
+  const harness = new LogicHarness();
+  const taskId = harness.launchOne();
+  harness.issue(spec());
+  harness.report(taskId, "TASK_FAILED", {
+    source: "SOURCE_AGENT",
+    reason: "REASON_EXECUTOR_TERMINATED",
+  });
+  assertEquals(harness.state.jobs.get(1)?.result?.exitReason, "LOST");
+  assertEquals(harness.offer(offer()), []);
+  assertEquals(harness.offer(offer({ id: "o2", agentId: "a2" })).length, 1, "others are not");
+});
+
+Deno.test("an executor that is of no use after a restart is ended once its tasks have ended", () => {
+  const harness = new LogicHarness();
+  const taskId = harness.launchOne();
+  harness.report(taskId, "TASK_RUNNING");
+  const executorIds = executorsOf(harness);
+  const shutdowns = () =>
+    (harness.last?.calls ?? []).flatMap(({ shutdown }) => shutdown?.executor_id.value ?? []);
+  harness.restart({ executorCommand: { shell: true, value: "another" } });
+  harness.subscribe();
+  harness.issue(spec(), spec({ shape: shape({ cpusMilli: 100_000 }) }));
+  harness.offer(offer({ executorIds }));
+  assertEquals(shutdowns(), [], "it has a task");
+  const newIds = executorsOf(harness);
+  harness.report(taskId, "TASK_FINISHED", FINISHED);
+  assertEquals(shutdowns(), executorIds, "as soon as its last task has ended");
+  // Should it not be heard, it is said again.
+  harness.offer(offer({ executorIds: [...executorIds, ...newIds] }));
+  assertEquals(shutdowns(), executorIds);
+  harness.report("2-1", "TASK_FINISHED", FINISHED);
+  assertEquals(shutdowns(), [], "the present one stays");
+});
+
+Deno.test("an executor is not ended as long as anything is not known of what it runs", () => {
+  const harness = new LogicHarness();
+  const taskId = harness.launchOne();
+  harness.report(taskId, "TASK_RUNNING");
+  const executorIds = executorsOf(harness);
+  // As an earlier version has stored it.
+  Object.assign(harness.state.jobs.get(1)?.task ?? {}, { executorId: undefined });
+  harness.run({ type: "TICK" });
+  harness.restart({ executorCommand: { shell: true, value: "another" } });
+  Object.assign(harness.state.jobs.get(1)?.task ?? {}, { executorId: undefined });
+  harness.subscribe();
+  harness.offer(offer({ executorIds }));
+  assertEquals(harness.callTypes().includes("SHUTDOWN"), false);
+});
+
+Deno.test("executors that are of use, or another program's, are not ended", () => {
+  const harness = new LogicHarness();
+  const taskId = harness.launchOne();
+  const executorIds = executorsOf(harness);
+  harness.restart();
+  harness.subscribe();
+  harness.report(taskId, "TASK_FINISHED", FINISHED);
+  harness.offer(offer({ executorIds: [...executorIds, "another"] }));
+  assertEquals(harness.callTypes().includes("SHUTDOWN"), false);
+});
+
+Deno.test("an executor whose options are back is of use again", () => {
+  const harness = new LogicHarness();
+  const command = { shell: true, value: "toil-mesos executor" };
+  harness.report(harness.launchOne(), "TASK_FINISHED", FINISHED);
+  const executorIds = executorsOf(harness);
+  harness.restart({ executorCommand: { shell: true, value: "another" } });
+  harness.restart({ executorCommand: command });
+  harness.subscribe();
+  harness.issue(spec());
+  const [task] = harness.offer(offer({ executorIds }));
+  assertEquals(task?.executor?.executor_id.value, executorIds[0]);
+  harness.report("2-1", "TASK_FINISHED", FINISHED);
+  harness.offer(offer({ executorIds }));
+  assertEquals(harness.callTypes().includes("SHUTDOWN"), false);
+});

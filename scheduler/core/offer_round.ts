@@ -1,0 +1,271 @@
+/**
+ * Offers: every one is answered, by tasks or by a refusal. None is kept: what is not used goes back
+ * at once, and a REVIVE brings it when it is needed. Pure.
+ *
+ * @module
+ */
+
+import { encodeTaskData } from "../../job/task_data.ts";
+import type {
+  AgentID,
+  ExecutorID,
+  ExecutorInfo,
+  MesosResource,
+  Offer,
+  TaskInfo,
+} from "../../mesos/wire/messages.ts";
+import { isIgnored, seeOffer, usableAgents } from "./nodes.ts";
+import { REPEAT_REVIVE_MS } from "./offer_demand.ts";
+import type { Frame } from "./frame.ts";
+import { nextTaskId } from "./job_lifecycle.ts";
+import type { AgentRecord, ExecutorRecord, JobRecord } from "./records.ts";
+import {
+  compareOffers,
+  type Match,
+  type MatchableOffer,
+  matchOffer,
+  type ReservableAgent,
+  reserve,
+} from "./offer_matcher.ts";
+import { OfferedResources } from "./offered_resources.ts";
+import { fits, NOTHING, type Quantities, remainder } from "./quantities.ts";
+import { executorIdFor } from "./executor_id.ts";
+import type { SchedulerState } from "./scheduler_state.ts";
+
+/** For how long what nothing fits into stays away. A REVIVE brings it back at once, and anything
+ * that is freed beside it makes it a new offer. */
+const REFUSE_SECONDS = 120;
+
+/** For how long offers that nobody waits for stay away. */
+const REFUSE_IDLE_SECONDS = 3600;
+
+/** A shape that has waited this long gets an agent kept free for it. */
+export const RESERVE_AFTER_MS = 60_000;
+
+/** An idle agent that is not offered for so long, after three REVIVEs, is not to be had. */
+const UNOFFERED_MS = 3 * REPEAT_REVIVE_MS;
+
+/** How long a launch may go without an answer before it is asked about. */
+export const LAUNCH_ANSWER_MS = 30_000;
+
+const NANOSECONDS_PER_MS = 1_000_000;
+
+interface OpenOffer extends MatchableOffer {
+  readonly offer: Offer;
+  readonly agent: AgentRecord;
+  readonly role: string;
+  readonly resources: OfferedResources;
+  /** What is set aside for an executor that is not there yet. */
+  readonly executorNeeds: Quantities;
+}
+
+/** Answers offers. */
+export function handleOffers(frame: Frame, offers: readonly Offer[]): void {
+  const { state, nowMs } = frame;
+  if (offers.length > 0) state.demand.offered(nowMs);
+  const open = offers.map((offer) => openOffer(frame, offer)).toSorted(compareOffers);
+  for (const each of open) {
+    const restMs = each.agent.restsUntilMs - nowMs;
+    const isUsable = !state.stopping && !isIgnored(state, each.agent) && restMs <= 0;
+    const matches = isUsable ? match(frame, each) : [];
+    if (matches.length > 0) accept(frame, each, matches);
+    else decline(frame, each.offer, restMs > 0 ? restMs / 1000 : undefined);
+  }
+  for (const { offer } of open) shutDownUnused(frame, offer.agent_id, offer.executor_ids ?? []);
+}
+
+/** Ends those of these executors that are retired and have no task any more: they would hold what they
+ * asked for until the framework goes. */
+export function shutDownUnused(
+  { state, calls }: Frame,
+  agent_id: AgentID,
+  executor_ids: readonly ExecutorID[],
+): void {
+  const { retiredExecutorIds = [] } = state.framework;
+  const retired = executor_ids.filter(({ value }) => retiredExecutorIds.includes(value));
+  if (retired.length === 0) return;
+  const used = new Set<string | undefined>();
+  for (const jobID of state.jobsByAgent.get(agent_id.value) ?? []) {
+    used.add(state.jobs.get(jobID)?.task?.executorId);
+  }
+  // A task of which nobody knows where it is may be in any of them.
+  if (used.has(undefined)) return;
+  for (const executor_id of retired) {
+    if (used.has(executor_id.value)) continue;
+    calls.push({ type: "SHUTDOWN", shutdown: { executor_id, agent_id } });
+  }
+}
+
+function openOffer(frame: Frame, offer: Offer): OpenOffer {
+  const { state, settings } = frame;
+  const agentId = offer.agent_id.value;
+  const resources = new OfferedResources(offer.resources ?? []);
+  const available = resources.available();
+  const agent = seeOffer(frame, offer, available);
+  const role = offer.allocation_info?.role ?? "*";
+  const known = state.executors.get(agentId)?.get(role)?.executorId;
+  const running = known !== undefined &&
+    (offer.executor_ids ?? []).some(({ value }) => value === known);
+  const executorNeeds = running ? NOTHING : settings.executorQuantities;
+  return {
+    offer,
+    agent,
+    role,
+    agentId,
+    preemptible: agent.preemptible,
+    resources,
+    executorNeeds,
+    room: remainder(available, executorNeeds),
+  };
+}
+
+function match(frame: Frame, open: OpenOffer): Match[] {
+  updateReservation(frame);
+  const { state, nowMs } = frame;
+  return matchOffer(open, state.queue, { nowMs, reservation: state.reservation });
+}
+
+/** An agent that is not offered although nothing of ours is there has been drained, or is another's. */
+function* reservableAgents({ state, settings, nowMs }: Frame): Generator<ReservableAgent> {
+  for (const { agentId, preemptible, capacity, lastOfferMs } of usableAgents(state, settings)) {
+    const tasks = state.jobsByAgent.get(agentId)?.size ?? 0;
+    if (tasks === 0 && nowMs - lastOfferMs > UNOFFERED_MS) continue;
+    yield { agentId, preemptible, capacity, tasks };
+  }
+}
+
+/** Chooses anew which agent is kept free for a starving job, if any does starve. */
+export function updateReservation(frame: Frame): void {
+  const { state, nowMs } = frame;
+  const before = state.reservation;
+  const after = reserve(reservableAgents(frame), state.queue, { nowMs, afterMs: RESERVE_AFTER_MS });
+  state.reservation = after;
+  // What was refused for the sake of the reservation is of use to others now.
+  if (before && before.agentId !== after?.agentId) state.demand.requestRevive();
+}
+
+function decline({ calls, state }: Frame, offer: Offer, restSeconds?: number): void {
+  const refuseSeconds = state.queue.size > 0 ? restSeconds ?? REFUSE_SECONDS : REFUSE_IDLE_SECONDS;
+  calls.push({
+    type: "DECLINE",
+    decline: { offer_ids: [offer.id], filters: { refuse_seconds: refuseSeconds } },
+  });
+}
+
+function accept(frame: Frame, open: OpenOffer, matches: readonly Match[]): void {
+  const { offer, resources, executorNeeds } = open;
+  const executor = executorFor(frame, open, resources.take(executorNeeds));
+  const tasks = matches.map(({ jobID, shape }) => {
+    const job = frame.state.jobs.get(jobID) as JobRecord;
+    return launch(frame, job, open, { executor, resources: resources.take(shape) });
+  });
+  frame.calls.push({
+    type: "ACCEPT",
+    accept: {
+      offer_ids: [offer.id],
+      operations: [{ type: "LAUNCH", launch: { task_infos: tasks } }],
+      filters: { refuse_seconds: REFUSE_SECONDS },
+    },
+  });
+}
+
+/**
+ * The executor of an agent. While one may be there, tasks must name it exactly as it was launched;
+ * otherwise it is made of what this offer gave for it.
+ */
+function executorFor(
+  { state, settings }: Frame,
+  { agentId, role }: OpenOffer,
+  taken: readonly MesosResource[],
+): ExecutorInfo {
+  const known = state.executors.get(agentId)?.get(role);
+  const inUse = known !== undefined && (taken.length === 0 || state.jobsByAgent.has(agentId));
+  const executor: ExecutorRecord = inUse ? known : {
+    agentId,
+    role,
+    executorId: executorIdFor(settings.executorCommand, taken),
+    resources: taken,
+  };
+  if (!inUse) {
+    state.setExecutor(executor);
+    unretire(state, executor.executorId);
+  }
+  return {
+    type: "CUSTOM",
+    executor_id: { value: executor.executorId },
+    name: "toil-mesos executor",
+    command: settings.executorCommand,
+    resources: [...executor.resources],
+    shutdown_grace_period: {
+      nanoseconds: settings.executorShutdownGraceMs * NANOSECONDS_PER_MS,
+    },
+  };
+}
+
+/** With the options that it was made with, an executor is of use again. */
+function unretire(state: SchedulerState, executorId: string): void {
+  const { retiredExecutorIds = [] } = state.framework;
+  if (!retiredExecutorIds.includes(executorId)) return;
+  state.framework.retiredExecutorIds = retiredExecutorIds.filter((id) => id !== executorId);
+  state.frameworkChanged();
+}
+
+function launch(
+  frame: Frame,
+  job: JobRecord,
+  { agentId, agent, executorNeeds }: OpenOffer,
+  { executor, resources }: { executor: ExecutorInfo; resources: MesosResource[] },
+): TaskInfo {
+  const { state, settings, nowMs, events } = frame;
+  const { jobID, spec } = job;
+  const taskId = nextTaskId(frame, job);
+  const node = agent.address;
+  state.setTask(job, {
+    taskId,
+    agentId,
+    node,
+    phase: "LAUNCHING",
+    launchedAtMs: nowMs,
+    executorId: executor.executor_id.value,
+    joinsExecutor: executorNeeds === NOTHING,
+    seen: false,
+  });
+  state.unansweredLaunches.set(jobID, nowMs + LAUNCH_ANSWER_MS);
+  events.push({ type: "JOB_LAUNCHED", jobID, taskId, node });
+  return {
+    name: spec.name,
+    task_id: { value: taskId },
+    agent_id: { value: agentId },
+    resources,
+    executor,
+    kill_policy: { grace_period: { nanoseconds: settings.killGraceMs * NANOSECONDS_PER_MS } },
+    data: encodeTaskData({
+      jobID,
+      command: spec.command,
+      environment: spec.environment,
+      userScript: state.userScript,
+      ...settings.stdOutErrPaths(jobID, taskId),
+      ...(spec.shape.gpus > 0 ? { gpus: spec.shape.gpus } : {}),
+      workerCleanup: settings.workerCleanup,
+    }),
+  };
+}
+
+/**
+ * Resources of an agent were freed: offers are wanted at once if a waiting job could use them.
+ * Without this a slot would stay empty until the next allocation.
+ */
+export function requestReviveForFreed(
+  { state, settings }: Frame,
+  agentId: string,
+): void {
+  if (state.queue.size === 0) return;
+  const agent = state.agents.get(agentId);
+  // After a restart the agents are not known yet.
+  if (!agent) return state.demand.requestRevive();
+  const free = remainder(agent.capacity, state.usedOn(agentId, settings.executorQuantities));
+  const usable = state.queue.shapes().some(({ shape }) =>
+    fits(shape, free) && (shape.preemptible || !agent.preemptible)
+  );
+  if (usable) state.demand.requestRevive();
+}

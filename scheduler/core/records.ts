@@ -1,0 +1,187 @@
+/**
+ * The records of the scheduler: what is known of jobs, tasks, the framework and the nodes.
+ *
+ * Times are milliseconds since the Unix epoch on a clock that never steps back or forth while the
+ * process lives (see main.ts), so that they can be compared across restarts as well as within one.
+ *
+ * @module
+ */
+
+import type { BatchJobExitReason } from "../../job/exit_reason.ts";
+import type { MesosResource } from "../../mesos/wire/messages.ts";
+import type { Quantities, Shape } from "./quantities.ts";
+
+/** What a user asks for. */
+export interface JobSpec {
+  /** Given to `sh -c`. */
+  readonly command: string;
+  /** For people. */
+  readonly name: string;
+  /** What it needs. */
+  readonly shape: Shape;
+  /** The job's whole environment beyond the executor's own. May hold secrets. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Whether it runs beside the scheduler instead of on the cluster. */
+  readonly local: boolean;
+  /** The digest of the job file that it comes from, if any. */
+  readonly fileDigest?: string | undefined;
+}
+
+/** What an attempt at a job is doing, as far as we know. */
+export type TaskPhase =
+  /** Decided and written down; no word from Mesos yet. */
+  | "LAUNCHING"
+  /** The executor has it. */
+  | "STARTING"
+  /** The command runs. */
+  | "RUNNING"
+  /** Its agent can't be reached; it may run, or not. */
+  | "UNREACHABLE"
+  /** The master says that it ended; the executor's own word is still to come. */
+  | "SETTLING";
+
+/** One attempt at a job. */
+export interface TaskRecord {
+  /** Unique for the framework: job and attempt, and a suffix if there is one. */
+  readonly taskId: string;
+  /** Where it runs. */
+  readonly agentId: string;
+  /** The address of that node. */
+  readonly node: string;
+  /** What it is doing. */
+  phase: TaskPhase;
+  /** When it was launched. */
+  readonly launchedAtMs: number;
+  /** When it was first seen to run. */
+  startedAtMs?: number | undefined;
+  /** The executor that it was launched on; absent where an earlier version launched it. */
+  readonly executorId?: string | undefined;
+  /** Whether it brought nothing for an executor, since there was one. */
+  readonly joinsExecutor?: boolean | undefined;
+  /** Whether an executor was ever seen to have it, so that the command may have run. */
+  seen: boolean;
+  /** For SETTLING: what the master said. */
+  told?: { readonly state: string; readonly message: string } | undefined;
+}
+
+/** The end of a job, as it is reported. */
+export interface BatchJobResult {
+  /** The job. */
+  readonly jobID: number;
+  /** For people. */
+  readonly name: string;
+  /** The command's status; a signal is minus its number, 255 when unknown. */
+  readonly exitStatus: number;
+  /** Why it ended. */
+  readonly exitReason: BatchJobExitReason;
+  /** Seconds, above 0, measured on the node where it could be. */
+  readonly wallTimeSeconds: number;
+  /** The address of the node; "" when it never had one. */
+  readonly node: string;
+  /** What went wrong, for people; "" when nothing did. */
+  readonly message: string;
+  /** The last attempt's id in Mesos; "" when there was none. */
+  readonly taskId: string;
+}
+
+/** A job from its issue until its result is delivered. */
+export interface JobRecord {
+  /** Given at the issue; ascending. */
+  readonly jobID: number;
+  /** What was asked for. */
+  readonly spec: JobSpec;
+  /** How many attempts were made. */
+  attempt: number;
+  /** The present attempt; absent while the job waits, and after its end. */
+  task?: TaskRecord | undefined;
+  /** A kill was asked for: whatever comes, it is not reported. */
+  killRequested: boolean;
+  /** How it ended; present until it is delivered. */
+  result?: BatchJobResult | undefined;
+}
+
+/** The executor that we started, or are starting, on an agent, for one role. */
+export interface ExecutorRecord {
+  /** Where. */
+  readonly agentId: string;
+  /** The role that its resources, and those of its tasks, are allocated to. */
+  readonly role: string;
+  /** Its id; the same on all agents as long as what it is made of is the same. */
+  readonly executorId: string;
+  /** What it was launched with: every later task there must name the very same. */
+  readonly resources: readonly MesosResource[];
+}
+
+/** How far the jobs of a file have come: a line is issued once, whatever happens in between. */
+export interface JobFileRecord {
+  /** SHA-256 of the file's content. */
+  readonly digest: string;
+  /** How many of its jobs are issued: always its first ones. */
+  readonly issued: number;
+  /** How many of its jobs are done with, by the reason of their end. */
+  readonly ended: Readonly<Partial<Record<BatchJobExitReason, number>>>;
+}
+
+/** What concerns the framework as a whole. */
+export interface FrameworkRecord {
+  /** Given by the master. */
+  frameworkId?: string | undefined;
+  /** The id of the next job. */
+  nextJobID: number;
+  /** Names the workflow, in the files and directories of its jobs. */
+  readonly workflowID: string;
+  /** Ends the ids of all tasks where the framework may have had others, before us: theirs must not be
+   * taken for ours. */
+  readonly taskIdSuffix?: string | undefined;
+  /** Nodes that get no jobs: addresses or host names, as they were given. */
+  ignoredNodes: string[];
+  /** Whether its Mesos ends with the process that used it: what ran there then runs no more. */
+  onTemporaryMesos?: boolean | undefined;
+  /** Executors that no job is given to any more, since the command to start them has changed: they
+   * are ended where they are met. */
+  retiredExecutorIds?: string[] | undefined;
+  /** Whether any job ever needed a GPU: only then do we want nodes that have them. */
+  usesGpus: boolean;
+}
+
+/** What is known of an agent. Not kept: offers tell it anew. */
+export interface AgentRecord {
+  /** Its id. */
+  readonly agentId: string;
+  /** The address by which the world knows the node. */
+  address: string;
+  /** Its host name. */
+  hostname: string;
+  /** Whether it can be taken away. */
+  preemptible: boolean;
+  /** The most that it was lately seen to have for us, our own tasks included. */
+  capacity: Quantities;
+  /** When that was. */
+  capacitySeenMs: number;
+  /** When there was last an offer or a message of it. */
+  lastSeenMs: number;
+  /** When there was last an offer of it. */
+  lastOfferMs: number;
+  /** What its executor last said. */
+  load?: NodeLoadRecord | undefined;
+  /** How its executor last ended: a wait status. */
+  executorExit?: number | undefined;
+  /** A launch did not get through: no other is tried before this time, in milliseconds. */
+  restsUntilMs: number;
+  /** How long it rests when the next launch does not get through either. */
+  nextRestMs: number;
+}
+
+/** The load of a node. */
+export interface NodeLoadRecord {
+  /** Share of all cores in use, 0 to 1. */
+  readonly coresUsed: number;
+  /** Share of all memory in use, 0 to 1. */
+  readonly memoryUsed: number;
+  /** Whole CPUs. */
+  readonly coresTotal: number;
+  /** Bytes. */
+  readonly memoryTotal: number;
+  /** Jobs running. */
+  readonly workers: number;
+}

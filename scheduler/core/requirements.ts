@@ -1,0 +1,129 @@
+/**
+ * What a job asks for, in the units of its author, and whether that can ever be had. Pure.
+ *
+ * @see toil.job.Requirer and toil.batchSystems.abstractBatchSystem.InsufficientSystemResources
+ * @module
+ */
+
+import { formatSize } from "../../support/units.ts";
+import { type Shape, wholeMebibytes } from "./quantities.ts";
+
+/** A kind of device, and how many. */
+export interface Accelerator {
+  /** Only `gpu` can be had from Mesos. */
+  readonly kind: string;
+  /** Whole devices. */
+  readonly count: number;
+}
+
+/** A job's demands. */
+export interface JobRequirements {
+  /** For people. */
+  readonly jobName: string;
+  /** Cores; thousandths count. */
+  readonly cores: number;
+  /** Bytes. */
+  readonly memory: number;
+  /** Bytes. */
+  readonly disk: number;
+  /** Whether it may run on a node that can be taken away. */
+  readonly preemptible: boolean;
+  /** Devices. */
+  readonly accelerators: readonly Accelerator[];
+  /** Run beside the scheduler instead of on the cluster. */
+  readonly local?: boolean | undefined;
+}
+
+/** The most that one job may ask for. */
+export interface ResourceLimits {
+  /** Cores. */
+  readonly maxCores: number;
+  /** Bytes. */
+  readonly maxMemory: number;
+  /** Bytes. */
+  readonly maxDisk: number;
+}
+
+/** A job asks for more than it can ever get. */
+export class InsufficientSystemResources extends RangeError {
+  /** The name of this class. */
+  override readonly name = "InsufficientSystemResources";
+  /** The same job will not get it later. */
+  readonly retryable = false;
+  /** The job. */
+  readonly jobName: string;
+  /** What there is too little of: cores, memory, disk or accelerators. */
+  readonly resource: string;
+  /** How much was asked for: cores, bytes or devices. */
+  readonly requested: number;
+  /** How much can be had. */
+  readonly available: number;
+
+  /**
+   * An error that names resource, demand, limit and job.
+   *
+   * @param jobName The job.
+   * @param shortage What there is too little of.
+   */
+  constructor(
+    jobName: string,
+    shortage: { resource: string; requested: number; available: number; kind?: string },
+  ) {
+    const { resource, requested, available, kind } = shortage;
+    const amount = resource === "memory" || resource === "disk" ? formatSize : String;
+    const what = kind === undefined ? resource : `${resource} of kind ${kind}`;
+    super(
+      `Cannot run job "${jobName}": it asks for ${amount(requested)} of ${what}, ` +
+        `${amount(available)} is the most it can get`,
+    );
+    this.jobName = jobName;
+    this.resource = resource;
+    this.requested = requested;
+    this.available = available;
+  }
+}
+
+/**
+ * Checks that the demands can be met.
+ *
+ * @throws {TypeError} when a demand is missing or no amount.
+ * @throws {InsufficientSystemResources} when one is over the limit.
+ */
+export function checkResourceRequest(requirements: JobRequirements, limits: ResourceLimits): void {
+  const { jobName, cores, memory, disk, accelerators } = requirements;
+  const demands = [
+    { resource: "cores", requested: cores, available: limits.maxCores },
+    { resource: "memory", requested: memory, available: limits.maxMemory },
+    { resource: "disk", requested: disk, available: limits.maxDisk },
+  ];
+  for (const demand of demands) {
+    if (!(demand.requested >= 0 && Number.isFinite(demand.requested))) {
+      throw new TypeError(`Cannot run job "${jobName}": ${demand.resource} is not an amount`);
+    }
+    if (demand.requested > demand.available) {
+      throw new InsufficientSystemResources(jobName, demand);
+    }
+  }
+  for (const { kind, count } of accelerators) {
+    if (kind !== "gpu") {
+      const shortage = { resource: "accelerators", requested: count, available: 0, kind };
+      throw new InsufficientSystemResources(jobName, shortage);
+    }
+    if (!Number.isSafeInteger(count) || count < 0) {
+      throw new TypeError(`Cannot run job "${jobName}": accelerators are not whole devices`);
+    }
+  }
+}
+
+/** The shape of a job with these demands, in the units that Mesos counts in. */
+export function toShape(requirements: JobRequirements): Shape {
+  const { cores, memory, disk, preemptible, accelerators } = requirements;
+  return {
+    // Every task must use some cpu; a thousandth is the least that Mesos knows.
+    cpusMilli: Math.max(1, Math.ceil(Math.round(cores * 1e6) / 1e3)),
+    memoryBytes: wholeMebibytes(memory),
+    diskBytes: wholeMebibytes(disk),
+    gpus: accelerators.reduce((sum, { count }) => sum + count, 0),
+    preemptible,
+  };
+}

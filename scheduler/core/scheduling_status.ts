@@ -1,0 +1,101 @@
+/**
+ * Why jobs wait: which resource holds which shape back, and the best that was offered. Pure.
+ *
+ * @module
+ */
+
+import { formatSize } from "../../support/units.ts";
+import { usableAgents } from "./nodes.ts";
+import type { AgentRecord } from "./records.ts";
+import { fits, type Quantities, QUANTITY_NAMES, type Shape } from "./quantities.ts";
+import type { SchedulerSettings } from "./settings.ts";
+import type { SchedulerState } from "./scheduler_state.ts";
+
+/** Shapes named at most: the most expensive ones say it all. */
+const MAX_SHAPES = 3;
+
+const BUSY = "waiting for running jobs to end: all nodes that could hold it are busy";
+
+type QuantityName = typeof QUANTITY_NAMES[number];
+
+function describeQuantity(name: QuantityName, amount: number): string {
+  switch (name) {
+    case "cpusMilli":
+      return `${amount / 1000} ${amount === 1000 ? "core" : "cores"}`;
+    case "memoryBytes":
+      return `${formatSize(amount)} of memory`;
+    case "diskBytes":
+      return `${formatSize(amount)} of disk`;
+    case "gpus":
+      return `${amount} ${amount === 1 ? "GPU" : "GPUs"}`;
+  }
+}
+
+/** `2 cores, 4 GiB of memory and 1 GiB of disk`. */
+export function describeShape(shape: Shape): string {
+  const parts = (["cpusMilli", "memoryBytes", "diskBytes", "gpus"] as const)
+    .filter((name) => shape[name] > 0)
+    .map((name) => describeQuantity(name, shape[name]));
+  return parts.join(", ").replace(/, ([^,]*)$/, " and $1");
+}
+
+function jobs(count: number): string {
+  return count === 1 ? "1 job waits" : `${count} jobs wait`;
+}
+
+function lacking(shape: Shape, have: Quantities): QuantityName[] {
+  return QUANTITY_NAMES.filter((name) => shape[name] > have[name]);
+}
+
+/** Why none of these nodes, of which there are some, can hold the shape; undefined when one can. */
+function obstacle(shape: Shape, agents: readonly AgentRecord[]): string | undefined {
+  const allowed = agents.filter((agent) => shape.preemptible || !agent.preemptible);
+  if (allowed.length === 0) return "all known nodes are preemptible and the job is not";
+  if (allowed.some(({ capacity }) => fits(shape, capacity))) return undefined;
+  for (const name of QUANTITY_NAMES) {
+    const best = Math.max(...allowed.map(({ capacity }) => capacity[name]));
+    if (best < shape[name]) {
+      return `the most any node has for jobs is ${describeQuantity(name, best)}`;
+    }
+  }
+  const nearest = allowed.toSorted((a, b) =>
+    lacking(shape, a.capacity).length - lacking(shape, b.capacity).length
+  )[0] as AgentRecord;
+  const missing = lacking(shape, nearest.capacity)
+    .map((name) => describeQuantity(name, nearest.capacity[name]));
+  return `no single node has all of it; the nearest, ${nearest.address}, has for jobs ${
+    missing.join(" and ")
+  }`;
+}
+
+/** What keeps jobs of a shape from running. */
+function reasonFor(shape: Shape, usable: readonly AgentRecord[], ignored: number): string {
+  if (usable.length === 0) {
+    return ignored === 0 ? "no node has been offered yet" : "all known nodes are ignored";
+  }
+  const reason = obstacle(shape, usable) ?? BUSY;
+  return ignored === 0 ? reason : `${reason}, leaving out what is ignored`;
+}
+
+/**
+ * What holds waiting jobs back, for people; undefined when none waits.
+ *
+ * @param blockedOnly Leave out shapes that only wait for their turn.
+ */
+export function schedulingStatus(
+  state: SchedulerState,
+  settings: Pick<SchedulerSettings, "executorQuantities">,
+  { blockedOnly }: { blockedOnly: boolean },
+): string | undefined {
+  const usable = usableAgents(state, settings);
+  const waiting = state.queue.shapes().filter(({ shape }) =>
+    !blockedOnly || usable.length === 0 || obstacle(shape, usable) !== undefined
+  );
+  if (waiting.length === 0) return undefined;
+  const ignored = state.agents.size - usable.length;
+  const lines = waiting.slice(0, MAX_SHAPES).map(({ shape, size }) =>
+    `${jobs(size)} for ${describeShape(shape)} each: ${reasonFor(shape, usable, ignored)}`
+  );
+  const more = waiting.length - lines.length;
+  return lines.join("; ") + (more > 0 ? `; and ${more} more kinds of jobs` : "");
+}

@@ -1,0 +1,52 @@
+import { assertEquals } from "@std/assert";
+import { schedulingStatus } from "./scheduling_status.ts";
+import { LogicHarness, MIB, offer, SETTINGS, shape, spec } from "../testing.ts";
+
+function status(harness: LogicHarness): string | undefined {
+  return schedulingStatus(harness.state, SETTINGS, { blockedOnly: false });
+}
+
+Deno.test("schedulingStatus() says nothing as long as no job waits", () => {
+  const harness = new LogicHarness();
+  harness.launchOne();
+  assertEquals(status(harness), undefined);
+});
+
+Deno.test("schedulingStatus() tells jobs that wait for their turn from jobs that wait in vain", () => {
+  const harness = new LogicHarness();
+  harness.launchOne({ shape: shape({ cpusMilli: 4000 }) });
+  harness.issue(spec(), spec());
+  assertEquals(
+    status(harness),
+    "2 jobs wait for 1 core and 64 MiB of memory each: waiting for running jobs to end: all nodes that could hold it are busy",
+  );
+  assertEquals(schedulingStatus(harness.state, SETTINGS, { blockedOnly: true }), undefined);
+});
+
+Deno.test("schedulingStatus() leaves ignored nodes out, and says so", () => {
+  const harness = new LogicHarness();
+  harness.subscribe();
+  harness.issue(spec({ shape: shape({ cpusMilli: 3000 }) }));
+  harness.run({ type: "IGNORE_NODE", node: "ip-of-large" });
+  harness.offer(offer({ id: "o1", agentId: "large" }));
+  assertEquals(
+    status(harness),
+    "1 job waits for 3 cores and 64 MiB of memory each: all known nodes are ignored",
+  );
+  harness.offer(offer({ id: "o2", agentId: "small", cpus: 2 }));
+  assertEquals(
+    status(harness),
+    "1 job waits for 3 cores and 64 MiB of memory each: the most any node has for jobs is 2 cores, leaving out what is ignored",
+  );
+});
+
+Deno.test("schedulingStatus() knows that the executor needs something, too", () => {
+  const harness = new LogicHarness();
+  harness.subscribe();
+  harness.issue(spec({ shape: shape({ memoryBytes: 1024 * MIB }) }));
+  assertEquals(harness.offer(offer({ mem: 1024 })), []);
+  assertEquals(
+    status(harness),
+    "1 job waits for 1 core and 1 GiB of memory each: the most any node has for jobs is 992 MiB of memory",
+  );
+});

@@ -1,0 +1,39 @@
+/**
+ * What the user has decided, as the scheduler's logic sees it. Nothing here changes while it runs.
+ *
+ * @module
+ */
+
+import type { WorkerCleanupInfo } from "../../job/task_data.ts";
+import type { CommandInfo } from "../../mesos/wire/messages.ts";
+import type { Quantities } from "./quantities.ts";
+
+/** Settings of the scheduler's logic. */
+export interface SchedulerSettings {
+  /** How executors are started. */
+  readonly executorCommand: CommandInfo;
+  /** What an executor itself asks of its agent. */
+  readonly executorQuantities: Quantities;
+  /** What an agent gives an executor between SHUTDOWN and the end by force. */
+  readonly executorShutdownGraceMs: number;
+  /** Between TERM and KILL. */
+  readonly killGraceMs: number;
+  /** For how long a job on a node that can't be reached is waited for. */
+  readonly unreachableTimeoutMs: number;
+  /** Whether the Mesos, and every job on it, ends with this process. */
+  readonly mesosIsTemporary: boolean;
+  /** How many local jobs run at a time. */
+  readonly maxLocalJobs: number;
+  /** The address under which local jobs are reported. */
+  readonly localNode: string;
+  /** How nodes are cleaned up. */
+  readonly workerCleanup: WorkerCleanupInfo;
+  /** Where jobs write their output; see {@linkcode StdOutErrPaths}. */
+  readonly stdOutErrPaths: StdOutErrPaths;
+}
+
+/** The files of a job's standard output and error; undefined: files in the job's own directory. */
+export type StdOutErrPaths = (
+  jobID: number,
+  taskId: string,
+) => { readonly standardOutputPath: string; readonly standardErrorPath: string } | undefined;

@@ -1,0 +1,305 @@
+/**
+ * The scheduler's logic: an input and the state give changes of the state, and what is to be done
+ * once those are written down. It decides everything and does nothing: no clock, no I/O, no
+ * randomness, no log.
+ *
+ * ```text
+ *  input ──► step ──► changes (state.takeChanges) ──► commit ──► effects: calls, local jobs, events
+ * ```
+ *
+ * @module
+ */
+
+import { ignoreNode, loseAgent, loseExecutor, seeNodeInfo, unignoreNode } from "./nodes.ts";
+import { executorIdFor } from "./executor_id.ts";
+import { type Effects, type Frame, newFrame } from "./frame.ts";
+import type { Input, JobFilePart } from "./inputs.ts";
+import {
+  deliverResults,
+  endJob,
+  endLocalJob,
+  finishKill,
+  issueJobs,
+  killJobs,
+  repeatKills,
+  requeueJob,
+  startLocalJobs,
+} from "./job_lifecycle.ts";
+import type { ExecutorRecord, JobSpec } from "./records.ts";
+import { handleOffers, LAUNCH_ANSWER_MS, updateReservation } from "./offer_round.ts";
+import { schedulingStatus } from "./scheduling_status.ts";
+import type { SchedulerSettings } from "./settings.ts";
+import type { SchedulerState } from "./scheduler_state.ts";
+import {
+  expireDeadlines,
+  handleTaskInput,
+  handleUpdate,
+  SETTLING_TIMEOUT_MS,
+} from "./task_updates.ts";
+
+/** How often time is told to pass; nothing here is due sooner but a REVIVE. */
+export const TICK_MS = 1_000;
+
+/** How often people are told that jobs wait for what no node has. */
+const STARVING_MS = 30_000;
+
+/** Nodes are known that could hold the jobs, none is busy with ours, and none is offered. */
+const NOTHING_OFFERED = "Mesos offers nothing: are the agents drained or deactivated, or others' " +
+  "by a quota or reservation?";
+
+/** What a step gives. */
+export interface StepResult extends Effects {
+  /** For ISSUE: the ids of the jobs, in order. */
+  readonly issuedJobIDs: readonly number[];
+  /** When the next TICK is due at the latest; undefined: a second from now will do. */
+  readonly wakeMs: number | undefined;
+}
+
+/** Handles one input. The state is changed in place. */
+export function step(
+  state: SchedulerState,
+  input: Input,
+  { settings, nowMs }: { settings: SchedulerSettings; nowMs: number },
+): StepResult {
+  const frame = newFrame(state, settings, nowMs);
+  let issuedJobIDs: readonly number[] = [];
+  if (input.type === "ISSUE") issuedJobIDs = issue(frame, input.specs, input.file);
+  else handle(frame, input);
+  startLocalJobs(frame);
+  settleDemand(frame);
+  return { ...frame, issuedJobIDs, wakeMs: state.demand.dueMs() };
+}
+
+function handle(frame: Frame, input: Exclude<Input, { type: "ISSUE" }>): void {
+  switch (input.type) {
+    case "STARTED":
+      return takeOver(frame);
+    case "STOPPING":
+      frame.state.stopping = true;
+      return;
+    case "STOPPED":
+      return leave(frame, input.tornDown);
+    case "TICK":
+      return tick(frame);
+    case "SUBSCRIBED":
+      return subscribed(frame, input.frameworkId);
+    case "DISCONNECTED":
+      return disconnected(frame, input.reason);
+    case "FRAMEWORK_REMOVED":
+      return frameworkRemoved(frame);
+    case "OFFERS":
+      return handleOffers(frame, input.offers);
+    case "UPDATE":
+      return handleUpdate(frame, input.status);
+    case "NODE_INFO":
+      return seeNodeInfo(frame, input.agentId, input.message);
+    case "AGENT_LOST":
+      return loseAgent(frame, input.agentId);
+    case "EXECUTOR_LOST":
+      return loseExecutor(frame, input);
+    case "LOCAL_ENDED":
+      return endLocalJob(frame, input.jobID, input.end);
+    case "KILL":
+      return killJobs(frame, input.jobIDs);
+    case "DELIVERED":
+      return deliverResults(frame, input.jobIDs);
+    case "USER_SCRIPT":
+      frame.state.userScript = input.pickled;
+      return;
+    case "IGNORE_NODE":
+      return ignoreNode(frame, input.node);
+    case "UNIGNORE_NODE":
+      return unignoreNode(frame, input.node);
+    default:
+      return input satisfies never;
+  }
+}
+
+/** Jobs of a file are issued once: a part that was issued before is not issued again. */
+function issue(
+  frame: Frame,
+  specs: readonly JobSpec[],
+  file: JobFilePart | undefined,
+): readonly number[] {
+  const { state } = frame;
+  if (specs.some(({ shape }) => shape.gpus > 0) && !state.framework.usesGpus) {
+    state.framework.usesGpus = true;
+    state.frameworkChanged();
+    frame.updateFramework = true;
+  }
+  if (!file) return issueJobs(frame, specs);
+  const known = state.jobFiles.get(file.digest);
+  if ((known?.issued ?? 0) !== file.issuedBefore) return [];
+  state.setJobFile({
+    digest: file.digest,
+    issued: file.issuedBefore + specs.length,
+    ended: known?.ended ?? {},
+  });
+  return issueJobs(frame, specs.map((spec) => ({ ...spec, fileDigest: file.digest })));
+}
+
+/** After a restart: what was running beside the old process ended with it, timers start anew, and
+ * executors that were made of something else are not used any more. */
+function takeOver(frame: Frame): void {
+  const { state, settings, nowMs } = frame;
+  moveToMesos(frame);
+  for (const job of state.jobs.values()) {
+    if (job.spec.local && job.task) {
+      endJob(frame, job, { exitReason: "LOST", message: "the scheduler was restarted" });
+    } else if (job.task?.phase === "UNREACHABLE") {
+      state.deadlines.set(job.jobID, nowMs + settings.unreachableTimeoutMs);
+    } else if (job.task?.phase === "SETTLING") {
+      state.deadlines.set(job.jobID, nowMs + SETTLING_TIMEOUT_MS);
+    }
+  }
+  retireExecutors(frame);
+}
+
+/** So many restarts with other options are remembered. */
+const MAX_RETIRED_EXECUTORS = 1_000;
+
+function retireExecutors({ state, settings }: Frame): void {
+  const retired = new Set(state.framework.retiredExecutorIds);
+  const isOutdated = ({ executorId, resources }: ExecutorRecord) =>
+    executorId !== executorIdFor(settings.executorCommand, resources);
+  for (const [agentId, executors] of [...state.executors]) {
+    for (const executor of executors.values()) {
+      if (isOutdated(executor)) retired.add(executor.executorId);
+      else retired.delete(executor.executorId);
+    }
+    state.deleteExecutors(agentId, isOutdated);
+  }
+  state.framework.retiredExecutorIds = [...retired].slice(-MAX_RETIRED_EXECUTORS);
+  state.frameworkChanged();
+}
+
+/** What ran on a Mesos that ended with the earlier process ended with it. */
+function moveToMesos(frame: Frame): void {
+  const { state: { jobs, framework }, settings } = frame;
+  if (framework.onTemporaryMesos) {
+    for (const job of jobs.values()) {
+      if (!job.task || job.spec.local) continue;
+      endJob(frame, job, {
+        exitReason: "LOST",
+        message: "the embedded Mesos that it ran on ended with the scheduler",
+      });
+    }
+  }
+  const isOther = framework.onTemporaryMesos || settings.mesosIsTemporary;
+  // Unless nothing is known: it may be the one that we were told to resume.
+  if (isOther && framework.onTemporaryMesos !== undefined) forgetFramework(frame);
+  framework.onTemporaryMesos = settings.mesosIsTemporary;
+  frame.state.frameworkChanged();
+}
+
+/** What has not ended by itself waits for the next process. */
+function leave(frame: Frame, tornDown: boolean): void {
+  const { state } = frame;
+  state.connected = false;
+  for (const job of [...state.jobs.values()].reverse()) {
+    if (!job.task || (!tornDown && !job.spec.local)) continue;
+    if (job.killRequested) finishKill(frame, job, true);
+    else requeueJob(frame, job);
+  }
+  if (tornDown) forgetFramework(frame);
+}
+
+function forgetFramework({ state }: Frame): void {
+  for (const agentId of [...state.executors.keys()]) state.deleteExecutors(agentId, () => true);
+  state.framework.frameworkId = undefined;
+  state.frameworkChanged();
+}
+
+function liveTaskIds({ state }: Frame): string[] {
+  return [...state.jobs.values()].flatMap(({ task, spec }) =>
+    task && !spec.local ? [task.taskId] : []
+  );
+}
+
+function subscribed(frame: Frame, frameworkId: string): void {
+  const { state, nowMs, events } = frame;
+  const isNew = state.framework.frameworkId !== frameworkId;
+  if (isNew) {
+    state.framework.frameworkId = frameworkId;
+    state.frameworkChanged();
+  }
+  state.connected = true;
+  state.demand.reset();
+  state.reconciliation.start(liveTaskIds(frame), nowMs);
+  // What was said before the connection broke may not have been heard.
+  for (const kill of state.kills.values()) kill.nextMs = nowMs;
+  events.push({ type: isNew ? "REGISTERED" : "REREGISTERED", frameworkId });
+  repeatKills(frame);
+  ask(frame);
+}
+
+function disconnected({ state, events }: Frame, reason: string): void {
+  state.connected = false;
+  events.push({ type: "DISCONNECTED", reason });
+}
+
+function frameworkRemoved(frame: Frame): void {
+  const { state, events } = frame;
+  state.connected = false;
+  events.push({ type: "FRAMEWORK_REMOVED" });
+  for (const job of [...state.jobs.values()]) {
+    if (job.task && !job.spec.local) handleTaskInput(frame, job, "framework removed");
+  }
+  forgetFramework(frame);
+  frame.subscribeAnew = true;
+}
+
+function tick(frame: Frame): void {
+  const { state, nowMs } = frame;
+  expireDeadlines(frame);
+  updateReservation(frame);
+  tellOfStarvation(frame);
+  if (!state.connected) return;
+  repeatKills(frame);
+  if (state.reconciliation.isDue(nowMs)) state.reconciliation.start(liveTaskIds(frame), nowMs);
+  for (const [jobID, dueMs] of state.unansweredLaunches) {
+    // In the order of their launch: the first that is not due ends the search.
+    if (nowMs < dueMs) break;
+    askAboutLaunch(frame, jobID);
+  }
+  ask(frame);
+}
+
+function askAboutLaunch({ state, nowMs }: Frame, jobID: number): void {
+  state.unansweredLaunches.delete(jobID);
+  const taskId = state.jobs.get(jobID)?.task?.taskId;
+  if (!taskId) return;
+  state.unansweredLaunches.set(jobID, nowMs + LAUNCH_ANSWER_MS);
+  state.reconciliation.add(taskId, nowMs);
+}
+
+/** Asks Mesos about tasks. */
+function ask({ state, nowMs, calls }: Frame): void {
+  for (const taskIds of state.reconciliation.questions(nowMs)) {
+    const tasks = taskIds.map((taskId) => {
+      const agentId = state.jobs.get(Number(taskId.split("-", 1)[0]))?.task?.agentId;
+      return { task_id: { value: taskId }, ...(agentId ? { agent_id: { value: agentId } } : {}) };
+    });
+    calls.push({ type: "RECONCILE", reconcile: { tasks } });
+  }
+}
+
+function tellOfStarvation({ state, settings, nowMs, events }: Frame): void {
+  const waitsLong = state.queue.shapes().some(({ headSinceMs }) =>
+    nowMs - headSinceMs >= STARVING_MS
+  );
+  if (!waitsLong || nowMs - state.starvingToldMs < STARVING_MS) return;
+  const isForgotten = state.jobsByAgent.size === 0 && state.demand.isSilent(nowMs, STARVING_MS);
+  const message = schedulingStatus(state, settings, { blockedOnly: true }) ??
+    (isForgotten ? NOTHING_OFFERED : undefined);
+  if (!message) return;
+  state.starvingToldMs = nowMs;
+  events.push({ type: "STARVING", message });
+}
+
+function settleDemand({ state, nowMs, calls }: Frame): void {
+  if (!state.connected) return;
+  const call = state.demand.settle(state.queue.size > 0, nowMs);
+  if (call === "REVIVE") calls.push({ type: "REVIVE", revive: {} });
+  if (call === "SUPPRESS") calls.push({ type: "SUPPRESS", suppress: {} });
+}

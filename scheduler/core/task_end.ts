@@ -1,0 +1,89 @@
+/**
+ * How the end of a task, in Mesos' words, is reported in Toil's. Pure.
+ *
+ * @see docs/task-state-reasons.md in the Mesos documentation
+ * @module
+ */
+
+import type { BatchJobExitReason } from "../../job/exit_reason.ts";
+import { decodeOutcome } from "../../job/task_outcome.ts";
+import type { TaskStatus, TaskStatusReason } from "../../mesos/wire/messages.ts";
+import type { JobEnd } from "./job_lifecycle.ts";
+
+/** Reasons for which the job is not to blame, and a few for which it is. */
+const EXIT_REASONS: Readonly<Partial<Record<TaskStatusReason, BatchJobExitReason>>> = {
+  REASON_CONTAINER_LIMITATION_MEMORY: "MEMLIMIT",
+  REASON_CONTAINER_LIMITATION: "FAILED",
+  REASON_CONTAINER_LIMITATION_DISK: "FAILED",
+  REASON_MAX_COMPLETION_TIME_REACHED: "MAXJOBDURATION",
+  REASON_CONTAINER_PREEMPTED: "LOST",
+  REASON_EXECUTOR_TERMINATED: "LOST",
+  REASON_EXECUTOR_UNREGISTERED: "LOST",
+  REASON_EXECUTOR_REREGISTRATION_TIMEOUT: "LOST",
+  REASON_FRAMEWORK_REMOVED: "LOST",
+  REASON_MASTER_DISCONNECTED: "LOST",
+  REASON_AGENT_DISCONNECTED: "LOST",
+  REASON_AGENT_DRAINING: "LOST",
+  REASON_AGENT_REMOVED: "LOST",
+  REASON_AGENT_REMOVED_BY_OPERATOR: "LOST",
+  REASON_AGENT_RESTARTED: "LOST",
+  REASON_AGENT_UNKNOWN: "LOST",
+  REASON_CONTAINER_LAUNCH_FAILED: "ERROR",
+  REASON_CONTAINER_UPDATE_FAILED: "ERROR",
+  REASON_EXECUTOR_REGISTRATION_TIMEOUT: "ERROR",
+  REASON_TASK_INVALID: "ERROR",
+  REASON_TASK_UNAUTHORIZED: "ERROR",
+};
+
+/** `WIFEXITED`, `WEXITSTATUS` and the like, as text. */
+function describeWaitStatus(status: number): string {
+  const signal = status & 0x7f;
+  return signal === 0 ? `status ${status >> 8}` : `signal ${signal}`;
+}
+
+function describeFailure(status: TaskStatus, executorExit: number | undefined): string {
+  const parts = [status.reason, status.message].filter((part) => part);
+  const text = parts.join(": ") || `${status.state ?? "an unknown state"} without a reason`;
+  if (status.reason !== "REASON_EXECUTOR_TERMINATED" || executorExit === undefined) return text;
+  return `${text} (the executor ended with ${describeWaitStatus(executorExit)})`;
+}
+
+/** What is known of a command's failure, for people. */
+export function describeExit(exitStatus: number, standardErrorTail: string | undefined): string {
+  return [
+    ...(exitStatus < 0 ? [`ended by signal ${-exitStatus}`] : []),
+    ...(standardErrorTail ? [standardErrorTail.trim()] : []),
+  ].join(": ");
+}
+
+/** What a terminal status of Mesos means for the job. */
+export function toJobEnd(status: TaskStatus, executorExit: number | undefined): JobEnd {
+  const outcome = decodeOutcome(status);
+  const wallTime = outcome.wallTimeSeconds === undefined
+    ? {}
+    : { wallTimeSeconds: outcome.wallTimeSeconds };
+  if (status.state === "TASK_FINISHED") {
+    return { exitReason: "FINISHED", exitStatus: 0, ...wallTime };
+  }
+  const byState = { TASK_KILLED: "KILLED", TASK_ERROR: "ERROR" } as const;
+  const ofState = byState[status.state as keyof typeof byState] ?? "FAILED";
+  const byReason = status.reason ? EXIT_REASONS[status.reason] : undefined;
+  const exitReason = outcome.memoryLimitExceeded ? "MEMLIMIT" : byReason ?? ofState;
+  if (outcome.exitStatus === undefined) {
+    return { exitReason, message: describeFailure(status, executorExit), ...wallTime };
+  }
+  const { exitStatus } = outcome;
+  const how = describeExit(exitStatus, outcome.standardErrorTail);
+  // What Mesos has ended for a reason of its own, as when a node is drained, has that reason.
+  const message = byReason ? `${status.reason}: ${how}` : how;
+  return { exitReason, exitStatus, message, ...wallTime };
+}
+
+/** What is reported of a task whose end the master told, when nothing better came. */
+export function toJobEndAsTold(told: { state: string; message: string } | undefined): JobEnd {
+  if (told?.state === "TASK_FINISHED") return { exitReason: "FINISHED", exitStatus: 0 };
+  const byState = { TASK_KILLED: "KILLED", TASK_GONE: "LOST" } as const;
+  const exitReason = byState[told?.state as keyof typeof byState] ?? "FAILED";
+  const said = told?.message ? `: ${told.message}` : "";
+  return { exitReason, message: `${told?.state ?? "ended"}, without the executor's report${said}` };
+}

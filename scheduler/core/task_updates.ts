@@ -1,0 +1,218 @@
+/**
+ * What follows when something is heard of a task. Pure.
+ *
+ * @module
+ */
+
+import { restAgent, trustAgent } from "./nodes.ts";
+import { decodeOutcome } from "../../job/task_outcome.ts";
+import type { TaskState, TaskStatus, TaskStatusReason } from "../../mesos/wire/messages.ts";
+import type { Frame } from "./frame.ts";
+import {
+  callKill,
+  endJob,
+  finishKill,
+  jobOfTask,
+  MAX_MESSAGE_CHARACTERS,
+  requeueJob,
+} from "./job_lifecycle.ts";
+import type { JobRecord, TaskPhase, TaskRecord } from "./records.ts";
+import { toJobEnd, toJobEndAsTold } from "./task_end.ts";
+import { requestReviveForFreed, shutDownUnused } from "./offer_round.ts";
+import { isAlive, TASK_TRANSITIONS, type TaskAction, type TaskInput } from "./task_transitions.ts";
+
+/** How long the executor's report may stay behind the master's word. */
+export const SETTLING_TIMEOUT_MS = 60_000;
+
+/** A job that was launched so often in vain has only itself to blame, or nobody can tell whom. */
+export const MAX_VAIN_LAUNCHES = 7;
+
+/** The same where its user script could not be had: executors try that for long themselves. */
+export const MAX_VAIN_DEPLOYMENTS = 3;
+
+/** Why an agent fails tasks that it has not given to an executor. */
+const NOT_GIVEN: readonly TaskStatusReason[] = [
+  "REASON_CONTAINER_LAUNCH_FAILED",
+  "REASON_EXECUTOR_REGISTRATION_TIMEOUT",
+];
+
+/** Handles a status update, of whatever origin. */
+export function handleUpdate(frame: Frame, status: TaskStatus): void {
+  acknowledge(frame, status);
+  const taskId = status.task_id.value;
+  const job = jobOfTask(frame, taskId);
+  frame.state.reconciliation.answered(taskId);
+  // A state of a newer Mesos: nothing is known of it, so nothing is done.
+  if (!status.state) return;
+  if (!job?.task) return handleUnknownTask(frame, status, status.state);
+  frame.state.unansweredLaunches.delete(job.jobID);
+  handleTaskInput(frame, job, toTaskInput(job, status, status.state), status);
+}
+
+/** What a status says of an attempt. */
+function toTaskInput(
+  { attempt, task }: JobRecord,
+  status: TaskStatus,
+  state: TaskState,
+): TaskInput {
+  if (status.uuid) return isInVain(status, attempt) ? "never begun" : `reported ${state}`;
+  // The agent is there and does not know the task: the master names the executor of those that it
+  // does. All that was ever reported of it is written down here, since that comes before the
+  // acknowledgement; so a task that we never saw never ran.
+  if (state === "TASK_GONE" && !status.executor_id) return "not launched";
+  // The executor has ended since the offer, and what the task brought is not enough for a new one.
+  const isExecutorGone = state === "TASK_ERROR" && status.reason === "REASON_TASK_INVALID" &&
+    task?.joinsExecutor;
+  if (isExecutorGone && attempt < MAX_VAIN_LAUNCHES) return "not launched";
+  return `told ${state}`;
+}
+
+/** Whether a report says that the command was not begun, and another attempt may do better. */
+function isInVain(status: TaskStatus, attempt: number): boolean {
+  if (status.state !== "TASK_FAILED") return false;
+  if (status.source === "SOURCE_EXECUTOR") {
+    return decodeOutcome(status).isUndeployed === true && attempt < MAX_VAIN_DEPLOYMENTS;
+  }
+  const isGiven = status.reason === undefined || !NOT_GIVEN.includes(status.reason);
+  return !isGiven && attempt < MAX_VAIN_LAUNCHES;
+}
+
+/** Tells the agent that the update has arrived; sent after the commit. */
+function acknowledge({ calls }: Frame, { uuid, agent_id, task_id }: TaskStatus): void {
+  if (uuid && agent_id) {
+    calls.push({ type: "ACKNOWLEDGE", acknowledge: { agent_id, task_id, uuid } });
+  }
+}
+
+/** A task that we have given up, or never knew, must not go on. */
+function handleUnknownTask(frame: Frame, status: TaskStatus, state: TaskState): void {
+  if (!isAlive(state)) return;
+  callKill(frame, { taskId: status.task_id.value, agentId: status.agent_id?.value });
+}
+
+/** Does what the table says. */
+export function handleTaskInput(
+  frame: Frame,
+  job: JobRecord,
+  input: TaskInput,
+  status?: TaskStatus,
+): void {
+  const task = job.task as TaskRecord;
+  const action = TASK_TRANSITIONS[task.phase][input];
+  const { agentId, executorId } = task;
+  perform(frame, job, task, action, status);
+  if (job.task) return;
+  requestReviveForFreed(frame, agentId);
+  if (executorId !== undefined && frame.state.connected) {
+    shutDownUnused(frame, { value: agentId }, [{ value: executorId }]);
+  }
+}
+
+function perform(
+  frame: Frame,
+  job: JobRecord,
+  task: TaskRecord,
+  action: TaskAction,
+  status: TaskStatus | undefined,
+): void {
+  const { state } = frame;
+  switch (action) {
+    case "keep":
+      return;
+    case "launching":
+      return enter(frame, job, task, "LAUNCHING");
+    case "starting":
+      return enter(frame, job, task, "STARTING");
+    case "running":
+      return enter(frame, job, task, "RUNNING");
+    case "unreachable":
+      // A kill that is answered like this will get no better answer.
+      if (job.killRequested) return finishKill(frame, job, false);
+      return enter(frame, job, task, "UNREACHABLE");
+    case "settle":
+      if (job.killRequested) return finishKill(frame, job, true);
+      task.told = {
+        state: status?.state ?? "",
+        message: (status?.message ?? "").slice(0, MAX_MESSAGE_CHARACTERS),
+      };
+      return enter(frame, job, task, "SETTLING");
+    case "requeue or lose":
+      if (job.killRequested) return finishKill(frame, job, true);
+      if (task.seen) return lose(frame, job, describe(status));
+      return requeue(frame, job, task, status);
+    case "requeue":
+      if (job.killRequested) return finishKill(frame, job, true);
+      return requeue(frame, job, task, status);
+    case "end": {
+      // Its executor ended before it said a word: the next one would not do better at once.
+      if (!task.seen && status?.source !== "SOURCE_EXECUTOR") restAgent(frame, task.agentId);
+      const executorExit = state.agents.get(task.agentId)?.executorExit;
+      return endJob(frame, job, toJobEnd(status as TaskStatus, executorExit));
+    }
+    case "end as told": {
+      const told = status?.state
+        ? { state: status.state, message: status.message ?? "" }
+        : undefined;
+      return endJob(frame, job, toJobEndAsTold(task.told ?? told));
+    }
+    case "lose":
+      return lose(frame, job, status ? describe(status) : "Mesos has removed the framework");
+    case "kill and lose":
+      callKill(frame, task);
+      return lose(frame, job, "the node could not be reached for too long");
+    default:
+      return action satisfies never;
+  }
+}
+
+function requeue(
+  frame: Frame,
+  job: JobRecord,
+  { agentId }: TaskRecord,
+  status: TaskStatus | undefined,
+): void {
+  // An offer that was gone by then says nothing of the agent.
+  if (status?.reason !== "REASON_INVALID_OFFERS") restAgent(frame, agentId);
+  const { jobID, attempt } = job;
+  frame.events.push({ type: "JOB_REQUEUED", jobID, attempt, reason: describe(status) });
+  requeueJob(frame, job);
+}
+
+function describe(status: TaskStatus | undefined): string {
+  return [status?.state, status?.reason, status?.message].filter((part) => part).join(": ");
+}
+
+function lose(frame: Frame, job: JobRecord, message: string): void {
+  endJob(frame, job, { exitReason: "LOST", message });
+}
+
+/** Enters a phase, with its deadline where it has one, and tells of it where that is news. */
+function enter(frame: Frame, job: JobRecord, task: TaskRecord, phase: TaskPhase): void {
+  const { state, settings, nowMs, events } = frame;
+  const { jobID } = job;
+  if (phase === task.phase) return;
+  task.phase = phase;
+  if (phase === "STARTING" || phase === "RUNNING") {
+    if (!task.seen) trustAgent(frame, task.agentId);
+    task.seen = true;
+  }
+  if (phase === "UNREACHABLE") state.deadlines.set(jobID, nowMs + settings.unreachableTimeoutMs);
+  else if (phase === "SETTLING") state.deadlines.set(jobID, nowMs + SETTLING_TIMEOUT_MS);
+  else state.deadlines.delete(jobID);
+  if (phase === "RUNNING") task.startedAtMs ??= nowMs;
+  state.jobChanged(job);
+  const { taskId, node } = task;
+  if (phase === "RUNNING") events.push({ type: "JOB_RUNNING", jobID, taskId, node });
+  if (phase === "UNREACHABLE") events.push({ type: "JOB_UNREACHABLE", jobID, taskId, node });
+}
+
+/** Gives up attempts whose time has run out. */
+export function expireDeadlines(frame: Frame): void {
+  const { state, nowMs } = frame;
+  for (const [jobID, dueMs] of state.deadlines) {
+    if (nowMs < dueMs) continue;
+    state.deadlines.delete(jobID);
+    const job = state.jobs.get(jobID);
+    if (job?.task) handleTaskInput(frame, job, "timeout");
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * Where the records are kept.
+ *
+ * @module
+ */
+
+import type { FrameworkRecord } from "../core/records.ts";
+import type { Changes, StoredState } from "../core/scheduler_state.ts";
+
+/** Keeps the records of one scheduler. */
+export interface Store {
+  /**
+   * What is kept; copies, which the caller may change.
+   *
+   * @param initial The framework's record where nothing is kept yet.
+   * @throws {StoreError} when it can't be read.
+   */
+  load(initial: FrameworkRecord): StoredState;
+  /**
+   * Keeps changes, all or none, before it returns.
+   *
+   * @throws {StoreError} when that is not possible; then nothing was kept.
+   */
+  commit(changes: Changes): void;
+  /** Gives up what the store holds. Idempotent. */
+  close(): void;
+}
+
+/** The records can't be kept or read. */
+export class StoreError extends Error {
+  /** The name of this class. */
+  override readonly name = "StoreError";
+  /** Somebody has to do something about it first. */
+  readonly retryable = false;
+}

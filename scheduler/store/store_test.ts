@@ -1,0 +1,227 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import type { ExecutorRecord, JobRecord } from "../core/records.ts";
+import { type Store, StoreError } from "./store.ts";
+import { MemoryStore } from "./memory_store.ts";
+import { DATABASE_NAME, SCHEMA_VERSION, SqliteStore } from "./sqlite_store.ts";
+import { newFramework, NO_CHANGES, scalar, spec } from "../testing.ts";
+
+function job(jobID: number, rest: Partial<JobRecord> = {}): JobRecord {
+  return { jobID, spec: spec(), attempt: 0, killRequested: false, ...rest };
+}
+
+const RUNNING = job(2, {
+  spec: spec({ environment: { A: "ü\n" }, local: true, fileDigest: "d" }),
+  attempt: 3,
+  killRequested: true,
+  task: {
+    taskId: "2-3",
+    agentId: "a",
+    node: "n",
+    phase: "SETTLING",
+    launchedAtMs: 1.5,
+    startedAtMs: 2.5,
+    seen: true,
+    told: { state: "TASK_FINISHED", message: "m" },
+  },
+});
+
+const ENDED = job(10, {
+  result: {
+    jobID: 10,
+    name: "n",
+    exitStatus: -9,
+    exitReason: "FAILED",
+    wallTimeSeconds: 0.5,
+    node: "n",
+    message: "m",
+    taskId: "10-1",
+  },
+});
+
+const EXECUTOR: ExecutorRecord = {
+  agentId: "a",
+  role: "*",
+  executorId: "e",
+  resources: [scalar("mem", 32)],
+};
+
+function temporaryDirectory(): string {
+  return `${Deno.makeTempDirSync()}/state`;
+}
+
+/** Runs the test with stores that see the same records, opened one after the other. */
+function withSqlite(test: (open: () => Store, directory: string) => void): void {
+  const directory = temporaryDirectory();
+  const opened: Store[] = [];
+  try {
+    test(() => {
+      opened.at(-1)?.close();
+      const store = new SqliteStore(directory);
+      opened.push(store);
+      return store;
+    }, directory);
+  } finally {
+    opened.at(-1)?.close();
+    Deno.removeSync(directory.replace(/\/state$/, ""), { recursive: true });
+  }
+}
+
+function withMemory(test: (open: () => Store) => void): void {
+  const store = new MemoryStore();
+  test(() => store);
+}
+
+for (const [name, run] of [["MemoryStore", withMemory], ["SqliteStore", withSqlite]] as const) {
+  Deno.test(`${name} gives back what was committed`, () =>
+    run((open) => {
+      assertEquals(open().load(newFramework()), {
+        framework: newFramework(),
+        jobs: [],
+        executors: [],
+        jobFiles: [],
+      });
+      const framework = {
+        ...newFramework(),
+        frameworkId: "f",
+        nextJobID: 11,
+        ignoredNodes: ["n"],
+        usesGpus: true,
+      };
+      const file = { digest: "d", issued: 5, ended: { FINISHED: 3, LOST: 1 } };
+      open().commit({
+        framework,
+        jobs: [ENDED, RUNNING, job(1)],
+        deletedJobIDs: [],
+        executors: [EXECUTOR],
+        deletedExecutors: [],
+        jobFiles: [file],
+      });
+      assertEquals(open().load(newFramework()), {
+        framework,
+        jobs: [job(1), RUNNING, ENDED],
+        executors: [EXECUTOR],
+        jobFiles: [file],
+      });
+    }));
+
+  Deno.test(`${name} replaces and deletes records`, () =>
+    run((open) => {
+      open().commit({ ...NO_CHANGES, jobs: [job(1), job(2)], executors: [EXECUTOR] });
+      const other = { ...EXECUTOR, executorId: "e2" };
+      open().commit({
+        ...NO_CHANGES,
+        jobs: [job(2, { attempt: 7 })],
+        deletedJobIDs: [1, 99],
+        executors: [other],
+        deletedExecutors: [EXECUTOR],
+      });
+      const { jobs, executors } = open().load(newFramework());
+      assertEquals(jobs, [job(2, { attempt: 7 })]);
+      assertEquals(executors, [other]);
+      open().commit({ ...NO_CHANGES, deletedExecutors: [other] });
+      assertEquals(open().load(newFramework()).executors, []);
+    }));
+
+  Deno.test(`${name} keeps copies: later changes are not seen before they are committed`, () =>
+    run((open) => {
+      const record = job(1);
+      open().commit({ ...NO_CHANGES, jobs: [record] });
+      record.attempt = 5;
+      const [loaded] = open().load(newFramework()).jobs;
+      assertEquals(loaded?.attempt, 0);
+      if (loaded) loaded.attempt = 9;
+      assertEquals(open().load(newFramework()).jobs[0]?.attempt, 0);
+    }));
+}
+
+Deno.test("SqliteStore is for the user alone", () =>
+  withSqlite((open, directory) => {
+    open().commit({ ...NO_CHANGES, jobs: [job(1)] });
+    assertEquals((Deno.statSync(directory).mode ?? 0) & 0o777, 0o700);
+    for (const { name } of Deno.readDirSync(directory)) {
+      assertEquals((Deno.statSync(`${directory}/${name}`).mode ?? 0) & 0o777, 0o600, name);
+    }
+  }));
+
+Deno.test("SqliteStore refuses a second scheduler", () =>
+  withSqlite((open, directory) => {
+    open();
+    assertThrows(() => new SqliteStore(directory), StoreError, "another scheduler is using it");
+    open().commit({ ...NO_CHANGES, jobs: [job(1)] });
+  }));
+
+Deno.test("SqliteStore refuses what is not its own, and leaves it as it was", () => {
+  const cases: [string, (path: string) => void, string][] = [
+    [
+      "a file of garbage",
+      (path) => Deno.writeTextFileSync(path, "x".repeat(5000)),
+      "not a database",
+    ],
+    ["another program's database", (path) => {
+      const database = new DatabaseSync(path);
+      database.exec("CREATE TABLE t (x)");
+      database.close();
+    }, "no database of toil-mesos"],
+    ["a database of the future", (path) => {
+      const database = new DatabaseSync(path);
+      database.exec(`CREATE TABLE t (x); PRAGMA application_id = ${0x544d6573};`);
+      database.exec(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
+      database.close();
+    }, "written by a newer toil-mesos"],
+  ];
+  for (const [name, make, reason] of cases) {
+    const directory = Deno.makeTempDirSync();
+    const path = `${directory}/${DATABASE_NAME}`;
+    make(path);
+    const before = Deno.readFileSync(path);
+    assertThrows(() => new SqliteStore(directory), StoreError, reason, name);
+    assertEquals(Deno.readFileSync(path), before, name);
+    Deno.removeSync(directory, { recursive: true });
+  }
+});
+
+Deno.test("SqliteStore names the field of a record that it can't read", () =>
+  withSqlite((open, directory) => {
+    open().commit({ ...NO_CHANGES, jobs: [job(1)] });
+    open().close();
+    const database = new DatabaseSync(`${directory}/${DATABASE_NAME}`);
+    database.exec(`UPDATE job SET record = '{"jobID":1,"spec":{}}'`);
+    database.close();
+    const error = assertThrows(() => open().load(newFramework()), StoreError, "job: field 'spec.");
+    assertStringIncludes(error.message, DATABASE_NAME);
+  }));
+
+Deno.test("SqliteStore quotes nothing of a record that is no JSON", () =>
+  withSqlite((open, directory) => {
+    open().commit({ ...NO_CHANGES, jobs: [job(1)] });
+    open().close();
+    const database = new DatabaseSync(`${directory}/${DATABASE_NAME}`);
+    database.exec(`UPDATE job SET record = '{"A":hush}'`);
+    database.close();
+    const { message } = assertThrows(() => open().load(newFramework()), StoreError);
+    assertStringIncludes(message, "job: the record is not JSON");
+    assertEquals(message.includes("hush"), false);
+  }));
+
+Deno.test("SqliteStore refuses a record that is kept under another key than its own", () => {
+  const cases: [string, string][] = [
+    ["UPDATE job SET job_id = 2", "the record of 1 is kept as 2"],
+    ["UPDATE executor SET role = 'r'", "the record of a * is kept as a r"],
+  ];
+  for (const [sql, reason] of cases) {
+    withSqlite((open, directory) => {
+      open().commit({ ...NO_CHANGES, jobs: [job(1)], executors: [EXECUTOR] });
+      open().close();
+      const database = new DatabaseSync(`${directory}/${DATABASE_NAME}`);
+      database.exec(sql);
+      database.close();
+      assertThrows(() => open().load(newFramework()), StoreError, reason);
+    });
+  }
+});
+
+Deno.test("SqliteStore says where it could not write, and why", () => {
+  const error = assertThrows(() => new SqliteStore("/proc/nowhere/state"), StoreError);
+  assertStringIncludes(error.message, `Cannot open /proc/nowhere/state/${DATABASE_NAME}`);
+});

@@ -1,0 +1,42 @@
+/**
+ * How agents start the executor. Pure.
+ *
+ * @module
+ */
+
+import type { CommandInfo } from "../mesos/wire/messages.ts";
+
+/** The name under which an agent puts the program that it fetches into the sandbox. */
+const FETCHED_NAME = "toil-mesos";
+
+/** What the user said, and what is known of this program. */
+export interface ExecutorCommandOptions {
+  /** The user's own command. */
+  readonly executorCommand: string | undefined;
+  /** Where agents fetch the program from. */
+  readonly uri: string | undefined;
+  /** Words for a shell that start this program. */
+  readonly selfCommand: string;
+  /** Variables for the executor. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The command of ExecutorInfo. */
+export function executorCommandInfo(
+  { executorCommand, uri, selfCommand, environment }: ExecutorCommandOptions,
+): CommandInfo {
+  const program = uri === undefined ? selfCommand : `./${FETCHED_NAME}`;
+  // Only where our own program is fetched do we know what it is.
+  const fetched = executorCommand === undefined
+    ? { executable: true, extract: false, output_file: FETCHED_NAME }
+    : {};
+  return {
+    shell: true,
+    // The agent's shell must not stand between the agent and the executor.
+    value: executorCommand ?? `exec ${program} executor`,
+    ...(uri === undefined ? {} : { uris: [{ value: uri, cache: false, ...fetched }] }),
+    environment: {
+      variables: Object.entries(environment).map(([name, value]) => ({ name, value })),
+    },
+  };
+}

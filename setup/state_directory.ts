@@ -1,0 +1,40 @@
+/**
+ * Whether a directory can be trusted with the state: who can put files into it decides which jobs
+ * are run.
+ *
+ * @module
+ */
+
+import { UsageError } from "../support/usage_error.ts";
+
+/** Written by everybody. */
+const WRITTEN_BY_OTHERS = 0o002;
+
+/**
+ * Checks a directory that is there; one that is not will be made, for the user alone.
+ *
+ * @param path As the user wrote it.
+ * @param uid Who we are.
+ * @throws {UsageError} when it is none, somebody else's, or everybody can write to it.
+ */
+export function checkStateDirectory(path: string, uid: number | null = Deno.uid()): void {
+  const found = stat(path);
+  if (found === undefined) return;
+  const reason = found === "no directory" || !found.isDirectory
+    ? "it is no directory"
+    : found.uid !== uid
+    ? `it belongs to the user ${found.uid}`
+    : ((found.mode ?? 0) & WRITTEN_BY_OTHERS) !== 0
+    ? "others can write to it; run chmod o-w on it"
+    : undefined;
+  if (reason !== undefined) throw new UsageError(`Cannot keep the state in ${path}: ${reason}`);
+}
+
+/** Undefined where nothing is; whatever else is wrong is found when the store is opened. */
+function stat(path: string): Deno.FileInfo | "no directory" | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    return error instanceof Deno.errors.NotADirectory ? "no directory" : undefined;
+  }
+}

@@ -1,0 +1,42 @@
+import { assertThrows } from "@std/assert";
+import { TemporaryDirectory } from "../resource/testing.ts";
+import { checkStateDirectory } from "./state_directory.ts";
+import { UsageError } from "../support/usage_error.ts";
+
+Deno.test("checkStateDirectory() takes what is not there yet, and what is our own", async () => {
+  await using directory = await TemporaryDirectory.create();
+  checkStateDirectory(directory.at("missing"));
+  checkStateDirectory(directory.path);
+  await Deno.chmod(directory.path, 0o775);
+  checkStateDirectory(directory.path);
+});
+
+Deno.test("checkStateDirectory() refuses what is no directory", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const path = directory.at("file");
+  await Deno.writeTextFile(path, "");
+  for (const wrong of [path, `${path}/below`]) {
+    assertThrows(() => checkStateDirectory(wrong), UsageError, `${wrong}: it is no directory`);
+  }
+});
+
+Deno.test("checkStateDirectory() refuses what everybody can write to", async () => {
+  await using directory = await TemporaryDirectory.create();
+  await Deno.chmod(directory.path, 0o777);
+  assertThrows(
+    () => checkStateDirectory(directory.path),
+    UsageError,
+    `Cannot keep the state in ${directory.path}: others can write to it; run chmod o-w on it`,
+  );
+});
+
+Deno.test("checkStateDirectory() refuses what is somebody else's", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const path = directory.path;
+  const stranger = (Deno.uid() ?? 0) + 1;
+  assertThrows(
+    () => checkStateDirectory(path, stranger),
+    UsageError,
+    `Cannot keep the state in ${path}: it belongs to the user ${Deno.uid()}`,
+  );
+});
