@@ -227,3 +227,58 @@ Deno.test("an executor whose options are back is of use again", () => {
   harness.offer(offer({ executorIds }));
   assertEquals(harness.callTypes().includes("SHUTDOWN"), false);
 });
+
+const DROPPED = { reason: "REASON_INVALID_OFFERS" } as const;
+const ANSWER = { reason: "REASON_RECONCILIATION" } as const;
+
+Deno.test("a launch that is refused is asked about at once, for its copy may have arrived", () => {
+  for (const state of ["TASK_STAGING", "TASK_STARTING", "TASK_RUNNING"] as const) {
+    const harness = new LogicHarness();
+    const taskId = harness.launchOne();
+    const { wakeMs } = harness.tell(taskId, "TASK_DROPPED", DROPPED);
+    assertEquals([wakeMs, harness.eventTypes()], [harness.nowMs, []], state);
+    const { calls } = harness.run({ type: "TICK" });
+    const asked = calls.flatMap(({ reconcile }) => reconcile?.tasks ?? []);
+    assertEquals(asked.map(({ task_id }) => task_id.value), [taskId], state);
+    harness.tell(taskId, state, ANSWER);
+    assertEquals(harness.eventTypes().includes("JOB_REQUEUED"), false, state);
+    assertEquals(harness.offer(offer()), [], state);
+    harness.report(taskId, "TASK_FINISHED", FINISHED);
+    assertEquals(harness.eventTypes(), ["JOB_ENDED"], state);
+  }
+});
+
+Deno.test("a launch that is refused and unknown to the master is tried again", () => {
+  const answers = [
+    "TASK_GONE",
+    "TASK_UNKNOWN",
+    "TASK_UNREACHABLE",
+    "TASK_GONE_BY_OPERATOR",
+  ] as const;
+  for (const state of answers) {
+    const harness = new LogicHarness();
+    const taskId = harness.launchOne();
+    harness.tell(taskId, "TASK_DROPPED", DROPPED);
+    harness.tell(taskId, state, ANSWER);
+    assertEquals(harness.eventTypes(), ["JOB_REQUEUED"], state);
+  }
+});
+
+Deno.test("a refused copy of a launch does not end the wait for a node that can't be reached", () => {
+  const harness = new LogicHarness();
+  const taskId = harness.launchOne();
+  harness.tell(taskId, "TASK_UNREACHABLE", { reason: "REASON_AGENT_REMOVED" });
+  harness.tell(taskId, "TASK_DROPPED", DROPPED);
+  harness.tell(taskId, "TASK_UNREACHABLE", ANSWER);
+  assertEquals(harness.eventTypes(), []);
+});
+
+Deno.test("a refusal of before a new subscription proves nothing after it", () => {
+  const harness = new LogicHarness();
+  const taskId = harness.launchOne();
+  harness.tell(taskId, "TASK_DROPPED", DROPPED);
+  harness.run({ type: "DISCONNECTED", reason: "r" });
+  harness.subscribe();
+  harness.tell(taskId, "TASK_UNKNOWN", ANSWER);
+  assertEquals(harness.eventTypes(), ["JOB_UNREACHABLE"]);
+});

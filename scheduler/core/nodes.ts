@@ -108,11 +108,11 @@ export function trustAgent({ state }: Frame, agentId: string): void {
 
 /** An agent is gone. Its tasks are told of one by one. */
 export function loseAgent(frame: Frame, agentId: string): void {
-  const { state, nowMs, events } = frame;
+  const { state, events } = frame;
   state.deleteExecutors(agentId, () => true);
   for (const jobID of state.jobsByAgent.get(agentId) ?? []) {
     const taskId = state.jobs.get(jobID)?.task?.taskId;
-    if (taskId) state.reconciliation.add(taskId, nowMs);
+    if (taskId) state.reconciliation.add(taskId);
   }
   const agent = state.agents.get(agentId);
   if (!agent) return;

@@ -23,7 +23,10 @@ export type ReconcileQuestion = readonly string[];
 
 /** Questions asked and answers still to come. */
 export class Reconciliation {
+  /** Asked about, and not answered yet. */
   readonly #remaining = new Set<string>();
+  /** Added since the last questions: asked about at once, whatever the others wait for. */
+  readonly #added = new Set<string>();
   #nextMs = 0;
   #delayMs = RECONCILE_BACKOFF_MS;
   #implicitDue = false;
@@ -32,6 +35,7 @@ export class Reconciliation {
   /** Asks about all these tasks, and then about all there are. */
   start(taskIds: Iterable<string>, nowMs: number): void {
     this.#remaining.clear();
+    this.#added.clear();
     for (const taskId of taskIds) this.#remaining.add(taskId);
     this.#nextMs = nowMs;
     this.#delayMs = RECONCILE_BACKOFF_MS;
@@ -39,37 +43,44 @@ export class Reconciliation {
     this.#periodicMs = nowMs + RECONCILE_INTERVAL_MS;
   }
 
-  /** Asks about one more task. */
-  add(taskId: string, nowMs: number): void {
-    if (this.#remaining.has(taskId)) return;
-    if (this.#remaining.size === 0) {
-      this.#nextMs = nowMs;
-      this.#delayMs = RECONCILE_BACKOFF_MS;
-    }
-    this.#remaining.add(taskId);
+  /** Asks about one more task, at the next questions. */
+  add(taskId: string): void {
+    if (!this.#remaining.has(taskId)) this.#added.add(taskId);
   }
 
-  /** Something was heard of a task, or it is no longer of interest. */
+  /** Mesos has answered, or the task is no longer of interest. */
   answered(taskId: string): void {
     this.#remaining.delete(taskId);
+    this.#added.delete(taskId);
   }
 
-  /** Whether everything must be asked about anew. */
+  /** Whether everything must be asked about again. */
   isDue(nowMs: number): boolean {
     return nowMs >= this.#periodicMs;
   }
 
+  /** Whether a question must not wait for the next TICK. */
+  get isUrgent(): boolean {
+    return this.#added.size > 0;
+  }
+
   /** The questions to ask now. */
   questions(nowMs: number): ReconcileQuestion[] {
+    const added = [...this.#added];
+    this.#added.clear();
+    const isRepeated = this.#remaining.size > 0 && nowMs >= this.#nextMs;
+    const taskIds = isRepeated ? [...this.#remaining, ...added] : added;
+    if (this.#remaining.size === 0) this.#delayMs = RECONCILE_BACKOFF_MS;
+    for (const taskId of added) this.#remaining.add(taskId);
     if (this.#remaining.size === 0) {
       if (!this.#implicitDue) return [];
       this.#implicitDue = false;
       return [[]];
     }
-    if (nowMs < this.#nextMs) return [];
-    this.#nextMs = nowMs + this.#delayMs;
-    this.#delayMs = Math.min(this.#delayMs * 2, RECONCILE_BACKOFF_MAX_MS);
-    const taskIds = [...this.#remaining];
+    if (isRepeated || taskIds.length === this.#remaining.size) {
+      this.#nextMs = nowMs + this.#delayMs;
+      this.#delayMs = Math.min(this.#delayMs * 2, RECONCILE_BACKOFF_MAX_MS);
+    }
     const questions: ReconcileQuestion[] = [];
     for (let start = 0; start < taskIds.length; start += RECONCILE_BATCH) {
       questions.push(taskIds.slice(start, start + RECONCILE_BATCH));

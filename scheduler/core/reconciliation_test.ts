@@ -48,10 +48,23 @@ Deno.test("Reconciliation is due again after its interval, and never before it w
   assertEquals(reconciliation.isDue(5 + RECONCILE_INTERVAL_MS), true);
 });
 
-Deno.test("Reconciliation asks at once about a task that is added", () => {
+Deno.test("Reconciliation asks at once about a task that is added, once", () => {
   const reconciliation = new Reconciliation();
-  reconciliation.add("1", 100);
+  assertEquals(reconciliation.isUrgent, false);
+  reconciliation.add("1");
+  assertEquals(reconciliation.isUrgent, true);
   assertEquals(reconciliation.questions(100), [["1"]]);
-  reconciliation.add("1", 200);
+  reconciliation.add("1");
+  assertEquals(reconciliation.isUrgent, false);
   assertEquals(reconciliation.questions(200), []);
+  assertEquals(reconciliation.questions(100 + RECONCILE_BACKOFF_MS), [["1"]]);
+});
+
+Deno.test("Reconciliation asks about a task that is added while others wait for their answer", () => {
+  const reconciliation = new Reconciliation();
+  reconciliation.start(["1"], 0);
+  assertEquals(reconciliation.questions(0), [["1"]]);
+  reconciliation.add("2");
+  assertEquals(reconciliation.questions(10), [["2"]]);
+  assertEquals(reconciliation.questions(RECONCILE_BACKOFF_MS), [["1", "2"]]);
 });

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { TaskStatus } from "../../mesos/wire/messages.ts";
 import { JobQueue } from "./job_queue.ts";
 import type {
   AgentRecord,
@@ -85,6 +86,9 @@ export class SchedulerState {
   readonly deadlines = new Map<number, number>();
   /** Launches without a word yet: job → when to ask, in the order of their launch. */
   readonly unansweredLaunches = new Map<number, number>();
+  /** Launches that the master has refused in this subscription, until Mesos says whether their tasks
+   * exist: a call that arrived twice is refused the second time. */
+  readonly dropped = new Map<number, TaskStatus>();
   /** Whether we want offers. */
   readonly demand = new Demand();
   /** Which tasks we have asked about. */
@@ -156,6 +160,7 @@ export class SchedulerState {
     this.localRunning.delete(job.jobID);
     this.deadlines.delete(job.jobID);
     this.unansweredLaunches.delete(job.jobID);
+    this.dropped.delete(job.jobID);
     this.reconciliation.answered(task.taskId);
     const jobs = this.jobsByAgent.get(task.agentId);
     jobs?.delete(job.jobID);

@@ -67,7 +67,12 @@ export function step(
   else handle(frame, input);
   startLocalJobs(frame);
   settleDemand(frame);
-  return { ...frame, issuedJobIDs, wakeMs: state.demand.dueMs() };
+  return { ...frame, issuedJobIDs, wakeMs: wakeMs(frame) };
+}
+
+function wakeMs({ state, nowMs }: Frame): number | undefined {
+  const asks = state.connected && state.reconciliation.isUrgent;
+  return asks ? nowMs : state.demand.dueMs();
 }
 
 function handle(frame: Frame, input: Exclude<Input, { type: "ISSUE" }>): void {
@@ -225,6 +230,8 @@ function subscribed(frame: Frame, frameworkId: string): void {
   }
   state.connected = true;
   state.demand.reset();
+  // A refusal by another master, or over another connection, says nothing of this one's tasks.
+  state.dropped.clear();
   state.reconciliation.start(liveTaskIds(frame), nowMs);
   // What was said before the connection broke may not have been heard.
   for (const kill of state.kills.values()) kill.nextMs = nowMs;
@@ -270,7 +277,7 @@ function askAboutLaunch({ state, nowMs }: Frame, jobID: number): void {
   const taskId = state.jobs.get(jobID)?.task?.taskId;
   if (!taskId) return;
   state.unansweredLaunches.set(jobID, nowMs + LAUNCH_ANSWER_MS);
-  state.reconciliation.add(taskId, nowMs);
+  state.reconciliation.add(taskId);
 }
 
 /** Asks Mesos about tasks. */

@@ -266,6 +266,9 @@ Deno.test("a launch that did not get through goes back to the front, and is not 
   harness.offer(offer({ cpus: 1 }));
   harness.nowMs += 100;
   harness.tell("1-1", "TASK_DROPPED", { reason: "REASON_INVALID_OFFERS" });
+  assertEquals(harness.eventTypes(), []);
+  harness.run({ type: "TICK" });
+  harness.tell("1-1", "TASK_GONE", { reason: "REASON_RECONCILIATION" });
   assertEquals(harness.eventTypes(), ["JOB_REQUEUED"]);
   assertEquals(harness.callTypes(), ["REVIVE"]);
   const tasks = harness.offer(offer({ cpus: 1 }));

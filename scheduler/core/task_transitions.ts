@@ -5,7 +5,7 @@
  * ```text
  *            STARTING           RUNNING             report
  *  LAUNCHING ────────► STARTING ────────► RUNNING ─────────► end
- *    │ dropped, gone       └─────┬──────────┘ │ told to have ended
+ *    │ gone                └─────┬──────────┘ │ told to have ended
  *    ▼                           ▼ partition  ▼
  *  back to the queue        UNREACHABLE    SETTLING ── report or timeout ──► end
  *                            │ │ back ──► where it was
@@ -55,6 +55,8 @@ export type TaskAction =
   | "settle"
   /** It is not there: back to the front of the queue if no executor ever had it, else lost. */
   | "requeue or lose"
+  /** The master refused a launch, which may have been the copy of one that it took: ask about it. */
+  | "ask"
   /** It did not begin: back to the front of the queue. */
   | "requeue"
   /** It ended, as the report says. */
@@ -100,7 +102,7 @@ const TOLD_OF_LIVE_TASK = {
   "told TASK_KILLED": "settle",
   "told TASK_ERROR": "end",
   "told TASK_LOST": "lose",
-  "told TASK_DROPPED": "requeue or lose",
+  "told TASK_DROPPED": "ask",
   "told TASK_GONE": "settle",
   "told TASK_GONE_BY_OPERATOR": "lose",
   "told TASK_UNREACHABLE": "unreachable",

@@ -6,7 +6,7 @@ import { isAlive, TASK_TRANSITIONS, type TaskAction, type TaskInput } from "./ta
 /*
  * Every phase by every input, written out. Columns: LAUNCHING, STARTING, RUNNING, UNREACHABLE,
  * SETTLING. `-` keep, l launching, s starting, r running, u unreachable, t settle, q requeue or
- * lose, b requeue, e end, T end as told, x lose, k kill and lose.
+ * lose, a ask, b requeue, e end, T end as told, x lose, k kill and lose.
  */
 const EXPECTED = `
   reported TASK_STAGING          - - - - -
@@ -32,7 +32,7 @@ const EXPECTED = `
   told TASK_KILLED               T t t t -
   told TASK_ERROR                e e e e e
   told TASK_LOST                 x x x x x
-  told TASK_DROPPED              q q q q q
+  told TASK_DROPPED              a a a a a
   told TASK_UNREACHABLE          u u u - -
   told TASK_GONE                 t t t t -
   told TASK_GONE_BY_OPERATOR     x x x x T
@@ -53,6 +53,7 @@ const ACTIONS: Record<string, TaskAction> = {
   u: "unreachable",
   t: "settle",
   q: "requeue or lose",
+  a: "ask",
   b: "requeue",
   e: "end",
   T: "end as told",

@@ -36,6 +36,13 @@ const NOT_GIVEN: readonly TaskStatusReason[] = [
   "REASON_EXECUTOR_REGISTRATION_TIMEOUT",
 ];
 
+/** What a master answers about a task that it does not know, by its agent. */
+const UNKNOWN_TO_MASTER: readonly TaskState[] = [
+  "TASK_UNKNOWN",
+  "TASK_UNREACHABLE",
+  "TASK_GONE_BY_OPERATOR",
+];
+
 /** Handles a status update, of whatever origin. */
 export function handleUpdate(frame: Frame, status: TaskStatus): void {
   acknowledge(frame, status);
@@ -46,20 +53,26 @@ export function handleUpdate(frame: Frame, status: TaskStatus): void {
   if (!status.state) return;
   if (!job?.task) return handleUnknownTask(frame, status, status.state);
   frame.state.unansweredLaunches.delete(job.jobID);
-  handleTaskInput(frame, job, toTaskInput(job, status, status.state), status);
+  const drop = frame.state.dropped.get(job.jobID);
+  frame.state.dropped.delete(job.jobID);
+  const input = toTaskInput(job, { status, state: status.state, isDropped: drop !== undefined });
+  handleTaskInput(frame, job, input, input === "not launched" ? drop ?? status : status);
 }
 
 /** What a status says of an attempt. */
 function toTaskInput(
   { attempt, task }: JobRecord,
-  status: TaskStatus,
-  state: TaskState,
+  { status, state, isDropped }: { status: TaskStatus; state: TaskState; isDropped: boolean },
 ): TaskInput {
   if (status.uuid) return isInVain(status, attempt) ? "never begun" : `reported ${state}`;
   // The agent is there and does not know the task: the master names the executor of those that it
   // does. All that was ever reported of it is written down here, since that comes before the
   // acknowledgement; so a task that we never saw never ran.
   if (state === "TASK_GONE" && !status.executor_id) return "not launched";
+  // Had the master taken an earlier copy of the launch that it refused, it would know the task, or
+  // would have said that its agent is unreachable when it found that out.
+  const isUnknown = status.reason === "REASON_RECONCILIATION" && UNKNOWN_TO_MASTER.includes(state);
+  if (isDropped && isUnknown && task?.phase === "LAUNCHING") return "not launched";
   // The executor has ended since the offer, and what the task brought is not enough for a new one.
   const isExecutorGone = state === "TASK_ERROR" && status.reason === "REASON_TASK_INVALID" &&
     task?.joinsExecutor;
@@ -140,6 +153,9 @@ function perform(
       if (job.killRequested) return finishKill(frame, job, true);
       if (task.seen) return lose(frame, job, describe(status));
       return requeue(frame, job, task, status);
+    case "ask":
+      if (status) state.dropped.set(job.jobID, status);
+      return state.reconciliation.add(task.taskId);
     case "requeue":
       if (job.killRequested) return finishKill(frame, job, true);
       return requeue(frame, job, task, status);

@@ -28,12 +28,26 @@ export interface SchedulerFaults {
   crash: number;
   /** A call is lost, and the connection with it. */
   lostCall: number;
+  /** A call arrives twice, as through a client or proxy that repeats what got no answer. */
+  doubledCall: number;
   /** The stream breaks, at each event. */
   brokenStream: number;
 }
 
+/** Nothing goes wrong. */
+export const NO_FAULTS: SchedulerFaults = {
+  crash: 0,
+  lostCall: 0,
+  doubledCall: 0,
+  brokenStream: 0,
+};
+
 /** A bug that is put in to see whether the simulation finds it. */
-export type PlantedBug = "acts before it commits" | "forgets to reconcile" | "reports what is told";
+export type PlantedBug =
+  | "acts before it commits"
+  | "forgets to reconcile"
+  | "reports what is told"
+  | "takes a refused launch for a proof";
 
 interface Session extends SimStream {
   open: boolean;
@@ -43,7 +57,7 @@ interface Session extends SimStream {
 
 /** The scheduler's process, over all its lives. */
 export class SimScheduler {
-  readonly faults: SchedulerFaults = { crash: 0, lostCall: 0, brokenStream: 0 };
+  readonly faults: SchedulerFaults = { ...NO_FAULTS };
   readonly #world: World;
   readonly #master: SimMaster;
   readonly #ledger: Ledger;
@@ -264,7 +278,10 @@ export class SimScheduler {
       else this.#submit({ type: "SUBSCRIBED", frameworkId: subscribed.framework_id.value });
     } else if (offers) this.#submit({ type: "OFFERS", offers: offers.offers ?? [] });
     else if (update) {
-      const uuid = this.#bug === "reports what is told" ? new Uint8Array(16) : undefined;
+      const isBelieved = this.#bug === "reports what is told" ||
+        (this.#bug === "takes a refused launch for a proof" &&
+          update.status.state === "TASK_DROPPED");
+      const uuid = isBelieved ? new Uint8Array(16) : undefined;
       this.#submit({ type: "UPDATE", status: { ...(uuid ? { uuid } : {}), ...update.status } });
     } else if (failure?.executor_id && failure.agent_id) {
       this.#submit({
@@ -297,6 +314,9 @@ export class SimScheduler {
       return;
     }
     this.#deliver(session, call, arrivesMs - nowMs);
+    if (chance.happens(this.faults.doubledCall)) {
+      this.#deliver(session, call, arrivesMs - nowMs + chance.between(0, 50));
+    }
   }
 
   #deliver(session: Session, call: SchedulerRequest, ms: number): void {

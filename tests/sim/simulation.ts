@@ -13,7 +13,7 @@ import { MIB, shape, spec } from "../../scheduler/testing.ts";
 import { Ledger, Violation } from "./ledger.ts";
 import { SimAgent } from "./sim_agent.ts";
 import { SimMaster } from "./sim_master.ts";
-import { type PlantedBug, SimScheduler } from "./sim_scheduler.ts";
+import { NO_FAULTS, type PlantedBug, SimScheduler } from "./sim_scheduler.ts";
 import { World } from "./world.ts";
 
 const FAULTS_MS = 20 * 60_000;
@@ -177,11 +177,10 @@ class Simulation {
     Object.assign(this.scheduler.faults, {
       crash: rate(),
       lostCall: rate(),
+      doubledCall: rate(),
       brokenStream: rate(),
     });
-    this.world.after(FAULTS_MS, () => {
-      Object.assign(this.scheduler.faults, { crash: 0, lostCall: 0, brokenStream: 0 });
-    });
+    this.world.after(FAULTS_MS, () => Object.assign(this.scheduler.faults, NO_FAULTS));
   }
 
   run(): void {

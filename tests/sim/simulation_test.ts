@@ -31,6 +31,7 @@ const BUGS: readonly PlantedBug[] = [
   "acts before it commits",
   "forgets to reconcile",
   "reports what is told",
+  "takes a refused launch for a proof",
 ];
 
 for (const bug of BUGS) {
