@@ -18,6 +18,8 @@ import {
 import { BatchSystemSupport } from "./batch_system_support.ts";
 import { ChangeSignal } from "./change_signal.ts";
 import { logEvent } from "./event_log.ts";
+import { executorIdFor } from "./executor_id.ts";
+import { atLeastMinimum } from "./core/executor_share.ts";
 import type { Effects } from "./core/frame.ts";
 import { frameworkInfo } from "./core/framework_info.ts";
 import type { Input, JobFilePart } from "./core/inputs.ts";
@@ -102,6 +104,8 @@ export class MesosBatchSystem extends BatchSystemSupport {
     if (config.workDir !== undefined) this.setEnv("TOIL_WORKDIR", config.workDir);
     this.#settings = {
       ...config.settings,
+      executorIdFor,
+      executorQuantities: atLeastMinimum(config.settings.executorQuantities),
       workerCleanup: {
         workflowID: stored.framework.workflowID,
         cleanWorkDir: config.cleanWorkDir,

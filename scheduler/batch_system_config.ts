@@ -16,7 +16,10 @@ export interface BatchSystemConfig {
   /** How the framework introduces itself. */
   readonly framework: FrameworkSettings;
   /** How executors are started and jobs ended. */
-  readonly settings: Omit<SchedulerSettings, "workerCleanup" | "stdOutErrPaths">;
+  readonly settings: Omit<
+    SchedulerSettings,
+    "executorIdFor" | "workerCleanup" | "stdOutErrPaths"
+  >;
   /** The most that one job may ask for. */
   readonly limits: ResourceLimits;
   /** How long to try to register with Mesos before giving up. */

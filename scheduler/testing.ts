@@ -22,6 +22,7 @@ import type { FrameworkRecord, JobSpec } from "./core/records.ts";
 import type { Shape } from "./core/quantities.ts";
 import type { SchedulerSettings } from "./core/settings.ts";
 import { type Changes, SchedulerState } from "./core/scheduler_state.ts";
+import { executorIdFor } from "./executor_id.ts";
 import type { Store } from "./store/store.ts";
 import { MemoryStore } from "./store/memory_store.ts";
 
@@ -61,10 +62,11 @@ export function spec(rest: Partial<JobSpec> = {}): JobSpec {
   };
 }
 
-/** Settings of a scheduler whose executor needs 32 MiB. */
+/** Settings of a scheduler whose executor needs the least that Mesos wants. */
 export const SETTINGS: SchedulerSettings = {
   executorCommand: { shell: true, value: "toil-mesos executor" },
-  executorQuantities: { cpusMilli: 0, memoryBytes: 32 * MIB, diskBytes: 0, gpus: 0 },
+  executorIdFor,
+  executorQuantities: { cpusMilli: 10, memoryBytes: 32 * MIB, diskBytes: 0, gpus: 0 },
   executorShutdownGraceMs: 10_000,
   killGraceMs: 5_000,
   unreachableTimeoutMs: 600_000,

@@ -88,8 +88,8 @@ export const SCHEDULER_OPTIONS = {
   },
   executorCpus: {
     value: "N",
-    description: "what the executor itself asks of an agent (0)",
-    schema: cores.default(0),
+    description: "what the executor itself asks of an agent, and lends to jobs (0.01, the least)",
+    schema: cores.default(0.01),
   },
   executorMemory: {
     value: "M",

@@ -26,7 +26,7 @@ Deno.test("toBatchSystemConfig() has the defaults that the help text promises", 
   assertEquals(settings.killGraceMs, 5_000);
   assertEquals(settings.unreachableTimeoutMs, 10 * 60_000);
   assertEquals(settings.executorQuantities, {
-    cpusMilli: 0,
+    cpusMilli: 10,
     memoryBytes: 128 * 2 ** 20,
     diskBytes: 32 * 2 ** 20,
     gpus: 0,

@@ -72,12 +72,12 @@ Deno.test("an agent that drops launches keeps no job from the others, and one su
   assertEquals(task?.agent_id.value, "a2");
   harness.issue(spec(), spec());
   harness.nowMs += LAUNCH_BACKOFF_MS;
-  assertEquals(harness.offer(offer({ cpus: 1 })).length, 1);
+  assertEquals(harness.offer(offer({ cpus: 1.01 })).length, 1);
   harness.report("2-1", "TASK_STARTING");
-  assertEquals(harness.offer(offer({ cpus: 1 })).length, 1);
+  assertEquals(harness.offer(offer({ cpus: 1.01 })).length, 1);
   harness.report("3-1", "TASK_DROPPED");
   harness.nowMs += LAUNCH_BACKOFF_MS;
-  assertEquals(harness.offer(offer({ cpus: 1 })).length, 1);
+  assertEquals(harness.offer(offer({ cpus: 1.01 })).length, 1);
 });
 
 Deno.test("a launch for an executor that was gone by then is not the job's fault", () => {

@@ -6,9 +6,10 @@
 
 import type { NodeInfoMessage } from "../../job/node_info.ts";
 import type { Attribute, Offer } from "../../mesos/wire/messages.ts";
+import { capacityForJobs } from "./executor_share.ts";
 import type { Frame } from "./frame.ts";
 import type { AgentRecord, NodeLoadRecord } from "./records.ts";
-import { add, fits, greatest, NOTHING, type Quantities, remainder } from "./quantities.ts";
+import { add, fits, greatest, NOTHING, type Quantities } from "./quantities.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
 
@@ -48,10 +49,10 @@ export function isPreemptible(attributes: readonly Attribute[] | undefined): boo
 
 /** Learns from an offer. */
 export function seeOffer(frame: Frame, offer: Offer, available: Quantities): AgentRecord {
-  const { state, settings, nowMs, events } = frame;
+  const { state, nowMs, events } = frame;
   const agentId = offer.agent_id.value;
   const address = offer.url?.address.ip ?? offer.url?.address.hostname ?? offer.hostname;
-  const held = add(available, state.usedOn(agentId, settings.executorQuantities));
+  const held = add(available, state.usedOn(agentId));
   const known = state.agents.get(agentId);
   const agent: AgentRecord = known ?? {
     agentId,
@@ -157,15 +158,15 @@ export function isIgnored(
   return ignoredNodes.includes(address) || ignoredNodes.includes(hostname);
 }
 
-/** The agents that jobs may be sent to. Their capacity is what jobs can have of it: what the
- * executor needs is taken off. */
+/** The agents that jobs may be sent to. Their capacity is what one job can have of it, beside the
+ * executor. */
 export function usableAgents(
   state: SchedulerState,
   { executorQuantities }: Pick<SchedulerSettings, "executorQuantities">,
 ): AgentRecord[] {
   return [...state.agents.values()].filter((agent) => !isIgnored(state, agent)).map((agent) => ({
     ...agent,
-    capacity: remainder(agent.capacity, executorQuantities),
+    capacity: capacityForJobs(agent.capacity, executorQuantities),
   }));
 }
 
@@ -207,7 +208,7 @@ export function listNodes(
 }
 
 function toNodeInfo(state: SchedulerState, agents: readonly AgentRecord[]): NodeInfo {
-  const requested = agents.map(({ agentId }) => state.usedOn(agentId, NOTHING))
+  const requested = agents.map(({ agentId }) => state.requestedOn(agentId))
     .reduce(add, NOTHING);
   const capacity = agents.map((agent) => agent.capacity).reduce(add, NOTHING);
   // What an executor says is of the whole machine.

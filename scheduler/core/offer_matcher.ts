@@ -5,6 +5,7 @@
  * @module
  */
 
+import { cpusToBorrow, lessCpus } from "./executor_share.ts";
 import type { JobQueue, ShapeQueue } from "./job_queue.ts";
 import { fits, type Quantities, remainder, type Shape } from "./quantities.ts";
 
@@ -16,6 +17,8 @@ export interface MatchableOffer {
   readonly preemptible: boolean;
   /** What is offered, less what an executor that still has to be started needs. */
   readonly room: Quantities;
+  /** Thousandths of a cpu that the executor can lend; see executor_share.ts. */
+  readonly lendableCpusMilli: number;
 }
 
 /** An agent that is kept free for a shape that small jobs would otherwise starve. */
@@ -32,6 +35,8 @@ export interface Match {
   readonly jobID: number;
   /** What it needs. */
   readonly shape: Shape;
+  /** Thousandths of a cpu that it borrows from its executor. */
+  readonly borrowedCpusMilli: number;
 }
 
 /** Whether jobs of this shape may run on such a node. */
@@ -41,7 +46,10 @@ function mayRun(shape: Shape, offer: { preemptible: boolean }): boolean {
 
 /** The order in which offers are matched: preemptible jobs get preemptible nodes first, and jobs
  * without GPUs get nodes without GPUs first. */
-export function compareOffers(a: MatchableOffer, b: MatchableOffer): number {
+export function compareOffers(
+  a: Pick<MatchableOffer, "preemptible" | "room">,
+  b: Pick<MatchableOffer, "preemptible" | "room">,
+): number {
   if (a.preemptible !== b.preemptible) return a.preemptible ? -1 : 1;
   return Number(a.room.gpus > 0) - Number(b.room.gpus > 0);
 }
@@ -69,14 +77,17 @@ export function matchOffer(
   { nowMs, reservation }: { nowMs: number; reservation?: Reservation | undefined },
 ): Match[] {
   const matches: Match[] = [];
-  let room = offer.room;
+  let { room, lendableCpusMilli } = offer;
   for (const waiting of candidates(offer, queue, reservation)) {
     const { shape } = waiting;
-    while (fits(shape, room)) {
+    while (true) {
+      const borrowedCpusMilli = cpusToBorrow(shape, room, lendableCpusMilli);
+      if (borrowedCpusMilli === undefined) break;
       const jobID = queue.shift(waiting, nowMs);
       if (jobID === undefined) break;
-      room = remainder(room, shape);
-      matches.push({ jobID, shape });
+      room = remainder(room, lessCpus(shape, borrowedCpusMilli));
+      lendableCpusMilli -= borrowedCpusMilli;
+      matches.push({ jobID, shape, borrowedCpusMilli });
     }
   }
   return matches;
@@ -88,7 +99,7 @@ export interface ReservableAgent {
   readonly agentId: string;
   /** Whether the node can be taken away. */
   readonly preemptible: boolean;
-  /** What it has for jobs when none runs there. */
+  /** The most that one job can have of it when none runs there. */
   readonly capacity: Quantities;
   /** How many of our tasks run there. */
   readonly tasks: number;

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { cpusToBorrow, lessCpus, MIN_CPUS_MILLI } from "./executor_share.ts";
 import { JobQueue } from "./job_queue.ts";
 import { compareOffers, type MatchableOffer, matchOffer, reserve } from "./offer_matcher.ts";
 import { add, fits, NOTHING, type Quantities, type Shape, shapeKey } from "./quantities.ts";
@@ -16,6 +17,7 @@ const anyOffer: fc.Arbitrary<MatchableOffer> = fc.record({
     diskBytes: fc.integer({ min: 0, max: 256 }).map((n) => n * MIB),
     gpus: fc.integer({ min: 0, max: 4 }),
   }),
+  lendableCpusMilli: fc.integer({ min: 0, max: 500 }),
 });
 
 function fill(queue: JobQueue, shapes: readonly Shape[]): Map<number, Shape> {
@@ -33,6 +35,7 @@ function offer(count: number, rest: Partial<MatchableOffer> = {}): MatchableOffe
     agentId: "a",
     preemptible: false,
     room: { ...NOTHING, cpusMilli: count * 1000 },
+    lendableCpusMilli: 0,
     ...rest,
   };
 }
@@ -45,7 +48,8 @@ Deno.test("matchOffer() never over-commits, never misplaces, and is FIFO within 
       const placed = new Set<number>();
       for (const each of offers.toSorted(compareOffers)) {
         let used: Quantities = NOTHING;
-        for (const { jobID, shape } of matchOffer(each, queue, { nowMs: 0 })) {
+        let lendable = each.lendableCpusMilli;
+        for (const { jobID, shape, borrowedCpusMilli } of matchOffer(each, queue, { nowMs: 0 })) {
           assertEquals(shape, jobs.get(jobID));
           assert(!placed.has(jobID), "a job was placed twice");
           assert(shape.preemptible || !each.preemptible, "a job that must stay may be taken away");
@@ -54,8 +58,14 @@ Deno.test("matchOffer() never over-commits, never misplaces, and is FIFO within 
             assert(!before || placed.has(other), "a job overtook another of its shape");
           }
           placed.add(jobID);
-          used = add(used, shape);
+          used = add(used, lessCpus(shape, borrowedCpusMilli));
+          lendable -= borrowedCpusMilli;
+          assert(
+            borrowedCpusMilli === 0 || shape.cpusMilli - borrowedCpusMilli >= MIN_CPUS_MILLI,
+            "a task asks for less than Mesos wants",
+          );
         }
+        assert(lendable >= 0, "more was lent than the executor holds");
         assert(fits(used, each.room), "more was placed than was offered");
         const left = {
           cpusMilli: each.room.cpusMilli - used.cpusMilli,
@@ -64,7 +74,8 @@ Deno.test("matchOffer() never over-commits, never misplaces, and is FIFO within 
           gpus: each.room.gpus - used.gpus,
         };
         for (const { shape } of queue.shapes()) {
-          const couldRun = fits(shape, left) && (shape.preemptible || !each.preemptible);
+          const couldRun = cpusToBorrow(shape, left, lendable) !== undefined &&
+            (shape.preemptible || !each.preemptible);
           assert(!couldRun, "an offer went back although a job fits");
         }
       }

@@ -28,8 +28,8 @@ import {
   reserve,
 } from "./offer_matcher.ts";
 import { OfferedResources } from "./offered_resources.ts";
-import { fits, NOTHING, type Quantities, remainder } from "./quantities.ts";
-import { executorIdFor } from "./executor_id.ts";
+import { cpusToBorrow, lessCpus } from "./executor_share.ts";
+import { NOTHING, type Quantities, remainder } from "./quantities.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
 
 /** For how long what nothing fits into stays away. A REVIVE brings it back at once, and anything
@@ -50,7 +50,7 @@ export const LAUNCH_ANSWER_MS = 30_000;
 
 const NANOSECONDS_PER_MS = 1_000_000;
 
-interface OpenOffer extends MatchableOffer {
+interface OpenOffer extends Omit<MatchableOffer, "lendableCpusMilli"> {
   readonly offer: Offer;
   readonly agent: AgentRecord;
   readonly role: string;
@@ -122,7 +122,10 @@ function openOffer(frame: Frame, offer: Offer): OpenOffer {
 function match(frame: Frame, open: OpenOffer): Match[] {
   updateReservation(frame);
   const { state, nowMs } = frame;
-  return matchOffer(open, state.queue, { nowMs, reservation: state.reservation });
+  // Not before: an earlier offer of this round may have used it.
+  const lendableCpusMilli = lendable(frame, open);
+  const offer = { ...open, lendableCpusMilli };
+  return matchOffer(offer, state.queue, { nowMs, reservation: state.reservation });
 }
 
 /** An agent that is not offered although nothing of ours is there has been drained, or is another's. */
@@ -155,9 +158,10 @@ function decline({ calls, state }: Frame, offer: Offer, restSeconds?: number): v
 function accept(frame: Frame, open: OpenOffer, matches: readonly Match[]): void {
   const { offer, resources, executorNeeds } = open;
   const executor = executorFor(frame, open, resources.take(executorNeeds));
-  const tasks = matches.map(({ jobID, shape }) => {
+  const tasks = matches.map(({ jobID, shape, borrowedCpusMilli }) => {
     const job = frame.state.jobs.get(jobID) as JobRecord;
-    return launch(frame, job, open, { executor, resources: resources.take(shape) });
+    const taken = resources.take(lessCpus(shape, borrowedCpusMilli));
+    return launch(frame, job, open, { executor, resources: taken, borrowedCpusMilli });
   });
   frame.calls.push({
     type: "ACCEPT",
@@ -169,24 +173,38 @@ function accept(frame: Frame, open: OpenOffer, matches: readonly Match[]): void 
   });
 }
 
+/** The executor that is there, or may be, since tasks of ours are. */
+function executorInUse(
+  { executors, jobsByAgent }: SchedulerState,
+  { agentId, role, executorNeeds }: OpenOffer,
+): ExecutorRecord | undefined {
+  const mayBeThere = executorNeeds === NOTHING || jobsByAgent.has(agentId);
+  return mayBeThere ? executors.get(agentId)?.get(role) : undefined;
+}
+
+function lendable({ state }: Frame, open: OpenOffer): number {
+  const executor = executorInUse(state, open);
+  return executor ? state.lendableCpusMilli(executor) : open.executorNeeds.cpusMilli;
+}
+
 /**
  * The executor of an agent. While one may be there, tasks must name it exactly as it was launched;
  * otherwise it is made of what this offer gave for it.
  */
 function executorFor(
   { state, settings }: Frame,
-  { agentId, role }: OpenOffer,
+  open: OpenOffer,
   taken: readonly MesosResource[],
 ): ExecutorInfo {
-  const known = state.executors.get(agentId)?.get(role);
-  const inUse = known !== undefined && (taken.length === 0 || state.jobsByAgent.has(agentId));
-  const executor: ExecutorRecord = inUse ? known : {
+  const { agentId, role } = open;
+  const known = executorInUse(state, open);
+  const executor: ExecutorRecord = known ?? {
     agentId,
     role,
-    executorId: executorIdFor(settings.executorCommand, taken),
+    executorId: settings.executorIdFor(settings.executorCommand, taken),
     resources: taken,
   };
-  if (!inUse) {
+  if (!known) {
     state.setExecutor(executor);
     unretire(state, executor.executorId);
   }
@@ -214,7 +232,11 @@ function launch(
   frame: Frame,
   job: JobRecord,
   { agentId, agent, executorNeeds }: OpenOffer,
-  { executor, resources }: { executor: ExecutorInfo; resources: MesosResource[] },
+  { executor, resources, borrowedCpusMilli }: {
+    executor: ExecutorInfo;
+    resources: MesosResource[];
+    borrowedCpusMilli: number;
+  },
 ): TaskInfo {
   const { state, settings, nowMs, events } = frame;
   const { jobID, spec } = job;
@@ -227,6 +249,7 @@ function launch(
     phase: "LAUNCHING",
     launchedAtMs: nowMs,
     executorId: executor.executor_id.value,
+    ...(borrowedCpusMilli > 0 ? { borrowedCpusMilli } : {}),
     joinsExecutor: executorNeeds === NOTHING,
     seen: false,
   });
@@ -256,16 +279,20 @@ function launch(
  * Without this a slot would stay empty until the next allocation.
  */
 export function requestReviveForFreed(
-  { state, settings }: Frame,
+  { state, settings: { executorQuantities } }: Frame,
   agentId: string,
 ): void {
   if (state.queue.size === 0) return;
   const agent = state.agents.get(agentId);
   // After a restart the agents are not known yet.
   if (!agent) return state.demand.requestRevive();
-  const free = remainder(agent.capacity, state.usedOn(agentId, settings.executorQuantities));
+  const free = remainder(agent.capacity, state.usedOn(agentId));
+  const executors = [...state.executors.get(agentId)?.values() ?? []];
+  const lendable = executors.length === 0
+    ? executorQuantities.cpusMilli
+    : Math.max(...executors.map((executor) => state.lendableCpusMilli(executor)));
   const usable = state.queue.shapes().some(({ shape }) =>
-    fits(shape, free) && (shape.preemptible || !agent.preemptible)
+    cpusToBorrow(shape, free, lendable) !== undefined && (shape.preemptible || !agent.preemptible)
   );
   if (usable) state.demand.requestRevive();
 }

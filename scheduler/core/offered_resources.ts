@@ -52,6 +52,11 @@ function toEntry(resource: MesosResource): Entry | undefined {
   return { resource, quantity, reserved: isReserved(resource), available };
 }
 
+/** What resources come to, as far as tasks can use them. */
+export function totalOf(resources: readonly MesosResource[]): Quantities {
+  return new OfferedResources(resources).available();
+}
+
 /** What is left of an offer. */
 export class OfferedResources {
   readonly #entries: Entry[];

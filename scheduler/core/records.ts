@@ -56,6 +56,8 @@ export interface TaskRecord {
   startedAtMs?: number | undefined;
   /** The executor that it was launched on; absent where an earlier version launched it. */
   readonly executorId?: string | undefined;
+  /** Thousandths of a cpu that it uses of its executor's share and did not ask for itself. */
+  readonly borrowedCpusMilli?: number | undefined;
   /** Whether it brought nothing for an executor, since there was one. */
   readonly joinsExecutor?: boolean | undefined;
   /** Whether an executor was ever seen to have it, so that the command may have run. */

@@ -17,6 +17,8 @@ import type {
   TaskRecord,
 } from "./records.ts";
 import type { Reservation } from "./offer_matcher.ts";
+import { lessCpus } from "./executor_share.ts";
+import { totalOf } from "./offered_resources.ts";
 import { add, NOTHING, type Quantities } from "./quantities.ts";
 import { Demand } from "./offer_demand.ts";
 import { Reconciliation } from "./reconciliation.ts";
@@ -213,14 +215,39 @@ export class SchedulerState {
     this.#changedFiles.add(file.digest);
   }
 
-  /** What our tasks on an agent hold, its executor included. */
-  usedOn(agentId: string, executorQuantities: Quantities): Quantities {
+  /** What our jobs on an agent asked for. */
+  requestedOn(agentId: string): Quantities {
+    let requested = NOTHING;
+    for (const { spec } of this.#jobsOn(agentId)) requested = add(requested, spec.shape);
+    return requested;
+  }
+
+  /** What our tasks and executors on an agent hold. */
+  usedOn(agentId: string): Quantities {
     let used = NOTHING;
-    for (const _ of this.executors.get(agentId) ?? []) used = add(used, executorQuantities);
-    for (const jobID of this.jobsByAgent.get(agentId) ?? []) {
-      used = add(used, this.jobs.get(jobID)?.spec.shape ?? NOTHING);
+    for (const { resources } of this.executors.get(agentId)?.values() ?? []) {
+      used = add(used, totalOf(resources));
+    }
+    for (const { spec, task } of this.#jobsOn(agentId)) {
+      used = add(used, lessCpus(spec.shape, task?.borrowedCpusMilli ?? 0));
     }
     return used;
+  }
+
+  /** Thousandths of a cpu that an executor can lend to another task. */
+  lendableCpusMilli({ agentId, executorId, resources }: ExecutorRecord): number {
+    let lendable = totalOf(resources).cpusMilli;
+    for (const { task } of this.#jobsOn(agentId)) {
+      if (task?.executorId === executorId) lendable -= task.borrowedCpusMilli ?? 0;
+    }
+    return Math.max(0, lendable);
+  }
+
+  *#jobsOn(agentId: string): Generator<JobRecord> {
+    for (const jobID of this.jobsByAgent.get(agentId) ?? []) {
+      const job = this.jobs.get(jobID);
+      if (job) yield job;
+    }
   }
 
   /** What has changed since the last call; undefined when nothing has. */

@@ -5,14 +5,16 @@
  */
 
 import type { WorkerCleanupInfo } from "../../job/task_data.ts";
-import type { CommandInfo } from "../../mesos/wire/messages.ts";
+import type { CommandInfo, MesosResource } from "../../mesos/wire/messages.ts";
 import type { Quantities } from "./quantities.ts";
 
 /** Settings of the scheduler's logic. */
 export interface SchedulerSettings {
   /** How executors are started. */
   readonly executorCommand: CommandInfo;
-  /** What an executor itself asks of its agent. */
+  /** Names an executor by what it is made of: equal command and resources give an equal id. */
+  readonly executorIdFor: (command: CommandInfo, resources: readonly MesosResource[]) => string;
+  /** What an executor itself asks of its agent; see {@linkcode atLeastMinimum}. */
   readonly executorQuantities: Quantities;
   /** What an agent gives an executor between SHUTDOWN and the end by force. */
   readonly executorShutdownGraceMs: number;

@@ -11,7 +11,7 @@
  */
 
 import { ignoreNode, loseAgent, loseExecutor, seeNodeInfo, unignoreNode } from "./nodes.ts";
-import { executorIdFor } from "./executor_id.ts";
+import { MIN_CPUS_MILLI } from "./executor_share.ts";
 import { type Effects, type Frame, newFrame } from "./frame.ts";
 import type { Input, JobFilePart } from "./inputs.ts";
 import {
@@ -26,6 +26,7 @@ import {
   startLocalJobs,
 } from "./job_lifecycle.ts";
 import type { ExecutorRecord, JobSpec } from "./records.ts";
+import { totalOf } from "./offered_resources.ts";
 import { handleOffers, LAUNCH_ANSWER_MS, updateReservation } from "./offer_round.ts";
 import { schedulingStatus } from "./scheduling_status.ts";
 import type { SchedulerSettings } from "./settings.ts";
@@ -166,7 +167,9 @@ const MAX_RETIRED_EXECUTORS = 1_000;
 function retireExecutors({ state, settings }: Frame): void {
   const retired = new Set(state.framework.retiredExecutorIds);
   const isOutdated = ({ executorId, resources }: ExecutorRecord) =>
-    executorId !== executorIdFor(settings.executorCommand, resources);
+    executorId !== settings.executorIdFor(settings.executorCommand, resources) ||
+    // Earlier versions had executors without cpus, whose containers Mesos may destroy.
+    totalOf(resources).cpusMilli < MIN_CPUS_MILLI;
   for (const [agentId, executors] of [...state.executors]) {
     for (const executor of executors.values()) {
       if (isOutdated(executor)) retired.add(executor.executorId);

@@ -68,7 +68,7 @@ Deno.test("a task says everything that its executor and its agent need to know",
   assertEquals(task?.resources, [scalar("gpus", 1), scalar("cpus", 1), scalar("mem", 64)]);
   assertEquals(task?.kill_policy?.grace_period?.nanoseconds, 5e9);
   assertEquals(task?.executor?.command?.value, "toil-mesos executor");
-  assertEquals(task?.executor?.resources, [scalar("mem", 32)]);
+  assertEquals(task?.executor?.resources, [scalar("cpus", 0.01), scalar("mem", 32)]);
   assertEquals(task?.executor?.shutdown_grace_period?.nanoseconds, 10e9);
 });
 
@@ -167,7 +167,7 @@ Deno.test("while an executor may be there, tasks name the very same one", () => 
   ];
   const [first] = harness.offer(reserved);
   // The next offer was made before the executor was known: it is not named, and may yet be there.
-  const [second] = harness.offer(offer({ cpus: 1 }));
+  const [second] = harness.offer(offer({ cpus: 1.01 }));
   assertEquals(second?.executor, first?.executor);
   // It is gone, and its tasks with it: a new one is made of what is offered now.
   const executorId = first?.executor?.executor_id.value ?? "";
@@ -176,7 +176,7 @@ Deno.test("while an executor may be there, tasks name the very same one", () => 
   harness.run({ type: "EXECUTOR_LOST", agentId: "a1", executorId, status: 9 });
   const [third] = harness.offer(offer());
   assertNotEquals(third?.executor?.executor_id, first?.executor?.executor_id);
-  assertEquals(third?.executor?.resources, [scalar("mem", 32)]);
+  assertEquals(third?.executor?.resources, [scalar("cpus", 0.01), scalar("mem", 32)]);
 });
 
 Deno.test("each role has an executor of its own on an agent", () => {
@@ -527,7 +527,7 @@ Deno.test("after a restart jobs that ran go on, jobs that waited wait, results a
   harness.subscribe();
   const [question] = harness.last?.calls.filter(({ reconcile }) => reconcile) ?? [];
   assertEquals(question?.reconcile?.tasks?.map(({ task_id }) => task_id.value), ["2-1"]);
-  assertEquals(harness.offer(offer({ cpus: 1 })).map(({ task_id }) => task_id.value), ["3-1"]);
+  assertEquals(harness.offer(offer({ cpus: 1.01 })).map(({ task_id }) => task_id.value), ["3-1"]);
   harness.report("2-1", "TASK_FINISHED", FINISHED);
   assertEquals([...harness.state.undelivered], [1, 2]);
   assertEquals(harness.issue(spec()), [4]);

@@ -40,6 +40,7 @@ const jobRecordSchema: z.ZodType<JobRecord> = z.object({
     launchedAtMs: z.number(),
     startedAtMs: z.number().optional(),
     executorId: z.string().optional(),
+    borrowedCpusMilli: count.optional(),
     joinsExecutor: z.boolean().optional(),
     seen: z.boolean(),
     told: z.object({ state: z.string(), message: z.string() }).optional(),

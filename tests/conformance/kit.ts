@@ -89,7 +89,7 @@ function toConfig(directory: string, { settings, ...rest }: TestConfig): BatchSy
     settings: {
       executorCommand: EXECUTOR_COMMAND,
       executorQuantities: {
-        cpusMilli: 0,
+        cpusMilli: 10,
         memoryBytes: EXECUTOR_MEMORY_BYTES,
         diskBytes: 0,
         gpus: 0,

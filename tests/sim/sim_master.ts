@@ -307,7 +307,13 @@ export class SimMaster implements MasterLink {
       const executor = `${agentId} ${task.executor?.executor_id.value}`;
       cpus -= amount(task, "cpus");
       mem -= amount(task, "mem");
-      if (!this.#executors.has(executor)) mem -= amount(task.executor ?? {}, "mem");
+      if (!this.#executors.has(executor)) {
+        cpus -= amount(task.executor ?? {}, "cpus");
+        mem -= amount(task.executor ?? {}, "mem");
+      }
+      if (amount(task.executor ?? {}, "cpus") < 0.01 || amount(task, "cpus") < 0.01) {
+        throw new Violation(`task ${taskId}, or its executor, asks for less cpus than Mesos wants`);
+      }
       if (cpus < -1e-9 || mem < -1e-9) {
         throw new Violation(`task ${taskId} asks for more than offer ${offerId} has`);
       }
@@ -396,7 +402,11 @@ export class SimMaster implements MasterLink {
       cpus -= task.cpus;
       mem -= task.mem;
     }
-    for (const executor of this.#executors) if (executor.startsWith(`${agent.id} `)) mem -= 32;
+    for (const executor of this.#executors) {
+      if (!executor.startsWith(`${agent.id} `)) continue;
+      cpus -= 0.01;
+      mem -= 32;
+    }
     for (const offer of this.#offers.values()) {
       if (offer.agentId !== agent.id) continue;
       cpus -= offer.cpus;
@@ -411,7 +421,7 @@ export class SimMaster implements MasterLink {
     for (const agent of this.agents.values()) {
       if (this.#status.get(agent.id) !== "registered") continue;
       const { cpus, mem } = this.#free(agent);
-      if (cpus < 0 || mem < 0) throw new Violation(`${agent.id} is over-committed`);
+      if (cpus < -1e-9 || mem < 0) throw new Violation(`${agent.id} is over-committed`);
       const filter = this.#filters.get(agent.id);
       const isFiltered = filter && this.#world.nowMs < filter.untilMs && cpus <= filter.cpus &&
         mem <= filter.mem;

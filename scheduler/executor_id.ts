@@ -1,13 +1,13 @@
 /**
  * Names executors by what they are made of. Mesos refuses tasks whose executor has the id of a
  * running one but differs in anything, as it would after an upgrade of this program or a change of
- * its options; a name that changes along starts a new executor instead. Pure.
+ * its options; a name that changes along starts a new executor instead.
  *
  * @module
  */
 
 import { createHash } from "node:crypto";
-import type { CommandInfo, MesosResource } from "../../mesos/wire/messages.ts";
+import type { CommandInfo, MesosResource } from "../mesos/wire/messages.ts";
 
 /** The id of an executor with this command and these resources. */
 export function executorIdFor(command: CommandInfo, resources: readonly MesosResource[]): string {
