@@ -31,7 +31,7 @@ import {
 import type { ResourceStore } from "./resource_store.ts";
 import { unzip } from "./unzip.ts";
 import { inspectUserScript, type UserScriptKind } from "./user_script.ts";
-import { readUserScript } from "./user_script_content.ts";
+import { readUserScript, type UserScriptContentOptions } from "./user_script_content.ts";
 
 /** Variables of a process, which `register` and its like add to and take from. */
 export type Environment = Record<string, string>;
@@ -42,10 +42,7 @@ export const RESOURCE_ENV_NAME_PREFIX = "JTRES_";
 export const ROOT_DIR_PATH_ENV_NAME = `${RESOURCE_ENV_NAME_PREFIX}ROOT`;
 
 /** Options of {@linkcode Resource.create}. */
-export interface CreateOptions {
-  /** What may be deployed. @default {DEFAULT_ARCHIVE_LIMITS} */
-  limits?: ArchiveLimits;
-}
+export type CreateOptions = UserScriptContentOptions;
 
 /** Options of {@linkcode Resource.download}. */
 export interface ResourceDownloadOptions extends Omit<DownloadOptions, "maxBytes"> {
@@ -121,7 +118,7 @@ export abstract class Resource {
     const { path, kind } = script;
     const pathHash = hashPath(path);
     const digester = new Digester();
-    const content = digester.pass(readUserScript(script, options.limits));
+    const content = digester.pass(readUserScript(script, options));
     try {
       await store.writeSharedFileStream(pathHash, content);
     } catch (error) {

@@ -6,6 +6,8 @@
 
 import { basename, join } from "node:path";
 import { type ArchiveLimits, DEFAULT_ARCHIVE_LIMITS } from "./archive_limits.ts";
+import { fileContent } from "./file_content.ts";
+import { OwnPlaces } from "./own_places.ts";
 import { UserScriptError } from "./resource_errors.ts";
 import type { UserScript } from "./user_script.ts";
 import { zipDirectory } from "./zip_directory.ts";
@@ -18,19 +20,39 @@ async function packageName({ path, kind }: UserScript): Promise<string> {
   return isPackage ? basename(path) : "";
 }
 
+/** What of a user script is read. */
+export interface UserScriptContentOptions {
+  /** What may be deployed. @default {DEFAULT_ARCHIVE_LIMITS} */
+  limits?: ArchiveLimits;
+  /**
+   * Files and directories that the run writes to, or keeps secrets in: they are left out wherever
+   * they lie. @default {[]}
+   */
+  ownPlaces?: readonly string[];
+}
+
 /**
  * Reads a user script.
  *
- * @throws {UserScriptError} when it can't be packaged, or is over the limits.
+ * @throws {UserScriptError} when it can't be packaged, is a place of the run's own, or is over the
+ * limits.
  */
 export async function* readUserScript(
   script: UserScript,
-  limits: ArchiveLimits = DEFAULT_ARCHIVE_LIMITS,
+  options: UserScriptContentOptions = {},
 ): AsyncGenerator<Uint8Array> {
+  const { limits = DEFAULT_ARCHIVE_LIMITS } = options;
   const { path, kind } = script;
+  const ownPlaces = await OwnPlaces.find(options.ownPlaces ?? []);
+  const info = await Deno.stat(path);
+  if (ownPlaces.pathOf(info) !== undefined) {
+    const message = `Cannot deploy user script ${path}: this run keeps its own files there; ` +
+      "give the user script a directory of its own";
+    throw new UserScriptError(message, { path });
+  }
   const content = kind === "file"
-    ? (await Deno.open(path)).readable
-    : zipDirectory(path, { within: await packageName(script), limits });
+    ? fileContent(path, info.size)
+    : zipDirectory(path, { within: await packageName(script), limits, ownPlaces });
   let bytes = 0;
   for await (const chunk of content) {
     bytes += chunk.length;

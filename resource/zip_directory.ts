@@ -14,6 +14,8 @@ import {
 } from "./archive_limits.ts";
 import { ArchiveTree } from "./archive_tree.ts";
 import { type DirectoryEntry, listDirectory } from "./directory_entries.ts";
+import { fileContent } from "./file_content.ts";
+import { OwnPlaces } from "./own_places.ts";
 import { asUserScriptError, reasonOf, UserScriptError } from "./resource_errors.ts";
 import "./zip_settings.ts";
 
@@ -31,6 +33,8 @@ export interface ZipDirectoryOptions {
   within?: string;
   /** What the archive may hold. @default {DEFAULT_ARCHIVE_LIMITS} */
   limits?: ArchiveLimits;
+  /** Left out wherever they lie. @default none */
+  ownPlaces?: OwnPlaces;
 }
 
 /** One archive in the making. */
@@ -38,16 +42,18 @@ class Packer {
   readonly #directory: string;
   readonly #prefix: string;
   readonly #limits: ArchiveLimits;
+  readonly #ownPlaces: OwnPlaces | undefined;
   #unpackedBytes = 0;
   #archiveBytes = 0;
 
   constructor(
     directory: string,
-    { within = "", limits = DEFAULT_ARCHIVE_LIMITS }: ZipDirectoryOptions,
+    { within = "", limits = DEFAULT_ARCHIVE_LIMITS, ownPlaces }: ZipDirectoryOptions,
   ) {
     this.#directory = directory;
     this.#prefix = within === "" ? "" : `${within}/`;
     this.#limits = limits;
+    this.#ownPlaces = ownPlaces;
   }
 
   async *pack(): AsyncGenerator<Uint8Array> {
@@ -81,7 +87,8 @@ class Packer {
     const action = `package user script ${this.#directory}`;
     const tree = new ArchiveTree({ action, path: this.#directory, limits });
     try {
-      return await listDirectory(this.#directory, tree);
+      const ownPlaces = this.#ownPlaces ?? await OwnPlaces.find([]);
+      return await listDirectory(this.#directory, { tree, ownPlaces });
     } catch (error) {
       throw this.#wrapped(error);
     }
@@ -108,7 +115,7 @@ class Packer {
       await writer.add(name, ReadableStream.from([target]), { unixMode: LINK_MODE, level: 0 });
     } else {
       const unixMode = entry.executable ? EXECUTABLE_MODE : FILE_MODE;
-      const content = this.#content(entry.path);
+      const content = this.#content(entry);
       try {
         await writer.add(name, ReadableStream.from(content), { unixMode });
       } finally {
@@ -118,16 +125,21 @@ class Packer {
     }
   }
 
-  async *#content(path: string): AsyncGenerator<Uint8Array> {
-    const file = await Deno.open(join(this.#directory, path)).catch((cause) => {
-      throw this.#error(`${path} can't be read: ${reasonOf(cause)}`, cause);
-    });
-    for await (const chunk of file.readable) {
+  async *#content({ path, size }: DirectoryEntry): AsyncGenerator<Uint8Array> {
+    for await (const chunk of this.#bytesOf(path, size)) {
       this.#unpackedBytes += chunk.length;
       if (this.#unpackedBytes > this.#limits.maxUnpackedBytes) {
         throw this.#error(`it holds more than ${this.#limits.maxUnpackedBytes} bytes`);
       }
       yield chunk;
+    }
+  }
+
+  async *#bytesOf(path: string, size: number): AsyncGenerator<Uint8Array> {
+    try {
+      yield* fileContent(join(this.#directory, path), size);
+    } catch (cause) {
+      throw this.#error(`${path} can't be read: ${reasonOf(cause)}`, cause);
     }
   }
 

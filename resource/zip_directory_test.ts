@@ -1,6 +1,7 @@
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { createServer } from "node:net";
 import { DEFAULT_ARCHIVE_LIMITS } from "./archive_limits.ts";
+import { OwnPlaces } from "./own_places.ts";
 import { UserScriptError } from "./resource_errors.ts";
 import { collect, readTree, TemporaryDirectory, type Tree, writeTree } from "./testing.ts";
 import { unzip } from "./unzip.ts";
@@ -160,4 +161,49 @@ Deno.test("zipDirectory() ends when a file can't be read in the middle of the ar
     `Cannot package user script ${directory}: flush can't be read: Permission denied`,
   );
   assertEquals(error.path, directory);
+});
+
+Deno.test("zipDirectory() leaves out what the run writes, under any name", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const script = directory.at("script");
+  await writeTree(script, {
+    "run.sh": "executable:#!/bin/sh\n",
+    "results.jsonl": "file:{}",
+    "secret": "file:s3cret",
+    "sub": "directory",
+    "sub/st": "directory",
+    "sub/st/token": "file:s3cret",
+    "to-state": "link:sub/st",
+  });
+  await Deno.link(`${script}/secret`, `${script}/sub/hard-link`);
+  await Deno.symlink(`${script}/sub/st`, directory.at("state"));
+  const ownPlaces = await OwnPlaces.find([
+    directory.at("state"),
+    `${script}/sub/../results.jsonl`,
+    `${script}/secret`,
+    directory.at("missing"),
+  ]);
+  assertEquals(await unzipped(await collect(zipDirectory(script, { ownPlaces }))), {
+    "run.sh": "executable:#!/bin/sh\n",
+    "sub": "directory",
+    "to-state": "link:sub/st",
+  });
+});
+
+Deno.test("zipDirectory() reads no more of a file than it had when it was listed", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const noise = crypto.getRandomValues(new Uint8Array(60_000));
+  await Deno.writeFile(directory.at("a"), noise);
+  const text = "z".repeat(1000);
+  await writeTree(directory.path, { "growing": `file:${text}`, "shrinking": `file:${text}` });
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of zipDirectory(directory.path)) {
+    if (chunks.length === 0) {
+      await Deno.writeTextFile(directory.at("growing"), "more", { append: true });
+      await Deno.truncate(directory.at("shrinking"), 10);
+    }
+    chunks.push(chunk);
+  }
+  const { growing, shrinking } = await unzipped(await collect(ReadableStream.from(chunks)));
+  assertEquals([growing, shrinking], [`file:${text}`, `file:${text.slice(0, 10)}`]);
 });

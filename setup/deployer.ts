@@ -18,6 +18,8 @@ const SELF = "self";
 export interface DeployerOptions {
   /** File or directory. */
   readonly userScript: string | undefined;
+  /** Where this run writes, or keeps secrets: not part of the user script. */
+  readonly ownPlaces: readonly string[];
   /** Where the executor's program is fetched from; `self`: from here. */
   readonly executorUri: string | undefined;
   /** The file of this program, where it is one. */
@@ -61,7 +63,7 @@ export class Deployer implements AsyncDisposable {
       return new Deployer({
         userScript: userScript === undefined
           ? undefined
-          : await Resource.create(store, resolve(userScript)),
+          : await Resource.create(store, resolve(userScript), { ownPlaces: options.ownPlaces }),
         executorUri: executorUri === SELF
           ? server.publish("toil-mesos", options.selfFile as string)
           : executorUri,

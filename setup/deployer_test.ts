@@ -9,6 +9,7 @@ const NO_MESOS = "127.0.0.1:1";
 function open(directory: TemporaryDirectory, options: Partial<DeployerOptions>) {
   return Deployer.open({
     userScript: undefined,
+    ownPlaces: [],
     executorUri: undefined,
     selfFile: undefined,
     endpoint: NO_MESOS,

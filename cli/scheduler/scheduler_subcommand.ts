@@ -61,6 +61,7 @@ async function runFile(options: SchedulerOptions, system: System): Promise<JobRu
   const deployer = resources.use(
     await Deployer.open({
       userScript: options.userScript,
+      ownPlaces: ownPlaces(options, directory),
       executorUri: options.executorUri,
       selfFile: system.selfFile,
       endpoint: mesos.endpoint,
@@ -103,6 +104,13 @@ async function makeTemporaryDirectory(state: string | undefined): Promise<string
   } catch (error) {
     throw new UsageError(`Cannot make a temporary directory: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+/** Where this run writes, or keeps secrets. None of it belongs in a user script. */
+function ownPlaces(options: SchedulerOptions, temporaryDirectory: string): string[] {
+  const { state, results, batchLogsDir, workDir, secretFile } = options;
+  return [temporaryDirectory, state, results, batchLogsDir, workDir, secretFile]
+    .filter((path) => path !== undefined);
 }
 
 function openStore(directory: string | undefined, system: System): Store {

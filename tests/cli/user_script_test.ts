@@ -1,0 +1,51 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { Workplace } from "./workplace.ts";
+
+const SMALL = { cores: 0.25, memory: "16Mi", disk: "1Mi" };
+
+/** Lists the user script as the node has it. */
+const LIST = 'cd "$TOIL_MESOS_USER_SCRIPT" && find . | sort >"$OUT"';
+
+/** Deploys the workplace as it is; gives the sorted paths that a job finds. */
+async function deployed(place: Workplace, options: readonly string[]): Promise<string[]> {
+  // Every run has jobs of its own: one with a state does not run the same file twice.
+  const jobs = await place.jobs([{ ...SMALL, name: crypto.randomUUID(), command: LIST }]);
+  const { code, stderr } = await place.run([
+    ...["scheduler", "--endpoint=local", "--jobs", jobs, "--user-script=.", ...options],
+    ...["--set-env", `OUT=${place.at("tmp", "list")}`],
+  ]);
+  assertEquals(code, 0, stderr);
+  const list = (await Deno.readTextFile(place.at("tmp", "list"))).trimEnd().split("\n");
+  await Deno.remove(place.at("tmp", "list"));
+  return list;
+}
+
+Deno.test("scheduler sends no node what the run itself writes, nor its secrets", async () => {
+  await using place = await Workplace.create();
+  await Deno.writeTextFile(place.at("secret"), "hush\n", { mode: 0o600 });
+  await Deno.mkdir(place.at("logs"));
+  const options = [
+    ...["--results=out.jsonl", "--batch-logs-dir=./logs", "--work-dir=work"],
+    ...["--principal=p", "--secret-file=secret"],
+  ];
+  const expected = [".", "./jobs.jsonl", "./tmp"];
+  // From the second time on, the results and the state of the runs before are there.
+  for (const state of [[], ["--state=st"], ["--state=st"]]) {
+    assertEquals(await deployed(place, [...options, ...state]), expected);
+  }
+});
+
+Deno.test("scheduler refuses a user script that is its own state or secret", async () => {
+  await using place = await Workplace.create();
+  await Deno.writeTextFile(place.at("secret"), "hush\n", { mode: 0o600 });
+  const jobs = await place.jobs([{ ...SMALL, command: "true" }]);
+  const run = ["scheduler", "--endpoint=local", "--jobs", jobs, "--state=st"];
+  for (const path of ["st", "st/.", "secret"]) {
+    await Deno.mkdir(place.at("st"), { recursive: true, mode: 0o700 });
+    const { code, stderr } = await place.run(
+      [...run, "--principal=p", "--secret-file=secret", "--user-script", path],
+    );
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, "this run keeps its own files there");
+  }
+});
