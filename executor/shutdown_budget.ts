@@ -2,13 +2,18 @@
  * How an executor spends its last seconds. Pure.
  *
  * ```text
- *  SHUTDOWN                                                        agent kills all
- *     ├── SIGTERM ────────► SIGKILL ──► clean up ──► last updates ──► margin ┤
- *     0                   50 %        60 %         75 %             95 %  100 %
+ *  SHUTDOWN                                                            agent kills all
+ *     ├── SIGTERM ─── grace ──► SIGKILL ──► clean up ──► last updates ──► margin ┤
+ *                                └───────────────── tail ────────────────────────┘
  * ```
  *
  * @module
  */
+
+import { EXECUTOR_TAIL_MS } from "../job/executor_tail.ts";
+
+/** Where an agent gives an executor less than it was asked for, jobs have at least this share. */
+const MIN_GRACE_SHARE = 0.5;
 
 /** The steps of a shutdown, each with the longest it may take, in milliseconds. */
 export interface ShutdownBudget {
@@ -24,13 +29,15 @@ export interface ShutdownBudget {
   leaveMs: number;
 }
 
-/** Divides the time that the agent gives an executor. */
+/** Divides the time that the agent gives an executor: the grace of the jobs and a tail. */
 export function shutdownBudget(gracePeriodMs: number): ShutdownBudget {
+  const tailMs = Math.min(EXECUTOR_TAIL_MS, gracePeriodMs * (1 - MIN_GRACE_SHARE));
+  const killGraceMs = gracePeriodMs - tailMs;
   return {
-    killGraceMs: gracePeriodMs * 0.5,
-    killMs: gracePeriodMs * 0.6,
-    cleanMs: gracePeriodMs * 0.15,
-    drainMs: gracePeriodMs * 0.15,
-    leaveMs: gracePeriodMs * 0.2,
+    killGraceMs,
+    killMs: killGraceMs + tailMs * 0.2,
+    cleanMs: tailMs * 0.3,
+    drainMs: tailMs * 0.3,
+    leaveMs: tailMs * 0.4,
   };
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { EXECUTOR_TAIL_MS } from "../job/executor_tail.ts";
 import { shutdownBudget } from "./shutdown_budget.ts";
 
 Deno.test("shutdownBudget() leaves a margin, and time to die after the grace", () => {
@@ -6,7 +7,15 @@ Deno.test("shutdownBudget() leaves a margin, and time to die after the grace", (
     const { killGraceMs, killMs, cleanMs, drainMs, leaveMs } = shutdownBudget(gracePeriodMs);
     assert(killGraceMs <= killMs);
     assert(drainMs <= leaveMs);
-    assert(killMs + cleanMs + leaveMs <= gracePeriodMs * 0.96);
+    assert(killMs + cleanMs + leaveMs <= gracePeriodMs);
+    assert(gracePeriodMs === 0 || killMs + cleanMs + leaveMs < gracePeriodMs);
   }
+});
+
+Deno.test("shutdownBudget() keeps a grace of any length where the agent gives the tail as well", () => {
+  for (const graceMs of [10_000, 30_000, 3_600_000]) {
+    assertEquals(shutdownBudget(graceMs + EXECUTOR_TAIL_MS).killGraceMs, graceMs);
+  }
+  // Of an agent's own default, half is for the jobs.
   assertEquals(shutdownBudget(5000).killGraceMs, 2500);
 });

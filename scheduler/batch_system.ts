@@ -23,7 +23,7 @@ import { atLeastMinimum } from "./core/executor_share.ts";
 import type { Effects } from "./core/frame.ts";
 import { frameworkInfo } from "./core/framework_info.ts";
 import type { Input, JobFilePart } from "./core/inputs.ts";
-import { killAndConfirm } from "./kill_confirmation.ts";
+import { killAndConfirm, type KillWait, tasksEnded } from "./kill_confirmation.ts";
 import { LocalJobs } from "./local_jobs.ts";
 import { SchedulerLoop } from "./event_loop.ts";
 import { MesosLink } from "./mesos_link.ts";
@@ -249,14 +249,20 @@ export class MesosBatchSystem extends BatchSystemSupport {
    */
   killBatchJobs(jobIDs: readonly number[]): Promise<{ unconfirmed: number[] }> {
     return killAndConfirm(jobIDs, {
-      state: this.#state,
+      ...this.#killWait(),
       bus: this.messageBus,
+      kill: (known) => this.#loop.request({ type: "KILL", jobIDs: known }),
+    });
+  }
+
+  #killWait(): KillWait {
+    return {
+      state: this.#state,
       changes: this.#changes,
       failed: this.failed,
       now: this.#parts.now,
-      kill: (known) => this.#loop.request({ type: "KILL", jobIDs: known }),
       timeoutMs: this.#settings.killGraceMs + KILL_CONFIRM_MS,
-    });
+    };
   }
 
   /** Jobs that wait or run, by id, in no particular order. */
@@ -343,7 +349,7 @@ export class MesosBatchSystem extends BatchSystemSupport {
    * @returns Whether Mesos has removed the framework; if not, its jobs may go on.
    */
   shutdown(): Promise<boolean> {
-    return this.#left ??= this.#leave(() => this.#mesos.teardown());
+    return this.#left ??= this.#leave({ killTasks: true });
   }
 
   /**
@@ -351,19 +357,22 @@ export class MesosBatchSystem extends BatchSystemSupport {
    * and this only the first counts.
    */
   async detach(): Promise<void> {
-    this.#left ??= this.#leave(async () => {
-      await this.#mesos.stop();
-      return false;
-    });
+    this.#left ??= this.#leave({ killTasks: false });
     await this.#left;
   }
 
-  async #leave(disconnect: () => Promise<boolean>): Promise<boolean> {
-    await this.#request({ type: "STOPPING" });
+  async #leave({ killTasks }: { killTasks: boolean }): Promise<boolean> {
+    await this.#request({ type: "STOPPING", killTasks });
     // Nobody who waits for results shall wait for those that will not come.
     this.#changes.notify();
-    const tornDown = await disconnect();
-    await this.#localJobs.close();
+    const localJobsEnded = this.#localJobs.close();
+    let tornDown = false;
+    if (killTasks) {
+      // Mesos says nothing of the end of tasks whose framework it removes.
+      await tasksEnded(this.#killWait());
+      tornDown = await this.#mesos.teardown();
+    } else await this.#mesos.stop();
+    await localJobsEnded;
     await this.#request({ type: "STOPPED", tornDown });
     this.#loop.stop();
     this.#parts.store.close();
@@ -390,7 +399,7 @@ export class MesosBatchSystem extends BatchSystemSupport {
       logEvent(this.#log, event);
       this.messageBus.publish(event);
     }
-    if (effects.events.length > 0) this.#changes.notify();
+    if (effects.events.length > 0 || this.#state.stopping) this.#changes.notify();
     if (effects.subscribeAnew) this.#mesos.connect();
   }
 

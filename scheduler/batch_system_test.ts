@@ -63,6 +63,8 @@ class FakeDriver implements SchedulerDriver {
   lastError: Error | undefined;
   /** Whether a master takes the TEARDOWN. */
   takesTeardown = true;
+  /** Whether it was told to leave. */
+  hasLeft = false;
   readonly #ended = Promise.withResolvers<void>();
 
   constructor(readonly scheduler: Scheduler, readonly info: () => FrameworkInfo) {}
@@ -74,6 +76,7 @@ class FakeDriver implements SchedulerDriver {
   }
 
   stop(): Promise<void> {
+    this.hasLeft = true;
     this.#ended.resolve();
     return this.join();
   }
@@ -408,10 +411,17 @@ Deno.test("shutdown() forgets the framework when Mesos has removed it, and only 
   for (const takesTeardown of [true, false]) {
     const store = new MemoryStore();
     const bench = await Bench.start(store);
-    await bench.run();
-    bench.driver.takesTeardown = takesTeardown;
-    await bench.batchSystem.shutdown();
-    await bench.batchSystem.shutdown();
+    const task = await bench.run();
+    const { driver } = bench;
+    driver.takesTeardown = takesTeardown;
+    const left = bench.batchSystem.shutdown();
+    if (takesTeardown) {
+      await waitFor(() => driver.sent.some(({ type }) => type === "KILL"), "the kill of the task");
+      assertEquals(driver.hasLeft, false, "the end of the task is waited for");
+      await driver.report(task, "TASK_KILLED");
+    } else driver.scheduler.disconnected(driver, new Error("gone"));
+    assertEquals(await left, takesTeardown);
+    assertEquals(await bench.batchSystem.shutdown(), takesTeardown);
 
     await using next = await Bench.start(store);
     assertEquals(next.events[0]?.type, takesTeardown ? "REGISTERED" : "REREGISTERED");

@@ -7,24 +7,29 @@
 
 import type { ChangeSignal } from "./change_signal.ts";
 import type { MessageBus } from "./message_bus.ts";
+import { tasksToKill } from "./core/job_lifecycle.ts";
 import type { SchedulerState } from "./core/scheduler_state.ts";
 
-/** What a kill is confirmed with. */
-export interface KillConfirmation {
+/** How the end of killed jobs is waited for. */
+export interface KillWait {
   /** Holds the jobs. */
   readonly state: SchedulerState;
-  /** Tells how each kill has ended. */
-  readonly bus: MessageBus;
   /** Notified when the state has changed. */
   readonly changes: ChangeSignal;
   /** Rejects when there will be no more changes. */
   readonly failed: Promise<never>;
   /** Milliseconds, never stepping back. */
   readonly now: () => number;
-  /** Has the jobs killed; resolves once that is noted. */
-  readonly kill: (jobIDs: readonly number[]) => Promise<unknown>;
   /** How long to wait for the end of the last. */
   readonly timeoutMs: number;
+}
+
+/** What a kill is confirmed with. */
+export interface KillConfirmation extends KillWait {
+  /** Tells how each kill has ended. */
+  readonly bus: MessageBus;
+  /** Has the jobs killed; resolves once that is noted. */
+  readonly kill: (jobIDs: readonly number[]) => Promise<unknown>;
 }
 
 /** Kills jobs; resolves to those whose end could not be confirmed. Unknown ids are passed over. */
@@ -50,5 +55,20 @@ export async function killAndConfirm(
     return { unconfirmed: [...pending, ...unconfirmed] };
   } finally {
     unsubscribe();
+  }
+}
+
+/** Waits for the end of all tasks that can be killed; not while Mesos is unreachable. */
+export async function tasksEnded(
+  { state, changes, failed, now, timeoutMs }: KillWait,
+): Promise<void> {
+  const deadlineMs = now() + timeoutMs;
+  let hasFailed = false;
+  const failure = failed.catch(() => {
+    hasFailed = true;
+  });
+  const isWaiting = () => !hasFailed && state.connected && tasksToKill(state).length > 0;
+  while (isWaiting() && now() < deadlineMs) {
+    await Promise.race([changes.wait(deadlineMs - now()), failure]);
   }
 }

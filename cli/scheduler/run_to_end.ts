@@ -40,9 +40,9 @@ export async function runToEnd(options: RunToEndOptions): Promise<JobRunEnd> {
     tellOfEarlierRuns(options);
     const startedMs = now();
     const ended = await runJobs(options);
-    const elapsedMs = now() - startedMs;
     const isDone = total(ended) >= file.jobs.length;
     const counts = isDone ? ended : await breakOff(options, ended);
+    const elapsedMs = now() - startedMs;
     if (isDone) await batchSystem.shutdown();
     const isGood = ended.FINISHED === file.jobs.length;
     return {

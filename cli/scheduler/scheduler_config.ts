@@ -9,6 +9,7 @@ import { resolve } from "node:path";
 import type { BatchSystemConfig } from "../../scheduler/batch_system_config.ts";
 import { wholeMebibytes } from "../../scheduler/core/quantities.ts";
 import type { ResourceLimits } from "../../scheduler/core/requirements.ts";
+import { EXECUTOR_TAIL_MS } from "../../job/executor_tail.ts";
 import { cpuCount } from "../../support/cpu_count.ts";
 import { MEBIBYTE, parseDuration } from "../../support/units.ts";
 import { executorCommandInfo } from "../../setup/executor_command.ts";
@@ -18,9 +19,6 @@ import type { SchedulerOptions } from "../options/scheduler_options.ts";
 const FAILOVER_DURABLE = "1w";
 /** The same for one that can't: its connection may break and come back, no more. */
 const FAILOVER_IN_MEMORY = "10m";
-
-/** How long an agent lets an executor end its jobs and clean up. */
-const EXECUTOR_CLEANUP_MS = 10_000;
 
 /** What an executor keeps in its sandbox: its log, and the program and the user script where it has to
  * fetch them. An agent that enforces quotas takes what nobody asked for off the jobs. */
@@ -74,7 +72,7 @@ export function toBatchSystemConfig(
         diskBytes: wholeMebibytes(executorDisk(options)),
         gpus: 0,
       },
-      executorShutdownGraceMs: options.killGrace + EXECUTOR_CLEANUP_MS,
+      executorShutdownGraceMs: options.killGrace + EXECUTOR_TAIL_MS,
       killGraceMs: options.killGrace,
       unreachableTimeoutMs: options.unreachableTimeout,
       mesosIsTemporary: isTemporary,

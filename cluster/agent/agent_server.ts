@@ -30,6 +30,7 @@ import { MasterConnection } from "./master_connection.ts";
 import { registrationOf } from "./master_link.ts";
 import { containersDirectory, latestRunLink, runDirectory, virtualSandbox } from "./agent_paths.ts";
 import { recover } from "./recovery.ts";
+import { longestShutdownGraceMs } from "./core/agent_executors.ts";
 import { AgentState } from "./core/agent_state.ts";
 import { agentStateModel } from "./core/agent_state_model.ts";
 import { UPDATE_RETRY_MS } from "./core/status_update_manager.ts";
@@ -200,8 +201,8 @@ class AgentServer implements AgentHandle {
     const empty = new Promise<void>((resolve) => this.#markEmpty = resolve);
     this.take({ type: "SHUT_DOWN" });
     if (this.#containers.size > 0) {
-      const { executorShutdownGracePeriodMs } = this.state.options;
-      this.#timers.set("stop", executorShutdownGracePeriodMs + STOP_MARGIN_MS, this.#markEmpty);
+      const graceMs = longestShutdownGraceMs(this.state);
+      this.#timers.set("stop", graceMs + STOP_MARGIN_MS, this.#markEmpty);
       await empty;
     }
     await this.crash();

@@ -21,8 +21,8 @@ export interface JobFilePart {
 export type Input =
   /** This process took the state over: say what became of what it was doing before. */
   | { readonly type: "STARTED" }
-  /** Nothing new is to be started: this process is about to leave. */
-  | { readonly type: "STOPPING" }
+  /** This process is about to leave: it starts nothing more, and ends its tasks if it is to. */
+  | { readonly type: "STOPPING"; readonly killTasks: boolean }
   /** This process leaves: local jobs have ended with it, and everything else if the framework was
    * removed from Mesos. What has not ended by itself waits for the next process. */
   | { readonly type: "STOPPED"; readonly tornDown: boolean }

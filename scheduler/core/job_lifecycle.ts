@@ -70,6 +70,8 @@ function elapsedSeconds({ task }: JobRecord, nowMs: number): number {
 export function endJob(frame: Frame, job: JobRecord, end: JobEnd): void {
   const { state, nowMs, events } = frame;
   if (job.killRequested) return finishKill(frame, job, true);
+  // Killed because this process leaves, and at no one's request: the next process runs it again.
+  if (state.stopping && end.exitReason === "KILLED") return requeueJob(frame, job);
   const wallTimeSeconds = end.wallTimeSeconds ?? elapsedSeconds(job, nowMs);
   const result: BatchJobResult = {
     jobID: job.jobID,
@@ -141,6 +143,22 @@ function killJob(frame: Frame, job: JobRecord): void {
   state.kills.set(job.jobID, { nextMs: nowMs, delayMs: KILL_BACKOFF_MS });
 }
 
+/** Ends the tasks on Mesos, not their jobs: those wait for the next process. */
+export function killTasks(frame: Frame): void {
+  const { state, nowMs } = frame;
+  for (const { jobID } of tasksToKill(state)) {
+    state.kills.set(jobID, { nextMs: nowMs, delayMs: KILL_BACKOFF_MS });
+  }
+  repeatKills(frame);
+}
+
+/** The jobs whose tasks on Mesos can be killed; an agent that is unreachable hears no kill. */
+export function tasksToKill({ jobs }: Frame["state"]): JobRecord[] {
+  return [...jobs.values()].filter(({ spec, task }) =>
+    task && !spec.local && task.phase !== "UNREACHABLE"
+  );
+}
+
 /** Says all unconfirmed kills again whose time has come. */
 export function repeatKills(frame: Frame): void {
   const { state, nowMs } = frame;
@@ -201,7 +219,5 @@ export function endLocalJob(frame: Frame, jobID: number, end: JobEnd): void {
   const { state } = frame;
   const job = state.jobs.get(jobID);
   if (!job?.spec.local || !job.task) return;
-  // Ended because this process leaves, and by nobody's wish: the next process runs it again.
-  if (state.stopping && end.exitReason === "KILLED" && !job.killRequested) return;
   endJob(frame, job, end);
 }

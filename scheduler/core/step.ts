@@ -21,6 +21,7 @@ import {
   finishKill,
   issueJobs,
   killJobs,
+  killTasks,
   repeatKills,
   requeueJob,
   startLocalJobs,
@@ -82,7 +83,7 @@ function handle(frame: Frame, input: Exclude<Input, { type: "ISSUE" }>): void {
       return takeOver(frame);
     case "STOPPING":
       frame.state.stopping = true;
-      return;
+      return input.killTasks ? killTasks(frame) : undefined;
     case "STOPPED":
       return leave(frame, input.tornDown);
     case "TICK":

@@ -600,7 +600,7 @@ Deno.test("a process that leaves starts nothing new, and what it kept goes on wi
   harness.subscribe();
   harness.issue(spec(), spec(), spec({ local: true }));
   harness.offer(offer({ cpus: 1 }));
-  harness.run({ type: "STOPPING" });
+  harness.run({ type: "STOPPING", killTasks: false });
   harness.run({ type: "OFFERS", offers: [offer()] });
   assertEquals(harness.callTypes(), ["DECLINE"]);
   harness.run({ type: "LOCAL_ENDED", jobID: 3, end: { exitReason: "KILLED", exitStatus: -15 } });
@@ -618,13 +618,32 @@ Deno.test("after the framework was removed on leaving, the next process begins w
   harness.issue(spec(), spec(), spec());
   harness.offer(offer({ cpus: 2 }));
   harness.run({ type: "KILL", jobIDs: [2] });
-  harness.run({ type: "STOPPING" });
+  harness.run({ type: "STOPPING", killTasks: false });
   harness.run({ type: "STOPPED", tornDown: true });
   harness.restart();
   assertEquals(harness.state.framework.frameworkId, undefined);
   harness.subscribe("f2");
   const tasks = harness.offer(offer());
   assertEquals(tasks.map(({ task_id }) => task_id.value), ["1-2", "3-1"]);
+});
+
+Deno.test("a process that leaves for good kills its tasks, and their jobs wait for the next", () => {
+  const harness = new LogicHarness();
+  harness.subscribe();
+  harness.issue(spec(), spec(), spec(), spec());
+  harness.offer(offer({ cpus: 3 }));
+  harness.report("3-1", "TASK_UNREACHABLE");
+  harness.run({ type: "STOPPING", killTasks: true });
+  assertEquals(harness.callTypes(), ["KILL", "KILL"], "an unreachable agent hears no kill");
+  harness.report("1-1", "TASK_KILLED", { message: "-15" });
+  harness.report("2-1", "TASK_FINISHED", FINISHED);
+  assertEquals(harness.state.jobs.get(1)?.result, undefined);
+  assertEquals(harness.state.jobs.get(2)?.result?.exitReason, "FINISHED");
+  harness.run({ type: "STOPPED", tornDown: true });
+  harness.restart();
+  harness.subscribe("f2");
+  const tasks = harness.offer(offer());
+  assertEquals(tasks.map(({ task_id }) => task_id.value).sort(), ["1-2", "3-2", "4-1"]);
 });
 
 // ---- nodes

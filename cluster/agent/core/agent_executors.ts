@@ -116,15 +116,24 @@ export function shutDownExecutor(state: AgentState, executor: Executor): void {
   if (executor.state !== "REGISTERING" && executor.state !== "RUNNING") return;
   executor.state = "TERMINATING";
   state.sendEvent(executor, { type: "SHUTDOWN" });
-  const { shutdown_grace_period } = executor.info;
-  const afterMs = shutdown_grace_period
-    ? shutdown_grace_period.nanoseconds * MS_PER_NANOSECOND
-    : state.options.executorShutdownGracePeriodMs;
   state.want({
     type: "SET_TIMER",
     timeout: { type: "EXECUTOR_SHUTDOWN", ...executor.run },
-    afterMs,
+    afterMs: shutdownGraceMs(state, executor),
   });
+}
+
+function shutdownGraceMs({ options }: AgentState, { info }: Executor): number {
+  const { shutdown_grace_period } = info;
+  return shutdown_grace_period
+    ? shutdown_grace_period.nanoseconds * MS_PER_NANOSECOND
+    : options.executorShutdownGracePeriodMs;
+}
+
+/** The longest time that an executor here may take to end, in milliseconds. */
+export function longestShutdownGraceMs(state: AgentState): number {
+  const executors = [...state.frameworks.values()].flatMap((each) => [...each.executors.values()]);
+  return Math.max(0, ...executors.map((each) => shutdownGraceMs(state, each)));
 }
 
 /** Ends a framework here: its executors are asked to end, and nobody listens any more. */
