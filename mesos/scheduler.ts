@@ -25,6 +25,9 @@ export interface Scheduler {
   reregistered(driver: SchedulerDriver, masterInfo?: MasterInfo): void;
   /** The subscription broke; the driver is trying to get it back. Calls of before may be lost. */
   disconnected(driver: SchedulerDriver, reason: Error): void;
+  /** A launch was refused for its size, by the master or a proxy before it: nothing of it has
+   * happened, and its offers are still to be answered. */
+  launchTooLarge(driver: SchedulerDriver, call: SchedulerRequest): void;
   /** New offers. */
   resourceOffers(driver: SchedulerDriver, offers: Offer[]): void;
   /** An offer is no longer valid. */

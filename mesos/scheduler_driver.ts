@@ -209,9 +209,20 @@ export class MesosSchedulerDriver implements SchedulerDriver {
       codec: schedulerCallCodec,
       headers: { ...this.#headers, ...(streamId ? { "Mesos-Stream-Id": streamId } : {}) },
       signal,
+      onTooLarge: (call) => this.#tooLarge(call),
       onFailure: (error) => this.#subscriber.reset(error),
     });
     this.#session = { calls, subscription };
+  }
+
+  #tooLarge(call: SchedulerCall): void {
+    if (this.#tearingDown) return;
+    this.#log.warn("Mesos refuses a call for its size: {type}", { type: call.type });
+    // No other call has parts that could be sent alone.
+    if (call.accept) this.#scheduler.launchTooLarge(this, call);
+    else {
+      this.#subscriber.reset(new MesosConnectionError(`Cannot send ${call.type}: it is too large`));
+    }
   }
 
   #attemptFailed(error: Error, delayMs: number): void {

@@ -10,7 +10,7 @@ import {
 } from "./mesos_errors.ts";
 import { StaticMasterDetector } from "./detector/master_detector.ts";
 import type { SchedulerCall, SchedulerEvent } from "./wire/messages.ts";
-import type { Scheduler } from "./scheduler.ts";
+import type { Scheduler, SchedulerRequest } from "./scheduler.ts";
 import { MesosSchedulerDriver, type SchedulerDriverOptions } from "./scheduler_driver.ts";
 
 type Call = ReceivedCall<SchedulerCall>;
@@ -76,6 +76,8 @@ class Recorder implements Scheduler {
     agent: { value: string },
     status: number,
   ) => void this.seen.push(["executorLost", executor.value, agent.value, status]);
+  launchTooLarge = (_: unknown, call: SchedulerRequest) =>
+    void this.seen.push(["tooLarge", call.accept?.offer_ids]);
   error = (_: unknown, error: Error) => void this.seen.push(["error", error]);
 
   names(): string[] {
@@ -231,6 +233,25 @@ Deno.test("MesosSchedulerDriver subscribes anew when a call is not accepted", as
   assertStringIncludes(String(reason), "Framework cannot be found");
   await mesos.received("SUBSCRIBE", 2);
   assertEquals(mesos.calls.map(({ call }) => call.type), ["SUBSCRIBE", "ACCEPT", "SUBSCRIBE"]);
+  await driver.stop();
+  await mesos.stop();
+});
+
+Deno.test("MesosSchedulerDriver says which launch is refused for its size, and stays subscribed", async () => {
+  const mesos = stub({
+    answer: ({ call }) =>
+      call.type === "ACCEPT" ? new Response("too large", { status: 413 }) : undefined,
+  });
+  const { scheduler, driver } = drive([mesos.url]);
+  await mesos.received("SUBSCRIBE");
+  mesos.emit(SUBSCRIBED);
+  await scheduler.called("registered");
+  const offer_ids = [{ value: "o1" }];
+  driver.send({ type: "ACCEPT", accept: { offer_ids } });
+  driver.send({ type: "REVIVE" });
+  assertEquals(await scheduler.called("tooLarge"), [offer_ids]);
+  await mesos.received("REVIVE");
+  assertEquals(scheduler.names(), ["registered", "tooLarge"]);
   await driver.stop();
   await mesos.stop();
 });

@@ -15,7 +15,7 @@ import type {
   OfferID,
   TaskStatus,
 } from "../mesos/wire/messages.ts";
-import type { Scheduler, SchedulerDriver } from "../mesos/scheduler.ts";
+import type { Scheduler, SchedulerDriver, SchedulerRequest } from "../mesos/scheduler.ts";
 import { getLogger } from "../support/log.ts";
 import type { Input } from "./core/inputs.ts";
 
@@ -62,6 +62,11 @@ export class MesosCallbacks implements Scheduler {
   /** The subscription broke. */
   disconnected(_driver: SchedulerDriver, reason: Error): void {
     this.#submit({ type: "DISCONNECTED", reason: reason.message });
+  }
+
+  /** A launch was refused for its size. */
+  launchTooLarge(_driver: SchedulerDriver, call: SchedulerRequest): void {
+    this.#submit({ type: "CALL_TOO_LARGE", call });
   }
 
   /** New offers. */

@@ -15,6 +15,9 @@ import { ANSWER_TIMEOUT_MS, refusal } from "./subscription.ts";
 /** More calls than this can only mean that the server has stopped taking them. */
 export const MAX_PENDING_CALLS = 100_000;
 
+/** HTTP's Content Too Large. */
+const TOO_LARGE = 413;
+
 /** What the calls are sent with, for as long as one subscription lasts. */
 export interface CallQueueOptions<Call> {
   /** Sends the requests. */
@@ -27,6 +30,9 @@ export interface CallQueueOptions<Call> {
   headers: Readonly<Record<string, string>>;
   /** Ends the queue: calls not yet sent are dropped; for those under way there is an answer yet. */
   signal: AbortSignal;
+  /** Called with each call that was refused for its size: nothing of it has happened, and the queue
+   * goes on. */
+  onTooLarge?: ((call: Call) => void) | undefined;
   /** Called once, with the error of the first call that was not accepted; the queue has ended. */
   onFailure: (error: Error) => void;
 }
@@ -74,6 +80,11 @@ export class CallQueue<Call extends { type?: string | undefined }> {
         signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
       });
       // 202 for most; UPDATE_FRAMEWORK, which is done at once, has 200.
+      if (answer.status === TOO_LARGE && this.#options.onTooLarge) {
+        await readText(answer.body);
+        this.#options.onTooLarge(call);
+        return false;
+      }
       if (answer.status !== 202 && answer.status !== 200) {
         throw await refusal(call.type ?? "call", url, answer);
       }

@@ -6,6 +6,7 @@
 
 import type { NodeInfoMessage } from "../../job/node_info.ts";
 import type { Offer, TaskStatus } from "../../mesos/wire/messages.ts";
+import type { SchedulerRequest } from "../../mesos/scheduler.ts";
 import type { JobEnd } from "./job_lifecycle.ts";
 import type { JobSpec } from "./records.ts";
 
@@ -34,6 +35,8 @@ export type Input =
   | { readonly type: "DISCONNECTED"; readonly reason: string }
   /** The master has removed the framework. */
   | { readonly type: "FRAMEWORK_REMOVED" }
+  /** The master, or a proxy before it, refuses a call for its size. */
+  | { readonly type: "CALL_TOO_LARGE"; readonly call: SchedulerRequest }
   /** New offers. */
   | { readonly type: "OFFERS"; readonly offers: readonly Offer[] }
   /** A task's state. */

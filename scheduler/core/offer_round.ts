@@ -17,7 +17,8 @@ import type {
 import { isIgnored, seeOffer, usableAgents } from "./nodes.ts";
 import { REPEAT_REVIVE_MS } from "./offer_demand.ts";
 import type { Frame } from "./frame.ts";
-import { nextTaskId } from "./job_lifecycle.ts";
+import { nextTaskId, requeueJob } from "./job_lifecycle.ts";
+import { endTooLarge, splitBySize, taskDataOf } from "./launch_sizes.ts";
 import type { AgentRecord, ExecutorRecord, JobRecord } from "./records.ts";
 import {
   compareOffers,
@@ -68,8 +69,12 @@ export function handleOffers(frame: Frame, offers: readonly Offer[]): void {
     const restMs = each.agent.restsUntilMs - nowMs;
     const isUsable = !state.stopping && !isIgnored(state, each.agent) && restMs <= 0;
     const matches = isUsable ? match(frame, each) : [];
-    if (matches.length > 0) accept(frame, each, matches);
-    else decline(frame, each.offer, restMs > 0 ? restMs / 1000 : undefined);
+    const { fitting, left, tooLarge } = splitBySize(frame, matches);
+    endTooLarge(frame, tooLarge);
+    if (fitting.length > 0) accept(frame, each, { matches: fitting, isPart: left.length > 0 });
+    for (const job of left.toReversed()) requeueJob(frame, job);
+    if (fitting.length > 0) continue;
+    decline(frame, each.offer, restMs > 0 ? restMs / 1000 : undefined);
   }
   for (const { offer } of open) shutDownUnused(frame, offer.agent_id, offer.executor_ids ?? []);
 }
@@ -155,7 +160,12 @@ function decline({ calls, state }: Frame, offer: Offer, restSeconds?: number): v
   });
 }
 
-function accept(frame: Frame, open: OpenOffer, matches: readonly Match[]): void {
+/** @param options.isPart Whether more would have fitted the offer than fits one call. */
+function accept(
+  frame: Frame,
+  open: OpenOffer,
+  { matches, isPart }: { matches: readonly Match[]; isPart: boolean },
+): void {
   const { offer, resources, executorNeeds } = open;
   const executor = executorFor(frame, open, resources.take(executorNeeds));
   const tasks = matches.map(({ jobID, shape, borrowedCpusMilli }) => {
@@ -168,7 +178,7 @@ function accept(frame: Frame, open: OpenOffer, matches: readonly Match[]): void 
     accept: {
       offer_ids: [offer.id],
       operations: [{ type: "LAUNCH", launch: { task_infos: tasks } }],
-      filters: { refuse_seconds: REFUSE_SECONDS },
+      filters: { refuse_seconds: isPart ? 0 : REFUSE_SECONDS },
     },
   });
 }
@@ -262,15 +272,7 @@ function launch(
     resources,
     executor,
     kill_policy: { grace_period: { nanoseconds: settings.killGraceMs * NANOSECONDS_PER_MS } },
-    data: encodeTaskData({
-      jobID,
-      command: spec.command,
-      environment: spec.environment,
-      userScript: state.userScript,
-      ...settings.stdOutErrPaths(jobID, taskId),
-      ...(spec.shape.gpus > 0 ? { gpus: spec.shape.gpus } : {}),
-      workerCleanup: settings.workerCleanup,
-    }),
+    data: encodeTaskData(taskDataOf(frame, job, taskId)),
   };
 }
 

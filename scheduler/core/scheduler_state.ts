@@ -7,6 +7,7 @@
  */
 
 import type { TaskStatus } from "../../mesos/wire/messages.ts";
+import { MAX_ACCEPT_BYTES } from "./launch_sizes.ts";
 import { JobQueue } from "./job_queue.ts";
 import type {
   AgentRecord,
@@ -99,6 +100,8 @@ export class SchedulerState {
   connected = false;
   /** Whether this process is about to leave, so that nothing new is started. */
   stopping = false;
+  /** How large an ACCEPT may be: less than the bound once a smaller one was refused. */
+  maxAcceptBytes: number = MAX_ACCEPT_BYTES;
   /** The user script for jobs launched from now on, pickled. */
   userScript: string | undefined;
   /** The agent that is kept free for a large job. */

@@ -26,6 +26,7 @@ import {
   requeueJob,
   startLocalJobs,
 } from "./job_lifecycle.ts";
+import { refuseForSize } from "./launch_sizes.ts";
 import type { ExecutorRecord, JobSpec } from "./records.ts";
 import { totalOf } from "./offered_resources.ts";
 import { handleOffers, LAUNCH_ANSWER_MS, updateReservation } from "./offer_round.ts";
@@ -94,6 +95,8 @@ function handle(frame: Frame, input: Exclude<Input, { type: "ISSUE" }>): void {
       return disconnected(frame, input.reason);
     case "FRAMEWORK_REMOVED":
       return frameworkRemoved(frame);
+    case "CALL_TOO_LARGE":
+      return refuseForSize(frame, input.call);
     case "OFFERS":
       return handleOffers(frame, input.offers);
     case "UPDATE":

@@ -30,6 +30,9 @@ export const MAX_VAIN_LAUNCHES = 7;
 /** The same where its user script could not be had: executors try that for long themselves. */
 export const MAX_VAIN_DEPLOYMENTS = 3;
 
+/** A job whose launches failed this often for any reason ends as ERROR. */
+export const MAX_LAUNCHES = 100;
+
 /** Why an agent fails tasks that it has not given to an executor. */
 const NOT_GIVEN: readonly TaskStatusReason[] = [
   "REASON_CONTAINER_LAUNCH_FAILED",
@@ -190,7 +193,14 @@ function requeue(
   // An offer that was gone by then says nothing of the agent.
   if (status?.reason !== "REASON_INVALID_OFFERS") restAgent(frame, agentId);
   const { jobID, attempt } = job;
-  frame.events.push({ type: "JOB_REQUEUED", jobID, attempt, reason: describe(status) });
+  const reason = describe(status);
+  if (attempt >= MAX_LAUNCHES) {
+    return endJob(frame, job, {
+      exitReason: "ERROR",
+      message: `Cannot launch the job: ${attempt} launches have failed; the last: ${reason}`,
+    });
+  }
+  frame.events.push({ type: "JOB_REQUEUED", jobID, attempt, reason });
   requeueJob(frame, job);
 }
 
