@@ -14,6 +14,7 @@ import {
 } from "../setup/endpoint.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { logOptions } from "./options/log_options.ts";
+import { keepSecret, publishSecret } from "../setup/cluster_secret.ts";
 import { makeDirectory } from "../setup/make_directory.ts";
 import { count, text } from "./options/option_schemas.ts";
 import { type OptionValues, parseOptions } from "./options/parse_options.ts";
@@ -53,7 +54,8 @@ export const clusterCommand: Command = {
   name: "cluster",
   summary: "an embedded Mesos (a master and agents) on this host",
   usage: "[--port 5050] [--agents N] [options]",
-  details: "It says where the master is as soon as all agents are there. Ctrl-C ends it.",
+  details: "It says where the master is, and how schedulers get in, as soon as all agents are " +
+    "registered. Ctrl-C ends it.",
   options: CLUSTER_OPTIONS,
   run,
 };
@@ -66,26 +68,50 @@ async function run(args: readonly string[], system: System): Promise<number> {
   }
   if (options.port > MAX_PORT) throw new UsageError(`--port: expected 0 to ${MAX_PORT}`);
   system.configureLogging(options.logLevel, options.logFormat);
-  const interrupted = Promise.withResolvers<void>();
-  const unsubscribe = system.onInterrupt(() => interrupted.resolve());
-  try {
-    const cluster = await start(options);
-    const agents = options.agents === 1 ? "1 agent" : `${options.agents} agents`;
-    system.terminal.output(`Mesos is at ${cluster.address} with ${agents}`);
-    await interrupted.promise;
-    await cluster.stop();
-    return EXIT_CODE.OK;
-  } finally {
-    unsubscribe();
-  }
+  await using resources = new AsyncDisposableStack();
+  const interrupt = new AbortController();
+  resources.defer(system.onInterrupt((signal) => interrupt.abort(signal)));
+  const directory = await openWorkDirectory(options.workDir, resources);
+  const { secret, path } = keepSecret(directory);
+  const cluster = await start(options, { directory, secret, signal: interrupt.signal });
+  if (!cluster) return EXIT_CODE.OK;
+  resources.defer(() => cluster.stop());
+  resources.defer(publishSecret(Number(cluster.master.url.port), secret, system));
+  const agents = options.agents === 1 ? "1 agent" : `${options.agents} agents`;
+  system.terminal.output(`Mesos is at ${cluster.address} with ${agents}`);
+  system.terminal.output(
+    "This user's schedulers on this host find its secret by themselves; elsewhere give " +
+      `--principal ${cluster.credential.principal} --secret-file ${path}`,
+  );
+  await interrupted(interrupt.signal);
+  return EXIT_CODE.OK;
 }
 
-async function start(options: OptionValues<typeof CLUSTER_OPTIONS>): Promise<ClusterHandle> {
-  const { port, agents, resources, attributes, workDir } = options;
-  if (workDir !== undefined) await makeDirectory(workDir);
+/** The directory that the user names, or one that is removed at the end; absolute. */
+async function openWorkDirectory(
+  workDir: string | undefined,
+  resources: AsyncDisposableStack,
+): Promise<string> {
+  if (workDir !== undefined) {
+    await makeDirectory(workDir);
+    return resolve(workDir);
+  }
+  const directory = await Deno.makeTempDir({ prefix: "toil-mesos-cluster-" });
+  resources.defer(() => Deno.remove(directory, { recursive: true }));
+  return directory;
+}
+
+/** Starts the cluster; undefined where the user has had enough before it was there. */
+async function start(
+  { port, agents, resources, attributes, workDir }: OptionValues<typeof CLUSTER_OPTIONS>,
+  { directory, secret, signal }: { directory: string; secret: string; signal: AbortSignal },
+): Promise<ClusterHandle | undefined> {
   try {
     return await startCluster({
       agents,
+      secret,
+      signal,
+      workDirectory: directory,
       master: { port },
       agent: {
         resources: resources ?? shareOfMachine(agents, "."),
@@ -93,9 +119,15 @@ async function start(options: OptionValues<typeof CLUSTER_OPTIONS>): Promise<Clu
         // Who starts a cluster in the same directory again takes over its executors.
         ...(workDir === undefined ? { recoveryTimeoutMs: TEMPORARY_RECOVERY_TIMEOUT_MS } : {}),
       },
-      ...(workDir === undefined ? {} : { workDirectory: resolve(workDir) }),
     });
   } catch (error) {
+    if (signal.aborted) return undefined;
     throw new UsageError(`Cannot start a cluster: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+/** Settles when the user wants the cluster to end. */
+function interrupted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }

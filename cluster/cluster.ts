@@ -6,12 +6,25 @@
  */
 
 import { join } from "node:path";
-import { type AgentHandle, type AgentOptions, startAgent } from "./agent/agent_server.ts";
+import type { Credential } from "../mesos/http/credential.ts";
+import type { AgentHandle, AgentOptions } from "./agent/agent_options.ts";
+import { startAgent } from "./agent/agent_server.ts";
 import { type MasterHandle, type MasterOptions, startMaster } from "./master/master_server.ts";
 
-export { type AgentHandle, type AgentOptions, startAgent } from "./agent/agent_server.ts";
+export type { AgentHandle, AgentOptions } from "./agent/agent_options.ts";
+export { startAgent } from "./agent/agent_server.ts";
 export { type MasterHandle, type MasterOptions, startMaster } from "./master/master_server.ts";
 export type { TlsOptions } from "./http/http_server.ts";
+
+/** The principal of everybody who knows the secret of a cluster. */
+export const PRINCIPAL = "toil-mesos";
+
+const SECRET_BYTES = 32;
+
+/** A secret that can't be guessed. */
+export function newSecret(): string {
+  return crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).toHex();
+}
 
 /** Options of {@linkcode startCluster}. */
 export interface ClusterOptions {
@@ -19,13 +32,26 @@ export interface ClusterOptions {
   agents?: number;
   /** Where everything is kept; without it, in a temporary directory that is removed at the end. */
   workDirectory?: string;
-  /** Options of the master, less the directory. */
-  master?: Omit<MasterOptions, "workDirectory">;
-  /** Options of agents, less the directory and the master; a function where they differ. */
-  agent?:
-    | Omit<AgentOptions, "master" | "workDirectory">
-    | ((index: number) => Omit<AgentOptions, "master" | "workDirectory">);
+  /**
+   * What schedulers and readers must prove to know. A cluster in the work directory of an earlier
+   * one needs the secret of that: executors have tokens that were signed with it.
+   *
+   * @default {newSecret()}
+   */
+  secret?: string;
+  /** Ends the wait for the agents, and with it the cluster. */
+  signal?: AbortSignal;
+  /** Options of the master, less what the cluster decides. */
+  master?: Omit<MasterOptions, "workDirectory" | "credential">;
+  /** Options of agents, less what the cluster decides; a function where they differ. */
+  agent?: ClusterAgentOptions | ((index: number) => ClusterAgentOptions);
 }
+
+/** What can differ from agent to agent. */
+export type ClusterAgentOptions = Omit<
+  AgentOptions,
+  "master" | "workDirectory" | "credential" | "executorSecret"
+>;
 
 /** A running cluster. */
 export interface ClusterHandle {
@@ -35,6 +61,8 @@ export interface ClusterHandle {
   readonly agents: readonly AgentHandle[];
   /** `HOST:PORT` of the master. */
   readonly address: string;
+  /** How a scheduler gets in. */
+  readonly credential: Credential;
   /** Ends all executors and removes what is temporary. */
   stop(): Promise<void>;
 }
@@ -47,11 +75,13 @@ function loopbackAddress(index: number): string {
 /**
  * Starts a cluster and waits until all agents are registered.
  *
+ * @throws the reason of the signal when it is aborted before.
  * @throws {Deno.errors.AddrInUse} when a port is taken.
  * @throws {RangeError} when resources or attributes can't be read.
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<ClusterHandle> {
-  const { agents: count = 1, agent = {} } = options;
+  const { agents: count = 1, agent = {}, secret = newSecret() } = options;
+  const credential = { principal: PRINCIPAL, secret };
   const directory = options.workDirectory ??
     await Deno.makeTempDir({ prefix: "toil-mesos-cluster-" });
   let master: MasterHandle | undefined;
@@ -62,19 +92,40 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     if (options.workDirectory === undefined) await Deno.remove(directory, { recursive: true });
   };
   try {
-    master = startMaster({ ...options.master, workDirectory: join(directory, "master") });
+    master = startMaster({
+      ...options.master,
+      credential,
+      workDirectory: join(directory, "master"),
+    });
     for (let index = 0; index < count; index++) {
       agents.push(startAgent({
         ip: loopbackAddress(index),
         ...(typeof agent === "function" ? agent(index) : agent),
+        credential,
+        executorSecret: secret,
         master: master.url,
         workDirectory: join(directory, `agent-${index}`),
       }));
     }
+    await registered(agents, options.signal);
   } catch (error) {
     await stop();
     throw error;
   }
-  await Promise.all(agents.map((each) => each.registered));
-  return { master, agents, address: master.address, stop };
+  return { master, agents, address: master.address, credential, stop };
+}
+
+async function registered(
+  agents: readonly AgentHandle[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal?.reason);
+  signal?.addEventListener("abort", abort);
+  try {
+    await Promise.race([Promise.all(agents.map((each) => each.registered)), aborted.promise]);
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
 }

@@ -2,8 +2,9 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TemporaryDirectory } from "../resource/testing.ts";
 import { waitFor } from "../tests/wait_for.ts";
 import { TestExecutor } from "./agent/testing.ts";
-import { startAgent, startCluster, startMaster } from "./cluster.ts";
-import { ask, task, TestScheduler } from "./testing.ts";
+import { authorization } from "../mesos/http/credential.ts";
+import { type AgentHandle, startAgent, startCluster, startMaster } from "./cluster.ts";
+import { ask, idleExecutor, task, TestScheduler } from "./testing.ts";
 
 const SMALL_AGENT = {
   resources: "cpus:2;mem:512;disk:100",
@@ -11,17 +12,35 @@ const SMALL_AGENT = {
   switchUser: false,
 };
 
+/** What the only executor of an agent proves itself by: the process has it in its environment. */
+async function tokenOf(agent: AgentHandle, headers: Record<string, string>) {
+  const url = new URL("/files/debug", agent.url);
+  const sandbox = await waitFor(async () => {
+    const paths: string[] = Object.values(JSON.parse((await ask(url, { headers })).body));
+    return paths[0];
+  }, "the sandbox");
+  return await waitFor(async () => {
+    const token = await Deno.readTextFile(`${sandbox}/token`).catch(() => "");
+    return token.endsWith("\n") ? { Authorization: `Bearer ${token.trim()}` } : undefined;
+  }, "the token");
+}
+
 Deno.test("startCluster() runs a task from offer to its acknowledged end", async () => {
   const cluster = await startCluster({ agents: 2, agent: SMALL_AGENT });
   try {
-    const scheduler = await TestScheduler.subscribe(cluster.master.url);
+    const headers = authorization(cluster.credential);
+    const scheduler = await TestScheduler.subscribe(cluster.master.url, { headers });
     const [offer] = await scheduler.offers();
     assert(offer);
-    await scheduler.launch(offer, [task("one", offer)]);
+    await scheduler.launch(offer, [task("one", offer, { executor: TELLING_EXECUTOR })]);
     const agent = cluster.agents.find(({ id }) => id === offer.agent_id.value);
     assert(agent);
     const { frameworkId } = scheduler;
-    const executor = await TestExecutor.subscribe({ agent: agent.url, frameworkId });
+    const executor = await TestExecutor.subscribe({
+      agent: agent.url,
+      frameworkId,
+      headers: await tokenOf(agent, headers),
+    });
     const { launch } = await executor.event("LAUNCH");
     assertEquals(launch?.task.task_id.value, "one");
     await executor.tell("one", "TASK_RUNNING");
@@ -34,6 +53,98 @@ Deno.test("startCluster() runs a task from offer to its acknowledged end", async
   } finally {
     await cluster.stop();
   }
+});
+
+/** Writes its token down. */
+const TELLING_EXECUTOR = idleExecutor(
+  "toil-1",
+  'echo "$MESOS_EXECUTOR_AUTHENTICATION_TOKEN" >token; exec sleep 1000',
+);
+
+Deno.test("startCluster() lets nobody in who does not know its secret", async () => {
+  const cluster = await startCluster({ agent: SMALL_AGENT });
+  try {
+    const [agent] = cluster.agents;
+    assert(agent);
+    const closed: [URL, string[]][] = [
+      [cluster.master.url, ["/api/v1/scheduler", "/internal/agents", "/internal/agents/x"]],
+      [cluster.master.url, ["/state", "/master/state.json"]],
+      [agent.url, ["/api/v1/executor", "/slave(1)/api/v1/executor", "/internal/ping"]],
+      [agent.url, ["/state", "/slave(1)/state", "/files/debug", "/files/read?path=/x"]],
+    ];
+    const wrong = [{}, authorization({ ...cluster.credential, secret: "guess" })];
+    for (const [url, paths] of closed) {
+      for (const path of paths) {
+        for (const headers of wrong) {
+          const answer = await ask(new URL(path, url), { method: "POST", headers, body: "{}" });
+          assertEquals(answer.status, 401, path);
+          assert(answer.headers.get("WWW-Authenticate"), path);
+        }
+      }
+    }
+  } finally {
+    await cluster.stop();
+  }
+});
+
+Deno.test("startCluster() makes another secret for each cluster", async () => {
+  const clusters = await Promise.all([1, 2].map(() => startCluster({ agent: SMALL_AGENT })));
+  const [first, second] = clusters.map(({ credential }) => credential.secret);
+  assert(first !== second && first?.length === 64);
+  await Promise.all(clusters.map((cluster) => cluster.stop()));
+});
+
+/** Sends a request with headers that fetch does not let anybody set. */
+async function askRaw(url: URL, head: readonly string[]): Promise<string> {
+  using connection = await Deno.connect({ hostname: url.hostname, port: Number(url.port) });
+  const text = ["GET /health HTTP/1.1", ...head, "Connection: close", "", ""].join("\r\n");
+  await connection.write(new TextEncoder().encode(text));
+  const answer = await new Response(connection.readable).text();
+  return answer.split(" ")[1] ?? "";
+}
+
+Deno.test("requests that web pages have made are refused by master and agents", async () => {
+  const cluster = await startCluster({ agent: SMALL_AGENT });
+  try {
+    for (const { url } of [cluster.master, ...cluster.agents]) {
+      for (const name of [url.hostname, "localhost"]) {
+        assertEquals(await askRaw(url, [`Host: ${name}:${url.port}`]), "200");
+        const origin = `Origin: http://${name}:${url.port}`;
+        assertEquals(await askRaw(url, [`Host: ${url.host}`, origin]), "200");
+      }
+      for (const host of ["evil.example", `evil.example:${url.port}`, "127.0.0.1.evil.example"]) {
+        assertEquals(await askRaw(url, [`Host: ${host}`]), "403", host);
+        assertEquals(await askRaw(url, [`Host: ${url.host}`, `Origin: http://${host}`]), "403");
+      }
+      assertEquals(await askRaw(url, [`Host: ${url.host}`, "Origin: null"]), "403");
+    }
+  } finally {
+    await cluster.stop();
+  }
+});
+
+Deno.test("master and agents take messages to each other as JSON alone", async () => {
+  const cluster = await startCluster({ agent: SMALL_AGENT });
+  try {
+    const headers = { ...authorization(cluster.credential), "Content-Type": "text/plain" };
+    const [agent] = cluster.agents;
+    const places: [string, URL | undefined][] = [
+      ["/internal/agents", cluster.master.url],
+      ["/internal/agents/x", cluster.master.url],
+      ["/internal/ping", agent?.url],
+    ];
+    for (const [path, url] of places) {
+      const { status } = await ask(new URL(path, url), { method: "POST", headers, body: "{}" });
+      assertEquals(status, 415, path);
+    }
+  } finally {
+    await cluster.stop();
+  }
+});
+
+Deno.test("startCluster() that is aborted before its agents are registered ends them", async () => {
+  const signal = AbortSignal.abort(new Error("enough"));
+  await assertRejects(() => startCluster({ agent: SMALL_AGENT, signal }), Error, "enough");
 });
 
 Deno.test("startCluster() that fails ends what it has started", async () => {
@@ -94,6 +205,7 @@ Deno.test("garbage on the ports of a cluster is refused, and changes nothing", a
   const cluster = await startCluster({ agent: SMALL_AGENT });
   try {
     const [agent] = cluster.agents;
+    const credential = authorization(cluster.credential);
     const paths = [
       "/%zz",
       "/api/v1/scheduler",
@@ -107,13 +219,13 @@ Deno.test("garbage on the ports of a cluster is refused, and changes nothing", a
     for (const url of [cluster.master.url, agent?.url]) {
       for (const path of paths) {
         for (const body of bodies) {
-          const headers = { "Content-Type": "application/json" };
+          const headers = { ...credential, "Content-Type": "application/json" };
           const { status } = await ask(new URL(path, url), { method: "POST", headers, body });
           assert(status >= 400 && status < 500, `${path} ${body}: ${status}`);
         }
       }
     }
-    const { body } = await ask(new URL("/state", cluster.master.url));
+    const { body } = await ask(new URL("/state", cluster.master.url), { headers: credential });
     const { slaves, frameworks } = JSON.parse(body);
     assertEquals([slaves.map(({ active }: { active: boolean }) => active), frameworks], [
       [true],

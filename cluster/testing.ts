@@ -25,6 +25,14 @@ import type {
 } from "../mesos/wire/messages.ts";
 import { RecordIoDecoder } from "../mesos/wire/recordio.ts";
 import { waitFor } from "../tests/wait_for.ts";
+import {
+  type AgentHandle,
+  type AgentOptions,
+  type MasterHandle,
+  type MasterOptions,
+  startAgent,
+  startMaster,
+} from "./cluster.ts";
 
 /** A framework like the one of the captures. */
 export const CAPTURE_FRAMEWORK: FrameworkInfo = {
@@ -205,6 +213,40 @@ export class ApiClient<Call, Event extends { type?: string | undefined }> {
       this.#ended = true;
     }
   }
+}
+
+/** A cluster without credentials: tests speak for its executors, whose tokens they don't have. */
+export interface OpenCluster {
+  /** Its master. */
+  readonly master: MasterHandle;
+  /** Its only agent, registered. */
+  readonly agent: AgentHandle;
+  /** Ends it. */
+  stop(): Promise<void>;
+}
+
+/** Starts a master and an agent that let everybody in. */
+export async function startOpenCluster(
+  { master: masterOptions = {}, agent: agentOptions = {}, workDirectory }: {
+    master?: MasterOptions;
+    agent?: Partial<AgentOptions>;
+    workDirectory?: string | undefined;
+  } = {},
+): Promise<OpenCluster> {
+  const directory = workDirectory ?? await Deno.makeTempDir();
+  const master = startMaster({ workDirectory: `${directory}/master`, ...masterOptions });
+  const agent = startAgent({
+    master: master.url,
+    workDirectory: `${directory}/agent-0`,
+    ...agentOptions,
+  });
+  await agent.registered;
+  const stop = async () => {
+    await agent.stop();
+    await master.stop();
+    if (workDirectory === undefined) await Deno.remove(directory, { recursive: true });
+  };
+  return { master, agent, stop };
 }
 
 /** Options of {@linkcode TestScheduler}. */

@@ -11,6 +11,7 @@
 import { getLogger } from "../support/log.ts";
 import type { BackoffOptions } from "./http/backoff.ts";
 import { CallQueue } from "./http/call_queue.ts";
+import { authorization, type Credential } from "./http/credential.ts";
 import { schedulerCallCodec, schedulerEventCodec } from "./wire/codec.ts";
 import {
   FrameworkFailedOverError,
@@ -42,14 +43,6 @@ const MAX_HEARTBEAT_SECONDS = 3600;
 
 /** Waits between attempts to subscribe, unless told otherwise. */
 const DEFAULT_BACKOFF: BackoffOptions = { baseMs: 500, maxMs: 15_000 };
-
-/** Who the framework is, for HTTP basic authentication. */
-export interface Credential {
-  /** The principal. */
-  principal: string;
-  /** Its secret. */
-  secret: string;
-}
 
 /** What a driver is made with. */
 export interface SchedulerDriverOptions {
@@ -286,10 +279,4 @@ export class MesosSchedulerDriver implements SchedulerDriver {
     if (!this.#tearingDown) this.#scheduler.error(this, error);
     else if (error instanceof FrameworkRemovedError) this.#tornDown = true;
   }
-}
-
-function authorization(credential: Credential | undefined): Record<string, string> {
-  if (!credential) return {};
-  const bytes = new TextEncoder().encode(`${credential.principal}:${credential.secret}`);
-  return { Authorization: `Basic ${bytes.toBase64()}` };
 }

@@ -6,15 +6,26 @@
 
 import { statfsSync } from "node:fs";
 import { startCluster } from "../cluster/cluster.ts";
+import { DEFAULT_MASTER_PORT, parseMasters } from "../mesos/detector/master_detector.ts";
+import type { Credential } from "../mesos/http/credential.ts";
 import { getDefaultMesosEndpoint } from "../scheduler/mesos_options.ts";
 import { cpuCount } from "../support/cpu_count.ts";
 import { MEBIBYTE } from "../support/units.ts";
 import { UsageError } from "../support/usage_error.ts";
+import { findCredential, type RuntimeOptions } from "./cluster_secret.ts";
 
 /** More agents than this on one machine help nobody. */
 export const MAX_LOCAL_AGENTS = 100;
 
 const LOCAL_REGEXP = /^local(?::(.*))?$/;
+
+const LOOPBACK_REGEXP = /^(?:localhost|127(?:\.\d+){3})$/;
+
+/** Left out of URLs. */
+const HTTP_PORT = 80;
+
+/** How long to wait for a connection to this host, in milliseconds. */
+const CONNECT_MS = 1_000;
 
 /** Agents that end with this process never come back: their executors shall not wait for them. */
 export const TEMPORARY_RECOVERY_TIMEOUT_MS = 1_000;
@@ -23,6 +34,8 @@ export const TEMPORARY_RECOVERY_TIMEOUT_MS = 1_000;
 export interface OpenEndpoint extends AsyncDisposable {
   /** An endpoint that is not `local`. */
   readonly endpoint: string;
+  /** What its master asks schedulers to prove, where that is known. */
+  readonly credential: Credential | undefined;
   /** Whether this Mesos, and every job on it, ends when this is closed. */
   readonly isTemporary: boolean;
 }
@@ -39,21 +52,34 @@ export function shareOfMachine(agents: number, directory: string): string {
   return `cpus:${share(cpuCount())};mem:${share(memoryMib)};disk:${share(diskMib)}`;
 }
 
+/** What opening an endpoint needs. */
+export interface EndpointOptions {
+  /** For an embedded Mesos. */
+  readonly directory: string;
+  /** What the user gave for a Mesos that is there. */
+  readonly credential?: Credential | undefined;
+  /** Where the secret of an embedded Mesos of the same user may be found. */
+  readonly runtime?: RuntimeOptions;
+  /** Ends the wait for the agents of an embedded Mesos. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Opens an endpoint; `local[:AGENTS]` starts an embedded Mesos.
  *
  * @param endpoint As the user wrote it; undefined: this host.
- * @param directory For the embedded Mesos.
  * @throws {UsageError} when the number of agents is none.
  */
 export async function openEndpoint(
   endpoint: string | undefined,
-  directory: string,
+  { directory, credential, runtime, signal }: EndpointOptions,
 ): Promise<OpenEndpoint> {
   const local = LOCAL_REGEXP.exec(endpoint ?? "");
   if (!local) {
+    const present = endpoint ?? await defaultEndpoint();
     return {
-      endpoint: endpoint ?? getDefaultMesosEndpoint(),
+      endpoint: present,
+      credential: credential ?? (runtime && findSecret(present, runtime)),
       isTemporary: false,
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
@@ -65,6 +91,7 @@ export async function openEndpoint(
   const cluster = await startCluster({
     agents,
     workDirectory: directory,
+    ...(signal ? { signal } : {}),
     agent: {
       resources: shareOfMachine(agents, directory),
       recoveryTimeoutMs: TEMPORARY_RECOVERY_TIMEOUT_MS,
@@ -72,7 +99,44 @@ export async function openEndpoint(
   });
   return {
     endpoint: cluster.address,
+    credential: cluster.credential,
     isTemporary: true,
     [Symbol.asyncDispose]: () => cluster.stop(),
   };
+}
+
+/** The Mesos of this host: at its address, or at the loopback address, as an embedded one is. */
+async function defaultEndpoint(): Promise<string> {
+  const usual = getDefaultMesosEndpoint();
+  return await firstListening([usual, `127.0.0.1:${DEFAULT_MASTER_PORT}`]) ?? usual;
+}
+
+/** The first `HOST:PORT` that takes a connection. */
+export async function firstListening(endpoints: readonly string[]): Promise<string | undefined> {
+  for (const endpoint of endpoints) {
+    const { hostname, port } = new URL(`http://${endpoint}`);
+    try {
+      const signal = AbortSignal.timeout(CONNECT_MS);
+      (await Deno.connect({ hostname, port: Number(port), signal })).close();
+      return endpoint;
+    } catch {
+      // No Mesos is there.
+    }
+  }
+  return undefined;
+}
+
+/** The secret of our own embedded Mesos stays on this host. */
+function findSecret(endpoint: string, runtime: RuntimeOptions): Credential | undefined {
+  if (endpoint.startsWith("zk://")) return undefined;
+  let masters: URL[];
+  try {
+    masters = parseMasters(endpoint);
+  } catch {
+    // The driver says what is wrong with it.
+    return undefined;
+  }
+  const [master, ...others] = masters;
+  if (!master || others.length > 0 || !LOOPBACK_REGEXP.test(master.hostname)) return undefined;
+  return findCredential(Number(master.port || HTTP_PORT), runtime);
 }

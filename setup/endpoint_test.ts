@@ -1,17 +1,16 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { TemporaryDirectory } from "../resource/testing.ts";
-import { getDefaultMesosEndpoint } from "../scheduler/mesos_options.ts";
-import { openEndpoint, shareOfMachine } from "./endpoint.ts";
+import { authorization } from "../mesos/http/credential.ts";
+import { publishSecret } from "./cluster_secret.ts";
+import { firstListening, openEndpoint, shareOfMachine } from "./endpoint.ts";
 import { MEBIBYTE } from "../support/units.ts";
 import { UsageError } from "../support/usage_error.ts";
 
 Deno.test("openEndpoint() leaves a Mesos that is there alone", async () => {
   for (const endpoint of ["localhost", "local.example.org:5050", "m1,m2", "http://local"]) {
-    await using opened = await openEndpoint(endpoint, "/nowhere");
+    await using opened = await openEndpoint(endpoint, { directory: "/nowhere" });
     assertEquals(opened.endpoint, endpoint);
   }
-  await using opened = await openEndpoint(undefined, "/nowhere");
-  assertEquals(opened.endpoint, getDefaultMesosEndpoint());
 });
 
 Deno.test("openEndpoint() starts a Mesos with as many agents as were asked for", async () => {
@@ -19,9 +18,10 @@ Deno.test("openEndpoint() starts a Mesos with as many agents as were asked for",
     await using directory = await TemporaryDirectory.create();
     let address;
     {
-      await using opened = await openEndpoint(endpoint, directory.path);
+      await using opened = await openEndpoint(endpoint, { directory: directory.path });
       address = opened.endpoint;
-      const state = await (await fetch(`http://${address}/state`)).json();
+      const headers = authorization(opened.credential);
+      const state = await (await fetch(`http://${address}/state`, { headers })).json();
       assertEquals(state.activated_slaves, agents);
     }
     await assertRejects(() => fetch(`http://${address}/state`), TypeError);
@@ -30,7 +30,11 @@ Deno.test("openEndpoint() starts a Mesos with as many agents as were asked for",
 
 Deno.test("openEndpoint() refuses agents by none, by half, and by the thousand", async () => {
   for (const count of ["", "0", "-1", "1.5", "two", "101", "5050"]) {
-    await assertRejects(() => openEndpoint(`local:${count}`, "/nowhere"), UsageError, "--endpoint");
+    await assertRejects(
+      () => openEndpoint(`local:${count}`, { directory: "/nowhere" }),
+      UsageError,
+      "--endpoint",
+    );
   }
 });
 
@@ -45,4 +49,49 @@ Deno.test("shareOfMachine() leaves every agent something to offer", () => {
   for (const agents of [1, 2, 1000]) {
     assertMatch(shareOfMachine(agents, "."), /^cpus:[1-9]\d*;mem:[1-9]\d*;disk:[1-9]\d*$/);
   }
+});
+
+Deno.test("openEndpoint() finds the secret of this user's cluster, for this host alone", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const runtime = { environment: { XDG_RUNTIME_DIR: directory.path } };
+  publishSecret(5050, "s3cret", runtime);
+  const find = async (endpoint: string) => {
+    await using opened = await openEndpoint(endpoint, { directory: "/nowhere", runtime });
+    return opened.credential?.secret;
+  };
+  for (const endpoint of ["127.0.0.1:5050", "localhost", "http://127.0.0.1:5050", "127.0.0.2"]) {
+    assertEquals(await find(endpoint), "s3cret", endpoint);
+  }
+  const others = ["127.0.0.1:5051", "127.0.0.1.example.org", "10.0.0.1", "127.0.0.1,10.0.0.1"];
+  for (const endpoint of [...others, "zk://127.0.0.1:5050/mesos", "127.0.0.1:5050@x", ""]) {
+    assertEquals(await find(endpoint), undefined, endpoint);
+  }
+});
+
+Deno.test("openEndpoint() prefers the credential that the user gives", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const runtime = { environment: { XDG_RUNTIME_DIR: directory.path } };
+  publishSecret(5050, "s3cret", runtime);
+  const credential = { principal: "me", secret: "mine" };
+  const options = { directory: "/nowhere", runtime, credential };
+  await using opened = await openEndpoint("127.0.0.1:5050", options);
+  assertEquals(opened.credential, credential);
+});
+
+Deno.test("openEndpoint() that is interrupted leaves no Mesos behind", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const interrupt = new AbortController();
+  const opening = openEndpoint("local:3", { directory: directory.path, signal: interrupt.signal });
+  interrupt.abort(new Error("interrupted"));
+  await assertRejects(() => opening, Error, "interrupted");
+});
+
+Deno.test("firstListening() is the first place of several where anybody listens", async () => {
+  using first = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using second = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const closed = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  closed.close();
+  const [a, b, none] = [first, second, closed].map(({ addr }) => `127.0.0.1:${addr.port}`);
+  assertEquals(await firstListening([none ?? "", b ?? "", a ?? ""]), b);
+  assertEquals(await firstListening([none ?? ""]), undefined);
 });

@@ -52,7 +52,7 @@ export function toBatchSystemConfig(
       name: options.name,
       user: options.user ?? currentUser(),
       roles: options.role,
-      principal: options.principal,
+      principal: isTemporary ? undefined : options.principal,
       hostname: Deno.hostname(),
       failoverTimeoutMs: options.failoverTimeout ?? parseDuration(failover),
     },

@@ -10,8 +10,10 @@ import type { DriverFactory } from "../../scheduler/mesos_link.ts";
 import type { Obstacles } from "../../scheduler/core/resume_conflicts.ts";
 import type { Store } from "../../scheduler/store/store.ts";
 import type { Command } from "../command.ts";
+import { EXIT_CODE } from "../exit_code.ts";
 import { Deployer } from "../../setup/deployer.ts";
 import { openEndpoint } from "../../setup/endpoint.ts";
+import { formatSummary } from "./progress.ts";
 import { type JobRunEnd, runToEnd } from "./run_to_end.ts";
 import { parseOptions } from "../options/parse_options.ts";
 import { reasonOf } from "../../support/reason.ts";
@@ -56,8 +58,19 @@ async function runFile(options: SchedulerOptions, system: System): Promise<JobRu
   const store = resources.adopt(openStore(options.state, system), (each) => each.close());
   const directory = await makeTemporaryDirectory(options.state);
   resources.defer(() => Deno.remove(directory, { recursive: true }));
-  const mesos = resources.use(await openEndpoint(options.endpoint, directory));
-  const createDriver = connect({ endpoint: mesos.endpoint, ...access }, system);
+  const { signal } = interrupt;
+  const opened = await openEndpoint(options.endpoint, {
+    directory,
+    credential: access.credential,
+    runtime: system,
+    signal,
+  }).catch((error) => {
+    if (!signal.aborted) throw error;
+  });
+  if (!opened) return interruptedBefore(file.jobs.length);
+  const mesos = resources.use(opened);
+  const { endpoint, credential } = mesos;
+  const createDriver = connect({ ...access, endpoint, credential }, system);
   const deployer = resources.use(
     await Deployer.open({
       userScript: options.userScript,
@@ -86,10 +99,15 @@ async function runFile(options: SchedulerOptions, system: System): Promise<JobRu
     terminal: system.terminal,
     now: system.now,
     userScript: deployer.userScript,
-    signal: interrupt.signal,
+    signal,
     isDurable: options.state !== undefined,
     mayKeepJobs: options.state !== undefined && !mesos.isTemporary,
   });
+}
+
+/** A signal has ended the run before it had a Mesos. */
+function interruptedBefore(jobs: number): JobRunEnd {
+  return { exitCode: EXIT_CODE.INTERRUPTED, summary: formatSummary(jobs, {}, 0) };
 }
 
 /** Where there is a state, it holds this too: what a scheduler that was killed could not remove is

@@ -7,17 +7,19 @@
 import { dirname, join, resolve } from "node:path";
 import { executorEventCodec, type MediaType } from "../../mesos/wire/codec.ts";
 import type { AgentInfo, ExecutorEvent, ExecutorInfo } from "../../mesos/wire/messages.ts";
-import { readBody } from "../http/api_request.ts";
+import { readJsonBody } from "../http/api_request.ts";
 import { readPing } from "../protocol/agent_messages.ts";
 import { type AgentAddress, PING_PATH } from "../protocol/agent_protocol.ts";
 import { EventStreams } from "../http/event_streams.ts";
-import { HttpServer, type TlsOptions } from "../http/http_server.ts";
+import { authenticationError } from "../http/basic_authentication.ts";
+import { HttpServer } from "../http/http_server.ts";
 import { badRequest, jsonResponse, notFound, unauthorized } from "../http/http_responses.ts";
 import { parseAttributes } from "../resources/resource_text.ts";
 import { sameResources } from "../resources/resource_arithmetic.ts";
 import { VERSION_MODEL } from "../protocol/state_models.ts";
 import { timerName, Timers } from "../timers.ts";
 import { type AgentInput, step } from "./core/agent_step.ts";
+import type { AgentHandle, AgentOptions } from "./agent_options.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { Containers } from "./containers.ts";
 import { agentResources } from "./default_resources.ts";
@@ -37,68 +39,12 @@ import { UPDATE_RETRY_MS } from "./core/status_update_manager.ts";
 import { userError } from "./users.ts";
 
 const EXECUTOR_REALM = "mesos-agent-executor";
+const MASTER_REALM = "mesos-agent-master";
+const READONLY_REALM = "mesos-agent-readonly";
 const EXECUTOR_HEARTBEAT_MS = 30 * 60_000;
 
 /** How much longer than the grace period the end of an executor may take. */
 const STOP_MARGIN_MS = 10_000;
-
-/** Options of {@linkcode startAgent}. */
-export interface AgentOptions {
-  /** Where the master is. */
-  master: URL;
-  /** Where sandboxes and checkpoints are kept. */
-  workDirectory: string;
-  /** The IP address to listen on. @default {"127.0.0.1"} */
-  ip?: string;
-  /** The name given to others. @default {ip} */
-  hostname?: string;
-  /** The TCP port; 0 is that of an earlier agent in the directory, or a free one. @default {0} */
-  port?: number;
-  /** Such as `cpus:4;mem(batch):4096`; what is not named is as much as this machine has. */
-  resources?: string;
-  /** Such as `preemptible:false;rack:r1`. */
-  attributes?: string;
-  /** How long an executor has for its first SUBSCRIBE, in milliseconds. @default {60000} */
-  executorRegistrationTimeoutMs?: number;
-  /** How long executors have for coming back to a restarted agent, in ms. @default {2000} */
-  executorReregistrationTimeoutMs?: number;
-  /** How long an executor has after SHUTDOWN, in milliseconds. @default {5000} */
-  executorShutdownGracePeriodMs?: number;
-  /** How long executors wait for an agent that is away, in milliseconds. @default {900000} */
-  recoveryTimeoutMs?: number;
-  /** How long to wait for the acknowledgement of an update at first, in ms. @default {10000} */
-  updateRetryMs?: number;
-  /** Upper bound of the first wait before registering again, in milliseconds. @default {1000} */
-  registrationBackoffMs?: number;
-  /** Set for all executors. */
-  executorEnvironmentVariables?: Readonly<Record<string, string>>;
-  /** Start nothing for users that do not exist, or that are not ours to be. @default {true} */
-  switchUser?: boolean;
-  /** When given, executors must authenticate themselves by tokens signed with this. */
-  executorSecret?: string;
-  /** Listen on this Unix socket as well, for executors. */
-  domainSocket?: string;
-  /** Speak TLS. */
-  tls?: TlsOptions | undefined;
-  /** PEM certificates to trust when the master speaks TLS. */
-  caCertificates?: string | undefined;
-}
-
-/** A running agent. */
-export interface AgentHandle {
-  /** Given by the master; empty before the first registration. */
-  readonly id: string;
-  /** `HOST:PORT`. */
-  readonly address: string;
-  /** Where it is. */
-  readonly url: URL;
-  /** Settles with the first registration of this run. */
-  readonly registered: Promise<void>;
-  /** Ends all executors, then the agent. */
-  stop(): Promise<void>;
-  /** Drops all sockets and all memory, as SIGKILL would; executors and the work directory stay. */
-  crash(): Promise<void>;
-}
 
 /**
  * Starts an agent. With the work directory of an earlier one it takes over that one's executors.
@@ -133,23 +79,18 @@ class AgentServer implements AgentHandle {
     this.#options = options;
     this.#workDirectory = resolve(options.workDirectory);
     Deno.mkdirSync(this.#workDirectory, { recursive: true });
-    const { ip = "127.0.0.1", port = 0, tls } = options;
+    const { ip = "127.0.0.1", hostname = ip, port = 0, tls } = options;
     const resources = agentResources(options.resources ?? "", this.#workDirectory);
     const attributes = parseAttributes(options.attributes ?? "");
     this.#checkpoints = new Checkpoints(this.#workDirectory);
-    const info = this.#recoverInfo({
-      hostname: options.hostname ?? ip,
-      port,
-      resources,
-      attributes,
-    });
+    const info = this.#recoverInfo({ hostname, port, resources, attributes });
     this.#streams = new EventStreams({
       codec: executorEventCodec,
       type: "executor.Event",
       heartbeat: { type: "HEARTBEAT" },
       onLost: (streamId) => this.take({ type: "STREAM_CLOSED", streamId }),
     });
-    const listen = { ip, port: info.port ?? 0, tls };
+    const listen = { ip, hostname, port: info.port ?? 0, tls };
     const server = new HttpServer(listen, (request) => this.#handle(request));
     this.#servers = [server, ...this.#listenOnSocket()];
     this.#address = { ip, port: server.port, tls: tls !== undefined };
@@ -174,6 +115,7 @@ class AgentServer implements AgentHandle {
       master: options.master,
       registrationBackoffMs: options.registrationBackoffMs ?? 1_000,
       caCertificates: options.caCertificates,
+      credential: options.credential,
       registration: () => registrationOf(this.state, this.#address),
       onMessage: (message) => {
         this.take({ type: "MASTER_MESSAGE", message });
@@ -354,16 +296,17 @@ class AgentServer implements AgentHandle {
     const { pathname, searchParams } = new URL(request.url);
     const path = decodePath(pathname).replace(/^\/slave\(1\)(?=\/)/, "");
     if (path.startsWith("/files/")) {
-      return this.#files.handle(path.slice("/files/".length), searchParams);
+      return this.#refuse(request, READONLY_REALM) ??
+        this.#files.handle(path.slice("/files/".length), searchParams);
     }
     switch (path) {
       case "/api/v1/executor":
         return this.#executorApi(request);
       case PING_PATH:
-        return this.#pong(request);
+        return this.#refuse(request, MASTER_REALM) ?? this.#pong(request);
       case "/state":
       case "/state.json":
-        return jsonResponse(agentStateModel(this.state, {
+        return this.#refuse(request, READONLY_REALM) ?? jsonResponse(agentStateModel(this.state, {
           address: this.#address,
           startedMs: this.#startedMs,
           sandboxOf: ({ run }) => this.#sandbox(run),
@@ -375,6 +318,10 @@ class AgentServer implements AgentHandle {
       default:
         return notFound();
     }
+  }
+
+  #refuse(request: Request, realm: string): Response | undefined {
+    return authenticationError(request, this.#options.credential, realm);
   }
 
   #executorApi(request: Request): Promise<Response> | Response {
@@ -390,7 +337,7 @@ class AgentServer implements AgentHandle {
   }
 
   async #pong(request: Request): Promise<Response> {
-    const body = await readBody(request);
+    const body = await readJsonBody(request);
     if (body instanceof Response) return body;
     try {
       this.take({ type: "PING", ping: readPing(body) });

@@ -2,10 +2,9 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { JSON_TYPE, PROTOBUF } from "../../mesos/wire/codec.ts";
 import { TemporaryDirectory } from "../../resource/testing.ts";
 import { waitFor } from "../../tests/wait_for.ts";
-import { startCluster } from "../cluster.ts";
-import { type Answer, ask, idleExecutor, randomUuid, task } from "../testing.ts";
+import { type Answer, ask, idleExecutor, randomUuid, startOpenCluster, task } from "../testing.ts";
 import { issueToken } from "./executor_tokens.ts";
-import type { AgentHandle } from "./agent_server.ts";
+import type { AgentHandle } from "./agent_options.ts";
 import { launchExecutor, readSandbox, SMALL_AGENT, TestExecutor, withCluster } from "./testing.ts";
 
 const AS_JSON = { "Content-Type": JSON_TYPE };
@@ -244,16 +243,16 @@ Deno.test("agent and master speak TLS to each other", async () => {
     Deno.readTextFileSync(new URL(`../../tests/tls/${name}`, import.meta.url));
   const tls = { cert: read("server.pem"), key: read("server.key") };
   const caCertificates = read("ca.pem");
-  const cluster = await startCluster({
+  const cluster = await startOpenCluster({
     master: { tls, caCertificates },
     agent: { ...SMALL_AGENT, tls, caCertificates },
   });
   try {
-    const [agent] = cluster.agents;
-    assertEquals(agent?.url.protocol, "https:");
+    const { agent } = cluster;
+    assertEquals(agent.url.protocol, "https:");
     using client = Deno.createHttpClient({ caCerts: [caCertificates] });
     const state = await ask(new URL("/state", cluster.master.url), { client });
-    assertEquals(JSON.parse(state.body).slaves[0].id, agent?.id);
+    assertEquals(JSON.parse(state.body).slaves[0].id, agent.id);
   } finally {
     await cluster.stop();
   }

@@ -6,6 +6,7 @@
 
 import { JSON_TYPE } from "../../mesos/wire/codec.ts";
 import { Backoff, sleep } from "../../mesos/http/backoff.ts";
+import { authorization, type Credential } from "../../mesos/http/credential.ts";
 import { type HttpAnswer, HttpClient, readText } from "../../mesos/http/http_client.ts";
 import { RecordIoDecoder } from "../../mesos/wire/recordio.ts";
 import { getLogger } from "../../support/log.ts";
@@ -35,6 +36,8 @@ export interface MasterConnectionOptions {
   registrationBackoffMs: number;
   /** PEM certificates to trust when the master speaks TLS. */
   caCertificates: string | undefined;
+  /** What the master asks agents to prove. */
+  credential: Credential | undefined;
   /** What to present to the master, now. */
   registration: () => Registration;
   /** The master says something. */
@@ -55,6 +58,7 @@ export class MasterConnection {
   readonly #options: MasterConnectionOptions;
   readonly #client: HttpClient;
   readonly #backoff: Backoff;
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #ended = new AbortController();
   readonly #log = getLogger("cluster");
   #attempt: AbortController | undefined;
@@ -69,6 +73,7 @@ export class MasterConnection {
   constructor(options: MasterConnectionOptions) {
     this.#options = options;
     this.#client = new HttpClient({ caCertificates: options.caCertificates });
+    this.#headers = { ...authorization(options.credential), "Content-Type": JSON_TYPE };
     this.#backoff = new Backoff({
       baseMs: options.registrationBackoffMs,
       maxMs: MAX_BACKOFF_MS,
@@ -117,7 +122,7 @@ export class MasterConnection {
   async #connect(signal: AbortSignal): Promise<void> {
     const { master, registration } = this.#options;
     const answer = await this.#client.post(new URL(AGENTS_PATH, master), {
-      headers: { "Content-Type": JSON_TYPE },
+      headers: this.#headers,
       body: encodeJson(registration()),
       signal,
       dedicated: true,
@@ -159,7 +164,7 @@ export class MasterConnection {
         const batch = link.unsent.splice(0, MAX_BATCH);
         const url = new URL(`${AGENTS_PATH}/${link.id}`, this.#options.master);
         const answer = await this.#client.post(url, {
-          headers: { "Content-Type": JSON_TYPE },
+          headers: this.#headers,
           body: encodeJson(batch),
           signal: link.signal,
         });

@@ -6,7 +6,8 @@ import { sendSignal } from "../../process/signals.ts";
 import { TemporaryDirectory } from "../../resource/testing.ts";
 import { waitFor } from "../../tests/wait_for.ts";
 import { ask, idleExecutor, randomUuid, task } from "../testing.ts";
-import { type AgentHandle, type AgentOptions, startAgent } from "./agent_server.ts";
+import type { AgentHandle, AgentOptions } from "./agent_options.ts";
+import { startAgent } from "./agent_server.ts";
 import {
   readSandbox,
   SMALL_AGENT,

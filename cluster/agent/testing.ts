@@ -23,7 +23,7 @@ import type {
 } from "../../mesos/wire/messages.ts";
 import { waitFor } from "../../tests/wait_for.ts";
 import type { AgentMessage, MasterMessage } from "../protocol/agent_protocol.ts";
-import { type ClusterHandle, type ClusterOptions, startCluster } from "../cluster.ts";
+import type { AgentHandle, AgentOptions, MasterOptions } from "../cluster.ts";
 import { parseResources } from "../resources/resource_text.ts";
 import { allocate } from "../resources/resource_arithmetic.ts";
 import {
@@ -31,7 +31,9 @@ import {
   ApiClient,
   ask,
   idleExecutor,
+  type OpenCluster,
   randomUuid,
+  startOpenCluster,
   task,
   TestScheduler,
   type TestSchedulerOptions,
@@ -40,7 +42,6 @@ import { type AgentInput, step } from "./core/agent_step.ts";
 import type { AgentEffect, AgentTimeout, Checkpoint, Run } from "./core/agent_effects.ts";
 import type { Executor, Framework } from "./core/agent_records.ts";
 import { recover, type RecoveredFramework } from "./recovery.ts";
-import type { AgentHandle } from "./agent_server.ts";
 import { AgentState } from "./core/agent_state.ts";
 
 /** An agent that is registered, and what it wanted done. */
@@ -337,7 +338,7 @@ export const SMALL_AGENT = {
 /** A cluster of one agent, and a framework on it. */
 export interface TestCluster {
   /** The cluster. */
-  cluster: ClusterHandle;
+  cluster: OpenCluster;
   /** Its agent. */
   agent: AgentHandle;
   /** The framework. */
@@ -347,9 +348,13 @@ export interface TestCluster {
 }
 
 /** Options of {@linkcode withCluster}: those of the agent and of the framework are merged in. */
-export interface TestClusterOptions extends Pick<ClusterOptions, "workDirectory" | "master"> {
+export interface TestClusterOptions {
+  /** Where everything is kept; without it, in a temporary directory. */
+  workDirectory?: string;
+  /** Options of the master. */
+  master?: MasterOptions;
   /** What differs from {@linkcode SMALL_AGENT}. */
-  agent?: Partial<Extract<NonNullable<ClusterOptions["agent"]>, object>>;
+  agent?: Partial<AgentOptions>;
   /** Of the framework. */
   scheduler?: TestSchedulerOptions;
 }
@@ -359,14 +364,13 @@ export async function withCluster(
   { agent, scheduler: schedulerOptions, ...more }: TestClusterOptions,
   test: (cluster: TestCluster) => Promise<void>,
 ): Promise<void> {
-  const cluster = await startCluster({ ...more, agent: { ...SMALL_AGENT, ...agent } });
+  const cluster = await startOpenCluster({ ...more, agent: { ...SMALL_AGENT, ...agent } });
   let scheduler: TestScheduler | undefined;
   try {
     scheduler = await TestScheduler.subscribe(cluster.master.url, schedulerOptions);
     const [offer] = await scheduler.offers();
-    const [agent] = cluster.agents;
-    if (!offer || !agent) throw new Error("Cannot begin: there is no offer");
-    await test({ cluster, agent, scheduler, offer });
+    if (!offer) throw new Error("Cannot begin: there is no offer");
+    await test({ cluster, agent: cluster.agent, scheduler, offer });
   } finally {
     await cluster.stop();
     await scheduler?.close();

@@ -12,7 +12,7 @@ import { badRequest, textResponse } from "./http_responses.ts";
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /** The body of a request, or the answer to one that is too long. */
-export async function readBody(request: Request): Promise<Uint8Array | Response> {
+async function readBody(request: Request): Promise<Uint8Array | Response> {
   if (Number(request.headers.get("Content-Length") ?? NaN) <= MAX_BODY_BYTES) {
     return await request.bytes();
   }
@@ -30,6 +30,13 @@ export async function readBody(request: Request): Promise<Uint8Array | Response>
     filled += chunk.length;
   }
   return body;
+}
+
+/** The same, of a request that must say that its body is JSON: no form of a web page can. */
+export async function readJsonBody(request: Request): Promise<Uint8Array | Response> {
+  return request.headers.get("Content-Type") === JSON_TYPE
+    ? await readBody(request)
+    : textResponse(415, `Expecting 'Content-Type' of ${JSON_TYPE}`);
 }
 
 /** The call in a request, or the answer to a request that holds none. */

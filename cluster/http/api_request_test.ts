@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { MEBIBYTE } from "../../support/units.ts";
-import { MAX_BODY_BYTES, negotiate, readBody } from "./api_request.ts";
+import { MAX_BODY_BYTES, negotiate, readJsonBody } from "./api_request.ts";
 import { JSON_TYPE, PROTOBUF } from "../../mesos/wire/codec.ts";
 
 const CHUNK = new Uint8Array(MEBIBYTE);
@@ -8,17 +8,18 @@ const CHUNK = new Uint8Array(MEBIBYTE);
 /** A request whose body has no length in advance. */
 function chunked(chunks: number): Request {
   const body = ReadableStream.from(Array.from({ length: chunks }, () => CHUNK));
-  return new Request("http://host/", { method: "POST", body });
+  const headers = { "Content-Type": JSON_TYPE };
+  return new Request("http://host/", { method: "POST", headers, body });
 }
 
-Deno.test("readBody() reads what comes in chunks", async () => {
-  const body = await readBody(chunked(2));
+Deno.test("readJsonBody() reads what comes in chunks", async () => {
+  const body = await readJsonBody(chunked(2));
   assert(body instanceof Uint8Array);
   assertEquals(body.length, 2 * MEBIBYTE);
 });
 
-Deno.test("readBody() gives up on what is longer than any call", async () => {
-  const refusal = await readBody(chunked(MAX_BODY_BYTES / MEBIBYTE + 1));
+Deno.test("readJsonBody() gives up on what is longer than any call", async () => {
+  const refusal = await readJsonBody(chunked(MAX_BODY_BYTES / MEBIBYTE + 1));
   assert(refusal instanceof Response);
   assertEquals([refusal.status, await refusal.text()], [413, "413 Request Entity Too Large."]);
 });

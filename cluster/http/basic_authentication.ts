@@ -6,16 +6,28 @@
  */
 
 import { Buffer } from "node:buffer";
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Credential } from "../../mesos/http/credential.ts";
+import { unauthorized } from "./http_responses.ts";
 
-/** The principal that a request proves to be. */
-export function authenticate(
+function digest(text: string): Uint8Array {
+  return createHash("sha256").update(text).digest();
+}
+
+function proves(header: string | null, { principal, secret }: Credential): boolean {
+  const [scheme, encoded = "", more] = header?.split(" ") ?? [];
+  if (scheme !== "Basic" || more !== undefined) return false;
+  const given = Buffer.from(encoded, "base64").toString();
+  // Digests have one length, so that the time taken tells nothing of the secret.
+  return timingSafeEqual(digest(given), digest(`${principal}:${secret}`));
+}
+
+/** The refusal of a request that does not prove the credential; undefined where it may pass. */
+export function authenticationError(
   request: Request,
-  credentials: Readonly<Record<string, string>>,
-): string | undefined {
-  const [scheme, encoded, more] = request.headers.get("Authorization")?.split(" ") ?? [];
-  if (scheme !== "Basic" || encoded === undefined || more !== undefined) return undefined;
-  const text = new TextDecoder().decode(Buffer.from(encoded, "base64"));
-  const [principal = "", secret, rest] = text.split(":");
-  const known = Object.hasOwn(credentials, principal) ? credentials[principal] : undefined;
-  return known !== undefined && known === secret && rest === undefined ? principal : undefined;
+  credential: Credential | undefined,
+  realm: string,
+): Response | undefined {
+  if (!credential || proves(request.headers.get("Authorization"), credential)) return undefined;
+  return unauthorized(`Basic realm="${realm}"`);
 }

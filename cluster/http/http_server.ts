@@ -15,9 +15,9 @@ export interface TlsOptions {
   key: string;
 }
 
-/** Where a server listens. */
+/** Where a server listens, and under which name it is known beside its address. */
 export type ListenOptions =
-  | { ip: string; port: number; tls?: TlsOptions | undefined }
+  | { ip: string; port: number; hostname: string; tls?: TlsOptions | undefined }
   | { socketPath: string };
 
 /** Answers a request. What it throws becomes 500. */
@@ -42,7 +42,7 @@ export class HttpServer {
         ? Deno.serve({ ...common, path: options.socketPath }, handler) as unknown as Deno.HttpServer
         : Deno.serve(
           { ...common, hostname: options.ip, port: options.port, ...options.tls },
-          handler,
+          (request) => strangerError(request, options) ?? handler(request),
         );
     } catch (cause) {
       if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;
@@ -63,6 +63,26 @@ export class HttpServer {
     this.#abort.abort();
     await this.#server.finished;
   }
+}
+
+/**
+ * The refusal of a request that a web page made. Its `Origin` is another server; where that server
+ * has the name of its page resolve to our address, `Host` still has that name.
+ */
+function strangerError(
+  { url, headers }: Request,
+  { ip, hostname }: { ip: string; hostname: string },
+): Response | undefined {
+  const own = new Set([ip, hostname, "localhost"]);
+  const origin = headers.get("Origin");
+  const names = [
+    new URL(url).hostname,
+    URL.parse(`http://${headers.get("Host") ?? hostname}`)?.hostname ?? "",
+    ...(origin === null ? [] : [URL.parse(origin)?.hostname ?? ""]),
+  ];
+  return names.every((name) => own.has(name))
+    ? undefined
+    : textResponse(403, "403 Forbidden. 'Host' or 'Origin' names another server.");
 }
 
 function onError(error: unknown): Response {

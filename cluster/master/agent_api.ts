@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readBody } from "../http/api_request.ts";
+import { readJsonBody } from "../http/api_request.ts";
 import { readAgentMessages, readRegistration } from "../protocol/agent_messages.ts";
 import { AGENTS_PATH, LINK_HEADER } from "../protocol/agent_protocol.ts";
 import type { AgentMessage, Registration } from "../protocol/agent_protocol.ts";
@@ -28,7 +28,7 @@ export async function handleAgentRequest(
   path: string,
 ): Promise<Response> {
   if (request.method !== "POST") return methodNotAllowed("POST", request.method);
-  const body = await readBody(request);
+  const body = await readJsonBody(request);
   if (body instanceof Response) return body;
   try {
     return path === AGENTS_PATH

@@ -6,6 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { JSON_TYPE, type MediaType, schedulerEventCodec } from "../../mesos/wire/codec.ts";
+import { authorization, type Credential } from "../../mesos/http/credential.ts";
 import { HttpClient, readText } from "../../mesos/http/http_client.ts";
 import type { MasterInfo, SchedulerEvent } from "../../mesos/wire/messages.ts";
 import { encodeRecord } from "../../mesos/wire/recordio.ts";
@@ -14,12 +15,12 @@ import { type AgentAddress, AGENTS_PATH, PING_PATH } from "../protocol/agent_pro
 import { EventStream } from "../http/event_stream.ts";
 import { EventStreams } from "../http/event_streams.ts";
 import { HttpServer, type TlsOptions } from "../http/http_server.ts";
-import { jsonResponse, MESOS_VERSION, notFound, unauthorized } from "../http/http_responses.ts";
+import { jsonResponse, MESOS_VERSION, notFound } from "../http/http_responses.ts";
 import { encodeJson } from "../protocol/json.ts";
 import { VERSION_MODEL } from "../protocol/state_models.ts";
 import { timerName, Timers } from "../timers.ts";
 import { handleAgentRequest } from "./agent_api.ts";
-import { authenticate } from "../http/basic_authentication.ts";
+import { authenticationError } from "../http/basic_authentication.ts";
 import type { MasterEffect } from "./core/master_effects.ts";
 import { type MasterInput, step } from "./core/master_step.ts";
 import { readRegistry, writeRegistry } from "./agent_registry.ts";
@@ -27,7 +28,9 @@ import { handleSchedulerRequest } from "./scheduler_api.ts";
 import { MasterState } from "./core/master_state.ts";
 import { masterStateModel } from "./core/master_state_model.ts";
 
-const SCHEDULER_REALM = 'Basic realm="mesos-master-scheduler"';
+const SCHEDULER_REALM = "mesos-master-scheduler";
+const AGENT_REALM = "mesos-master-agent";
+const READONLY_REALM = "mesos-master-readonly";
 
 /** Options of {@linkcode startMaster}. */
 export interface MasterOptions {
@@ -49,8 +52,8 @@ export interface MasterOptions {
   maxAgentPingTimeouts?: number;
   /** How long agents have for registering again, in milliseconds. @default {600000} */
   agentReregisterTimeoutMs?: number;
-  /** Principal → secret; when given, schedulers must authenticate themselves. */
-  credentials?: Readonly<Record<string, string>>;
+  /** What schedulers, agents and readers of the state must prove; without it, everybody may enter. */
+  credential?: Credential | undefined;
   /** `HOST:PORT` of the master that leads, when it is not this one. */
   leader?: string;
   /** Speak TLS. */
@@ -104,9 +107,9 @@ class MasterServer implements MasterHandle {
 
   constructor(options: MasterOptions) {
     this.#options = options;
-    const { ip = "127.0.0.1", port = 0, workDirectory, tls, allocationIntervalMs = 1000 } = options;
-    const registry = readRegistry(workDirectory);
-    this.#server = new HttpServer({ ip, port, tls }, (request) => this.#handle(request));
+    const { ip = "127.0.0.1", hostname = ip, port = 0, tls, allocationIntervalMs = 1000 } = options;
+    const registry = readRegistry(options.workDirectory);
+    this.#server = new HttpServer({ ip, hostname, port, tls }, (request) => this.#handle(request));
     this.#client = new HttpClient({ caCertificates: options.caCertificates });
     this.state = new MasterState({
       info: this.#info(ip),
@@ -231,7 +234,7 @@ class MasterServer implements MasterHandle {
     const timeout = AbortSignal.timeout(this.state.options.agentPingTimeoutMs);
     try {
       const answer = await this.#client.post(url, {
-        headers: { "Content-Type": JSON_TYPE },
+        headers: { ...authorization(this.#options.credential), "Content-Type": JSON_TYPE },
         body: encodeJson({ connected }),
         signal: AbortSignal.any([timeout, this.#ended.signal]),
       });
@@ -246,14 +249,16 @@ class MasterServer implements MasterHandle {
     const url = new URL(request.url);
     const path = url.pathname.replace(/^\/master(?=\/)/, "");
     if (path === AGENTS_PATH || path.startsWith(`${AGENTS_PATH}/`)) {
-      return handleAgentRequest(this, request, path);
+      return this.#refuse(request, AGENT_REALM) ?? handleAgentRequest(this, request, path);
     }
     switch (path) {
       case "/api/v1/scheduler":
-        return this.#schedulerApi(request, url);
+        return this.#refuse(request, SCHEDULER_REALM) ?? this.#redirect(url) ??
+          handleSchedulerRequest(this, request, this.#options.credential?.principal);
       case "/state":
       case "/state.json":
-        return this.#redirect(url) ?? jsonResponse(masterStateModel(this.state, this.#startedMs));
+        return this.#refuse(request, READONLY_REALM) ?? this.#redirect(url) ??
+          jsonResponse(masterStateModel(this.state, this.#startedMs));
       case "/redirect":
         return temporaryRedirect(`//${this.#options.leader ?? this.address}`);
       case "/health":
@@ -265,11 +270,8 @@ class MasterServer implements MasterHandle {
     }
   }
 
-  #schedulerApi(request: Request, url: URL): Promise<Response> | Response {
-    const { credentials } = this.#options;
-    const principal = credentials && authenticate(request, credentials);
-    if (credentials && principal === undefined) return unauthorized(SCHEDULER_REALM);
-    return this.#redirect(url) ?? handleSchedulerRequest(this, request, principal);
+  #refuse(request: Request, realm: string): Response | undefined {
+    return authenticationError(request, this.#options.credential, realm);
   }
 
   #redirect({ pathname, search }: URL): Response | undefined {

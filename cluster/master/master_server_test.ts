@@ -1,7 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { JSON_TYPE, PROTOBUF } from "../../mesos/wire/codec.ts";
-import { ask, CAPTURE_FRAMEWORK, scalar, task, TestScheduler } from "../testing.ts";
-import { startCluster } from "../cluster.ts";
+import {
+  ask,
+  CAPTURE_FRAMEWORK,
+  scalar,
+  startOpenCluster,
+  task,
+  TestScheduler,
+} from "../testing.ts";
 import { type MasterHandle, type MasterOptions, startMaster } from "./master_server.ts";
 
 /** Runs a test against a master without agents. */
@@ -193,8 +199,8 @@ function basic(principal: string, secret: string): Record<string, string> {
   return { Authorization: `Basic ${btoa(`${principal}:${secret}`)}` };
 }
 
-Deno.test("with credentials, schedulers must prove who they are", async () => {
-  await withMaster({ credentials: { toil: "secret" } }, async (master) => {
+Deno.test("with a credential, schedulers must prove who they are", async () => {
+  await withMaster({ credential: { principal: "toil", secret: "secret" } }, async (master) => {
     const wrong = [{}, basic("toil", "wrong"), basic("other", "secret"), basic("constructor", "")];
     for (const headers of [...wrong, { Authorization: "Bearer x" }]) {
       const answer = await post(master, SUBSCRIBE, { ...AS_JSON, ...headers });
@@ -216,7 +222,7 @@ Deno.test("with credentials, schedulers must prove who they are", async () => {
       ],
     );
     const scheduler = await TestScheduler.subscribe(master.url, { headers });
-    const state = JSON.parse((await ask(new URL("/state", master.url))).body);
+    const state = JSON.parse((await ask(new URL("/state", master.url), { headers })).body);
     assertEquals(state.frameworks[0].principal, "toil");
     await scheduler.teardown();
   });
@@ -280,7 +286,7 @@ Deno.test("crash() drops all connections, and a new master listens on the same p
 });
 
 Deno.test("/state shows agents, frameworks, tasks and what they use", async () => {
-  const cluster = await startCluster({
+  const cluster = await startOpenCluster({
     agent: {
       resources: "cpus:4;mem:4096;disk:100;cpus(batch):1",
       attributes: "rack:r1",
@@ -303,7 +309,7 @@ Deno.test("/state shows agents, frameworks, tasks and what they use", async () =
     const [framework] = state.frameworks;
     assertEquals([state.id, state.leader, state.version, state.activated_slaves], [
       cluster.master.id,
-      `master@${cluster.address}`,
+      `master@${cluster.master.address}`,
       "1.12.0",
       1,
     ]);

@@ -139,7 +139,7 @@ Deno.test("scheduler says that a run goes on, is done, or has lost what its embe
 async function startCluster(place: Workplace): Promise<{ cluster: Running; endpoint: string }> {
   const cluster = place.start(["cluster", "--port=0", "--resources=cpus:1;mem:1024;disk:1024"]);
   const [, endpoint = ""] = await waitFor(
-    () => /^Mesos is at (\S+) with 1 agent\n/.exec(cluster.stdout),
+    () => /^Mesos is at (\S+) with 1 agent\n.*\n$/.exec(cluster.stdout),
     "the cluster",
   );
   return { cluster, endpoint };
@@ -248,7 +248,7 @@ Deno.test("cluster goes on in the directory of an earlier one", async () => {
   const args = ["cluster", "--port=0", "--agents=2", "--work-dir", place.at("mesos")];
   for (let run = 0; run < 2; run++) {
     const cluster = place.start(args);
-    await waitFor(() => cluster.stdout.endsWith(" with 2 agents\n"), "the cluster");
+    await waitFor(() => / with 2 agents\n.*\n$/.test(cluster.stdout), "the cluster");
     await stopCluster(cluster);
   }
 });

@@ -79,6 +79,7 @@ export class Workplace implements AsyncDisposable {
   static async create(): Promise<Workplace> {
     const path = await Deno.realPath(await Deno.makeTempDir());
     await Deno.mkdir(join(path, "tmp"));
+    await Deno.mkdir(join(path, "run"), { mode: 0o700 });
     return new Workplace(path);
   }
 
@@ -110,7 +111,7 @@ export class Workplace implements AsyncDisposable {
       args: ["-c", `${ignore}exec "$0" "$@"`, Deno.execPath(), ...args],
       cwd,
       // Its temporary directories and its executors can be told from those of others by this.
-      env: { NO_COLOR: "1", TMPDIR: this.at("tmp"), ...env },
+      env: { NO_COLOR: "1", TMPDIR: this.at("tmp"), XDG_RUNTIME_DIR: this.at("run"), ...env },
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",

@@ -115,6 +115,9 @@ function toConfig(directory: string, { settings, ...rest }: TestConfig): BatchSy
   };
 }
 
+/** Where a Mesos is, and how to get in. */
+type MesosAddress = Pick<Mesos, "endpoint"> & Partial<Pick<Mesos, "credential">>;
+
 /** A batch system that is started, and that leaves nothing behind. */
 export class TestBatchSystem extends MesosBatchSystem implements AsyncDisposable {
   /** A directory that jobs can write to; removed at the end. */
@@ -122,7 +125,7 @@ export class TestBatchSystem extends MesosBatchSystem implements AsyncDisposable
   /** All that it has told so far. */
   readonly events: BatchSystemEvent[] = [];
 
-  private constructor(config: BatchSystemConfig, { endpoint }: Pick<Mesos, "endpoint">) {
+  private constructor(config: BatchSystemConfig, { endpoint, credential }: MesosAddress) {
     super(config, {
       store: new MemoryStore(),
       now: () => performance.timeOrigin + performance.now(),
@@ -130,6 +133,7 @@ export class TestBatchSystem extends MesosBatchSystem implements AsyncDisposable
         new MesosSchedulerDriver(scheduler, {
           detector: new StaticMasterDetector(parseMasters(endpoint)),
           frameworkInfo,
+          credential,
         }),
     });
     this.directory = config.temporaryDirectory;
@@ -138,7 +142,7 @@ export class TestBatchSystem extends MesosBatchSystem implements AsyncDisposable
 
   /** Starts one. */
   static async start(
-    mesos: Pick<Mesos, "endpoint">,
+    mesos: MesosAddress,
     config: TestConfig = {},
   ): Promise<TestBatchSystem> {
     const directory = await Deno.makeTempDir({ prefix: "toil-mesos-conformance-" });

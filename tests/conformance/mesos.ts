@@ -6,6 +6,7 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { authorization, type Credential } from "../../mesos/http/credential.ts";
 import { MEBIBYTE } from "../../support/units.ts";
 
 const ENDPOINT_VARIABLE = "TOIL_MESOS_TEST_ENDPOINT";
@@ -63,6 +64,8 @@ export interface Agent {
 export class Mesos {
   #endpoint = Deno.env.get(ENDPOINT_VARIABLE);
   #process: Deno.ChildProcess | undefined;
+  /** What it asks its clients to prove. */
+  credential: Credential | undefined;
 
   /** `HOST:PORT` of the master. */
   get endpoint(): string {
@@ -79,7 +82,9 @@ export class Mesos {
       stdout: "piped",
     }).spawn();
     const lines = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    this.#endpoint = (await lines.read()).value?.trim() ?? "";
+    const { address, credential } = JSON.parse((await lines.read()).value ?? "{}");
+    this.#endpoint = address;
+    this.credential = credential;
     await lines.cancel();
   }
 
@@ -91,7 +96,7 @@ export class Mesos {
 
   /** What the master says. */
   async state(): Promise<MasterState> {
-    return await get(this.endpoint, "/state");
+    return await this.#get(this.endpoint, "/state");
   }
 
   /** The agents that take tasks; first those that can't be taken away. */
@@ -105,11 +110,17 @@ export class Mesos {
   async sandboxes(address: string, frameworkId: string): Promise<string[]> {
     const ofNode = (await this.agents()).filter((agent) => agent.address === address);
     const states = await Promise.all(
-      ofNode.map(({ endpoint }) => get<AgentState>(endpoint, "/state")),
+      ofNode.map(({ endpoint }) => this.#get<AgentState>(endpoint, "/state")),
     );
     return states.flatMap(({ frameworks }) => frameworks)
       .filter(({ id }) => id === frameworkId)
       .flatMap(({ executors }) => executors.map(({ directory }) => directory));
+  }
+
+  async #get<T>(endpoint: string, path: string): Promise<T> {
+    const headers = authorization(this.credential);
+    const response = await fetch(`http://${endpoint}${path}`, { headers });
+    return await response.json();
   }
 }
 
@@ -119,11 +130,6 @@ export function useMesos(): Mesos {
   Deno.test.beforeAll(() => mesos.start());
   Deno.test.afterAll(() => mesos.stop());
   return mesos;
-}
-
-async function get<T>(endpoint: string, path: string): Promise<T> {
-  const response = await fetch(`http://${endpoint}${path}`);
-  return await response.json();
 }
 
 function toAgent({ id, hostname, pid, attributes, resources }: AgentModel): Agent {

@@ -1,6 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { startCluster } from "../../cluster/cluster.ts";
-import { type Answer, CAPTURE_FRAMEWORK, TestScheduler } from "../../cluster/testing.ts";
+import {
+  type Answer,
+  CAPTURE_FRAMEWORK,
+  startOpenCluster,
+  TestScheduler,
+} from "../../cluster/testing.ts";
 import { TestExecutor } from "../../cluster/agent/testing.ts";
 import {
   executorCallCodec,
@@ -185,7 +189,7 @@ function ours<T>(events: readonly T[]): T[] {
 }
 
 Deno.test("the cluster answers a scheduler and an executor in JSON as a real Mesos did", async () => {
-  const cluster = await startCluster({
+  const cluster = await startOpenCluster({
     master: { allocationIntervalMs: 100, heartbeatIntervalMs: 15_000 },
     agent: {
       resources: "cpus:4;mem:4096;disk:10000",
@@ -195,8 +199,7 @@ Deno.test("the cluster answers a scheduler and an executor in JSON as a real Mes
     },
   });
   try {
-    const [agent] = cluster.agents;
-    assert(agent);
+    const { agent } = cluster;
     const scheduler = await TestScheduler.subscribe(cluster.master.url, { mediaType: JSON_TYPE });
     const [subscribed] = SCHEDULER_CALLS;
     assert(subscribed);
