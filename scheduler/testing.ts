@@ -84,6 +84,9 @@ export const NO_CHANGES: Changes = {
   executors: [],
   deletedExecutors: [],
   jobFiles: [],
+  endedJobs: [],
+  requests: [],
+  deletedRequestKeys: [],
 };
 
 /** The record of a framework that has done nothing yet. */

@@ -18,6 +18,14 @@ export interface JobFilePart {
   readonly issuedBefore: number;
 }
 
+/** A request to issue jobs that is known by a key: repeated, it issues nothing. */
+export interface IssueRequest {
+  /** Chosen by the client. */
+  readonly key: string;
+  /** SHA-256 of what is asked for. */
+  readonly digest: string;
+}
+
 /** Something that happened. */
 export type Input =
   /** This process took the state over: say what became of what it was doing before. */
@@ -55,7 +63,12 @@ export type Input =
   /** A local job has ended. */
   | { readonly type: "LOCAL_ENDED"; readonly jobID: number; readonly end: JobEnd }
   /** Jobs to run. */
-  | { readonly type: "ISSUE"; readonly specs: readonly JobSpec[]; readonly file?: JobFilePart }
+  | {
+    readonly type: "ISSUE";
+    readonly specs: readonly JobSpec[];
+    readonly file?: JobFilePart;
+    readonly request?: IssueRequest;
+  }
   /** Jobs to end. */
   | { readonly type: "KILL"; readonly jobIDs: readonly number[] }
   /** Results that were taken. */

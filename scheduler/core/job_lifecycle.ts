@@ -34,13 +34,27 @@ export function jobOfTask({ state }: Frame, taskId: string): JobRecord | undefin
   return job?.task?.taskId === taskId ? job : undefined;
 }
 
+/** So many of the attempts that have ended are remembered. */
+export const MAX_PAST_TASKS = 10;
+
+/** Takes the attempt from a job, and remembers it. */
+function endTask({ state, nowMs }: Frame, job: JobRecord): void {
+  const { task } = job;
+  if (!task) return;
+  const { taskId, agentId, node, executorId, containerId, launchedAtMs, startedAtMs } = task;
+  const past = { taskId, agentId, node, executorId, containerId, launchedAtMs, startedAtMs };
+  const before = job.pastTasks?.slice(1 - MAX_PAST_TASKS) ?? [];
+  job.pastTasks = [...before, { ...past, endedAtMs: nowMs }];
+  state.clearTask(job);
+}
+
 /** Takes jobs in. Their ids ascend without a gap. */
 export function issueJobs(frame: Frame, specs: readonly JobSpec[]): number[] {
   const { state, nowMs, events } = frame;
   return specs.map((spec) => {
     const jobID = state.framework.nextJobID++;
     state.frameworkChanged();
-    const job: JobRecord = { jobID, spec, attempt: 0, killRequested: false };
+    const job: JobRecord = { jobID, spec, issuedAtMs: nowMs, attempt: 0, killRequested: false };
     state.addJob(job);
     // Only a shape that was not waiting can fit what was declined for the others.
     if (state.enqueue(job, nowMs)) state.demand.requestRevive();
@@ -50,8 +64,9 @@ export function issueJobs(frame: Frame, specs: readonly JobSpec[]): number[] {
 }
 
 /** Puts a job whose launch did not get through back to the front of its queue. */
-export function requeueJob({ state, nowMs }: Frame, job: JobRecord): void {
-  state.clearTask(job);
+export function requeueJob(frame: Frame, job: JobRecord): void {
+  const { state, nowMs } = frame;
+  endTask(frame, job);
   if (job.spec.local) state.localQueue.add(job.jobID);
   else state.queue.unshift({ jobID: job.jobID, shape: job.spec.shape }, nowMs);
   state.demand.requestRevive();
@@ -68,12 +83,20 @@ function elapsedSeconds({ task }: JobRecord, nowMs: number): number {
 
 /** Ends a job: it is reported, unless it was to be killed. */
 export function endJob(frame: Frame, job: JobRecord, end: JobEnd): void {
-  const { state, nowMs, events } = frame;
+  const { state, events } = frame;
   if (job.killRequested) return finishKill(frame, job, true);
   // Killed because this process leaves, and at no one's request: the next process runs it again.
   if (state.stopping && end.exitReason === "KILLED") return requeueJob(frame, job);
+  const result = toResult(frame, job, end);
+  endTask(frame, job);
+  if (job.spec.unreported) state.endJob(job, result);
+  else state.addResult(job, result);
+  events.push({ type: "JOB_ENDED", result });
+}
+
+function toResult({ nowMs }: Frame, job: JobRecord, end: JobEnd): BatchJobResult {
   const wallTimeSeconds = end.wallTimeSeconds ?? elapsedSeconds(job, nowMs);
-  const result: BatchJobResult = {
+  return {
     jobID: job.jobID,
     name: job.spec.name,
     exitStatus: end.exitStatus ?? EXIT_STATUS_UNAVAILABLE_VALUE,
@@ -83,16 +106,13 @@ export function endJob(frame: Frame, job: JobRecord, end: JobEnd): void {
     message: (end.message ?? "").slice(0, MAX_MESSAGE_CHARACTERS),
     taskId: job.task?.taskId ?? "",
   };
-  state.clearTask(job);
-  job.result = result;
-  state.undelivered.add(job.jobID);
-  state.jobChanged(job);
-  events.push({ type: "JOB_ENDED", result });
 }
 
 /** A job that was to be killed is gone, as far as that can be known. */
 export function finishKill(frame: Frame, job: JobRecord, confirmed: boolean): void {
-  frame.state.deleteJob(job);
+  const result = toResult(frame, job, { exitReason: "KILLED" });
+  endTask(frame, job);
+  frame.state.endJob(job, result);
   countEnd(frame, job, "KILLED");
   frame.events.push({ type: "JOB_KILLED", jobID: job.jobID, confirmed });
 }
@@ -102,7 +122,7 @@ export function deliverResults({ state }: Frame, jobIDs: readonly number[]): voi
   for (const jobID of jobIDs) {
     const job = state.jobs.get(jobID);
     if (!job?.result) continue;
-    state.deleteJob(job);
+    state.endJob(job, job.result);
     countEnd({ state }, job, job.result.exitReason);
   }
 }

@@ -16,7 +16,7 @@ Deno.test("tasks that a framework had before us are not taken for ours", () => {
   const framework = { ...newFramework(), frameworkId: "f", taskIdSuffix: "s" };
   const harness = new LogicHarness();
   harness.state = new SchedulerState(
-    { framework, jobs: [], executors: [], jobFiles: [] },
+    { framework, jobs: [], executors: [], jobFiles: [], requests: [] },
     harness.nowMs,
   );
   assertEquals(harness.launchOne(), "1-1-s");

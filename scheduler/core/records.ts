@@ -25,6 +25,8 @@ export interface JobSpec {
   readonly local: boolean;
   /** The digest of the job file that it comes from, if any. */
   readonly fileDigest?: string | undefined;
+  /** Its end goes to the history at once: no result waits to be taken. */
+  readonly unreported?: boolean | undefined;
 }
 
 /** What an attempt at a job is doing, as far as we know. */
@@ -62,8 +64,30 @@ export interface TaskRecord {
   readonly joinsExecutor?: boolean | undefined;
   /** Whether an executor was ever seen to have it, so that the command may have run. */
   seen: boolean;
+  /** The container of its executor, once the agent has named it. */
+  containerId?: string | undefined;
   /** For SETTLING: what the master said. */
   told?: { readonly state: string; readonly message: string } | undefined;
+}
+
+/** An attempt that has ended. */
+export interface PastTaskRecord {
+  /** Its id in Mesos. */
+  readonly taskId: string;
+  /** Where it ran; "" beside the scheduler. */
+  readonly agentId: string;
+  /** The address of that node. */
+  readonly node: string;
+  /** The executor that had it. */
+  readonly executorId?: string | undefined;
+  /** The container of that executor. */
+  readonly containerId?: string | undefined;
+  /** When it was launched. */
+  readonly launchedAtMs: number;
+  /** When it was first seen to run. */
+  readonly startedAtMs?: number | undefined;
+  /** When its end was known. */
+  readonly endedAtMs: number;
 }
 
 /** The end of a job, as it is reported. */
@@ -92,14 +116,48 @@ export interface JobRecord {
   readonly jobID: number;
   /** What was asked for. */
   readonly spec: JobSpec;
+  /** When that was; absent where an earlier version issued it. */
+  readonly issuedAtMs?: number | undefined;
   /** How many attempts were made. */
   attempt: number;
+  /** The last attempts that have ended, oldest first. */
+  pastTasks?: readonly PastTaskRecord[] | undefined;
   /** The present attempt; absent while the job waits, and after its end. */
   task?: TaskRecord | undefined;
   /** A kill was asked for: whatever comes, it is not reported. */
   killRequested: boolean;
   /** How it ended; present until it is delivered. */
   result?: BatchJobResult | undefined;
+  /** The place of the result among all results: they ascend in the order of the ends. */
+  resultNumber?: number | undefined;
+}
+
+/** A job that is done with, as the history keeps it. */
+export interface EndedJobRecord {
+  /** The job. */
+  readonly jobID: number;
+  /** What was asked for, without the environment, which may hold secrets. */
+  readonly spec: Omit<JobSpec, "environment">;
+  /** When it was issued. */
+  readonly issuedAtMs?: number | undefined;
+  /** How many attempts were made. */
+  readonly attempt: number;
+  /** The last of them, oldest first. */
+  readonly pastTasks: readonly PastTaskRecord[];
+  /** How it ended. */
+  readonly result: BatchJobResult;
+}
+
+/** A request to issue jobs that named itself: repeated, it issues nothing. */
+export interface RequestRecord {
+  /** Chosen by the client. */
+  readonly key: string;
+  /** SHA-256 of what was asked for. */
+  readonly digest: string;
+  /** The jobs: so many, with consecutive ids. */
+  readonly firstJobID: number;
+  /** How many. */
+  readonly count: number;
 }
 
 /** The executor that we started, or are starting, on an agent, for one role. */
@@ -130,6 +188,8 @@ export interface FrameworkRecord {
   frameworkId?: string | undefined;
   /** The id of the next job. */
   nextJobID: number;
+  /** The number of the next result; absent before the first. */
+  nextResultNumber?: number | undefined;
   /** Names the workflow, in the files and directories of its jobs. */
   readonly workflowID: string;
   /** Ends the ids of all tasks where the framework may have had others, before us: theirs must not be

@@ -11,10 +11,13 @@ import { MAX_ACCEPT_BYTES } from "./launch_sizes.ts";
 import { JobQueue } from "./job_queue.ts";
 import type {
   AgentRecord,
+  BatchJobResult,
+  EndedJobRecord,
   ExecutorRecord,
   FrameworkRecord,
   JobFileRecord,
   JobRecord,
+  RequestRecord,
   TaskRecord,
 } from "./records.ts";
 import type { Reservation } from "./offer_matcher.ts";
@@ -34,6 +37,8 @@ export interface StoredState {
   executors: ExecutorRecord[];
   /** Job files that were begun. */
   jobFiles: JobFileRecord[];
+  /** Requests that named themselves, oldest first. */
+  requests: RequestRecord[];
 }
 
 /** What a loop turn has changed. Records are the live ones: a store copies what it keeps. */
@@ -50,7 +55,16 @@ export interface Changes {
   deletedExecutors: ExecutorRecord[];
   /** Job files that are new or changed. */
   jobFiles: JobFileRecord[];
+  /** Jobs that are done with, for the history. */
+  endedJobs: EndedJobRecord[];
+  /** Requests that are new. */
+  requests: RequestRecord[];
+  /** Keys of requests that are forgotten. */
+  deletedRequestKeys: string[];
 }
+
+/** So many requests are remembered: a client repeats one within minutes, if at all. */
+export const MAX_REQUESTS = 10_000;
 
 /** When an attempt's phase ends by itself. */
 export interface Retry {
@@ -70,6 +84,8 @@ export class SchedulerState {
   readonly executors = new Map<string, Map<string, ExecutorRecord>>();
   /** Job files by digest. */
   readonly jobFiles = new Map<string, JobFileRecord>();
+  /** Requests by key, oldest first. */
+  readonly requests = new Map<string, RequestRecord>();
 
   /** Jobs that wait for an offer. */
   readonly queue = new JobQueue();
@@ -114,6 +130,9 @@ export class SchedulerState {
   readonly #changedExecutors = new Set<ExecutorRecord>();
   readonly #deletedExecutors = new Set<ExecutorRecord>();
   readonly #changedFiles = new Set<string>();
+  readonly #endedJobs = new Set<EndedJobRecord>();
+  readonly #newRequests = new Set<string>();
+  readonly #deletedRequests = new Set<string>();
   #frameworkChanged = false;
 
   /**
@@ -126,10 +145,12 @@ export class SchedulerState {
     this.framework = stored.framework;
     for (const executor of stored.executors) this.#indexExecutor(executor);
     for (const file of stored.jobFiles) this.jobFiles.set(file.digest, file);
+    for (const request of stored.requests) this.requests.set(request.key, request);
+    this.#indexResults(stored.jobs);
     for (const job of stored.jobs) {
       this.jobs.set(job.jobID, job);
-      if (job.result) this.undelivered.add(job.jobID);
-      else if (job.task) this.#indexTask(job, job.task);
+      if (job.result) continue;
+      if (job.task) this.#indexTask(job, job.task);
       else this.enqueue(job, nowMs);
       if (job.killRequested) this.kills.set(job.jobID, { nextMs: nowMs, delayMs: 0 });
     }
@@ -181,6 +202,37 @@ export class SchedulerState {
     this.kills.delete(job.jobID);
     this.#changedJobs.delete(job.jobID);
     this.#deletedJobs.add(job.jobID);
+  }
+
+  /** A job has ended: its result waits to be taken, behind the others. */
+  addResult(job: JobRecord, result: BatchJobResult): void {
+    const number = this.framework.nextResultNumber ?? 1;
+    this.framework.nextResultNumber = number + 1;
+    this.frameworkChanged();
+    job.result = result;
+    job.resultNumber = number;
+    this.undelivered.add(job.jobID);
+    this.jobChanged(job);
+  }
+
+  /** Moves a job to the history: it is done with. */
+  endJob(job: JobRecord, result: BatchJobResult): void {
+    this.deleteJob(job);
+    const { environment: _secret, ...spec } = job.spec;
+    const { jobID, issuedAtMs, attempt, pastTasks = [] } = job;
+    this.#endedJobs.add({ jobID, spec, issuedAtMs, attempt, pastTasks, result });
+  }
+
+  /** Remembers a request, and no more of them than there is room for. */
+  addRequest(request: RequestRecord): void {
+    this.requests.set(request.key, request);
+    this.#newRequests.add(request.key);
+    if (this.requests.size <= MAX_REQUESTS) return;
+    for (const key of this.requests.keys()) {
+      this.requests.delete(key);
+      this.#deletedRequests.add(key);
+      return;
+    }
   }
 
   /** Remembers an executor. */
@@ -261,6 +313,9 @@ export class SchedulerState {
       this.#changedExecutors,
       this.#deletedExecutors,
       this.#changedFiles,
+      this.#endedJobs,
+      this.#newRequests,
+      this.#deletedRequests,
     ];
     if (!this.#frameworkChanged && sets.every((set) => set.size === 0)) return undefined;
     const changes: Changes = {
@@ -270,10 +325,25 @@ export class SchedulerState {
       executors: [...this.#changedExecutors],
       deletedExecutors: [...this.#deletedExecutors],
       jobFiles: present(this.jobFiles, this.#changedFiles),
+      endedJobs: [...this.#endedJobs],
+      requests: present(this.requests, this.#newRequests),
+      deletedRequestKeys: [...this.#deletedRequests],
     };
     this.#frameworkChanged = false;
     for (const set of sets) set.clear();
     return changes;
+  }
+
+  /** Results of earlier versions have no number: they get theirs now. */
+  #indexResults(jobs: readonly JobRecord[]): void {
+    const numberOf = ({ resultNumber }: JobRecord) => resultNumber ?? Infinity;
+    const ended = jobs.filter(({ result }) => result).sort((a, b) =>
+      numberOf(a) === numberOf(b) ? a.jobID - b.jobID : numberOf(a) - numberOf(b)
+    );
+    for (const job of ended) {
+      if (job.resultNumber === undefined && job.result) this.addResult(job, job.result);
+      else this.undelivered.add(job.jobID);
+    }
   }
 
   #indexExecutor(executor: ExecutorRecord): void {

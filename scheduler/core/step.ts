@@ -13,7 +13,7 @@
 import { ignoreNode, loseAgent, loseExecutor, seeNodeInfo, unignoreNode } from "./nodes.ts";
 import { MIN_CPUS_MILLI } from "./executor_share.ts";
 import { type Effects, type Frame, newFrame } from "./frame.ts";
-import type { Input, JobFilePart } from "./inputs.ts";
+import type { Input } from "./inputs.ts";
 import {
   deliverResults,
   endJob,
@@ -27,7 +27,7 @@ import {
   startLocalJobs,
 } from "./job_lifecycle.ts";
 import { refuseForSize } from "./launch_sizes.ts";
-import type { ExecutorRecord, JobSpec } from "./records.ts";
+import type { ExecutorRecord } from "./records.ts";
 import { totalOf } from "./offered_resources.ts";
 import { handleOffers, LAUNCH_ANSWER_MS, updateReservation } from "./offer_round.ts";
 import { schedulingStatus } from "./scheduling_status.ts";
@@ -66,7 +66,7 @@ export function step(
 ): StepResult {
   const frame = newFrame(state, settings, nowMs);
   let issuedJobIDs: readonly number[] = [];
-  if (input.type === "ISSUE") issuedJobIDs = issue(frame, input.specs, input.file);
+  if (input.type === "ISSUE") issuedJobIDs = issue(frame, input);
   else handle(frame, input);
   startLocalJobs(frame);
   settleDemand(frame);
@@ -125,17 +125,22 @@ function handle(frame: Frame, input: Exclude<Input, { type: "ISSUE" }>): void {
   }
 }
 
-/** Jobs of a file are issued once: a part that was issued before is not issued again. */
+/** Jobs of a file or of a request that has a key are issued once, however often they come. */
 function issue(
   frame: Frame,
-  specs: readonly JobSpec[],
-  file: JobFilePart | undefined,
+  { specs, file, request }: Extract<Input, { type: "ISSUE" }>,
 ): readonly number[] {
   const { state } = frame;
+  const earlier = state.requests.get(request?.key ?? "");
+  if (earlier) return Array.from({ length: earlier.count }, (_, i) => earlier.firstJobID + i);
   if (specs.some(({ shape }) => shape.gpus > 0) && !state.framework.usesGpus) {
     state.framework.usesGpus = true;
     state.frameworkChanged();
     frame.updateFramework = true;
+  }
+  if (request && specs.length > 0) {
+    const firstJobID = state.framework.nextJobID;
+    state.addRequest({ ...request, firstJobID, count: specs.length });
   }
   if (!file) return issueJobs(frame, specs);
   const known = state.jobFiles.get(file.digest);

@@ -56,6 +56,7 @@ export function handleUpdate(frame: Frame, status: TaskStatus): void {
   if (!status.state) return;
   if (!job?.task) return handleUnknownTask(frame, status, status.state);
   frame.state.unansweredLaunches.delete(job.jobID);
+  job.task.containerId = status.container_status?.container_id?.value ?? job.task.containerId;
   const drop = frame.state.dropped.get(job.jobID);
   frame.state.dropped.delete(job.jobID);
   const input = toTaskInput(job, { status, state: status.state, isDropped: drop !== undefined });

@@ -4,16 +4,38 @@
  * @module
  */
 
-import type { ExecutorRecord, FrameworkRecord, JobFileRecord, JobRecord } from "../core/records.ts";
+import type {
+  EndedJobRecord,
+  ExecutorRecord,
+  FrameworkRecord,
+  JobFileRecord,
+  JobRecord,
+  RequestRecord,
+} from "../core/records.ts";
 import type { Changes, StoredState } from "../core/scheduler_state.ts";
 import type { Store } from "./store.ts";
 
+/** So many jobs that are done with are kept; then the oldest are forgotten. */
+const MAX_HISTORY_IN_MEMORY = 10_000;
+
 /** Keeps copies of the records. */
 export class MemoryStore implements Store {
+  readonly #maxHistory: number;
   #framework: FrameworkRecord | undefined;
   readonly #jobs = new Map<number, JobRecord>();
   readonly #executors = new Map<string, ExecutorRecord>();
   readonly #jobFiles = new Map<string, JobFileRecord>();
+  readonly #requests = new Map<string, RequestRecord>();
+  readonly #history = new Map<number, EndedJobRecord>();
+
+  /**
+   * Keeps nothing yet.
+   *
+   * @param maxHistory So many jobs that are done with are kept.
+   */
+  constructor(maxHistory: number = MAX_HISTORY_IN_MEMORY) {
+    this.#maxHistory = maxHistory;
+  }
 
   /** Copies of what is kept. */
   load(initial: FrameworkRecord): StoredState {
@@ -22,12 +44,13 @@ export class MemoryStore implements Store {
       jobs: [...this.#jobs.values()].sort((a, b) => a.jobID - b.jobID),
       executors: [...this.#executors.values()],
       jobFiles: [...this.#jobFiles.values()],
+      requests: [...this.#requests.values()],
     });
   }
 
   /** Keeps copies of what has changed. */
   commit(changes: Changes): void {
-    const { framework, jobs, deletedJobIDs, executors, deletedExecutors, jobFiles } =
+    const { framework, jobs, deletedJobIDs, executors, deletedExecutors, jobFiles, ...rest } =
       structuredClone(changes);
     if (framework) this.#framework = framework;
     for (const job of jobs) this.#jobs.set(job.jobID, job);
@@ -35,6 +58,24 @@ export class MemoryStore implements Store {
     for (const executor of deletedExecutors) this.#executors.delete(key(executor));
     for (const executor of executors) this.#executors.set(key(executor), executor);
     for (const file of jobFiles) this.#jobFiles.set(file.digest, file);
+    for (const job of rest.endedJobs) this.#history.set(job.jobID, job);
+    for (const key of rest.deletedRequestKeys) this.#requests.delete(key);
+    for (const request of rest.requests) this.#requests.set(request.key, request);
+    for (const jobID of this.#history.keys()) {
+      if (this.#history.size <= this.#maxHistory) break;
+      this.#history.delete(jobID);
+    }
+  }
+
+  /** A job of the history. */
+  endedJob(jobID: number): EndedJobRecord | undefined {
+    return this.#history.get(jobID);
+  }
+
+  /** Jobs of the history, the last first. */
+  endedJobs(limit: number): EndedJobRecord[] {
+    const all = [...this.#history.values()];
+    return all.slice(Math.max(0, all.length - limit)).reverse();
   }
 
   /** Holds nothing. */

@@ -8,30 +8,63 @@
 import { z } from "zod";
 import { BATCH_JOB_EXIT_REASONS, type BatchJobExitReason } from "../../job/exit_reason.ts";
 import type { MesosResource } from "../../mesos/wire/messages.ts";
-import type { ExecutorRecord, FrameworkRecord, JobFileRecord, JobRecord } from "../core/records.ts";
+import type {
+  EndedJobRecord,
+  ExecutorRecord,
+  FrameworkRecord,
+  JobFileRecord,
+  JobRecord,
+  RequestRecord,
+} from "../core/records.ts";
 
 const exitReason = z.enum(
   Object.keys(BATCH_JOB_EXIT_REASONS) as [BatchJobExitReason, ...BatchJobExitReason[]],
 );
 const count = z.int().nonnegative();
 
+const endedSpecSchema = z.object({
+  command: z.string(),
+  name: z.string(),
+  shape: z.object({
+    cpusMilli: count,
+    memoryBytes: count,
+    diskBytes: count,
+    gpus: count,
+    preemptible: z.boolean(),
+  }),
+  local: z.boolean(),
+  fileDigest: z.string().optional(),
+  unreported: z.boolean().optional(),
+});
+
+const pastTaskSchema = z.object({
+  taskId: z.string(),
+  agentId: z.string(),
+  node: z.string(),
+  executorId: z.string().optional(),
+  containerId: z.string().optional(),
+  launchedAtMs: z.number(),
+  startedAtMs: z.number().optional(),
+  endedAtMs: z.number(),
+});
+
+const resultSchema = z.object({
+  jobID: count,
+  name: z.string(),
+  exitStatus: z.int(),
+  exitReason,
+  wallTimeSeconds: z.number().positive(),
+  node: z.string(),
+  message: z.string(),
+  taskId: z.string(),
+});
+
 const jobRecordSchema: z.ZodType<JobRecord> = z.object({
   jobID: count,
-  spec: z.object({
-    command: z.string(),
-    name: z.string(),
-    shape: z.object({
-      cpusMilli: count,
-      memoryBytes: count,
-      diskBytes: count,
-      gpus: count,
-      preemptible: z.boolean(),
-    }),
-    environment: z.record(z.string(), z.string()),
-    local: z.boolean(),
-    fileDigest: z.string().optional(),
-  }),
+  spec: endedSpecSchema.extend({ environment: z.record(z.string(), z.string()) }),
+  issuedAtMs: z.number().optional(),
   attempt: count,
+  pastTasks: z.array(pastTaskSchema).optional(),
   task: z.object({
     taskId: z.string(),
     agentId: z.string(),
@@ -43,24 +76,34 @@ const jobRecordSchema: z.ZodType<JobRecord> = z.object({
     borrowedCpusMilli: count.optional(),
     joinsExecutor: z.boolean().optional(),
     seen: z.boolean(),
+    containerId: z.string().optional(),
     told: z.object({ state: z.string(), message: z.string() }).optional(),
   }).optional(),
   killRequested: z.boolean(),
-  result: z.object({
-    jobID: count,
-    name: z.string(),
-    exitStatus: z.int(),
-    exitReason,
-    wallTimeSeconds: z.number().positive(),
-    node: z.string(),
-    message: z.string(),
-    taskId: z.string(),
-  }).optional(),
+  result: resultSchema.optional(),
+  resultNumber: count.optional(),
+});
+
+const endedJobRecordSchema: z.ZodType<EndedJobRecord> = z.object({
+  jobID: count,
+  spec: endedSpecSchema,
+  issuedAtMs: z.number().optional(),
+  attempt: count,
+  pastTasks: z.array(pastTaskSchema),
+  result: resultSchema,
+});
+
+const requestRecordSchema: z.ZodType<RequestRecord> = z.object({
+  key: z.string(),
+  digest: z.string(),
+  firstJobID: count,
+  count,
 });
 
 const frameworkRecordSchema: z.ZodType<FrameworkRecord> = z.object({
   frameworkId: z.string().optional(),
   nextJobID: count,
+  nextResultNumber: count.optional(),
   workflowID: z.string(),
   taskIdSuffix: z.string().optional(),
   onTemporaryMesos: z.boolean().optional(),
@@ -120,4 +163,14 @@ export const readExecutorRecord: RecordReader<ExecutorRecord> = reader(
 export const readJobFileRecord: RecordReader<JobFileRecord> = reader(
   "job file",
   jobFileRecordSchema,
+);
+/** Reads a job of the history. @throws {SyntaxError} naming the field that is wrong. */
+export const readEndedJobRecord: RecordReader<EndedJobRecord> = reader(
+  "ended job",
+  endedJobRecordSchema,
+);
+/** Reads a request. @throws {SyntaxError} naming the field that is wrong. */
+export const readRequestRecord: RecordReader<RequestRecord> = reader(
+  "request",
+  requestRecordSchema,
 );

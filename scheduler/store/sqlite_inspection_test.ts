@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "./store.ts";
 import { DATABASE_NAME, SCHEMA_VERSION, SqliteStore } from "./sqlite_store.ts";
-import { newFramework, spec } from "../testing.ts";
+import { newFramework, NO_CHANGES, spec } from "../testing.ts";
 
 const LOG_NAME = `${DATABASE_NAME}-wal`;
 const PAGE_BYTES = 4096;
@@ -31,11 +31,8 @@ function withFiles(files: Files, test: (directory: string) => void): void {
 
 function commitJobs(store: SqliteStore, jobIDs: readonly number[]): void {
   store.commit({
+    ...NO_CHANGES,
     jobs: jobIDs.map((jobID) => ({ jobID, spec: spec(), attempt: 0, killRequested: false })),
-    deletedJobIDs: [],
-    executors: [],
-    deletedExecutors: [],
-    jobFiles: [],
   });
 }
 

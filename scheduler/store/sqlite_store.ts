@@ -9,15 +9,17 @@
  */
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { ExecutorRecord, FrameworkRecord } from "../core/records.ts";
+import type { EndedJobRecord, ExecutorRecord, FrameworkRecord } from "../core/records.ts";
 import type { Changes, StoredState } from "../core/scheduler_state.ts";
 import { type Store, StoreError } from "./store.ts";
 import { inspectDatabase } from "./sqlite_inspection.ts";
 import {
+  readEndedJobRecord,
   readExecutorRecord,
   readFrameworkRecord,
   readJobFileRecord,
   readJobRecord,
+  readRequestRecord,
   type RecordReader,
 } from "./record_schemas.ts";
 
@@ -38,6 +40,12 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE TABLE job_file (digest TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;
   `,
+  `
+  CREATE TABLE ended_job (
+    number INTEGER PRIMARY KEY, job_id INTEGER NOT NULL UNIQUE, record TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE request (key TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;
+  `,
 ];
 
 /** The version that this program writes. */
@@ -45,8 +53,12 @@ export const SCHEMA_VERSION: number = MIGRATIONS.length;
 
 const KIND = { applicationId: APPLICATION_ID, schemaVersion: SCHEMA_VERSION };
 
+/** So many jobs that are done with are kept; then the oldest are forgotten. */
+const MAX_HISTORY_ON_DISK = 100_000;
+
 /** Keeps the records in a directory. */
 export class SqliteStore implements Store {
+  readonly #maxHistory: number;
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements: Readonly<Record<string, StatementSync>>;
@@ -55,9 +67,11 @@ export class SqliteStore implements Store {
    * Opens the database of a directory, or makes one, and locks it.
    *
    * @param directory Made if it is not there, for the user alone.
+   * @param maxHistory So many jobs that are done with are kept.
    * @throws {StoreError} when it can't be used; it is left as it was then.
    */
-  constructor(directory: string) {
+  constructor(directory: string, maxHistory: number = MAX_HISTORY_ON_DISK) {
+    this.#maxHistory = maxHistory;
     this.#path = `${directory}/${DATABASE_NAME}`;
     try {
       Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -95,7 +109,22 @@ export class SqliteStore implements Store {
         readJobFileRecord,
         ({ digest }) => digest,
       ),
+      requests: this.#read(
+        "SELECT key, record FROM request",
+        readRequestRecord,
+        ({ key }) => key,
+      ).sort((a, b) => a.firstJobID - b.firstJobID),
     };
+  }
+
+  /** Looks a job of the history up. */
+  endedJob(jobID: number): EndedJobRecord | undefined {
+    return this.#endedJobs("WHERE job_id = ?", jobID)[0];
+  }
+
+  /** Reads the last jobs of the history. */
+  endedJobs(limit: number): EndedJobRecord[] {
+    return this.#endedJobs("ORDER BY number DESC LIMIT ?", limit);
   }
 
   /** Writes what has changed, in one transaction. */
@@ -156,6 +185,12 @@ export class SqliteStore implements Store {
       putExecutor: prepare("INSERT OR REPLACE INTO executor VALUES (?, ?, ?)"),
       deleteExecutor: prepare("DELETE FROM executor WHERE agent_id = ? AND role = ?"),
       putJobFile: prepare("INSERT OR REPLACE INTO job_file VALUES (?, ?)"),
+      putEndedJob: prepare("INSERT OR REPLACE INTO ended_job (job_id, record) VALUES (?, ?)"),
+      forgetEndedJobs: prepare(
+        "DELETE FROM ended_job WHERE number <= (SELECT max(number) FROM ended_job) - ?",
+      ),
+      putRequest: prepare("INSERT OR REPLACE INTO request VALUES (?, ?)"),
+      deleteRequest: prepare("DELETE FROM request WHERE key = ?"),
     };
   }
 
@@ -169,11 +204,26 @@ export class SqliteStore implements Store {
     for (const { agentId, role } of deletedExecutors) run("deleteExecutor", agentId, role);
     for (const executor of executors) this.#putExecutor(executor);
     for (const file of jobFiles) run("putJobFile", file.digest, JSON.stringify(file));
+    for (const job of changes.endedJobs) run("putEndedJob", job.jobID, JSON.stringify(job));
+    if (changes.endedJobs.length > 0) run("forgetEndedJobs", this.#maxHistory);
+    for (const key of changes.deletedRequestKeys) run("deleteRequest", key);
+    for (const request of changes.requests) run("putRequest", request.key, JSON.stringify(request));
   }
 
   #putExecutor(executor: ExecutorRecord): void {
     const { agentId, role } = executor;
     this.#statements["putExecutor"]?.run(agentId, role, JSON.stringify(executor));
+  }
+
+  #endedJobs(selection: string, value: number): EndedJobRecord[] {
+    try {
+      const query = `SELECT record FROM ended_job ${selection}`;
+      return this.#database.prepare(query).all(value).map(({ record }) =>
+        readEndedJobRecord(String(record))
+      );
+    } catch (cause) {
+      throw this.#error("read", cause);
+    }
   }
 
   /** Reads records. One that is kept under another key than its own could not be deleted. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FrameworkRecord } from "../core/records.ts";
+import type { EndedJobRecord, FrameworkRecord } from "../core/records.ts";
 import type { Changes, StoredState } from "../core/scheduler_state.ts";
 
 /** Keeps the records of one scheduler. */
@@ -22,6 +22,19 @@ export interface Store {
    * @throws {StoreError} when that is not possible; then nothing was kept.
    */
   commit(changes: Changes): void;
+  /**
+   * A job of the history.
+   *
+   * @throws {StoreError} when it can't be read.
+   */
+  endedJob(jobID: number): EndedJobRecord | undefined;
+  /**
+   * Jobs of the history, the last that was done with first.
+   *
+   * @param limit The most to read.
+   * @throws {StoreError} when they can't be read.
+   */
+  endedJobs(limit: number): EndedJobRecord[];
   /** Gives up what the store holds. Idempotent. */
   close(): void;
 }

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import type { ExecutorRecord, JobRecord } from "../core/records.ts";
+import type { BatchJobResult, EndedJobRecord, ExecutorRecord, JobRecord } from "../core/records.ts";
 import { type Store, StoreError } from "./store.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { DATABASE_NAME, SCHEMA_VERSION, SqliteStore } from "./sqlite_store.ts";
@@ -26,18 +26,31 @@ const RUNNING = job(2, {
   },
 });
 
-const ENDED = job(10, {
-  result: {
-    jobID: 10,
-    name: "n",
-    exitStatus: -9,
-    exitReason: "FAILED",
-    wallTimeSeconds: 0.5,
-    node: "n",
-    message: "m",
-    taskId: "10-1",
-  },
-});
+const RESULT: BatchJobResult = {
+  jobID: 10,
+  name: "n",
+  exitStatus: -9,
+  exitReason: "FAILED",
+  wallTimeSeconds: 0.5,
+  node: "n",
+  message: "m",
+  taskId: "10-1",
+};
+
+const ENDED = job(10, { result: RESULT, resultNumber: 4 });
+
+function history(jobID: number): EndedJobRecord {
+  const { environment: _, ...withoutEnvironment } = spec();
+  const past = { taskId: `${jobID}-1`, agentId: "a", node: "n", launchedAtMs: 2, endedAtMs: 4.5 };
+  return {
+    jobID,
+    spec: withoutEnvironment,
+    issuedAtMs: 1,
+    attempt: 1,
+    pastTasks: [past],
+    result: { ...RESULT, jobID },
+  };
+}
 
 const EXECUTOR: ExecutorRecord = {
   agentId: "a",
@@ -50,14 +63,17 @@ function temporaryDirectory(): string {
   return `${Deno.makeTempDirSync()}/state`;
 }
 
+/** Opens a store that keeps so many jobs that are done with. */
+type Open = (maxHistory?: number) => Store;
+
 /** Runs the test with stores that see the same records, opened one after the other. */
-function withSqlite(test: (open: () => Store, directory: string) => void): void {
+function withSqlite(test: (open: Open, directory: string) => void): void {
   const directory = temporaryDirectory();
   const opened: Store[] = [];
   try {
-    test(() => {
+    test((maxHistory) => {
       opened.at(-1)?.close();
-      const store = new SqliteStore(directory);
+      const store = new SqliteStore(directory, maxHistory);
       opened.push(store);
       return store;
     }, directory);
@@ -67,9 +83,9 @@ function withSqlite(test: (open: () => Store, directory: string) => void): void 
   }
 }
 
-function withMemory(test: (open: () => Store) => void): void {
-  const store = new MemoryStore();
-  test(() => store);
+function withMemory(test: (open: Open) => void): void {
+  let store: Store | undefined;
+  test((maxHistory) => store ??= new MemoryStore(maxHistory));
 }
 
 for (const [name, run] of [["MemoryStore", withMemory], ["SqliteStore", withSqlite]] as const) {
@@ -80,6 +96,7 @@ for (const [name, run] of [["MemoryStore", withMemory], ["SqliteStore", withSqli
         jobs: [],
         executors: [],
         jobFiles: [],
+        requests: [],
       });
       const framework = {
         ...newFramework(),
@@ -89,20 +106,45 @@ for (const [name, run] of [["MemoryStore", withMemory], ["SqliteStore", withSqli
         usesGpus: true,
       };
       const file = { digest: "d", issued: 5, ended: { FINISHED: 3, LOST: 1 } };
+      const requests = [
+        { key: "b", digest: "d", firstJobID: 1, count: 2 },
+        { key: "a", digest: "e", firstJobID: 3, count: 1 },
+      ];
       open().commit({
+        ...NO_CHANGES,
         framework,
         jobs: [ENDED, RUNNING, job(1)],
-        deletedJobIDs: [],
         executors: [EXECUTOR],
-        deletedExecutors: [],
         jobFiles: [file],
+        requests,
       });
       assertEquals(open().load(newFramework()), {
         framework,
         jobs: [job(1), RUNNING, ENDED],
         executors: [EXECUTOR],
         jobFiles: [file],
+        requests,
       });
+      open().commit({ ...NO_CHANGES, deletedRequestKeys: ["b"] });
+      assertEquals(open().load(newFramework()).requests.map(({ key }) => key), ["a"]);
+    }));
+
+  Deno.test(`${name} keeps a history of the jobs that are done with`, () =>
+    run((open) => {
+      open().commit({ ...NO_CHANGES, endedJobs: [history(7), history(3)] });
+      open().commit({ ...NO_CHANGES, endedJobs: [history(5)] });
+      assertEquals(open().endedJob(3), history(3));
+      assertEquals(open().endedJob(4), undefined);
+      assertEquals(open().endedJobs(2), [history(5), history(3)]);
+      assertEquals(open().endedJobs(9).map(({ jobID }) => jobID), [5, 3, 7]);
+    }));
+
+  Deno.test(`${name} forgets the oldest of a long history`, () =>
+    run((open) => {
+      const store = open(3);
+      store.commit({ ...NO_CHANGES, endedJobs: [9, 2, 8].map(history) });
+      store.commit({ ...NO_CHANGES, endedJobs: [5].map(history) });
+      assertEquals(store.endedJobs(9).map(({ jobID }) => jobID), [5, 8, 2]);
     }));
 
   Deno.test(`${name} replaces and deletes records`, () =>

@@ -12,10 +12,12 @@ import type { SchedulerEvent } from "../../mesos/wire/messages.ts";
 import type { SchedulerDriver } from "../../mesos/scheduler.ts";
 import type { Input } from "../../scheduler/core/inputs.ts";
 import { MesosCallbacks } from "../../scheduler/mesos_callbacks.ts";
+import type { EndedJobRecord } from "../../scheduler/core/records.ts";
 import type { Changes, StoredState } from "../../scheduler/core/scheduler_state.ts";
 import type { Store } from "../../scheduler/store/store.ts";
 import { MemoryStore } from "../../scheduler/store/memory_store.ts";
 import {
+  readEndedJobRecord,
   readExecutorRecord,
   readFrameworkRecord,
   readJobRecord,
@@ -44,7 +46,16 @@ class CheckingStore implements Store {
       if (job.result) assert(Number.isFinite(job.result.wallTimeSeconds));
     }
     for (const executor of executors) check(readExecutorRecord, executor);
+    for (const job of changes.endedJobs) check(readEndedJobRecord, job);
     this.#store.commit(changes);
+  }
+
+  endedJob(jobID: number): EndedJobRecord | undefined {
+    return this.#store.endedJob(jobID);
+  }
+
+  endedJobs(limit: number): EndedJobRecord[] {
+    return this.#store.endedJobs(limit);
   }
 
   close(): void {}

@@ -21,7 +21,8 @@ for (let schema = 1; schema <= SCHEMA_VERSION; schema++) {
       store.close();
       assert(stored.jobs.length > 5);
       const expected = JSON.parse(await Deno.readTextFile(`${STORES}/schema-${schema}.json`));
-      assertEquals(JSON.parse(JSON.stringify(stored)), expected);
+      // What the schema had no place for is empty.
+      assertEquals(JSON.parse(JSON.stringify(stored)), { requests: [], ...expected });
     } finally {
       await Deno.remove(directory, { recursive: true });
     }
