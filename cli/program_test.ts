@@ -137,12 +137,9 @@ Deno.test("runProgram() says what is wrong with an endpoint before it looks for 
   await using directory = await TemporaryDirectory.create();
   const jobs = directory.at("jobs.jsonl");
   await Deno.writeTextFile(jobs, '{"command":"true"}\n');
-  const connect = () => {
-    throw new TypeError('Cannot read "ftp://m" as a master');
-  };
   const args = ["scheduler", "--jobs", jobs, "--endpoint", "ftp://m", "--user-script", jobs];
-  const { exitCode, error } = await run(args, { connect });
-  assertEquals(error, 'toil-mesos: --endpoint: Cannot read "ftp://m" as a master\n');
+  const { exitCode, error } = await run(args);
+  assertStringIncludes(error, 'toil-mesos: --endpoint: Cannot read "ftp://m" as a master: ');
   assertEquals(exitCode, EXIT_CODE.USAGE);
 });
 

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { MemoryStore } from "../scheduler/store/memory_store.ts";
 import type { System } from "./system.ts";
 import { Terminal } from "./terminal/terminal.ts";
 
@@ -30,11 +29,6 @@ export function fakeSystem(parts: Partial<System> = {}): FakeSystem {
       isTerminal: false,
       columns: () => 80,
     }),
-    selfCommand: "toil-mesos",
-    selfFile: undefined,
-    now: () => performance.now(),
-    openStore: () => new MemoryStore(),
-    connect: refuse,
     createExecutorDriver: refuse,
     configureLogging: () => {},
     onInterrupt: () => () => {},

@@ -5,14 +5,14 @@
  */
 
 import type { BatchJobResult } from "./core/records.ts";
-import type { JobRequirements } from "./core/requirements.ts";
+import type { JobRequest } from "./core/requirements.ts";
 
 /** A job as a caller describes it. */
 export interface BatchJob {
   /** Given to `sh -c`. */
   readonly command: string;
-  /** What it needs. */
-  readonly requirements: JobRequirements;
+  /** What it needs; defaults for what is left out. */
+  readonly requirements?: JobRequest | undefined;
   /** Variables of this job alone; they win over those of setEnv. */
   readonly jobEnvironment?: Readonly<Record<string, string>> | undefined;
 }

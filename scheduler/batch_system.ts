@@ -1,13 +1,11 @@
 /**
- * The batch system: what a workflow engine, or the command line, sees of the scheduler. It stands
- * between callers, the loop and Mesos; decisions are made in core/step.ts.
+ * The batch system as a workflow engine or the command line uses it: Toil's methods, and no logic.
  *
  * @see toil.batchSystems.mesos.batchSystem.MesosBatchSystem
  * @module
  */
 
 import type { Resource } from "../resource/resource.ts";
-import { getLogger } from "../support/log.ts";
 import { listNodes, type NodeInfo, nodeInUse } from "./core/nodes.ts";
 import type { BatchJob, UpdatedBatchJobInfo } from "./batch_job.ts";
 import {
@@ -16,17 +14,11 @@ import {
   initialFramework,
 } from "./batch_system_config.ts";
 import { BatchSystemSupport } from "./batch_system_support.ts";
-import { ChangeSignal } from "./change_signal.ts";
-import { logEvent } from "./event_log.ts";
 import { executorIdFor } from "./executor_id.ts";
 import { atLeastMinimum } from "./core/executor_share.ts";
-import type { Effects } from "./core/frame.ts";
-import { frameworkInfo } from "./core/framework_info.ts";
-import type { Input, JobFilePart } from "./core/inputs.ts";
-import { killAndConfirm, type KillWait, tasksEnded } from "./kill_confirmation.ts";
-import { LocalJobs } from "./local_jobs.ts";
-import { SchedulerLoop } from "./event_loop.ts";
-import { MesosLink } from "./mesos_link.ts";
+import type { JobFilePart } from "./core/inputs.ts";
+import { killAndConfirm } from "./kill_confirmation.ts";
+import { SchedulerEngine } from "./scheduler_engine.ts";
 import type { BatchJobResult, JobFileRecord } from "./core/records.ts";
 import {
   addOptions,
@@ -36,32 +28,19 @@ import {
   setOptions,
 } from "./mesos_options.ts";
 import { findObstacles, type Obstacles } from "./core/resume_conflicts.ts";
-import { Registration } from "./registration.ts";
-import { type JobRequirements, toShape } from "./core/requirements.ts";
-import { ResultQueue } from "./result_queue.ts";
+import { type JobRequest, toRequirements, toShape } from "./core/requirements.ts";
 import { schedulingStatus } from "./core/scheduling_status.ts";
 import type { SchedulerSettings } from "./core/settings.ts";
-import { SchedulerState } from "./core/scheduler_state.ts";
 
-/** How long a caller of killBatchJobs waits beyond the grace period. */
-const KILL_CONFIRM_MS = 30_000;
+/** How long `results` waits before it looks again whether any job is left. */
+const RESULT_WAIT_MS = 1_000;
 
 /** Runs batch jobs on Mesos. Start it, use it, shut it down. */
-export class MesosBatchSystem extends BatchSystemSupport {
-  readonly #config: BatchSystemConfig;
+export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposable {
   readonly #parts: BatchSystemParts;
   readonly #settings: SchedulerSettings;
-  readonly #state: SchedulerState;
-  readonly #loop: SchedulerLoop;
-  readonly #mesos: MesosLink;
-  readonly #localJobs: LocalJobs;
-  readonly #results: ResultQueue;
-  readonly #changes = new ChangeSignal();
-  readonly #log = getLogger("scheduler");
-  readonly #registration = new Registration();
-  readonly #failure = Promise.withResolvers<never>();
+  readonly #engine: SchedulerEngine;
   #hasIssued = false;
-  #left: Promise<boolean> | undefined;
 
   /** Whether user scripts can be deployed: they can. */
   static supportsAutoDeployment(): boolean {
@@ -97,57 +76,30 @@ export class MesosBatchSystem extends BatchSystemSupport {
    */
   constructor(config: BatchSystemConfig, parts: BatchSystemParts) {
     super(config);
-    this.#config = config;
     this.#parts = parts;
     const stored = parts.store.load(initialFramework(config));
-    this.workflowID = stored.framework.workflowID;
+    const { workflowID } = stored.framework;
+    this.workflowID = workflowID;
     if (config.workDir !== undefined) this.setEnv("TOIL_WORKDIR", config.workDir);
     this.#settings = {
       ...config.settings,
       executorIdFor,
       executorQuantities: atLeastMinimum(config.settings.executorQuantities),
-      workerCleanup: {
-        workflowID: stored.framework.workflowID,
-        cleanWorkDir: config.cleanWorkDir,
-        workDir: config.workDir,
-      },
+      workerCleanup: { workflowID, cleanWorkDir: config.cleanWorkDir, workDir: config.workDir },
       stdOutErrPaths: (jobID, taskId) => this.stdOutErrPaths(jobID, taskId),
     };
-    this.#state = new SchedulerState(stored, parts.now());
-    this.#loop = new SchedulerLoop({
-      state: this.#state,
-      store: parts.store,
+    this.#engine = new SchedulerEngine({
+      config,
+      parts,
+      stored,
       settings: this.#settings,
-      now: parts.now,
-      perform: (effects) => this.#perform(effects),
-      failed: (error) => this.#fail(error),
+      publish: (event) => this.messageBus.publish(event),
     });
-    this.#mesos = new MesosLink({
-      createDriver: parts.createDriver,
-      info: () => frameworkInfo(config.framework, this.#state.framework),
-      submit: (input) => this.#loop.submit(input),
-      failed: (error) => this.#fail(error),
-    });
-    this.#localJobs = new LocalJobs({
-      directory: `${config.workDir ?? config.temporaryDirectory}/local-jobs`,
-      environment: config.localEnvironment,
-      stdOutErrPaths: this.#settings.stdOutErrPaths,
-      killGraceMs: config.settings.killGraceMs,
-      ended: (jobID, end) => this.#loop.submit({ type: "LOCAL_ENDED", jobID, end }),
-    });
-    this.#results = new ResultQueue({
-      state: this.#state,
-      changes: this.#changes,
-      failed: this.#failure.promise,
-      now: parts.now,
-    });
-    // Whoever waits for something hears of a failure; nobody need.
-    this.#failure.promise.catch(() => {});
   }
 
   /** Rejects when the batch system can't go on. */
   get failed(): Promise<never> {
-    return this.#failure.promise;
+    return this.#engine.failed;
   }
 
   /**
@@ -155,14 +107,8 @@ export class MesosBatchSystem extends BatchSystemSupport {
    *
    * @throws {MesosUnavailableError} when that takes too long, or Mesos refuses.
    */
-  async start(): Promise<void> {
-    await this.#loop.request({ type: "STARTED" });
-    this.#mesos.connect();
-    await this.#registration.wait({
-      timeoutMs: this.#config.registrationTimeoutMs,
-      lastError: () => this.#mesos.lastError,
-      failed: this.failed,
-    });
+  start(): Promise<void> {
+    return this.#engine.start();
   }
 
   /**
@@ -174,30 +120,30 @@ export class MesosBatchSystem extends BatchSystemSupport {
     if (this.#hasIssued) {
       throw new Error("Cannot set the user script: jobs were issued already");
     }
-    await this.#loop.request({ type: "USER_SCRIPT", pickled: userScript.pickle() });
+    await this.#engine.request({ type: "USER_SCRIPT", pickled: userScript.pickle() });
   }
 
   /** Stops sending jobs to a node, named by its address or host name. Running jobs go on. */
   async ignoreNode(nodeAddress: string): Promise<void> {
-    await this.#loop.request({ type: "IGNORE_NODE", node: nodeAddress });
+    await this.#engine.request({ type: "IGNORE_NODE", node: nodeAddress });
   }
 
   /** Sends jobs to a node again. Nothing happens if it was not ignored. */
   async unignoreNode(nodeAddress: string): Promise<void> {
-    await this.#loop.request({ type: "UNIGNORE_NODE", node: nodeAddress });
+    await this.#engine.request({ type: "UNIGNORE_NODE", node: nodeAddress });
   }
 
   /**
    * Takes a job in; resolves to its id once it is stored: from then on it is run and reported once.
    *
    * @param command Given to `sh -c`.
-   * @param requirements What it needs.
+   * @param requirements What it needs: sizes in bytes or as text, defaults for what is left out.
    * @param options.jobEnvironment Variables of this job alone; they win over those of setEnv.
    * @throws {InsufficientSystemResources} when it asks for more than the maximum.
    */
   async issueBatchJob(
     command: string,
-    requirements: JobRequirements,
+    requirements: JobRequest = {},
     options: Pick<BatchJob, "jobEnvironment"> = {},
   ): Promise<number> {
     const [jobID] = await this.issueBatchJobs([{ command, requirements, ...options }]);
@@ -214,16 +160,19 @@ export class MesosBatchSystem extends BatchSystemSupport {
     jobs: readonly BatchJob[],
     file?: JobFilePart,
   ): Promise<readonly number[]> {
-    for (const { requirements } of jobs) this.checkResourceRequest(requirements);
-    const specs = jobs.map(({ command, requirements, jobEnvironment }) => ({
-      command,
-      name: requirements.jobName,
-      shape: toShape(requirements),
-      environment: this.environmentOf(jobEnvironment),
-      local: requirements.local ?? false,
-    }));
+    const specs = jobs.map(({ command, requirements: request, jobEnvironment }) => {
+      const requirements = toRequirements(command, request);
+      this.checkResourceRequest(requirements);
+      return {
+        command,
+        name: requirements.jobName,
+        shape: toShape(requirements),
+        environment: this.environmentOf(jobEnvironment),
+        local: requirements.local ?? false,
+      };
+    });
     this.#hasIssued = true;
-    const { issuedJobIDs } = await this.#loop.request({
+    const { issuedJobIDs } = await this.#engine.request({
       type: "ISSUE",
       specs,
       ...(file ? { file } : {}),
@@ -233,13 +182,13 @@ export class MesosBatchSystem extends BatchSystemSupport {
 
   /** How far the jobs of a file have come; undefined when none was issued. */
   jobFile(digest: string): JobFileRecord | undefined {
-    return this.#state.jobFiles.get(digest);
+    return this.#engine.state.jobFiles.get(digest);
   }
 
   /** What the store holds that a run of this file on this Mesos would end. Ask before `start`. */
   obstacles(digest: string): Obstacles {
     const { mesosIsTemporary } = this.#settings;
-    return findObstacles(this.#state, { digest, mesosIsTemporary });
+    return findObstacles(this.#engine.state, { digest, mesosIsTemporary });
   }
 
   /**
@@ -249,26 +198,16 @@ export class MesosBatchSystem extends BatchSystemSupport {
    */
   killBatchJobs(jobIDs: readonly number[]): Promise<{ unconfirmed: number[] }> {
     return killAndConfirm(jobIDs, {
-      ...this.#killWait(),
+      ...this.#engine.killWait,
       bus: this.messageBus,
-      kill: (known) => this.#loop.request({ type: "KILL", jobIDs: known }),
+      kill: (known) => this.#engine.request({ type: "KILL", jobIDs: known }),
     });
-  }
-
-  #killWait(): KillWait {
-    return {
-      state: this.#state,
-      changes: this.#changes,
-      failed: this.failed,
-      now: this.#parts.now,
-      timeoutMs: this.#settings.killGraceMs + KILL_CONFIRM_MS,
-    };
   }
 
   /** Jobs that wait or run, by id, in no particular order. */
   getIssuedBatchJobIDs(): number[] {
     const jobIDs: number[] = [];
-    for (const { jobID, result, killRequested } of this.#state.jobs.values()) {
+    for (const { jobID, result, killRequested } of this.#engine.state.jobs.values()) {
       if (!result && !killRequested) jobIDs.push(jobID);
     }
     return jobIDs;
@@ -278,7 +217,7 @@ export class MesosBatchSystem extends BatchSystemSupport {
   getRunningBatchJobIDs(): Map<number, number> {
     const nowMs = this.#parts.now();
     const running = new Map<number, number>();
-    for (const { jobID, task, killRequested } of this.#state.jobs.values()) {
+    for (const { jobID, task, killRequested } of this.#engine.state.jobs.values()) {
       if (task?.startedAtMs === undefined || killRequested) continue;
       running.set(jobID, Math.max(0, nowMs - task.startedAtMs) / 1000);
     }
@@ -307,18 +246,36 @@ export class MesosBatchSystem extends BatchSystemSupport {
    * @param options.maxWaitMs How long to wait for the first.
    */
   takeResults(options: { limit: number; maxWaitMs: number }): Promise<BatchJobResult[]> {
-    return this.#results.take(options);
+    return this.#engine.results.take(options);
+  }
+
+  /**
+   * The results of all jobs, in the order in which they end, until no issued job is left or the
+   * batch system shuts down. A result is delivered once the loop's body is left.
+   *
+   * @throws {Error} when the batch system can't go on.
+   */
+  async *results(): AsyncGenerator<BatchJobResult, void, void> {
+    while (this.#engine.state.jobs.size > 0 && !this.#engine.state.stopping) {
+      const [result] = await this.takeResults({ limit: 1, maxWaitMs: RESULT_WAIT_MS });
+      if (!result) continue;
+      try {
+        yield result;
+      } finally {
+        await this.acknowledgeResults([result.jobID]);
+      }
+    }
   }
 
   /** Results that have reached whoever they are for: they will not come again. */
   async acknowledgeResults(jobIDs: readonly number[]): Promise<void> {
-    await this.#loop.request({ type: "DELIVERED", jobIDs });
-    this.#results.arrived(jobIDs);
+    await this.#engine.request({ type: "DELIVERED", jobIDs });
+    this.#engine.results.arrived(jobIDs);
   }
 
   /** Whether any job is on a node, named by its address or host name. */
   nodeInUse(nodeAddress: string): boolean {
-    return nodeInUse(this.#state, nodeAddress);
+    return nodeInUse(this.#engine.state, nodeAddress);
   }
 
   /**
@@ -329,7 +286,7 @@ export class MesosBatchSystem extends BatchSystemSupport {
    */
   getNodes(preemptible?: boolean, timeout?: number): Map<string, NodeInfo> {
     const seenWithinMs = timeout === undefined ? undefined : timeout * 1000;
-    return listNodes(this.#state, { preemptible, seenWithinMs }, this.#parts.now());
+    return listNodes(this.#engine.state, { preemptible, seenWithinMs }, this.#parts.now());
   }
 
   /** How often to look for missing or overlong jobs, in seconds. */
@@ -339,7 +296,7 @@ export class MesosBatchSystem extends BatchSystemSupport {
 
   /** What holds waiting jobs back, for people; undefined when none waits. */
   getSchedulingStatusMessage(): string | undefined {
-    return schedulingStatus(this.#state, this.#settings, { blockedOnly: false });
+    return schedulingStatus(this.#engine.state, this.#settings, { blockedOnly: false });
   }
 
   /**
@@ -349,63 +306,20 @@ export class MesosBatchSystem extends BatchSystemSupport {
    * @returns Whether Mesos has removed the framework; if not, its jobs may go on.
    */
   shutdown(): Promise<boolean> {
-    return this.#left ??= this.#leave({ killTasks: true });
+    return this.#engine.shutdown();
   }
 
   /**
    * Leaves the jobs running: the next process that opens the store goes on with them. Of `shutdown`
    * and this only the first counts.
    */
-  async detach(): Promise<void> {
-    this.#left ??= this.#leave({ killTasks: false });
-    await this.#left;
+  detach(): Promise<void> {
+    return this.#engine.detach();
   }
 
-  async #leave({ killTasks }: { killTasks: boolean }): Promise<boolean> {
-    await this.#request({ type: "STOPPING", killTasks });
-    // Nobody who waits for results shall wait for those that will not come.
-    this.#changes.notify();
-    const localJobsEnded = this.#localJobs.close();
-    let tornDown = false;
-    if (killTasks) {
-      // Mesos says nothing of the end of tasks whose framework it removes.
-      await tasksEnded(this.#killWait());
-      tornDown = await this.#mesos.teardown();
-    } else await this.#mesos.stop();
-    await localJobsEnded;
-    await this.#request({ type: "STOPPED", tornDown });
-    this.#loop.stop();
-    this.#parts.store.close();
-    this.#changes.notify();
-    return tornDown;
-  }
-
-  /** For the way out: after a failure there is no loop to ask. */
-  async #request(input: Input): Promise<void> {
-    await this.#loop.request(input).catch(() => {});
-  }
-
-  #perform(effects: Effects): void {
-    for (const call of effects.calls) this.#mesos.send(call);
-    if (effects.updateFramework) this.#mesos.updateFramework();
-    for (const action of effects.localActions) {
-      if (action.type === "START") this.#localJobs.start(action.job);
-      else this.#localJobs.kill(action.jobID);
-    }
-    for (const event of effects.events) {
-      if (event.type === "REGISTERED" || event.type === "REREGISTERED") {
-        this.#registration.done();
-      }
-      logEvent(this.#log, event);
-      this.messageBus.publish(event);
-    }
-    if (effects.events.length > 0 || this.#state.stopping) this.#changes.notify();
-    if (effects.subscribeAnew) this.#mesos.connect();
-  }
-
-  #fail(error: Error): void {
-    this.#log.error("{error}", { error });
-    this.#loop.stop();
-    this.#failure.reject(error);
+  /** Shuts down, and closes what was opened for this batch system alone. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+    await this.#parts.resources?.disposeAsync();
   }
 }

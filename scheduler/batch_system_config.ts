@@ -48,6 +48,8 @@ export interface BatchSystemParts {
   readonly createDriver: DriverFactory;
   /** Milliseconds since the Unix epoch, on a clock that never steps back. */
   readonly now: () => number;
+  /** What was opened for this batch system alone; closed when it is disposed of. */
+  readonly resources?: AsyncDisposableStack | undefined;
 }
 
 /** The record of a framework that has done nothing yet; its workflow has a new id. */

@@ -110,8 +110,22 @@ export interface LogConfiguration {
   write: (line: string) => void;
 }
 
-/** Sets logging up for this process; calling it again replaces what was. */
-export function configureLogging({ level, format, write }: LogConfiguration): void {
+let configuration: LogConfiguration | undefined;
+
+/**
+ * Sets logging up for this process; a second call replaces the first.
+ *
+ * @example
+ * ```ts
+ * import { configureRootLogger } from "@toil/mesos";
+ *
+ * configureRootLogger({ level: "WARN", format: "json", write: (line) => console.error(line) });
+ * ```
+ * @see toil.batchSystems.mesos.executor configure_root_logger
+ */
+export function configureRootLogger(wanted: LogConfiguration): void {
+  configuration = wanted;
+  const { level, format, write } = wanted;
   const formatRecord = format === "json" ? formatJson : formatText;
   configureSync({
     reset: true,
@@ -121,6 +135,29 @@ export function configureLogging({ level, format, write }: LogConfiguration): vo
       { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["lines"] },
     ],
   });
+}
+
+/**
+ * Changes the log level of this process. Without {@linkcode configureRootLogger} there is no log,
+ * and nothing happens.
+ *
+ * @throws {RangeError} when there is no such level.
+ * @example
+ * ```ts
+ * import { setLogLevel } from "@toil/mesos";
+ *
+ * setLogLevel("debug");
+ * ```
+ * @see toil.batchSystems.mesos.executor set_log_level
+ */
+export function setLogLevel(level: string): void {
+  const name = parseLogLevel(level);
+  if (name === undefined) {
+    throw new RangeError(
+      `Cannot read "${level}" as a log level: expected ${LOG_LEVELS.join(", ")}`,
+    );
+  }
+  if (configuration) configureRootLogger({ ...configuration, level: name });
 }
 
 /**

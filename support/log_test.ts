@@ -1,25 +1,26 @@
-import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertLess, assertMatch, assertThrows } from "@std/assert";
 import {
-  configureLogging,
+  configureRootLogger,
   getLogger,
   LOG_LEVELS,
   type LogFormat,
   MAX_LOGGED_CHARACTERS,
   parseLogLevel,
+  setLogLevel,
 } from "./log.ts";
 
 function logged(format: LogFormat, act: () => void): string[] {
   const lines: string[] = [];
-  configureLogging({ level: "INFO", format, write: (line) => lines.push(line) });
+  configureRootLogger({ level: "INFO", format, write: (line) => lines.push(line) });
   try {
     act();
   } finally {
-    configureLogging({ level: "CRITICAL", format: "text", write: () => {} });
+    configureRootLogger({ level: "CRITICAL", format: "text", write: () => {} });
   }
   return lines;
 }
 
-Deno.test("configureLogging() writes lines for people", () => {
+Deno.test("configureRootLogger() writes lines for people", () => {
   const lines = logged("text", () => {
     getLogger("scheduler").warn("Job {jobID} is late", { jobID: 7, node: "10.0.0.5" });
     getLogger("scheduler").debug("not shown");
@@ -28,7 +29,7 @@ Deno.test("configureLogging() writes lines for people", () => {
   assertMatch(lines[0] ?? "", /^\d{4}-\d\d-\d\dT[\d:.]+Z WARN {2}scheduler: Job 7 is late$/);
 });
 
-Deno.test("configureLogging() writes a line for a record, whatever is quoted in it", () => {
+Deno.test("configureRootLogger() writes a line for a record, whatever is quoted in it", () => {
   const [line, ...more] = logged("text", () => {
     getLogger("mesos").warn("It says {text}", { text: "no\r\n  way\n2026 INFO scheduler: ok" });
   });
@@ -36,7 +37,7 @@ Deno.test("configureLogging() writes a line for a record, whatever is quoted in 
   assertMatch(line ?? "", /mesos: It says no way 2026 INFO scheduler: ok$/);
 });
 
-Deno.test("configureLogging() writes JSON for machines, with the properties", () => {
+Deno.test("configureRootLogger() writes JSON for machines, with the properties", () => {
   const [line = ""] = logged("json", () => {
     getLogger("executor").error("Job {jobID} failed: {reason}", { jobID: 7, reason: 'a "b"' });
   });
@@ -51,7 +52,7 @@ Deno.test("configureLogging() writes JSON for machines, with the properties", ()
   });
 });
 
-Deno.test("configureLogging() cuts what others have said at length", () => {
+Deno.test("configureRootLogger() cuts what others have said at length", () => {
   const error = new Error("x".repeat(1_000_000));
   for (const format of ["text", "json"] as const) {
     const [line = ""] = logged(format, () => {
@@ -72,4 +73,14 @@ Deno.test("parseLogLevel() takes any case and the usual synonyms", () => {
     undefined,
   ]);
   assertEquals(LOG_LEVELS.map((level) => parseLogLevel(level)), [...LOG_LEVELS]);
+});
+
+Deno.test("setLogLevel() changes what is written, and refuses levels that do not exist", () => {
+  const lines: string[] = [];
+  configureRootLogger({ level: "WARN", format: "text", write: (line) => void lines.push(line) });
+  getLogger("test").info("before");
+  setLogLevel("debug");
+  getLogger("test").debug("after");
+  assertEquals(lines.map((line) => line.split(": ")[1]), ["after"]);
+  assertThrows(() => setLogLevel("loud"), RangeError, '"loud"');
 });

@@ -1,12 +1,12 @@
 /**
- * What can be checked of the code itself: who imports whom, what the pure files leave alone, how
+ * What can be checked of the code itself: who imports whom, what the pure folders leave alone, how
  * long files and functions get, and what must not be in the repository.
  *
  * @module
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { dirname, join, normalize } from "node:path";
+import { basename, dirname, join, normalize } from "node:path";
 import { allPaths, isTest, ROOT, shippedPaths } from "./sources.ts";
 
 /** Who may import whom; a folder may always import itself. */
@@ -31,14 +31,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "mesos",
     "support",
   ],
-  ".": ["cli", "setup", "scheduler", "mesos", "support"],
+  ".": ["cli", "setup", "scheduler", "job", "mesos", "support"],
 };
 
-/** Files whose first words say so leave clock, chance, files, sockets and logs alone. */
-const PURE_REGEXP = /^\/\*\*[\s\S]*?\bPure\b[\s\S]*?\*\//;
+/** A folder of this name is pure, and so is all that its files import. */
+const PURE_FOLDER = "core";
 
+/** Clock, randomness, files, sockets, processes, logs. */
 const IMPURE_REGEXP =
-  /\bDeno\.|\bDate\b|\bMath\.random\b|\bperformance\.|\bset(Timeout|Interval|Immediate)\(|\bfetch\(|\bgetLogger\(|\bcrypto\.(randomUUID|getRandomValues)|\bconsole\./;
+  /\bDeno\b|\bDate\b|\bMath\.random\b|\bperformance\b|\bset(Timeout|Interval|Immediate)\b|\bqueueMicrotask\b|\bfetch\(|\bgetLogger\b|\bcrypto\b|\bconsole\b|\bprocess\.|["']node:|["']@logtape\//;
 
 const MAX_FILE_LINES = 420;
 const MAX_FUNCTION_LINES = 70;
@@ -94,14 +95,63 @@ Deno.test("imports run one way, and no file is imported that is only for tests",
   assertEquals(breaches, []);
 });
 
-Deno.test("pure files are pure, and import no logger", () => {
-  const pure = shipped.filter(({ text }) => PURE_REGEXP.test(text));
-  assert(pure.length > 20, "the pure files say that they are");
-  const breaches = pure.flatMap(({ path, code }) => {
-    const found = IMPURE_REGEXP.exec(code);
-    return found ? [`${path} uses ${found[0]}`] : [];
+/** The files that a file needs at run time, itself included, each with the way to it. */
+function imports(path: string, codeOf: (path: string) => string): Map<string, string> {
+  const ways = new Map([[path, path]]);
+  for (const [from, way] of ways) {
+    const statements = codeOf(from).matchAll(
+      /\b(?:import|export)\b(?!\s+type\b)[^;"']*["'](\.[^"']+)["']/g,
+    );
+    for (const [, target = ""] of statements) {
+      const imported = normalize(join(dirname(from), target));
+      if (!ways.has(imported)) ways.set(imported, `${way} → ${imported}`);
+    }
+  }
+  return ways;
+}
+
+function impurities(path: string, codeOf: (path: string) => string): string[] {
+  return [...imports(path, codeOf)].flatMap(([imported, way]) => {
+    const found = IMPURE_REGEXP.exec(codeOf(imported));
+    return found ? [`${way} uses ${found[0]}`] : [];
   });
-  assertEquals(breaches, []);
+}
+
+Deno.test("what a core/ folder holds or imports is pure", () => {
+  const codes = new Map(sources.map(({ path, code }) => [path, code]));
+  const pure = shipped.filter(({ path }) => path.split("/").includes(PURE_FOLDER));
+  assert(pure.length > 40, `${pure.length} pure files`);
+  assertEquals(pure.flatMap(({ path }) => impurities(path, (each) => codes.get(each) ?? "")), []);
+});
+
+Deno.test("the test of purity finds what it looks for, through imports too", () => {
+  const impure = [
+    "Deno.readTextFileSync(path)",
+    "Deno[name]()",
+    'import { join } from "node:path";',
+    'export * from "node:os";',
+    "setTimeout(next)",
+    "schedule(setImmediate)",
+    "new Date()",
+    "Date.now()",
+    "Math.random()",
+    "crypto.randomUUID()",
+    "performance.now()",
+    'getLogger("x")',
+    'import { getLogger } from "@logtape/logtape";',
+    "console.log(1)",
+  ];
+  for (const code of impure) {
+    const found = impurities("a/core/a.ts", (path) => path === "a/core/a.ts" ? code : "");
+    assertEquals(found.length, 1, code);
+    for (const statement of ['import { b } from "../b.ts";', 'import "../b.ts";']) {
+      const codeOf = (path: string) => path === "a/core/a.ts" ? statement : code;
+      assertEquals(impurities("a/core/a.ts", codeOf).length, 1, `${statement} ${code}`);
+    }
+  }
+  const typesAlone = (path: string) =>
+    path === "a.ts" ? 'import type { B } from "./b.ts";' : "Deno.exit()";
+  assertEquals(impurities("a.ts", typesAlone), []);
 });
 
 Deno.test("only cli/ and main.ts print", () => {
@@ -165,19 +215,27 @@ Deno.test("no test is skipped, focused, or left to run on for a time", () => {
   assertEquals(breaches, []);
 });
 
-Deno.test("no file is left that nothing uses", () => {
-  const entries = new Set(["main.ts", "mesos/wire/generate_messages.ts"]);
+Deno.test("no file is left that nothing uses but tests", () => {
+  const config = JSON.parse(Deno.readTextFileSync(join(ROOT, "deno.json")));
+  const named = [...Object.values<string>(config.exports), ...Object.values<string>(config.imports)]
+    .map((path) => normalize(path));
+  const entries = new Set([...named, "mesos/wire/generate_messages.ts"]);
   const imported = new Set<string>();
-  for (const { path, text } of sources) {
+  for (const { path, text } of shipped) {
     for (const [, target = ""] of text.matchAll(/"(\.{1,2}\/[^"]+\.ts)"/g)) {
       imported.add(normalize(join(dirname(path), target)));
     }
   }
-  const mapped = Deno.readTextFileSync(join(ROOT, "deno.json"));
   const dead = shipped
     .map(({ path }) => path)
-    .filter((path) => !imported.has(path) && !entries.has(path) && !mapped.includes(`./${path}`));
+    .filter((path) => !imported.has(path) && !entries.has(path));
   assertEquals(dead, []);
+});
+
+Deno.test("no two files that ship share a name", () => {
+  const names = shipped.map(({ path }) => basename(path)).filter((name) => name !== "mod.ts");
+  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  assertEquals(twice, []);
 });
 
 Deno.test("no address of a registry and no path of a machine is in the repository", () => {

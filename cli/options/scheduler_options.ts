@@ -17,7 +17,7 @@ function mesosOption(name: string) {
   return { value, description, aliases, repeatable };
 }
 
-/** The table. */
+/** The options; setup/batch_system_settings.ts has their defaults. */
 export const SCHEDULER_OPTIONS = {
   endpoint: {
     ...mesosOption("endpoint"),
@@ -47,9 +47,9 @@ export const SCHEDULER_OPTIONS = {
   name: {
     ...mesosOption("name"),
     description: `${mesosOption("name").description} (toil)`,
-    schema: text.default("toil"),
+    schema: text.optional(),
   },
-  role: { ...mesosOption("role"), schema: z.array(text).default([]) },
+  role: { ...mesosOption("role"), schema: z.array(text).optional() },
   frameworkId: { ...mesosOption("framework-id"), schema: text.optional() },
   failoverTimeout: {
     value: "D",
@@ -89,12 +89,12 @@ export const SCHEDULER_OPTIONS = {
   executorCpus: {
     value: "N",
     description: "what the executor itself asks of an agent, and lends to jobs (0.01, the least)",
-    schema: cores.default(0.01),
+    schema: cores.optional(),
   },
   executorMemory: {
     value: "M",
     description: "the same for memory (128Mi)",
-    schema: size.prefault("128Mi"),
+    schema: size.optional(),
   },
   executorDisk: {
     value: "D",
@@ -104,10 +104,10 @@ export const SCHEDULER_OPTIONS = {
   maxCores: {
     value: "N",
     description: "a job that asks for more is refused at once",
-    schema: cores.default(Infinity),
+    schema: cores.optional(),
   },
-  maxMemory: { value: "M", description: "the same for memory", schema: size.default(Infinity) },
-  maxDisk: { value: "D", description: "the same for disk", schema: size.default(Infinity) },
+  maxMemory: { value: "M", description: "the same for memory", schema: size.optional() },
+  maxDisk: { value: "D", description: "the same for disk", schema: size.optional() },
   maxLocalJobs: {
     value: "N",
     description: "how many jobs marked local run here at a time (one for each cpu)",
@@ -135,22 +135,22 @@ export const SCHEDULER_OPTIONS = {
     description: "always, onSuccess, onError or never (always)",
     schema: z.enum(["always", "onSuccess", "onError", "never"], {
       error: "expected always, onSuccess, onError or never",
-    }).default("always"),
+    }).optional(),
   },
   registrationTimeout: {
     value: "D",
     description: "give up when Mesos does not answer for this long (60s)",
-    schema: duration.prefault("60s"),
+    schema: duration.optional(),
   },
   killGrace: {
     value: "D",
     description: "the time between TERM and KILL when a job is ended (5s)",
-    schema: duration.prefault("5s"),
+    schema: duration.optional(),
   },
   unreachableTimeout: {
     value: "D",
     description: "how long to wait for a node that can't be reached; then its jobs are LOST (10m)",
-    schema: duration.prefault("10m"),
+    schema: duration.optional(),
   },
   ...logOptions("INFO"),
 } as const;

@@ -8,12 +8,15 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { BatchJob } from "../../scheduler/batch_job.ts";
-import { InsufficientSystemResources } from "../../scheduler/core/requirements.ts";
+import {
+  DEFAULT_CORES,
+  DEFAULT_DISK,
+  DEFAULT_MEMORY,
+  InsufficientSystemResources,
+  type JobRequirements,
+} from "../../scheduler/core/requirements.ts";
 import { parseSize } from "../../support/units.ts";
 import { UsageError } from "../../support/usage_error.ts";
-
-const DEFAULT_MEMORY = "2Gi";
-const DEFAULT_DISK = "2Gi";
 
 /** Beyond this thousandths of a core can't be counted exactly. */
 const MAX_CORES = Number.MAX_SAFE_INTEGER / 1000;
@@ -51,7 +54,8 @@ const jobSchema = z.strictObject({
   command: argument.regex(/\S/, "must not be empty"),
   // A name is shown on terminals and in logs.
   name: text.regex(/^\P{Cc}*$/u, "must not hold control characters").optional(),
-  cores: z.number().min(0.001, "must be at least 0.001").max(MAX_CORES, "is too large").default(1),
+  cores: z.number().min(0.001, "must be at least 0.001").max(MAX_CORES, "is too large")
+    .default(DEFAULT_CORES),
   memory: size.prefault(DEFAULT_MEMORY),
   disk: size.prefault(DEFAULT_DISK),
   preemptible: z.boolean().default(false),
@@ -76,12 +80,18 @@ const EXPECTED: Readonly<Record<string, string>> = {
 
 const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 
+/** A job of a file, with all defaults in place. */
+export interface FileJob extends BatchJob {
+  /** What it needs. */
+  readonly requirements: JobRequirements;
+}
+
 /** The jobs of a file. */
 export interface JobsFile {
   /** SHA-256 of the content. */
   readonly digest: string;
   /** One for each line that is not blank, in order. */
-  readonly jobs: readonly BatchJob[];
+  readonly jobs: readonly FileJob[];
 }
 
 /** What is wrong with a line. */
@@ -101,10 +111,10 @@ export function parseJobsFile(
   content: Uint8Array,
   { name, checkResourceRequest }: {
     name: string;
-    checkResourceRequest: (requirements: BatchJob["requirements"]) => void;
+    checkResourceRequest: (requirements: JobRequirements) => void;
   },
 ): JobsFile {
-  const jobs: BatchJob[] = [];
+  const jobs: FileJob[] = [];
   const problems: LineProblem[] = [];
   let line = 0;
   for (const bytes of splitLines(content)) {
@@ -162,7 +172,7 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-function parseLine(text: string, line: number): BatchJob | LineProblem {
+function parseLine(text: string, line: number): FileJob | LineProblem {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -196,8 +206,8 @@ function describeIssues(error: z.ZodError): string {
 }
 
 function excess(
-  { requirements }: BatchJob,
-  checkResourceRequest: (requirements: BatchJob["requirements"]) => void,
+  { requirements }: FileJob,
+  checkResourceRequest: (requirements: JobRequirements) => void,
 ): string | undefined {
   try {
     checkResourceRequest(requirements);

@@ -5,25 +5,19 @@
  * @module
  */
 
-import { X509Certificate } from "node:crypto";
 import { inspectUserScript } from "../../resource/user_script.ts";
 import { checkResourceRequest, type ResourceLimits } from "../../scheduler/core/requirements.ts";
 import { type JobsFile, parseJobsFile } from "./jobs_file.ts";
 import { makeDirectory } from "../../setup/make_directory.ts";
 import { reasonOf } from "../../support/reason.ts";
 import type { SchedulerOptions } from "../options/scheduler_options.ts";
-import { readSecretFile } from "../../setup/secret_file.ts";
-import type { MesosConnection, System } from "../system.ts";
+import type { System } from "../system.ts";
 import { UsageError } from "../../support/usage_error.ts";
 
 /** Read and checked. */
 export interface SchedulerInputs {
   /** The jobs. */
   readonly file: JobsFile;
-  /** The most that a job may ask for. */
-  readonly limits: ResourceLimits;
-  /** Whom to trust, and who we are. */
-  readonly access: Omit<MesosConnection, "endpoint">;
   /** Variables for every job. */
   readonly environment: readonly (readonly [name: string, value: string])[];
 }
@@ -38,12 +32,10 @@ export async function readSchedulerInputs(
   options: SchedulerOptions,
   system: System,
 ): Promise<SchedulerInputs> {
-  const { maxCores, maxMemory, maxDisk } = options;
+  const { maxCores = Infinity, maxMemory = Infinity, maxDisk = Infinity } = options;
   const limits = { maxCores, maxMemory, maxDisk };
   const inputs = {
     file: await readJobs(options, { system, limits }),
-    limits,
-    access: readAccess(options),
     environment: readSetEnv(options, system.environment),
   };
   if (options.userScript !== undefined) await inspectUserScript(options.userScript);
@@ -67,39 +59,6 @@ async function readJobs(
     name: jobs === "-" ? "standard input" : jobs,
     checkResourceRequest: (requirements) => checkResourceRequest(requirements, limits),
   });
-}
-
-function readAccess({ principal, secretFile, caFile }: SchedulerOptions) {
-  if (secretFile !== undefined && principal === undefined) {
-    throw new UsageError("--secret-file needs --principal");
-  }
-  return {
-    credential: principal !== undefined && secretFile !== undefined
-      ? { principal, secret: readSecretFile(secretFile) }
-      : undefined,
-    caCertificates: caFile === undefined ? undefined : readCertificates(caFile),
-  };
-}
-
-function readCertificates(path: string): string {
-  let text: string;
-  try {
-    text = Deno.readTextFileSync(path);
-  } catch (error) {
-    throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}`, { cause: error });
-  }
-  // What can't be read would only say, much later, that no master can be trusted.
-  const certificates = text.split(/(?=-----BEGIN CERTIFICATE-----)/)
-    .filter((part) => part.startsWith("-----BEGIN"));
-  if (certificates.length === 0) {
-    throw new UsageError(`Cannot use ${path}: there is no PEM certificate in it`);
-  }
-  try {
-    for (const certificate of certificates) new X509Certificate(certificate);
-  } catch (error) {
-    throw new UsageError(`Cannot use ${path}: a certificate in it is broken`, { cause: error });
-  }
-  return text;
 }
 
 /** `NAME=VALUE`, or `NAME` for the value of here. */

@@ -15,16 +15,9 @@ function read(args: string[], environment: Record<string, string> = {}) {
 }
 
 Deno.test("readSchedulerInputs() reads jobs from standard input", async () => {
-  const { file, limits, access, environment } = await read([]);
+  const { file, environment } = await read([]);
   assertEquals(file.jobs.map(({ command }) => command), ["true"]);
-  assertEquals(limits, { maxCores: Infinity, maxMemory: Infinity, maxDisk: Infinity });
-  assertEquals(access, { credential: undefined, caCertificates: undefined });
   assertEquals(environment, []);
-});
-
-Deno.test("readSchedulerInputs() reads the limits", async () => {
-  const { limits } = await read(["--max-cores", "2.5", "--max-memory=4Gi", "--max-disk=1T"]);
-  assertEquals(limits, { maxCores: 2.5, maxMemory: 4 * 2 ** 30, maxDisk: 1e12 });
 });
 
 Deno.test("readSchedulerInputs() takes variables with their values, or the values of here", async () => {
@@ -41,30 +34,6 @@ Deno.test("readSchedulerInputs() takes variables with their values, or the value
   ]);
   for (const wrong of ["=1", "MISSING"]) {
     await assertRejects(() => read(["--set-env", wrong], here), UsageError, "--set-env: ");
-  }
-});
-
-Deno.test("readSchedulerInputs() reads who we are and whom we trust", async () => {
-  await using directory = await TemporaryDirectory.create();
-  const secret = directory.at("secret");
-  await Deno.writeTextFile(secret, "hush\n", { mode: 0o600 });
-  const ca = new URL("../../tests/tls/ca.pem", import.meta.url).pathname;
-  const { access } = await read(["--principal=p", "--secret-file", secret, "--ca-file", ca]);
-  assertEquals(access.credential, { principal: "p", secret: "hush" });
-  assertEquals(access.caCertificates, await Deno.readTextFile(ca));
-  assertEquals((await read(["--principal=p"])).access.credential, undefined);
-});
-
-Deno.test("readSchedulerInputs() refuses certificates that can't be read", async () => {
-  await using directory = await TemporaryDirectory.create();
-  const ca = await Deno.readTextFile(new URL("../../tests/tls/ca.pem", import.meta.url));
-  const path = directory.at("ca.pem");
-  const head = "-----BEGIN CERTIFICATE-----\n";
-  for (const text of ["", head, `${head}bm9uZQ==\n-----END CERTIFICATE-----\n`, ca.slice(0, -40)]) {
-    await Deno.writeTextFile(path, text);
-    await assertRejects(() => read(["--ca-file", path]), UsageError, `Cannot use ${path}: `);
-    await Deno.writeTextFile(path, ca + text);
-    if (text !== "") await assertRejects(() => read(["--ca-file", path]), UsageError, path);
   }
 });
 

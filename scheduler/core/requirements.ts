@@ -5,7 +5,7 @@
  * @module
  */
 
-import { formatSize } from "../../support/units.ts";
+import { formatSize, parseSize } from "../../support/units.ts";
 import { type Shape, wholeMebibytes } from "./quantities.ts";
 
 /** A kind of device, and how many. */
@@ -32,6 +32,52 @@ export interface JobRequirements {
   readonly accelerators: readonly Accelerator[];
   /** Run beside the scheduler instead of on the cluster. */
   readonly local?: boolean | undefined;
+}
+
+/** A job's demands as a caller may give them: sizes as bytes or text, defaults for the rest. */
+export interface JobRequest {
+  /** For people. Default: the start of the command. */
+  readonly jobName?: string | undefined;
+  /** Cores; thousandths count. Default: 1. */
+  readonly cores?: number | undefined;
+  /** Bytes, or a size such as `"2Gi"`. Default: 2Gi. */
+  readonly memory?: number | string | undefined;
+  /** Bytes, or a size such as `"2Gi"`. Default: 2Gi. */
+  readonly disk?: number | string | undefined;
+  /** Whether the job may run on a node that can be taken away. Default: false. */
+  readonly preemptible?: boolean | undefined;
+  /** Devices. Default: none. */
+  readonly accelerators?: readonly Accelerator[] | undefined;
+  /** Run beside the scheduler instead of on the cluster. Default: false. */
+  readonly local?: boolean | undefined;
+}
+
+/** Cores of a job that does not name any. */
+export const DEFAULT_CORES = 1;
+/** Memory of a job that does not name any. */
+export const DEFAULT_MEMORY = "2Gi";
+/** Disk of a job that does not name any. */
+export const DEFAULT_DISK = "2Gi";
+
+/** How much of a command names a job that has no name. */
+const NAME_CHARACTERS = 40;
+
+/**
+ * The demands of a request.
+ *
+ * @throws {RangeError} when a size cannot be parsed.
+ */
+export function toRequirements(command: string, request: JobRequest = {}): JobRequirements {
+  const bytes = (size: number | string) => typeof size === "number" ? size : parseSize(size);
+  return {
+    jobName: request.jobName ?? command.slice(0, NAME_CHARACTERS),
+    cores: request.cores ?? DEFAULT_CORES,
+    memory: bytes(request.memory ?? DEFAULT_MEMORY),
+    disk: bytes(request.disk ?? DEFAULT_DISK),
+    preemptible: request.preemptible ?? false,
+    accelerators: request.accelerators ?? [],
+    local: request.local,
+  };
 }
 
 /** The most that one job may ask for. */

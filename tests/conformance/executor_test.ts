@@ -23,7 +23,7 @@ Deno.test("jobs of an executor that was killed are reported with Mesos' reason, 
   for (const { name } of Deno.readDirSync(local.path)) {
     Deno.kill(Number(await Deno.readTextFile(local.at(name))), "SIGKILL");
   }
-  for (const result of (await batchSystem.results(2)).values()) {
+  for (const result of (await batchSystem.nextResults(2)).values()) {
     assertEquals([result.exitReason, result.exitStatus], ["LOST", 255]);
     assertStringIncludes(result.message, "REASON_EXECUTOR_TERMINATED");
     assertStringIncludes(result.message, "signal 9");
@@ -39,7 +39,7 @@ Deno.test("jobs whose executor can't be started are reported with Mesos' reason"
   await batchSystem.issueBatchJobs(
     Array.from({ length: 5 }, () => ({ command: "true", requirements })),
   );
-  for (const { exitReason, exitStatus, message } of (await batchSystem.results(5)).values()) {
+  for (const { exitReason, exitStatus, message } of (await batchSystem.nextResults(5)).values()) {
     assertMatch(exitReason, /^(LOST|FAILED|ERROR)$/);
     assertEquals(exitStatus, 255);
     assertMatch(message, /REASON_EXECUTOR_/);

@@ -23,7 +23,7 @@ Deno.test("jobs end with the status of their command, or minus their signal", as
   await using batchSystem = await TestBatchSystem.start(mesos);
   const jobIDs: number[] = [];
   for (const command of Object.keys(ENDS)) jobIDs.push(await batchSystem.issue(command));
-  const results = await batchSystem.results(jobIDs.length);
+  const results = await batchSystem.nextResults(jobIDs.length);
   Object.entries(ENDS).forEach(([command, exitStatus], index) => {
     const result = results.get(jobIDs[index] as number);
     const exitReason = exitStatus === 0 ? "FINISHED" : "FAILED";

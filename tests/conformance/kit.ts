@@ -119,7 +119,7 @@ function toConfig(directory: string, { settings, ...rest }: TestConfig): BatchSy
 type MesosAddress = Pick<Mesos, "endpoint"> & Partial<Pick<Mesos, "credential">>;
 
 /** A batch system that is started, and that leaves nothing behind. */
-export class TestBatchSystem extends MesosBatchSystem implements AsyncDisposable {
+export class TestBatchSystem extends MesosBatchSystem {
   /** A directory that jobs can write to; removed at the end. */
   readonly directory: string;
   /** All that it has told so far. */
@@ -181,7 +181,7 @@ export class TestBatchSystem extends MesosBatchSystem implements AsyncDisposable
   }
 
   /** The next jobs that have ended, by id. */
-  async results(count: number): Promise<Map<number, BatchJobResult>> {
+  async nextResults(count: number): Promise<Map<number, BatchJobResult>> {
     const results = new Map<number, BatchJobResult>();
     for (let taken = 0; taken < count; taken++) {
       const result = await this.nextResult();
@@ -227,7 +227,7 @@ export class TestBatchSystem extends MesosBatchSystem implements AsyncDisposable
   }
 
   /** Shuts down, and makes sure that nothing of the framework is left. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  override async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
     await waitFor(() => this.processes().length === 0, "the end of the framework's processes");
     await Deno.remove(this.directory, { recursive: true });

@@ -72,7 +72,7 @@ Deno.test("two batch systems share one Mesos", async () => {
   const lasts = await one.issue("sleep 1000");
   await one.running(lasts);
   for (let job = 0; job < 10; job++) await other.issue("true");
-  const results = [...(await other.results(10)).values()];
+  const results = [...(await other.nextResults(10)).values()];
   assert(results.every(({ exitReason }) => exitReason === "FINISHED"));
   assertEquals(one.getIssuedBatchJobIDs().sort(), [neverRuns, lasts]);
 });

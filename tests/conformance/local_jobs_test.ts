@@ -15,7 +15,7 @@ Deno.test("local jobs run beside the scheduler, out of one id space with the oth
     await batchSystem.issue('[ "$OF_LOCAL" = local ] && exit $TOIL_MESOS_JOB_ID', { local: true }),
   ];
   assertEquals(jobIDs, [1, 2, 3]);
-  const results = await batchSystem.results(3);
+  const results = await batchSystem.nextResults(3);
   assertEquals(jobIDs.map((jobID) => results.get(jobID)?.exitStatus), [3, 4, 3]);
   assertEquals([1, 3].map((jobID) => results.get(jobID)?.node), ["leader", "leader"]);
 });
@@ -28,7 +28,7 @@ Deno.test("as many local jobs run at a time as may", async () => {
     until [ "$(grep -c + ${directory}/log)" -ge 3 ]; do sleep 0.01; done
     echo - >>${directory}/log`;
   for (let job = 0; job < 9; job++) await batchSystem.issue(command, { local: true });
-  await batchSystem.results(9);
+  await batchSystem.nextResults(9);
   let running = 0;
   for (const line of (await batchSystem.written("log")).trim().split("\n")) {
     running += line === "+" ? 1 : -1;

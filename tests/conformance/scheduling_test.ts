@@ -98,7 +98,9 @@ Deno.test("only jobs that may be interrupted run on nodes that can be taken away
   await using batchSystem = await TestBatchSystem.start(mesos);
   for (let job = 0; job < 12; job++) await batchSystem.issue("true");
   const lasting = agents.filter(({ preemptible }) => !preemptible).map(({ address }) => address);
-  for (const { node } of (await batchSystem.results(12)).values()) assert(lasting.includes(node));
+  for (const { node } of (await batchSystem.nextResults(12)).values()) {
+    assert(lasting.includes(node));
+  }
 
   for (const { address } of agents) await batchSystem.ignoreNode(address);
   for (const { address } of agents) {
@@ -124,7 +126,7 @@ Deno.test("500 short jobs of five shapes are each reported once, with their own 
   }));
   const jobIDs = await batchSystem.issueBatchJobs(jobs);
   assertEquals(new Set(jobIDs).size, 500);
-  const results = await batchSystem.results(500);
+  const results = await batchSystem.nextResults(500);
   jobIDs.forEach((jobID, index) => assertEquals(results.get(jobID)?.exitStatus, index % 7));
   assertEquals(await batchSystem.getUpdatedBatchJob(0), null);
   assertEquals(batchSystem.getIssuedBatchJobIDs(), []);

@@ -39,7 +39,7 @@ Deno.test("a directory is fetched once a node, and is as it was, for many jobs a
   await batchSystem.issueBatchJobs(
     Array.from({ length: 20 }, () => ({ command, requirements: small() })),
   );
-  const results = [...(await batchSystem.results(20)).values()];
+  const results = [...(await batchSystem.nextResults(20)).values()];
   assertEquals(results.map(({ exitStatus }) => exitStatus), Array(20).fill(23));
   assertEquals(store.fetches, new Set(results.map(({ node }) => node)).size);
 });

@@ -5,9 +5,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { parseJobsFile } from "../../cli/scheduler/jobs_file.ts";
+import { type FileJob, parseJobsFile } from "../../cli/scheduler/jobs_file.ts";
 import { UsageError } from "../../support/usage_error.ts";
-import type { BatchJob } from "../../scheduler/batch_job.ts";
 import { InsufficientSystemResources } from "../../scheduler/core/requirements.ts";
 import type { Chance } from "../sim/chance.ts";
 import { mutateBytes, mutateText } from "./mutation.ts";
@@ -48,7 +47,7 @@ function mutate(input: Uint8Array, chance: Chance, others: readonly Uint8Array[]
   return bytesOf(lines.join("\n"));
 }
 
-function assertSound({ command, requirements, jobEnvironment }: BatchJob): void {
+function assertSound({ command, requirements, jobEnvironment }: FileJob): void {
   const { cores, memory, disk, jobName } = requirements;
   assert(command.trim() !== "" && !command.includes("\0"));
   assert(Number.isFinite(cores) && cores > 0, `cores ${cores}`);
@@ -63,7 +62,7 @@ function assertSound({ command, requirements, jobEnvironment }: BatchJob): void 
   }
 }
 
-function checkResourceRequest({ cores = 1, jobName = "" }: BatchJob["requirements"]): void {
+function checkResourceRequest({ cores = 1, jobName = "" }: FileJob["requirements"]): void {
   if (cores <= MAX_CORES) return;
   const shortage = { resource: "cores", requested: cores, available: MAX_CORES };
   throw new InsufficientSystemResources(jobName, shortage);

@@ -1,20 +1,21 @@
 import { assertEquals } from "@std/assert";
 import { resolve } from "node:path";
-import { parseOptions } from "../options/parse_options.ts";
-import { toBatchSystemConfig } from "./scheduler_config.ts";
-import { SCHEDULER_OPTIONS } from "../options/scheduler_options.ts";
+import { parseOptions } from "../cli/options/parse_options.ts";
+import { SCHEDULER_OPTIONS } from "../cli/options/scheduler_options.ts";
+import { toBatchSystemConfig } from "./batch_system_settings.ts";
 
-const LIMITS = { maxCores: Infinity, maxMemory: Infinity, maxDisk: Infinity };
 const DAY_MS = 24 * 3600 * 1000;
 
 function configOf(args: string[]) {
   const { options } = parseOptions(SCHEDULER_OPTIONS, args, {});
   return toBatchSystemConfig(options, {
-    limits: LIMITS,
     temporaryDirectory: "/tmp/run",
     selfCommand: "toil-mesos",
     executorUri: undefined,
     isTemporary: false,
+    hostname: "leader",
+    user: "toil",
+    cpus: 4,
   });
 }
 
@@ -22,6 +23,8 @@ Deno.test("toBatchSystemConfig() has the defaults that the help text promises", 
   const { framework, settings, ...config } = configOf([]);
   assertEquals(framework.name, "toil");
   assertEquals(framework.roles, []);
+  assertEquals([framework.user, framework.hostname, settings.maxLocalJobs], ["toil", "leader", 4]);
+  assertEquals(config.limits, { maxCores: Infinity, maxMemory: Infinity, maxDisk: Infinity });
   assertEquals(framework.failoverTimeoutMs, 10 * 60_000);
   assertEquals(settings.killGraceMs, 5_000);
   assertEquals(settings.unreachableTimeoutMs, 10 * 60_000);
@@ -74,4 +77,26 @@ Deno.test("toBatchSystemConfig() has executors log like the scheduler", () => {
     { name: "TOIL_MESOS_LOG_LEVEL", value: "DEBUG" },
     { name: "TOIL_MESOS_LOG_FORMAT", value: "json" },
   ]);
+});
+
+Deno.test("toBatchSystemConfig() takes sizes and durations as numbers or text", () => {
+  const surroundings = {
+    temporaryDirectory: "/tmp/run",
+    selfCommand: "toil-mesos",
+    executorUri: undefined,
+    isTemporary: false,
+    hostname: "leader",
+    user: "toil",
+    cpus: 4,
+  };
+  const text = toBatchSystemConfig({ killGrace: "2s", maxMemory: "4Gi" }, surroundings);
+  const numbers = toBatchSystemConfig({ killGrace: 2_000, maxMemory: 4 * 2 ** 30 }, surroundings);
+  assertEquals(text.settings.killGraceMs, 2_000);
+  assertEquals(text.limits.maxMemory, 4 * 2 ** 30);
+  assertEquals(text, numbers);
+});
+
+Deno.test("toBatchSystemConfig() reads the limits", () => {
+  const { limits } = configOf(["--max-cores", "2.5", "--max-memory=4Gi", "--max-disk=1T"]);
+  assertEquals(limits, { maxCores: 2.5, maxMemory: 4 * 2 ** 30, maxDisk: 1e12 });
 });

@@ -1,0 +1,17 @@
+/**
+ * The Mesos v1 scheduler and executor APIs over HTTP: drivers, messages, and how the leading master
+ * is found. Importing it reads and writes nothing.
+ *
+ * @module
+ */
+
+export * from "./detector/master_detector.ts";
+export * from "./detector/zookeeper_master_detector.ts";
+export * from "./executor.ts";
+export type { ExecutorEnvironment } from "./executor_environment.ts";
+export type { BackoffOptions } from "./http/backoff.ts";
+export * from "./executor_driver.ts";
+export * from "./mesos_errors.ts";
+export * from "./scheduler.ts";
+export * from "./scheduler_driver.ts";
+export type * from "./wire/messages.ts";

@@ -1,0 +1,122 @@
+/**
+ * From options to settings: every default, and every time that follows from an option. Pure.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import { EXECUTOR_TAIL_MS } from "../job/executor_tail.ts";
+import type { BatchSystemConfig } from "../scheduler/batch_system_config.ts";
+import { wholeMebibytes } from "../scheduler/core/quantities.ts";
+import { MEBIBYTE, parseDuration, parseSize } from "../support/units.ts";
+import type { BatchSystemOptions, Duration, Size } from "./batch_system_options.ts";
+import { executorCommandInfo } from "./executor_command.ts";
+
+/** How long Mesos keeps the jobs of a scheduler that can resume them. */
+const FAILOVER_DURABLE = "1w";
+/** The same for one that can't: its connection may break and come back, no more. */
+const FAILOVER_IN_MEMORY = "10m";
+
+/** An executor keeps its log in its sandbox, and the program and the user script where it fetches
+ * them. An agent that enforces quotas takes unrequested disk off the jobs. */
+const EXECUTOR_DISK_BYTES = 32 * MEBIBYTE;
+const EXECUTOR_DISK_WITH_FETCHED_BYTES = 256 * MEBIBYTE;
+
+/** The host and the run, as far as settings depend on them. */
+export interface Surroundings {
+  /** A directory for the files of this run. */
+  readonly temporaryDirectory: string;
+  /** Words for a shell that start this program. */
+  readonly selfCommand: string;
+  /** What agents fetch before they start it. */
+  readonly executorUri: string | undefined;
+  /** Whether the Mesos is embedded, and ends with this process. */
+  readonly isTemporary: boolean;
+  /** Name of this host. */
+  readonly hostname: string;
+  /** The user of this process. */
+  readonly user: string;
+  /** The cpus of this host. */
+  readonly cpus: number;
+}
+
+/**
+ * The configuration of a batch system.
+ *
+ * @throws {RangeError} when a size or duration cannot be parsed.
+ */
+export function toBatchSystemConfig(
+  options: BatchSystemOptions,
+  surroundings: Surroundings,
+): BatchSystemConfig {
+  const { temporaryDirectory, selfCommand, executorUri, isTemporary, hostname } = surroundings;
+  const failover = options.state === undefined ? FAILOVER_IN_MEMORY : FAILOVER_DURABLE;
+  const killGraceMs = milliseconds(options.killGrace ?? "5s");
+  const userScript = absolute(options.userScript);
+  return {
+    framework: {
+      name: options.name ?? "toil",
+      user: options.user ?? surroundings.user,
+      roles: options.role ?? [],
+      principal: options.principal,
+      hostname,
+      failoverTimeoutMs: milliseconds(options.failoverTimeout ?? failover),
+    },
+    settings: {
+      executorCommand: executorCommandInfo({
+        executorCommand: options.executorCommand,
+        uri: executorUri,
+        selfCommand,
+        environment: {
+          TOIL_MESOS_LOG_LEVEL: options.logLevel ?? "INFO",
+          TOIL_MESOS_LOG_FORMAT: options.logFormat ?? "text",
+        },
+      }),
+      executorQuantities: {
+        cpusMilli: Math.round((options.executorCpus ?? 0.01) * 1000),
+        memoryBytes: wholeMebibytes(bytes(options.executorMemory ?? "128Mi")),
+        diskBytes: wholeMebibytes(executorDisk(options)),
+        gpus: 0,
+      },
+      executorShutdownGraceMs: killGraceMs + EXECUTOR_TAIL_MS,
+      killGraceMs,
+      unreachableTimeoutMs: milliseconds(options.unreachableTimeout ?? "10m"),
+      mesosIsTemporary: isTemporary,
+      maxLocalJobs: options.maxLocalJobs ?? surroundings.cpus,
+      localNode: hostname,
+    },
+    limits: {
+      maxCores: options.maxCores ?? Infinity,
+      maxMemory: bytes(options.maxMemory ?? Infinity),
+      maxDisk: bytes(options.maxDisk ?? Infinity),
+    },
+    registrationTimeoutMs: milliseconds(options.registrationTimeout ?? "60s"),
+    frameworkId: options.frameworkId,
+    batchLogsDir: absolute(options.batchLogsDir),
+    noStdOutErr: options.noStdOutErr ?? false,
+    workDir: absolute(options.workDir),
+    cleanWorkDir: options.cleanWorkDir ?? "always",
+    localEnvironment: userScript ? { TOIL_MESOS_USER_SCRIPT: userScript } : {},
+    temporaryDirectory,
+  };
+}
+
+function executorDisk({ executorDisk, executorUri, userScript }: BatchSystemOptions): number {
+  const isFetched = executorUri !== undefined || userScript !== undefined;
+  return executorDisk === undefined
+    ? isFetched ? EXECUTOR_DISK_WITH_FETCHED_BYTES : EXECUTOR_DISK_BYTES
+    : bytes(executorDisk);
+}
+
+function bytes(size: Size): number {
+  return typeof size === "number" ? size : parseSize(size);
+}
+
+function milliseconds(duration: Duration): number {
+  return typeof duration === "number" ? duration : parseDuration(duration);
+}
+
+/** Paths are used by other processes, in other directories. */
+function absolute(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(path);
+}

@@ -1,0 +1,52 @@
+/**
+ * Credentials and certificates, read from the files that the options name.
+ *
+ * @module
+ */
+
+import { X509Certificate } from "node:crypto";
+import { reasonOf } from "../support/reason.ts";
+import { UsageError } from "../support/usage_error.ts";
+import type { BatchSystemOptions } from "./batch_system_options.ts";
+import type { MesosAccess } from "./mesos_connection.ts";
+import { readSecretFile } from "./secret_file.ts";
+
+/**
+ * Reads credential and certificates.
+ *
+ * @throws {UsageError} when a file cannot be used, or a secret has no principal.
+ */
+export function readMesosAccess(
+  { principal, secretFile, caFile }: BatchSystemOptions,
+): MesosAccess {
+  if (secretFile !== undefined && principal === undefined) {
+    throw new UsageError("--secret-file needs --principal");
+  }
+  return {
+    credential: principal !== undefined && secretFile !== undefined
+      ? { principal, secret: readSecretFile(secretFile) }
+      : undefined,
+    caCertificates: caFile === undefined ? undefined : readCertificates(caFile),
+  };
+}
+
+function readCertificates(path: string): string {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+  // A certificate that is broken would only show much later, as a master that can't be trusted.
+  const certificates = text.split(/(?=-----BEGIN CERTIFICATE-----)/)
+    .filter((part) => part.startsWith("-----BEGIN"));
+  if (certificates.length === 0) {
+    throw new UsageError(`Cannot use ${path}: there is no PEM certificate in it`);
+  }
+  try {
+    for (const certificate of certificates) new X509Certificate(certificate);
+  } catch (error) {
+    throw new UsageError(`Cannot use ${path}: a certificate in it is broken`, { cause: error });
+  }
+  return text;
+}

@@ -1,0 +1,149 @@
+/**
+ * From options to a batch system that is ready to start: endpoint, credentials, store, temporary
+ * directory, deployment and settings.
+ *
+ * @module
+ */
+
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import type { Resource } from "../resource/resource.ts";
+import { MesosBatchSystem } from "../scheduler/batch_system.ts";
+import { MemoryStore } from "../scheduler/store/memory_store.ts";
+import { SqliteStore } from "../scheduler/store/sqlite_store.ts";
+import type { Store } from "../scheduler/store/store.ts";
+import { cpuCount } from "../support/cpu_count.ts";
+import { reasonOf } from "../support/reason.ts";
+import { UsageError } from "../support/usage_error.ts";
+import type { BatchSystemOptions } from "./batch_system_options.ts";
+import { Deployer } from "./deployer.ts";
+import { openEndpoint } from "./endpoint.ts";
+import { readMesosAccess } from "./mesos_access.ts";
+import { connectTo } from "./mesos_connection.ts";
+import { toBatchSystemConfig } from "./batch_system_settings.ts";
+import { checkStateDirectory } from "./state_directory.ts";
+import { thisProgram } from "./this_program.ts";
+
+/** The directory for temporary files within that of the state. */
+const TEMPORARY_NAME = "tmp";
+
+/** A batch system that has read its store and is not started. */
+export interface OpenBatchSystem {
+  /** To be started, and shut down before the resources are disposed of. */
+  readonly batchSystem: MesosBatchSystem;
+  /** To be set before the start, so that jobs of an earlier run have it. */
+  readonly userScript: Resource | undefined;
+  /** Whether the Mesos, and every job on it, ends with the resources. */
+  readonly isTemporary: boolean;
+}
+
+/** What an opening works with. */
+export interface OpenContext {
+  /** Takes over all that must be closed after the batch system. */
+  readonly resources: AsyncDisposableStack;
+  /** Names the runtime directory, which has the secret of an embedded Mesos of the same user. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Files that the caller writes: they are left out of the user script. */
+  readonly outputs?: readonly string[];
+  /** Ends the wait for an embedded Mesos. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens a batch system.
+ *
+ * @throws {UsageError} when an option cannot be used.
+ * @throws {UserScriptError} when the user script cannot be deployed.
+ */
+export async function openBatchSystem(
+  options: BatchSystemOptions,
+  { resources, environment, outputs = [], signal }: OpenContext,
+): Promise<OpenBatchSystem> {
+  const access = readMesosAccess(options);
+  const program = thisProgram();
+  const store = resources.adopt(openStore(options.state), (each) => each.close());
+  const directory = await makeTemporaryDirectory(options.state);
+  resources.defer(() => Deno.remove(directory, { recursive: true }));
+  const mesos = resources.use(
+    await openEndpoint(options.endpoint, {
+      directory,
+      credential: access.credential,
+      runtime: { environment },
+      ...(signal ? { signal } : {}),
+    }),
+  );
+  const { endpoint, credential } = mesos;
+  const createDriver = connectTo({ ...access, endpoint, credential });
+  const deployer = resources.use(
+    await Deployer.open({
+      userScript: options.userScript,
+      ownPlaces: [directory, ...outputs, ...ownPlaces(options)],
+      executorUri: options.executorUri,
+      selfFile: program.file,
+      endpoint: mesos.endpoint,
+      directory,
+    }),
+  );
+  const config = toBatchSystemConfig(options, {
+    temporaryDirectory: directory,
+    selfCommand: program.command,
+    executorUri: deployer.executorUri,
+    isTemporary: mesos.isTemporary,
+    hostname: Deno.hostname(),
+    user: currentUser(),
+    cpus: cpuCount(),
+  });
+  return {
+    batchSystem: new MesosBatchSystem(config, {
+      store,
+      now: monotonicEpochMs,
+      createDriver,
+      resources,
+    }),
+    userScript: deployer.userScript,
+    isTemporary: mesos.isTemporary,
+  };
+}
+
+/** Milliseconds since the Unix epoch at the start of the process, then by a clock that never steps. */
+export function monotonicEpochMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** Where a run writes, or keeps secrets: none of it belongs in a user script. */
+function ownPlaces({ state, batchLogsDir, workDir, secretFile }: BatchSystemOptions): string[] {
+  return [state, batchLogsDir, workDir, secretFile].filter((path) => path !== undefined);
+}
+
+function openStore(directory: string | undefined): Store {
+  if (directory === undefined) return new MemoryStore();
+  checkStateDirectory(directory);
+  try {
+    return new SqliteStore(directory);
+  } catch (error) {
+    throw new UsageError(reasonOf(error), { cause: error });
+  }
+}
+
+/** Where there is a state directory it lies within, so that the next scheduler finds and removes
+ * the files that a killed one has left. */
+async function makeTemporaryDirectory(state: string | undefined): Promise<string> {
+  try {
+    if (state === undefined) return await Deno.makeTempDir({ prefix: "toil-mesos-" });
+    const parent = join(state, TEMPORARY_NAME);
+    await Deno.remove(parent, { recursive: true }).catch(() => {});
+    await Deno.mkdir(parent, { recursive: true, mode: 0o700 });
+    return await Deno.makeTempDir({ dir: await Deno.realPath(parent) });
+  } catch (error) {
+    throw new UsageError(`Cannot make a temporary directory: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** In a container the user often has only a number. */
+function currentUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(Deno.uid());
+  }
+}
