@@ -5,4 +5,5 @@
  * @module
  */
 
+export type { Credential } from "../mesos/http/credential.ts";
 export * from "./cluster.ts";

@@ -15,8 +15,10 @@ const jobIDs = await batch.issueBatchJobs(WORDS.map((word) => ({
   requirements: { jobName: word, cores: 0.5, memory: "64Mi", disk: "1Mi" },
   jobEnvironment: { WORD: word },
 })));
+// deno-lint-ignore no-console
 console.log(`issued ${jobIDs.join(", ")}`);
 
 for await (const { name, exitStatus, exitReason } of batch.results()) {
+  // deno-lint-ignore no-console
   console.log(`${name}: ${exitReason} with status ${exitStatus}`);
 }

@@ -10,6 +10,7 @@ export * from "./detector/zookeeper_master_detector.ts";
 export * from "./executor.ts";
 export type { ExecutorEnvironment } from "./executor_environment.ts";
 export type { BackoffOptions } from "./http/backoff.ts";
+export type { Credential } from "./http/credential.ts";
 export * from "./executor_driver.ts";
 export * from "./mesos_errors.ts";
 export * from "./scheduler.ts";
