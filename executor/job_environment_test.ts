@@ -43,6 +43,10 @@ Deno.test("jobEnvironment() keeps secrets and private variables from the job", (
   assertEquals([P, DENO_DIR], ["p", undefined]);
   assertEquals(rest["MESOS_EXECUTOR_AUTHENTICATION_TOKEN"], undefined);
   assertEquals(rest["TOIL_MESOS_PROGRAM"], undefined);
+  const { DENO_DIR: cache, TOIL_MESOS_FROM_SOURCE } = environment({
+    own: { TOIL_MESOS_FROM_SOURCE: "1", DENO_DIR: "/ours" },
+  });
+  assertEquals([cache, TOIL_MESOS_FROM_SOURCE], [undefined, undefined]);
   assertEquals(environment({ own, job: { DENO_DIR: "/mine" } })["DENO_DIR"], "/mine");
   assertEquals(environment({ own: { DENO_DIR: "/agent's" } })["DENO_DIR"], "/agent's");
 });
