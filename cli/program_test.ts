@@ -87,7 +87,7 @@ Deno.test("runProgram() says which variables an executor lacks outside Mesos", a
 
 Deno.test("runProgram() names what is wrong with options, wherever they come from", async () => {
   const cases: [string[], Record<string, string>, string][] = [
-    [["scheduler"], {}, "give a file of jobs with --jobs"],
+    [["scheduler"], {}, "give jobs with --jobs, as in"],
     [["scheduler", "--clean-work-dir", "now"], {}, "--clean-work-dir: expected always, onSuccess"],
     [["scheduler", "--log-format", "xml"], {}, "--log-format: expected text or json"],
     [["scheduler", "--log-level", "loud"], {}, '--log-level: Cannot read "loud" as a log level'],

@@ -12,14 +12,15 @@ import { getLogger } from "../support/log.ts";
 import type { BackoffOptions } from "./http/backoff.ts";
 import { CallQueue } from "./http/call_queue.ts";
 import { authorization, type Credential } from "./http/credential.ts";
-import { schedulerCallCodec, schedulerEventCodec } from "./wire/codec.ts";
+import { PROTOBUF, schedulerCallCodec, schedulerEventCodec } from "./wire/codec.ts";
 import {
   FrameworkFailedOverError,
   FrameworkRemovedError,
   MesosConnectionError,
+  MesosHttpError,
   SubscriptionLostError,
 } from "./mesos_errors.ts";
-import { HttpClient } from "./http/http_client.ts";
+import { HttpClient, readText } from "./http/http_client.ts";
 import type { MasterDetector } from "./detector/master_detector.ts";
 import type {
   FrameworkID,
@@ -30,10 +31,13 @@ import type {
   SchedulerEventSubscribed,
 } from "./wire/messages.ts";
 import type { Scheduler, SchedulerDriver, SchedulerRequest } from "./scheduler.ts";
-import type { Subscription } from "./http/subscription.ts";
+import { ANSWER_TIMEOUT_MS, type Subscription } from "./http/subscription.ts";
 import { Subscriber } from "./http/subscriber.ts";
 
 const API_PATH = "/api/v1/scheduler";
+
+/** What agents have instead. */
+const AGENT_API_PATH = "/api/v1/executor";
 
 /** What a master that says nothing of use means. */
 const DEFAULT_HEARTBEAT_SECONDS = 15;
@@ -222,6 +226,29 @@ export class MesosSchedulerDriver implements SchedulerDriver {
     this.#lastError = error;
     const delay = (delayMs / 1000).toFixed(1);
     this.#log.warn("{error}; next attempt in {delay} s", { error, delay });
+    if (error instanceof MesosHttpError && error.status === 404) this.#recogniseAgent(error.url);
+  }
+
+  /** A server without the scheduler API may be an agent, which has that of executors. */
+  async #recogniseAgent(origin: string): Promise<void> {
+    try {
+      const { status, headers, body } = await this.#client.post(new URL(AGENT_API_PATH, origin), {
+        headers: { "Content-Type": PROTOBUF },
+        body: new Uint8Array(),
+        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      });
+      const said = await readText(body);
+      // An empty call is refused in these words, where the agent does not ask who we are first.
+      const isAgent = status === 400 && said.includes("Call") ||
+        status === 401 && headers["www-authenticate"]?.includes("agent");
+      if (!isAgent || this.#session || this.#tearingDown) return;
+      this.#subscriber.stop();
+      const advice = "give the address of its master, which usually listens on port 5050";
+      const text = `Cannot subscribe at ${origin}: a Mesos agent is there; ${advice}`;
+      this.#scheduler.error(this, new SubscriptionLostError(text));
+    } catch {
+      // No agent either: the next attempt says what is wrong.
+    }
   }
 
   #closed(error: Error): void {

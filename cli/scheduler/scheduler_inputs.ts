@@ -14,6 +14,11 @@ import type { SchedulerOptions } from "../options/scheduler_options.ts";
 import type { System } from "../system.ts";
 import { UsageError } from "../../support/usage_error.ts";
 
+/** What somebody who gives no jobs may want to begin with. */
+const SHORTEST_COMMAND = `give jobs with --jobs, as in
+  echo '{"command":"echo hello"}' | toil-mesos scheduler --endpoint local --jobs -
+which runs one job on an embedded Mesos; toil-mesos scheduler --help explains the options`;
+
 /** Read and checked. */
 export interface SchedulerInputs {
   /** The jobs. */
@@ -48,7 +53,7 @@ async function readJobs(
   { jobs }: SchedulerOptions,
   { system, limits }: { system: System; limits: ResourceLimits },
 ): Promise<JobsFile> {
-  if (jobs === undefined) throw new UsageError("Nothing to do: give a file of jobs with --jobs");
+  if (jobs === undefined) throw new UsageError(`Nothing to run: ${SHORTEST_COMMAND}`);
   let content: Uint8Array;
   try {
     content = jobs === "-" ? await system.readStandardInput() : await Deno.readFile(jobs);

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { startOpenCluster } from "../../cluster/testing.ts";
 import { ROOT } from "../sources.ts";
 import { Workplace } from "./workplace.ts";
 
@@ -71,6 +72,22 @@ Deno.test("scheduler gives up a server that is no Mesos, with what it says", asy
   ]);
   assertStringIncludes(ofMissing.at(-1) ?? "", "HTTP 404 no such page");
   assertStringIncludes(ofGarbage.at(-1) ?? "", "Cannot read RecordIO at byte 0");
+});
+
+Deno.test("scheduler says of the address of an agent that it is one", async () => {
+  const { agent, stop } = await startOpenCluster({ agent: { executorSecret: "s3cret" } });
+  const open = await startOpenCluster();
+  try {
+    for (const { url } of [agent, open.agent]) {
+      const lines = await attempt(url.host, { patience: "1h" });
+      assertStringIncludes(
+        lines.at(-1) ?? "",
+        `Cannot subscribe at ${url.origin}: a Mesos agent is there; give the address of its master`,
+      );
+    }
+  } finally {
+    await Promise.all([stop(), open.stop()]);
+  }
 });
 
 Deno.test("scheduler gives up who takes its call and says nothing, by name", async () => {
