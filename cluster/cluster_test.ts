@@ -4,7 +4,7 @@ import { waitFor } from "../tests/wait_for.ts";
 import { TestExecutor } from "./agent/testing.ts";
 import { authorization } from "../mesos/http/credential.ts";
 import { type AgentHandle, startAgent, startCluster, startMaster } from "./cluster.ts";
-import { ask, idleExecutor, task, TestScheduler } from "./testing.ts";
+import { ask, lastingExecutor, task, TestScheduler } from "./testing.ts";
 
 const SMALL_AGENT = {
   resources: "cpus:2;mem:512;disk:100",
@@ -56,8 +56,7 @@ Deno.test("startCluster() runs a task from offer to its acknowledged end", async
 });
 
 /** Writes its token down. */
-const TELLING_EXECUTOR = idleExecutor(
-  "toil-1",
+const TELLING_EXECUTOR = lastingExecutor(
   'echo "$MESOS_EXECUTOR_AUTHENTICATION_TOKEN" >token; exec sleep 1000',
 );
 

@@ -69,6 +69,11 @@ export function idleExecutor(id = "toil-1", command = "exec sleep 1000"): Execut
   };
 }
 
+/** An executor that holds a cpu, so that its container outlives its tasks. */
+export function lastingExecutor(command?: string): ExecutorInfo {
+  return { ...idleExecutor("toil-1", command), resources: [scalar("cpus", 0.01)] };
+}
+
 /** A task as in the captures. */
 export function task(
   id: string,

@@ -33,6 +33,8 @@ export interface AgentOptions {
   recoveryTimeoutMs?: number;
   /** How long to wait for the acknowledgement of an update at first, in ms. @default {10000} */
   updateRetryMs?: number;
+  /** Destroy containers left without cpus, as `--isolation=cgroups/cpu` does. @default {true} */
+  isolateCpus?: boolean;
   /** Upper bound of the first wait before registering again, in milliseconds. @default {1000} */
   registrationBackoffMs?: number;
   /** Set for all executors. */

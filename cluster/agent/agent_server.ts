@@ -101,6 +101,7 @@ class AgentServer implements AgentHandle {
       executorReregistrationTimeoutMs: options.executorReregistrationTimeoutMs ?? 2_000,
       executorShutdownGracePeriodMs: options.executorShutdownGracePeriodMs ?? 5_000,
       updateRetryMs: options.updateRetryMs ?? UPDATE_RETRY_MS,
+      isolateCpus: options.isolateCpus ?? true,
       now: Date.now,
       newUuid: () => crypto.randomUUID(),
       userError: options.switchUser === false ? () => undefined : userError,

@@ -5,7 +5,7 @@ import { isAlive } from "../../process/process_table.ts";
 import { sendSignal } from "../../process/signals.ts";
 import { TemporaryDirectory } from "../../resource/testing.ts";
 import { waitFor } from "../../tests/wait_for.ts";
-import { ask, idleExecutor, randomUuid, task } from "../testing.ts";
+import { ask, lastingExecutor, randomUuid, task } from "../testing.ts";
 import type { AgentHandle, AgentOptions } from "./agent_options.ts";
 import { startAgent } from "./agent_server.ts";
 import {
@@ -38,7 +38,7 @@ async function withCrash(
   await withCluster({ workDirectory, scheduler: { framework } }, async (cluster) => {
     const { agent, scheduler, offer } = cluster;
     const { frameworkId } = scheduler;
-    const info = idleExecutor("toil-1", WAITING);
+    const info = lastingExecutor(WAITING);
     await scheduler.launch(offer, [task("1", offer, { executor: info })]);
     const executor = await TestExecutor.subscribe({ agent: agent.url, frameworkId });
     await executor.event("LAUNCH");

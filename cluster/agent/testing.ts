@@ -66,6 +66,7 @@ export class LogicalAgent {
       executorReregistrationTimeoutMs: 2_000,
       executorShutdownGracePeriodMs: 5_000,
       updateRetryMs: 10_000,
+      isolateCpus: true,
       now: () => 1_000_000,
       userError: (user) => user === "root" ? undefined : `No such user '${user}'`,
       newUuid: () => `00000000-0000-4000-8000-${String(++this.#uuids).padStart(12, "0")}`,

@@ -195,6 +195,8 @@ Deno.test("the cluster answers a scheduler and an executor in JSON as a real Mes
       resources: "cpus:4;mem:4096;disk:10000",
       attributes: "preemptible:false;rack:r1",
       updateRetryMs: 500,
+      // As the agents of the captures.
+      isolateCpus: false,
       switchUser: false,
     },
   });

@@ -115,6 +115,8 @@ Deno.test("an agent killed and restarted, a master restarted, an agent out of re
     registrationBackoffMs: 50,
     executorReregistrationTimeoutMs: 500,
     executorShutdownGracePeriodMs: 50,
+    // As the agents of the captures.
+    isolateCpus: false,
     switchUser: false,
   };
   let agent = new AgentProcess(agentOptions);

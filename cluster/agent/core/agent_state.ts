@@ -35,6 +35,8 @@ export interface AgentStateOptions {
   executorShutdownGracePeriodMs: number;
   /** How long to wait for an acknowledgement at first, in milliseconds. */
   updateRetryMs: number;
+  /** Whether a container that is left without cpus is destroyed. */
+  isolateCpus: boolean;
   /** Milliseconds since the Unix epoch. */
   now: () => number;
   /** A random UUID. */

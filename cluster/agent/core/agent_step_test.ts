@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { uuidOf } from "../../master/testing.ts";
-import { idleExecutor } from "../../testing.ts";
+import { idleExecutor, lastingExecutor } from "../../testing.ts";
 import { newTask } from "../../protocol/task_status.ts";
 import { registrationOf } from "../master_link.ts";
 import type { RecoveredFramework } from "../recovery.ts";
@@ -49,6 +49,34 @@ Deno.test("what was not acknowledged is sent again as soon as the scheduler is a
   });
   assertEquals(agent.told.slice(before).map(({ type }) => type), ["STATUS_UPDATE"]);
   assertEquals(agent.told.at(-1), agent.told[before - 1]);
+});
+
+Deno.test("a container that is left without cpus is destroyed, with the task on its way to it", () => {
+  const agent = new LogicalAgent();
+  const bare = { ...idleExecutor(), resources: [] };
+  agent.run(taskOf("t", bare));
+  agent.take({ type: "CONTAINER_STARTED", run: agent.lastRun, pid: 42 });
+  const streamId = agent.subscribe();
+  const { lastRun: run } = agent;
+  const effects = agent.tell("t", "TASK_FINISHED", uuidOf(1));
+  assertEquals(effects.filter(({ type }) => type === "DESTROY"), [{ type: "DESTROY", run }]);
+  agent.run(taskOf("u", bare), { launchExecutor: false });
+  assertEquals(agent.events(streamId).filter(({ type }) => type === "LAUNCH").length, 1);
+  agent.acknowledge("t", uuidOf(1));
+  agent.take({ type: "CONTAINER_ENDED", run, status: 9 });
+  assertEquals(agent.updates, [
+    "TASK_FINISHED",
+    "TASK_GONE REASON_CONTAINER_UPDATE_FAILED Failed to update resources for container: " +
+    "Collect failed: Failed to update subsystem 'cpu': No cpus resource given",
+  ]);
+});
+
+Deno.test("a container whose executor holds a cpu outlives its last task", () => {
+  const agent = new LogicalAgent();
+  agent.run(taskOf("t", lastingExecutor()));
+  agent.subscribe();
+  const effects = agent.tell("t", "TASK_FINISHED", uuidOf(1));
+  assertEquals(effects.filter(({ type }) => type === "DESTROY"), []);
 });
 
 Deno.test("an update gets what the agent knows, is written down, sent and acknowledged", () => {

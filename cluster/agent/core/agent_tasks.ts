@@ -22,6 +22,7 @@ import {
   wasEverSentTask,
 } from "./agent_records.ts";
 import type { AgentState } from "./agent_state.ts";
+import { updateContainer } from "./container_resources.ts";
 import { makeUpdate } from "./agent_updates.ts";
 
 /** The order to run a task. */
@@ -49,7 +50,8 @@ export function runTask(state: AgentState, message: RunTask): void {
       ? sendNoExecutor(state, frameworkId, executorId)
       : shutDownExecutor(state, executor);
   }
-  giveTask(state, executor ?? addExecutor(state, framework, { task, info: executorInfo }), task);
+  const owner = executor ?? addExecutor(state, framework, { task, info: executorInfo });
+  giveTask(state, framework, { executor: owner, task });
 }
 
 function addFramework(state: AgentState, { framework: info }: RunTask): Framework {
@@ -164,17 +166,24 @@ function addExecutor(
   return executor;
 }
 
-function giveTask(state: AgentState, executor: Executor, task: TaskInfo): void {
+function giveTask(
+  state: AgentState,
+  framework: Framework,
+  { executor, task }: { executor: Executor; task: TaskInfo },
+): void {
   if (executor.checkpoint) {
     const { run } = executor;
     state.checkpoint({ type: "TASK", run, task: newTask(task, run.frameworkId) });
   }
   executor.queuedTasks.set(task.task_id.value, task);
+  updateContainer(state, framework, executor);
   if (executor.state === "RUNNING") launchQueuedTasks(state, executor);
 }
 
 /** Tells an executor of the tasks that wait for it. */
 export function launchQueuedTasks(state: AgentState, executor: Executor): void {
+  // It is being destroyed: its tasks end with it.
+  if (executor.pendingTermination) return;
   for (const [taskId, task] of executor.queuedTasks) {
     executor.launchedTasks.set(taskId, newTask(task, executor.run.frameworkId));
     state.sendEvent(executor, { type: "LAUNCH", launch: { task } });

@@ -7,9 +7,10 @@
 
 import type { ContainerStatus, TaskStatus } from "../../../mesos/wire/messages.ts";
 import type { StatusOptions } from "../../protocol/task_status.ts";
-import { toSeconds } from "../../protocol/task_status.ts";
+import { isTerminal, toSeconds } from "../../protocol/task_status.ts";
 import { type Executor, executorOfTask, type Framework, updateTaskState } from "./agent_records.ts";
 import type { AgentState } from "./agent_state.ts";
+import { updateContainer } from "./container_resources.ts";
 
 /**
  * Takes an update, and sees to it that the framework gets it.
@@ -39,7 +40,10 @@ export function takeUpdate(
   const container = containerStatus(state, executor, status);
   const complete = container ? { ...status, container_status: container } : status;
   // An update after the end is dropped, but acknowledged, so that it does not come again.
-  if (updateTaskState(executor, complete)) state.updates.update(key, complete);
+  if (updateTaskState(executor, complete)) {
+    state.updates.update(key, complete);
+    if (isTerminal(complete.state ?? "TASK_UNKNOWN")) updateContainer(state, framework, executor);
+  }
   return executor;
 }
 

@@ -1,0 +1,46 @@
+/**
+ * What a container may use: the sum of what its executor and its tasks asked for. Pure.
+ *
+ * Mesos updates a container whenever a task comes or goes. Its cgroups isolator refuses an update
+ * to no cpus, and the agent destroys the container then. So does this agent, which isolates
+ * nothing: a framework that relies on anything else loses jobs on most clusters.
+ *
+ * @see MesosContainerizerProcess::update, and its callers in src/slave/slave.cpp, in Mesos
+ * @module
+ */
+
+import { addResources, scalarQuantities } from "../../resources/resource_arithmetic.ts";
+import type { Executor, Framework } from "./agent_records.ts";
+import type { AgentState } from "./agent_state.ts";
+
+const NO_CPUS = "Failed to update resources for container: Collect failed: " +
+  "Failed to update subsystem 'cpu': No cpus resource given";
+
+/** Updates the container of an executor that has got, or ended, a task. */
+export function updateContainer(
+  state: AgentState,
+  { info }: Framework,
+  executor: Executor,
+): void {
+  if (!state.options.isolateCpus) return;
+  const isWanted = executor.state === "REGISTERING" || executor.state === "RUNNING";
+  // One that the agent has made itself would get its cpus from the agent.
+  if (!isWanted || executor.generated || executor.pendingTermination || cpus(executor) > 0) return;
+  const aware = info.capabilities?.some(({ type }) => type === "PARTITION_AWARE");
+  executor.pendingTermination = {
+    state: aware ? "TASK_GONE" : "TASK_LOST",
+    reason: "REASON_CONTAINER_UPDATE_FAILED",
+    message: NO_CPUS,
+  };
+  state.want({ type: "DESTROY", run: executor.run });
+}
+
+/** In thousandths. */
+function cpus({ info, queuedTasks, launchedTasks }: Executor): number {
+  const tasks = [...queuedTasks.values(), ...launchedTasks.values()];
+  const all = tasks.reduce<ReturnType<typeof addResources>>(
+    (sum, { resources = [] }) => addResources(sum, resources),
+    [...info.resources ?? []],
+  );
+  return scalarQuantities(all).get("cpus") ?? 0;
+}
