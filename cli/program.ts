@@ -21,7 +21,8 @@ import type { System } from "./system.ts";
 import { UsageError } from "../support/usage_error.ts";
 import { VERSION } from "./version.ts";
 
-const COMMANDS: readonly Command[] = [schedulerCommand, executorCommand, clusterCommand];
+/** The subcommands. */
+export const COMMANDS: readonly Command[] = [schedulerCommand, executorCommand, clusterCommand];
 
 const HELP = `toil-mesos runs batch jobs on Apache Mesos.
 

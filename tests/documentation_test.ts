@@ -1,12 +1,13 @@
 /**
- * That all that the entry points export is documented.
+ * That all that the entry points export is documented, and that generated pages are up to date.
  *
  * @module
  */
 
 import { assertEquals } from "@std/assert";
-import { join } from "node:path";
-import { ROOT } from "./sources.ts";
+import { dirname, join } from "node:path";
+import { formatMarkdown, generateOptionsPage, OPTIONS_PAGE } from "../tools/generate_options.ts";
+import { allPaths, ROOT } from "./sources.ts";
 
 /** The command line is a program, not a library. */
 const NO_LIBRARY = "./main.ts";
@@ -24,4 +25,21 @@ Deno.test("deno doc --lint accepts the entry points", async () => {
     stdout: "null",
   }).output();
   assertEquals(success ? "" : new TextDecoder().decode(stderr), "");
+});
+
+Deno.test("docs/options.md has what the options say; run `deno task generate` after a change", async () => {
+  const page = await Deno.readTextFile(join(ROOT, OPTIONS_PAGE));
+  assertEquals(page, await formatMarkdown(generateOptionsPage()));
+});
+
+Deno.test("links between the documents lead somewhere", async () => {
+  const broken: string[] = [];
+  for (const path of allPaths().filter((each) => each.endsWith(".md"))) {
+    const text = await Deno.readTextFile(join(ROOT, path));
+    for (const [, target = ""] of text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)) {
+      const isThere = await Deno.stat(join(ROOT, dirname(path), target)).catch(() => undefined);
+      if (!isThere) broken.push(`${path}: ${target}`);
+    }
+  }
+  assertEquals(broken, []);
 });

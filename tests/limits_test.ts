@@ -1,5 +1,5 @@
 /**
- * That docs/limits.md tells the truth, and all of it.
+ * That docs/reference/limits.md tells the truth, and all of it.
  *
  * @module
  */
@@ -28,7 +28,7 @@ interface Row {
 }
 
 function rows(): Row[] {
-  const page = Deno.readTextFileSync(join(ROOT, "docs/limits.md"));
+  const page = Deno.readTextFileSync(join(ROOT, "docs/reference/limits.md"));
   return [...page.matchAll(ROW_REGEXP)].map(([, name = "", value = "", path = ""]) => ({
     name,
     path,
@@ -73,7 +73,7 @@ function valueInPage({ name, value }: Row): number {
   return Number(amount) * (unit === undefined ? 1 : UNITS[suffix]?.[unit] ?? NaN);
 }
 
-Deno.test("every bound of docs/limits.md is in the code, with this value", () => {
+Deno.test("every bound of docs/reference/limits.md is in the code, with this value", () => {
   const all = rows();
   assert(all.length > 70, `${all.length} rows`);
   for (const row of all) {
@@ -85,7 +85,7 @@ Deno.test("every bound of docs/limits.md is in the code, with this value", () =>
   assertEquals(keys.length, new Set(keys).size);
 });
 
-Deno.test("every MAX_… of the code is in docs/limits.md", () => {
+Deno.test("every MAX_… of the code is in docs/reference/limits.md", () => {
   const told = new Set(rows().map(({ name, path }) => `${name} ${path}`));
   const missing = shippedPaths().flatMap((path) => {
     const code = Deno.readTextFileSync(join(ROOT, path));

@@ -35,6 +35,6 @@ export function isTest(path: string): boolean {
 /** The TypeScript files of the program. */
 export function shippedPaths(): string[] {
   return allPaths().filter((path) =>
-    path.endsWith(".ts") && !isTest(path) && !/^(bench|examples|docs)\//.test(path)
+    path.endsWith(".ts") && !isTest(path) && !/^(bench|examples|docs|tools)\//.test(path)
   );
 }

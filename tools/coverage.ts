@@ -1,0 +1,53 @@
+/**
+ * Runs the unit tests and prints the line coverage of each folder: `deno task coverage`.
+ *
+ * @module
+ */
+
+import { join, relative } from "node:path";
+
+const ROOT = join(import.meta.dirname ?? ".", "..");
+
+async function deno(args: string[], stdout: "inherit" | "piped"): Promise<string> {
+  const command = new Deno.Command(Deno.execPath(), { args, cwd: ROOT, stdout, stderr: "inherit" });
+  const { success, stdout: bytes } = await command.output();
+  if (!success) Deno.exit(1);
+  return stdout === "piped" ? new TextDecoder().decode(bytes) : "";
+}
+
+/** Lines with code and lines that ran, by folder, from an LCOV report. */
+function byFolder(report: string): Map<string, { lines: number; hit: number }> {
+  const folders = new Map<string, { lines: number; hit: number }>();
+  let folder = "";
+  for (const line of report.split("\n")) {
+    const [key, value = ""] = line.split(/:(.*)/s);
+    if (key === "SF") folder = relative(ROOT, value).split("/").slice(0, -1).join("/") || ".";
+    const sums = folders.get(folder) ?? { lines: 0, hit: 0 };
+    if (key === "LF") folders.set(folder, { ...sums, lines: sums.lines + Number(value) });
+    if (key === "LH") folders.set(folder, { ...sums, hit: sums.hit + Number(value) });
+  }
+  return folders;
+}
+
+const directory = await Deno.makeTempDir({ prefix: "toil-mesos-coverage-" });
+try {
+  await deno(
+    ["test", "--allow-all", "--quiet", "--ignore=tests", `--coverage=${directory}`],
+    "inherit",
+  );
+  const report = await deno(
+    ["coverage", "--lcov", "--exclude=_test\\.ts|testing\\.ts|^file:.*/tests/", directory],
+    "piped",
+  );
+  const total = { lines: 0, hit: 0 };
+  for (const [folder, { lines, hit }] of [...byFolder(report)].toSorted()) {
+    total.lines += lines;
+    total.hit += hit;
+    // deno-lint-ignore no-console -- it is what this prints
+    console.log(`${folder.padEnd(24)} ${(100 * hit / lines).toFixed(1).padStart(5)} %`);
+  }
+  // deno-lint-ignore no-console -- it is what this prints
+  console.log(`${"all".padEnd(24)} ${(100 * total.hit / total.lines).toFixed(1).padStart(5)} %`);
+} finally {
+  await Deno.remove(directory, { recursive: true });
+}
