@@ -134,9 +134,9 @@ export class MesosExecutor implements Executor {
       ended: Promise.withResolvers<void>(),
     };
     this.#tasks.set(taskId, task);
-    driver.sendStatusUpdate({ task_id: info.task_id, state: "TASK_STARTING" });
+    const told = driver.sendStatusUpdate({ task_id: info.task_id, state: "TASK_STARTING" });
     if (this.#isStopping) this.#apply(driver, task, { type: "KILL", graceMs: 0 });
-    else this.#run(driver, task).catch((error) => this.abort(driver, error));
+    else this.#run(driver, task, told).catch((error) => this.abort(driver, error));
   }
 
   /** Ends a task: SIGTERM, then after the grace of either policy SIGKILL. */
@@ -186,13 +186,17 @@ export class MesosExecutor implements Executor {
     this.#exitCode.resolve(1);
   }
 
-  async #run(driver: ExecutorDriver, task: Task): Promise<void> {
+  /** Begins nothing before the agent knows of it: a task of which no update was ever reported has
+   * begun nothing, and is launched again without a risk when its executor ends. */
+  async #run(driver: ExecutorDriver, task: Task, told: Promise<void>): Promise<void> {
+    await told;
+    if (this.#isOver(task)) return;
     const { task_id: { value: taskId }, data = new Uint8Array() } = task.info;
     let job: Job;
     try {
       const prepared = await this.#options.runner.prepare(taskId, data);
       // Killed meanwhile. After this line nothing can come between until the job runs.
-      if (this.#isBroken || task.stage === "ENDED") return;
+      if (this.#isOver(task)) return;
       job = task.job = this.#options.runner.spawn(prepared);
     } catch (error) {
       log.warn("Cannot start task {taskId}: {error}", { taskId, error });
@@ -204,6 +208,10 @@ export class MesosExecutor implements Executor {
     this.#apply(driver, task, { type: "SPAWNED" });
     const { outcome, killed } = await job.ended;
     this.#apply(driver, task, { type: "EXITED", outcome, killed });
+  }
+
+  #isOver({ stage }: Task): boolean {
+    return this.#isBroken || stage === "ENDED";
   }
 
   #apply(driver: ExecutorDriver, task: Task, input: TaskInput): void {
@@ -223,7 +231,7 @@ export class MesosExecutor implements Executor {
     const { state, outcome } = effect;
     const { task_id } = task.info;
     log.info("Task {taskId} is {state}", { taskId: task_id.value, state });
-    driver.sendStatusUpdate({ task_id, state, ...(outcome && encodeOutcome(outcome)) });
+    void driver.sendStatusUpdate({ task_id, state, ...(outcome && encodeOutcome(outcome)) });
   }
 
   #forget(task: Task): void {

@@ -42,6 +42,29 @@ function neverEndingJob(): Job {
   return { ended: new Promise(() => {}), kill: () => Promise.resolve() };
 }
 
+Deno.test("MesosExecutor begins nothing of a task before the agent has taken TASK_STARTING", async () => {
+  const begun: string[] = [];
+  const { executor, driver } = executorWith({
+    runner: {
+      prepare: (taskId) => {
+        begun.push(taskId);
+        return Promise.resolve(PREPARED);
+      },
+      spawn: neverEndingJob,
+    },
+  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  driver.taken = promise;
+  executor.launchTask(driver, taskInfo("a"));
+  executor.launchTask(driver, taskInfo("b"));
+  executor.killTask(driver, { value: "b" });
+  assertEquals((await driver.ended("b")).state, "TASK_KILLED");
+  assertEquals([begun, driver.states("a")], [[], ["TASK_STARTING"]]);
+  resolve();
+  await driver.reached("a", "TASK_RUNNING");
+  assertEquals(begun, ["a"]);
+});
+
 Deno.test("MesosExecutor.shutdown() kills first and then cleans up, in order", async () => {
   const { executor, driver, done } = executorWith({});
   executor.shutdown(driver);

@@ -41,8 +41,11 @@ export class FakeDriver implements ExecutorDriver {
   /** Connects to nobody. */
   start(): void {}
 
+  /** Settles when the agent has taken an update. */
+  taken: Promise<void> = Promise.resolve();
+
   /** Records an update. */
-  sendStatusUpdate(update: TaskUpdate): void {
+  sendStatusUpdate(update: TaskUpdate): Promise<void> {
     const taskId = update.task_id.value;
     const updates = this.updates.get(taskId) ?? [];
     const last = updates.at(-1)?.state ?? "";
@@ -50,6 +53,7 @@ export class FakeDriver implements ExecutorDriver {
     if (this.stoppedWithDrainMs !== undefined) throw new Error(`${state} after the stop`);
     if (!ALLOWED_NEXT[last]?.includes(state)) throw new Error(`${state} after ${last}`);
     this.updates.set(taskId, [...updates, update]);
+    return this.taken;
   }
 
   /** Records a message. */

@@ -55,8 +55,10 @@ export interface ExecutorDriver {
   /**
    * Tells the agent the state of a task. Never fails: the update is kept, and sent again with each
    * re-subscription, until the agent acknowledges it. Updates of a task arrive in order.
+   *
+   * @returns Settles once the agent has taken the update, which it repeats itself from then on.
    */
-  sendStatusUpdate(update: TaskUpdate): void;
+  sendStatusUpdate(update: TaskUpdate): Promise<void>;
   /** Sends bytes to the scheduler; they are lost if anything on the way is not there. */
   sendFrameworkMessage(data: Uint8Array): void;
   /**

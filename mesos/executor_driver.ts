@@ -46,6 +46,8 @@ export class MesosExecutorDriver implements ExecutorDriver {
   readonly #subscriber: Subscriber<ExecutorCall, ExecutorEvent>;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #unacknowledged = new Unacknowledged();
+  /** Who waits until the agent has taken an update, by its UUID. */
+  readonly #untaken = new Map<string, () => void>();
   readonly #log = getLogger("mesos");
   #calls: CallQueue<ExecutorCall> | undefined;
   #toldBySubscribe: ReadonlySet<TaskStatus> = new Set();
@@ -97,22 +99,20 @@ export class MesosExecutorDriver implements ExecutorDriver {
   }
 
   /** Sends an update until it is acknowledged; see {@linkcode ExecutorDriver.sendStatusUpdate}. */
-  sendStatusUpdate(update: TaskUpdate): void {
+  sendStatusUpdate(update: TaskUpdate): Promise<void> {
+    const uuid = randomUuid();
     const status = {
       ...update,
       executor_id: { value: this.#environment.executorId },
       source: "SOURCE_EXECUTOR" as const,
       timestamp: Date.now() / 1000,
-      uuid: randomUuid(),
+      uuid,
     };
     this.#unacknowledged.updated(status);
+    const taken = new Promise<void>((resolve) => this.#untaken.set(uuid.toHex(), resolve));
     // While disconnected the next SUBSCRIBE carries it.
-    if (this.#subscribed) {
-      this.#calls?.send(
-        `task ${update.task_id.value}`,
-        this.#call("UPDATE", { update: { status } }),
-      );
-    }
+    if (this.#subscribed) this.#sendUpdate(status);
+    return taken;
   }
 
   /** Sends bytes to the scheduler, if the agent is there. */
@@ -145,7 +145,15 @@ export class MesosExecutorDriver implements ExecutorDriver {
   }
 
   #sendUpdate(status: TaskStatus): void {
-    this.#calls?.send(`task ${status.task_id.value}`, this.#call("UPDATE", { update: { status } }));
+    const lane = `task ${status.task_id.value}`;
+    this.#calls?.send(lane, this.#call("UPDATE", { update: { status } })).then((isAccepted) => {
+      if (isAccepted && status.uuid) this.#updateTaken(status.uuid);
+    });
+  }
+
+  #updateTaken(uuid: Uint8Array): void {
+    this.#untaken.get(uuid.toHex())?.();
+    this.#untaken.delete(uuid.toHex());
   }
 
   #call(type: ExecutorCall["type"], rest: Partial<ExecutorCall>): ExecutorCall {
@@ -202,7 +210,7 @@ export class MesosExecutorDriver implements ExecutorDriver {
   #refuse(task: TaskInfo): void {
     this.#unacknowledged.launched(task);
     const message = "Cannot launch a group of tasks: only single ones are run here";
-    this.sendStatusUpdate({ task_id: task.task_id, state: "TASK_FAILED", message });
+    void this.sendStatusUpdate({ task_id: task.task_id, state: "TASK_FAILED", message });
   }
 
   #onSubscribed(
@@ -224,6 +232,7 @@ export class MesosExecutorDriver implements ExecutorDriver {
 
   #onAcknowledged(taskId: string, uuid: Uint8Array): void {
     this.#unacknowledged.acknowledged(taskId, uuid);
+    this.#updateTaken(uuid);
     if (this.#unacknowledged.updates.length === 0) this.#drained?.();
   }
 

@@ -171,6 +171,41 @@ Deno.test("MesosExecutorDriver tells again what the agent has not acknowledged",
   await agent.stop();
 });
 
+Deno.test("MesosExecutorDriver.sendStatusUpdate() settles once the agent has answered", async () => {
+  const answer = Promise.withResolvers<Response>();
+  const agent = stub({
+    answer: ({ call }) => call.type === "UPDATE" ? answer.promise : undefined,
+  });
+  const { executor, driver } = drive(agent);
+  await subscribed(agent, executor);
+  let isTaken = false;
+  const taken = driver.sendStatusUpdate({ task_id: { value: "1" }, state: "TASK_STARTING" })
+    .then(() => isTaken = true);
+  await agent.received("UPDATE");
+  assertEquals(isTaken, false);
+  answer.resolve(new Response(null, { status: 202 }));
+  await taken;
+  await driver.stop(0);
+  await agent.stop();
+});
+
+Deno.test("MesosExecutorDriver.sendStatusUpdate() settles when a SUBSCRIBE has brought the update", async () => {
+  const agent = stub();
+  const { executor, driver } = drive(agent);
+  await subscribed(agent, executor);
+  agent.closeStreams();
+  await executor.called("disconnected");
+  const taken = driver.sendStatusUpdate({ task_id: { value: "1" }, state: "TASK_STARTING" });
+  const { call } = await agent.received("SUBSCRIBE", 2);
+  const [told] = call.subscribe?.unacknowledged_updates ?? [];
+  agent.emit(SUBSCRIBED);
+  const uuid = told?.status.uuid ?? new Uint8Array();
+  agent.emit({ type: "ACKNOWLEDGED", acknowledged: { task_id: { value: "1" }, uuid } });
+  await taken;
+  await driver.stop(0);
+  await agent.stop();
+});
+
 Deno.test("MesosExecutorDriver sends what came up while it was subscribing", async () => {
   const agent = stub();
   const { executor, driver } = drive(agent);
