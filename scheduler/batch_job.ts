@@ -5,7 +5,29 @@
  */
 
 import type { BatchJobResult } from "./core/records.ts";
-import type { JobRequest } from "./core/requirements.ts";
+import type { Accelerator, JobRequest } from "./core/requirements.ts";
+
+/** A job as users write it, checked, with its defaults. */
+export interface JobDescription {
+  /** Given to `sh -c`. */
+  command: string;
+  /** For people. */
+  name?: string | undefined;
+  /** Cores; thousandths count. */
+  cores: number;
+  /** Bytes. */
+  memory: number;
+  /** Bytes. */
+  disk: number;
+  /** Whether it may run on a node that can be taken away. */
+  preemptible: boolean;
+  /** Devices. */
+  accelerators: Accelerator[];
+  /** Variables of this job alone. */
+  environment: Record<string, string>;
+  /** Run beside the scheduler instead of on the cluster. */
+  local: boolean;
+}
 
 /** A job as a caller describes it. */
 export interface BatchJob {

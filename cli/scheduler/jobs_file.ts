@@ -6,92 +6,30 @@
  */
 
 import { createHash } from "node:crypto";
-import { z } from "zod";
-import type { BatchJob } from "../../scheduler/batch_job.ts";
 import {
-  DEFAULT_CORES,
-  DEFAULT_DISK,
-  DEFAULT_MEMORY,
   InsufficientSystemResources,
   type JobRequirements,
 } from "../../scheduler/core/requirements.ts";
-import { parseSize } from "../../support/units.ts";
+import {
+  type CheckedJob,
+  describeIssues,
+  explainIssue,
+  jobSchema,
+  toBatchJob,
+} from "../../scheduler/job_schema.ts";
 import { UsageError } from "../../support/usage_error.ts";
-
-/** Beyond this thousandths of a core can't be counted exactly. */
-const MAX_CORES = Number.MAX_SAFE_INTEGER / 1000;
-
-/** Linux hands no longer text to a program, be it an argument or a variable. */
-const MAX_ARGUMENT_BYTES = 128 * 1024 - 1;
 
 /** What is quoted in a reason may be longer than anybody wants to read. */
 const MAX_REASON_CHARACTERS = 1000;
 
-/** A text that can be said in UTF-8. */
-const text = z.string().refine((given) => given.isWellFormed(), "must not hold half a surrogate");
-
-/** A text for a program; one with a NUL in it would end there. */
-const argument = text.regex(/^[^\0]*$/, "must not hold a NUL character")
-  .refine(isShortEnough, `must not be longer than ${MAX_ARGUMENT_BYTES} bytes`);
-
-function isShortEnough(text: string): boolean {
-  // A character takes three bytes at most.
-  return text.length <= MAX_ARGUMENT_BYTES / 3 ||
-    new TextEncoder().encode(text).length <= MAX_ARGUMENT_BYTES;
-}
-
-const size = z.union([z.string(), z.number()], { error: "must be a size: bytes, or e.g. 2Gi" })
-  .transform((given, context) => {
-    try {
-      return parseSize(String(given));
-    } catch (error) {
-      context.addIssue({ code: "custom", message: (error as Error).message });
-      return z.NEVER;
-    }
-  });
-
-const jobSchema = z.strictObject({
-  command: argument.regex(/\S/, "must not be empty"),
-  // A name is shown on terminals and in logs.
-  name: text.regex(/^\P{Cc}*$/u, "must not hold control characters").optional(),
-  cores: z.number().min(0.001, "must be at least 0.001").max(MAX_CORES, "is too large")
-    .default(DEFAULT_CORES),
-  memory: size.prefault(DEFAULT_MEMORY),
-  disk: size.prefault(DEFAULT_DISK),
-  preemptible: z.boolean().default(false),
-  accelerators: z.array(z.strictObject({
-    kind: z.string(),
-    count: z.int().positive("must be at least 1").default(1),
-  })).default([]),
-  environment: z.record(text.regex(/^[^=\0]+$/), argument).default({}),
-  local: z.boolean().default(false),
-});
-
-/** What the schema calls a type, in words. */
-const EXPECTED: Readonly<Record<string, string>> = {
-  string: "a text",
-  number: "a number",
-  int: "a whole number",
-  boolean: "true or false",
-  array: "a list",
-  object: "an object",
-  record: "an object",
-};
-
 const UTF_8 = new TextDecoder("utf-8", { fatal: true });
-
-/** A job of a file, with all defaults in place. */
-export interface FileJob extends BatchJob {
-  /** What it needs. */
-  readonly requirements: JobRequirements;
-}
 
 /** The jobs of a file. */
 export interface JobsFile {
   /** SHA-256 of the content. */
   readonly digest: string;
   /** One for each line that is not blank, in order. */
-  readonly jobs: readonly FileJob[];
+  readonly jobs: readonly CheckedJob[];
 }
 
 /** What is wrong with a line. */
@@ -114,7 +52,7 @@ export function parseJobsFile(
     checkResourceRequest: (requirements: JobRequirements) => void;
   },
 ): JobsFile {
-  const jobs: FileJob[] = [];
+  const jobs: CheckedJob[] = [];
   const problems: LineProblem[] = [];
   let line = 0;
   for (const bytes of splitLines(content)) {
@@ -172,41 +110,20 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-function parseLine(text: string, line: number): FileJob | LineProblem {
+function parseLine(text: string, line: number): CheckedJob | LineProblem {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
     return { line, reason: `not JSON: ${(error as Error).message}` };
   }
-  const parsed = jobSchema.safeParse(json, { error: explain });
+  const parsed = jobSchema.safeParse(json, { error: explainIssue });
   if (!parsed.success) return { line, reason: describeIssues(parsed.error) };
-  const { command, name, environment, ...needs } = parsed.data;
-  return {
-    command,
-    requirements: { ...needs, jobName: name ?? `job-${line}` },
-    jobEnvironment: environment,
-  };
-}
-
-/** What the schema itself has no words for. */
-function explain(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.code === "invalid_key") return "is no name of a variable";
-  if (issue.code !== "invalid_type") return undefined;
-  return issue.input === undefined ? "is missing" : `must be ${EXPECTED[issue.expected]}`;
-}
-
-function describeIssues(error: z.ZodError): string {
-  return error.issues.map(({ path, message, ...issue }) => {
-    if (issue.code === "unrecognized_keys") {
-      return `unknown field ${issue.keys.map((key) => `'${key}'`).join(", ")}`;
-    }
-    return path.length === 0 ? message : `field '${path.join(".")}': ${message}`;
-  }).join("; ");
+  return toBatchJob(parsed.data, `job-${line}`);
 }
 
 function excess(
-  { requirements }: FileJob,
+  { requirements }: CheckedJob,
   checkResourceRequest: (requirements: JobRequirements) => void,
 ): string | undefined {
   try {

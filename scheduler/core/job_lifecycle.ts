@@ -41,10 +41,11 @@ export const MAX_PAST_TASKS = 10;
 function endTask({ state, nowMs }: Frame, job: JobRecord): void {
   const { task } = job;
   if (!task) return;
-  const { taskId, agentId, node, executorId, containerId, launchedAtMs, startedAtMs } = task;
-  const past = { taskId, agentId, node, executorId, containerId, launchedAtMs, startedAtMs };
+  const { taskId, agentId, node, executorId, agentUrl, containerId } = task;
+  const { launchedAtMs, startedAtMs } = task;
+  const past = { taskId, agentId, node, executorId, agentUrl, containerId, launchedAtMs };
   const before = job.pastTasks?.slice(1 - MAX_PAST_TASKS) ?? [];
-  job.pastTasks = [...before, { ...past, endedAtMs: nowMs }];
+  job.pastTasks = [...before, { ...past, startedAtMs, endedAtMs: nowMs }];
   state.clearTask(job);
 }
 

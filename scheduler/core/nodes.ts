@@ -68,6 +68,7 @@ export function seeOffer(frame: Frame, offer: Offer, available: Quantities): Age
   };
   agent.address = address;
   agent.hostname = offer.hostname;
+  agent.url = urlOf(offer);
   agent.preemptible = isPreemptible(offer.attributes);
   agent.lastSeenMs = nowMs;
   agent.lastOfferMs = nowMs;
@@ -82,6 +83,14 @@ export function seeOffer(frame: Frame, offer: Offer, available: Quantities): Age
     events.push({ type: "NODE_SEEN", node: address, agentId });
   }
   return agent;
+}
+
+/** Where the agent serves its files. */
+function urlOf({ url, hostname }: Offer): string | undefined {
+  if (!url) return undefined;
+  const { ip, hostname: name, port } = url.address;
+  const host = ip ?? name ?? hostname;
+  return `${url.scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** Learns from what an executor says of its node. */

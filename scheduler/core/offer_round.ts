@@ -261,6 +261,7 @@ function launch(
     executorId: executor.executor_id.value,
     ...(borrowedCpusMilli > 0 ? { borrowedCpusMilli } : {}),
     joinsExecutor: executorNeeds === NOTHING,
+    agentUrl: agent.url,
     seen: false,
   });
   state.unansweredLaunches.set(jobID, nowMs + LAUNCH_ANSWER_MS);

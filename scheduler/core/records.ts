@@ -64,6 +64,8 @@ export interface TaskRecord {
   readonly joinsExecutor?: boolean | undefined;
   /** Whether an executor was ever seen to have it, so that the command may have run. */
   seen: boolean;
+  /** Where its agent answered HTTP, without a path. */
+  readonly agentUrl?: string | undefined;
   /** The container of its executor, once the agent has named it. */
   containerId?: string | undefined;
   /** For SETTLING: what the master said. */
@@ -80,6 +82,8 @@ export interface PastTaskRecord {
   readonly node: string;
   /** The executor that had it. */
   readonly executorId?: string | undefined;
+  /** Where its agent answered HTTP, without a path. */
+  readonly agentUrl?: string | undefined;
   /** The container of that executor. */
   readonly containerId?: string | undefined;
   /** When it was launched. */
@@ -214,6 +218,8 @@ export interface AgentRecord {
   address: string;
   /** Its host name. */
   hostname: string;
+  /** Where it answers HTTP, without a path. */
+  url?: string | undefined;
   /** Whether it can be taken away. */
   preemptible: boolean;
   /** The most that it was lately seen to have for us, our own tasks included. */

@@ -77,6 +77,34 @@ function reasonFor(shape: Shape, usable: readonly AgentRecord[], ignored: number
   return ignored === 0 ? reason : `${reason}, leaving out what is ignored`;
 }
 
+/** Jobs of one shape that wait. */
+export interface WaitingShape {
+  /** What each of them needs. */
+  readonly shape: Shape;
+  /** How many. */
+  readonly count: number;
+  /** Since when the first of them has been the next. */
+  readonly sinceMs: number;
+  /** What keeps them from running, for people. */
+  readonly reason: string;
+}
+
+/** The shapes that wait, the most expensive first. */
+export function waitingShapes(
+  state: SchedulerState,
+  settings: Pick<SchedulerSettings, "executorQuantities">,
+  limit: number,
+): WaitingShape[] {
+  const usable = usableAgents(state, settings);
+  const ignored = state.agents.size - usable.length;
+  return state.queue.shapes().slice(0, limit).map(({ shape, size, headSinceMs }) => ({
+    shape,
+    count: size,
+    sinceMs: headSinceMs,
+    reason: reasonFor(shape, usable, ignored),
+  }));
+}
+
 /**
  * What holds waiting jobs back, for people; undefined when none waits.
  *

@@ -5,7 +5,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { type FileJob, parseJobsFile } from "../../cli/scheduler/jobs_file.ts";
+import { parseJobsFile } from "../../cli/scheduler/jobs_file.ts";
+import type { CheckedJob } from "../../scheduler/job_schema.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import { InsufficientSystemResources } from "../../scheduler/core/requirements.ts";
 import type { Chance } from "../sim/chance.ts";
@@ -47,7 +48,7 @@ function mutate(input: Uint8Array, chance: Chance, others: readonly Uint8Array[]
   return bytesOf(lines.join("\n"));
 }
 
-function assertSound({ command, requirements, jobEnvironment }: FileJob): void {
+function assertSound({ command, requirements, jobEnvironment }: CheckedJob): void {
   const { cores, memory, disk, jobName } = requirements;
   assert(command.trim() !== "" && !command.includes("\0"));
   assert(Number.isFinite(cores) && cores > 0, `cores ${cores}`);
@@ -62,7 +63,7 @@ function assertSound({ command, requirements, jobEnvironment }: FileJob): void {
   }
 }
 
-function checkResourceRequest({ cores = 1, jobName = "" }: FileJob["requirements"]): void {
+function checkResourceRequest({ cores = 1, jobName = "" }: CheckedJob["requirements"]): void {
   if (cores <= MAX_CORES) return;
   const shortage = { resource: "cores", requested: cores, available: MAX_CORES };
   throw new InsufficientSystemResources(jobName, shortage);

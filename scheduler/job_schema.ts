@@ -1,0 +1,109 @@
+/**
+ * Jobs as users write them: one definition for jobs files, the control API and the library.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { parseSize } from "../support/units.ts";
+import type { BatchJob, JobDescription } from "./batch_job.ts";
+import {
+  DEFAULT_CORES,
+  DEFAULT_DISK,
+  DEFAULT_MEMORY,
+  type JobRequirements,
+} from "./core/requirements.ts";
+
+/** Beyond this thousandths of a core can't be counted exactly. */
+const MAX_CORES = Number.MAX_SAFE_INTEGER / 1000;
+
+/** Linux hands no longer text to a program, be it an argument or a variable. */
+const MAX_ARGUMENT_BYTES = 128 * 1024 - 1;
+
+/** A text that can be said in UTF-8. */
+const text = z.string().refine((given) => given.isWellFormed(), "must not hold half a surrogate");
+
+/** A text for a program; one with a NUL in it would end there. */
+const argument = text.regex(/^[^\0]*$/, "must not hold a NUL character")
+  .refine(isShortEnough, `must not be longer than ${MAX_ARGUMENT_BYTES} bytes`);
+
+function isShortEnough(text: string): boolean {
+  // A character takes three bytes at most.
+  return text.length <= MAX_ARGUMENT_BYTES / 3 ||
+    new TextEncoder().encode(text).length <= MAX_ARGUMENT_BYTES;
+}
+
+const size = z.union([z.string(), z.number()], { error: "must be a size: bytes, or e.g. 2Gi" })
+  .transform((given, context) => {
+    try {
+      return parseSize(String(given));
+    } catch (error) {
+      context.addIssue({ code: "custom", message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
+
+/** A job: only `command` is required. */
+export const jobSchema: z.ZodType<JobDescription> = z.strictObject({
+  command: argument.regex(/\S/, "must not be empty"),
+  // A name is shown on terminals and in logs.
+  name: text.regex(/^\P{Cc}*$/u, "must not hold control characters").optional(),
+  cores: z.number().min(0.001, "must be at least 0.001").max(MAX_CORES, "is too large").default(
+    DEFAULT_CORES,
+  ),
+  memory: size.prefault(DEFAULT_MEMORY),
+  disk: size.prefault(DEFAULT_DISK),
+  preemptible: z.boolean().default(false),
+  accelerators: z.array(z.strictObject({
+    kind: z.string(),
+    count: z.int().positive("must be at least 1").default(1),
+  })).default([]),
+  environment: z.record(text.regex(/^[^=\0]+$/), argument).default({}),
+  local: z.boolean().default(false),
+});
+
+/** What the schema calls a type, in words. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+  record: "an object",
+};
+
+/** Words for the issues that the schema has none for: the `error` of a parse. */
+export function explainIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === "invalid_key") return "is no name of a variable";
+  if (issue.code !== "invalid_type") return undefined;
+  return issue.input === undefined ? "is missing" : `must be ${EXPECTED[issue.expected]}`;
+}
+
+/** All that is wrong, in one line. */
+export function describeIssues(error: z.ZodError): string {
+  return error.issues.map(({ path, message, ...issue }) => {
+    if (issue.code === "unrecognized_keys") {
+      return `unknown field ${issue.keys.map((key) => `'${key}'`).join(", ")}`;
+    }
+    return path.length === 0 ? message : `field '${path.join(".")}': ${message}`;
+  }).join("; ");
+}
+
+/** A job with all defaults in place. */
+export interface CheckedJob extends BatchJob {
+  /** What it needs. */
+  readonly requirements: JobRequirements;
+}
+
+/** The same for the batch system. */
+export function toBatchJob(
+  { command, name, environment, ...needs }: JobDescription,
+  defaultName: string,
+): CheckedJob {
+  return {
+    command,
+    requirements: { ...needs, jobName: name ?? defaultName },
+    jobEnvironment: environment,
+  };
+}
