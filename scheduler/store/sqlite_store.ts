@@ -59,6 +59,7 @@ const MAX_HISTORY_ON_DISK = 100_000;
 /** Keeps the records in a directory. */
 export class SqliteStore implements Store {
   readonly #maxHistory: number;
+  #isAlone = false;
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements: Readonly<Record<string, StatementSync>>;
@@ -155,6 +156,8 @@ export class SqliteStore implements Store {
       return this.#prepare();
     } catch (error) {
       this.#database.close();
+      // SQLite leaves its index of the log where it could not finish; it makes another at need.
+      if (this.#isAlone) removeIfThere(`${this.#path}-shm`);
       throw error;
     }
   }
@@ -163,6 +166,7 @@ export class SqliteStore implements Store {
     this.#database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;");
     // The lock is taken by the first write and then kept.
     this.#database.exec("PRAGMA synchronous = FULL; BEGIN EXCLUSIVE; COMMIT;");
+    this.#isAlone = true;
   }
 
   #migrate(version: number): void {
@@ -260,5 +264,13 @@ function makePrivateFile(path: string): void {
     Deno.openSync(path, { createNew: true, write: true, mode: 0o600 }).close();
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
