@@ -7,11 +7,7 @@
 import { resolve } from "node:path";
 import { type ClusterHandle, startCluster } from "../cluster/cluster.ts";
 import type { Command } from "./command.ts";
-import {
-  MAX_LOCAL_AGENTS,
-  shareOfMachine,
-  TEMPORARY_RECOVERY_TIMEOUT_MS,
-} from "../setup/endpoint.ts";
+import { MAX_LOCAL_AGENTS, shareOfMachine } from "../setup/endpoint.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { logOptions } from "./options/log_options.ts";
 import { keepSecret, publishSecret } from "../setup/cluster_secret.ts";
@@ -112,12 +108,11 @@ async function start(
       secret,
       signal,
       workDirectory: directory,
+      isTemporary: workDir === undefined,
       master: { port },
       agent: {
         resources: resources ?? shareOfMachine(agents, "."),
         ...(attributes === undefined ? {} : { attributes }),
-        // Who starts a cluster in the same directory again takes over its executors.
-        ...(workDir === undefined ? { recoveryTimeoutMs: TEMPORARY_RECOVERY_TIMEOUT_MS } : {}),
       },
     });
   } catch (error) {

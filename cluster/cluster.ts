@@ -26,12 +26,22 @@ export function newSecret(): string {
   return crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).toHex();
 }
 
+/** Its executors end soon after it. */
+const TEMPORARY_AGENT = { keepsCheckpoints: false, recoveryTimeoutMs: 1_000 };
+
 /** Options of {@linkcode startCluster}. */
 export interface ClusterOptions {
   /** How many agents. @default {1} */
   agents?: number;
   /** Where everything is kept; without it, in a temporary directory that is removed at the end. */
   workDirectory?: string;
+  /**
+   * The cluster lives no longer than this process: nothing is written down for a later one, and
+   * executors don't wait for one.
+   *
+   * @default {true without a work directory}
+   */
+  isTemporary?: boolean;
   /**
    * What schedulers and readers must prove to know. A cluster in the work directory of an earlier
    * one needs the secret of that: executors have tokens that were signed with it.
@@ -81,6 +91,7 @@ function loopbackAddress(index: number): string {
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<ClusterHandle> {
   const { agents: count = 1, agent = {}, secret = newSecret() } = options;
+  const { isTemporary = options.workDirectory === undefined } = options;
   const credential = { principal: PRINCIPAL, secret };
   const directory = options.workDirectory ??
     await Deno.makeTempDir({ prefix: "toil-mesos-cluster-" });
@@ -95,11 +106,12 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     master = startMaster({
       ...options.master,
       credential,
-      workDirectory: join(directory, "master"),
+      ...(isTemporary ? {} : { workDirectory: join(directory, "master") }),
     });
     for (let index = 0; index < count; index++) {
       agents.push(startAgent({
         ip: loopbackAddress(index),
+        ...(isTemporary ? TEMPORARY_AGENT : {}),
         ...(typeof agent === "function" ? agent(index) : agent),
         credential,
         executorSecret: secret,

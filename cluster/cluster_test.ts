@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { TemporaryDirectory } from "../resource/testing.ts";
+import { configureRootLogger } from "../support/log.ts";
 import { waitFor } from "../tests/wait_for.ts";
 import { TestExecutor } from "./agent/testing.ts";
 import { authorization } from "../mesos/http/credential.ts";
@@ -139,6 +140,56 @@ Deno.test("master and agents take messages to each other as JSON alone", async (
   } finally {
     await cluster.stop();
   }
+});
+
+Deno.test("startCluster() that is aborted while its agents can't register says why, and ends", async () => {
+  const abort = new AbortController();
+  const lines: string[] = [];
+  const write = (line: string) => {
+    lines.push(line);
+    abort.abort(new Error("enough"));
+  };
+  configureRootLogger({ level: "WARN", format: "text", write });
+  try {
+    await assertRejects(
+      () =>
+        startCluster({
+          // Nobody has this name.
+          master: { hostname: "master.invalid" },
+          agent: { ...SMALL_AGENT, registrationBackoffMs: 1 },
+          signal: abort.signal,
+        }),
+      Error,
+      "enough",
+    );
+  } finally {
+    configureRootLogger({ level: "CRITICAL", format: "text", write: () => {} });
+  }
+  assertEquals(lines.length, 1);
+  assertMatch(
+    lines[0] ?? "",
+    /Cannot register an agent with the master at http:\/\/master\.invalid:\d+: .+\. Check that /,
+  );
+});
+
+Deno.test("a temporary cluster writes nothing down for a later one", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const cluster = await startCluster({
+    agent: SMALL_AGENT,
+    workDirectory: directory.path,
+    isTemporary: true,
+  });
+  const headers = authorization(cluster.credential);
+  const scheduler = await TestScheduler.subscribe(cluster.master.url, { headers });
+  const [offer] = await scheduler.offers();
+  assert(offer);
+  await scheduler.launch(offer, [task("one", offer, { executor: TELLING_EXECUTOR })]);
+  await tokenOf(cluster.agents[0] as AgentHandle, headers);
+  assertEquals([...Deno.readDirSync(directory.path)].map(({ name }) => name), ["agent-0"]);
+  const kept = [...Deno.readDirSync(directory.at("agent-0"))].map(({ name }) => name).sort();
+  assertEquals(kept, ["containers", "slaves"]);
+  await cluster.stop();
+  await scheduler.close();
 });
 
 Deno.test("startCluster() that is aborted before its agents are registered ends them", async () => {

@@ -27,9 +27,6 @@ const HTTP_PORT = 80;
 /** How long to wait for a connection to this host, in milliseconds. */
 const CONNECT_MS = 1_000;
 
-/** Agents that end with this process never come back: their executors shall not wait for them. */
-export const TEMPORARY_RECOVERY_TIMEOUT_MS = 1_000;
-
 /** A Mesos to use, for as long as this is open. */
 export interface OpenEndpoint extends AsyncDisposable {
   /** An endpoint that is not `local`. */
@@ -50,6 +47,11 @@ export function shareOfMachine(agents: number, directory: string): string {
   const memoryMib = Math.floor(Deno.systemMemoryInfo().total / MEBIBYTE);
   const diskMib = Math.floor((blocks * bsize) / MEBIBYTE);
   return `cpus:${share(cpuCount())};mem:${share(memoryMib)};disk:${share(diskMib)}`;
+}
+
+/** Whether an endpoint stands for an embedded Mesos. */
+export function isLocal(endpoint: string | undefined): boolean {
+  return LOCAL_REGEXP.test(endpoint ?? "");
 }
 
 /** What opening an endpoint needs. */
@@ -91,11 +93,9 @@ export async function openEndpoint(
   const cluster = await startCluster({
     agents,
     workDirectory: directory,
+    isTemporary: true,
     ...(signal ? { signal } : {}),
-    agent: {
-      resources: shareOfMachine(agents, directory),
-      recoveryTimeoutMs: TEMPORARY_RECOVERY_TIMEOUT_MS,
-    },
+    agent: { resources: shareOfMachine(agents, directory) },
   });
   return {
     endpoint: cluster.address,

@@ -17,7 +17,7 @@ import { reasonOf } from "../support/reason.ts";
 import { UsageError } from "../support/usage_error.ts";
 import type { BatchSystemOptions } from "./batch_system_options.ts";
 import { Deployer } from "./deployer.ts";
-import { openEndpoint } from "./endpoint.ts";
+import { isLocal, openEndpoint } from "./endpoint.ts";
 import { readMesosAccess } from "./mesos_access.ts";
 import { connectTo } from "./mesos_connection.ts";
 import { toBatchSystemConfig } from "./batch_system_settings.ts";
@@ -60,6 +60,7 @@ export async function openBatchSystem(
   { resources, environment, outputs = [], signal }: OpenContext,
 ): Promise<OpenBatchSystem> {
   const access = readMesosAccess(options);
+  checkUser(options);
   const program = thisProgram();
   const store = resources.adopt(openStore(options.state), (each) => each.close());
   const directory = await makeTemporaryDirectory(options.state);
@@ -108,6 +109,15 @@ export async function openBatchSystem(
 /** Milliseconds since the Unix epoch at the start of the process, then by a clock that never steps. */
 export function monotonicEpochMs(): number {
   return performance.timeOrigin + performance.now();
+}
+
+/** An embedded Mesos has no other user to give. */
+function checkUser({ endpoint, user = currentUser() }: BatchSystemOptions): void {
+  if (!isLocal(endpoint) || user === currentUser() || user === String(Deno.uid())) return;
+  throw new UsageError(
+    `--user: an embedded Mesos runs executors as ${currentUser()}, who starts it, not as ${user}; ` +
+      "leave the option out, or give the --endpoint of a Mesos that runs as root",
+  );
 }
 
 /** Where a run writes, or keeps secrets: none of it belongs in a user script. */

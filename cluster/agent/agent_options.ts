@@ -19,6 +19,8 @@ export interface AgentOptions {
   hostname?: string;
   /** The TCP port; 0 is that of an earlier agent in the directory, or a free one. @default {0} */
   port?: number;
+  /** Write down what the next agent in the directory needs to take over. @default {true} */
+  keepsCheckpoints?: boolean;
   /** Such as `cpus:4;mem(batch):4096`; what is not named is as much as this machine has. */
   resources?: string;
   /** Such as `preemptible:false;rack:r1`. */
@@ -39,7 +41,7 @@ export interface AgentOptions {
   registrationBackoffMs?: number;
   /** Set for all executors. */
   executorEnvironmentVariables?: Readonly<Record<string, string>>;
-  /** Start nothing for users that do not exist, or that are not ours to be. @default {true} */
+  /** Start nothing for users other than the one that the agent runs as. @default {true} */
   switchUser?: boolean;
   /** What it proves to the master; the master and readers of its state and files must prove it, too. */
   credential?: Credential | undefined;

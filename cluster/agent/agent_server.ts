@@ -6,7 +6,8 @@
 
 import { dirname, join, resolve } from "node:path";
 import { executorEventCodec, type MediaType } from "../../mesos/wire/codec.ts";
-import type { AgentInfo, ExecutorEvent, ExecutorInfo } from "../../mesos/wire/messages.ts";
+import type { AgentInfo, ExecutorEvent } from "../../mesos/wire/messages.ts";
+import { reasonOf } from "../../support/reason.ts";
 import { readJsonBody } from "../http/api_request.ts";
 import { readPing } from "../protocol/agent_messages.ts";
 import { type AgentAddress, PING_PATH } from "../protocol/agent_protocol.ts";
@@ -17,13 +18,15 @@ import { badRequest, jsonResponse, notFound, unauthorized } from "../http/http_r
 import { parseAttributes } from "../resources/resource_text.ts";
 import { sameResources } from "../resources/resource_arithmetic.ts";
 import { VERSION_MODEL } from "../protocol/state_models.ts";
+import { InputQueue } from "../input_queue.ts";
+import { ProblemLog } from "../problem_log.ts";
 import { timerName, Timers } from "../timers.ts";
 import { type AgentInput, step } from "./core/agent_step.ts";
 import type { AgentHandle, AgentOptions } from "./agent_options.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { Containers } from "./containers.ts";
 import { agentResources } from "./default_resources.ts";
-import type { AgentEffect, Run } from "./core/agent_effects.ts";
+import type { AgentEffect, Checkpoint, Run } from "./core/agent_effects.ts";
 import { handleExecutorRequest } from "./executor_api.ts";
 import { executorEnvironment } from "./container_environment.ts";
 import { authenticateExecutor, type ExecutorClaims, issueToken } from "./executor_tokens.ts";
@@ -41,6 +44,11 @@ import { userError } from "./users.ts";
 const EXECUTOR_REALM = "mesos-agent-executor";
 const MASTER_REALM = "mesos-agent-master";
 const READONLY_REALM = "mesos-agent-readonly";
+/** The wait status of what was never started. */
+const UNKNOWN_STATUS = -1;
+
+type LaunchEffect = AgentEffect & { type: "LAUNCH" };
+
 const EXECUTOR_HEARTBEAT_MS = 30 * 60_000;
 
 /** How much longer than the grace period the end of an executor may take. */
@@ -71,6 +79,8 @@ class AgentServer implements AgentHandle {
   readonly #files = new FilesApi();
   readonly #connection: MasterConnection;
   readonly #startedMs = Date.now();
+  readonly #inputs = new InputQueue<AgentInput>((input) => this.#handleInput(input));
+  readonly #problems = new ProblemLog();
   #markRegistered = () => {};
   #markEmpty = () => {};
   #ended = false;
@@ -160,6 +170,10 @@ class AgentServer implements AgentHandle {
   }
 
   take(input: AgentInput): void {
+    this.#inputs.push(input);
+  }
+
+  #handleInput(input: AgentInput): void {
     // What is still under way when the agent ends is of no effect.
     if (this.#ended) return;
     for (const effect of step(this.state, input)) this.#perform(effect);
@@ -240,11 +254,11 @@ class AgentServer implements AgentHandle {
       case "REGISTER":
         return this.#connection.register();
       case "LAUNCH":
-        return this.#launch(effect);
+        return this.#tryLaunch(effect);
       case "DESTROY":
         return this.#containers.destroy(effect.run);
       case "CHECKPOINT":
-        return this.#checkpoints.write(effect.checkpoint);
+        return this.#write(effect.checkpoint);
       case "SET_TIMER": {
         const { timeout, afterMs } = effect;
         return this.#timers.set(
@@ -258,9 +272,35 @@ class AgentServer implements AgentHandle {
     }
   }
 
-  #launch(
-    { run, info, checkpoint }: { run: Run; info: ExecutorInfo; checkpoint: boolean },
-  ): void {
+  /** What can't be written does not end the agent: its executors go on, but not without it. */
+  #write(checkpoint: Checkpoint): void {
+    if (this.#options.keepsCheckpoints === false) return;
+    const problem = `Cannot write checkpoints in ${this.#workDirectory}`;
+    try {
+      this.#checkpoints.write(checkpoint);
+      this.#problems.solved({ problem });
+    } catch (error) {
+      const advice =
+        "Free some space, or executors and their tasks are lost when the agent restarts";
+      this.#problems.warn({ problem, advice }, error);
+    }
+  }
+
+  #tryLaunch(launch: LaunchEffect): void {
+    const { run } = launch;
+    const problem = `Cannot make sandboxes in ${this.#workDirectory}`;
+    try {
+      this.#launch(launch);
+      this.#problems.solved({ problem });
+    } catch (error) {
+      const advice = "Free some space, or give the cluster another work directory";
+      this.#problems.warn({ problem, advice }, error);
+      this.take({ type: "CONTAINER_FAILED", run, reason: `${problem}: ${reasonOf(error)}` });
+      this.take({ type: "CONTAINER_ENDED", run, status: UNKNOWN_STATUS });
+    }
+  }
+
+  #launch({ run, info, checkpoint }: LaunchEffect): void {
     const sandbox = this.#sandbox(run);
     Deno.mkdirSync(sandbox, { recursive: true });
     linkLatest(sandbox, latestRunLink(this.#workDirectory, this.state.id, run));

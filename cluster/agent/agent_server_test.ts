@@ -1,6 +1,7 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { JSON_TYPE, PROTOBUF } from "../../mesos/wire/codec.ts";
 import { TemporaryDirectory } from "../../resource/testing.ts";
+import { configureRootLogger } from "../../support/log.ts";
 import { waitFor } from "../../tests/wait_for.ts";
 import { type Answer, ask, idleExecutor, randomUuid, startOpenCluster, task } from "../testing.ts";
 import { issueToken } from "./executor_tokens.ts";
@@ -256,4 +257,69 @@ Deno.test("agent and master speak TLS to each other", async () => {
   } finally {
     await cluster.stop();
   }
+});
+
+/** Runs a test, and gives what is warned of meanwhile. */
+async function warnings(test: () => Promise<void>): Promise<string[]> {
+  const lines: string[] = [];
+  configureRootLogger({ level: "WARN", format: "text", write: (line) => lines.push(line) });
+  try {
+    await test();
+  } finally {
+    configureRootLogger({ level: "CRITICAL", format: "text", write: () => {} });
+  }
+  return lines;
+}
+
+Deno.test("an agent whose disk is full goes on without checkpoints, and says so once", async () => {
+  await using directory = await TemporaryDirectory.create();
+  await Deno.mkdir(directory.at("agent-0", "meta", "slaves"), { recursive: true });
+  // What is written there finds no space left.
+  await Deno.symlink("/dev/full", directory.at("agent-0", "meta", "slaves", "slave.info.new"));
+  await Deno.mkdir(directory.at("master"));
+  await Deno.symlink("/dev/full", directory.at("master", "registry.json.new"));
+  const lines = await warnings(() =>
+    withCluster({ workDirectory: directory.path }, async (test) => {
+      const executor = await launchExecutor(test);
+      await executor.event("LAUNCH");
+      await executor.close();
+    })
+  );
+  assertEquals(lines.length, 2, lines.join("\n"));
+  assertMatch(lines[0] ?? "", /Cannot write the registry in \S+master: .+\. Free some space/);
+  assertMatch(
+    lines[1] ?? "",
+    /Cannot write checkpoints in \S+agent-0: No space left .+ Free some /,
+  );
+});
+
+Deno.test("an agent that can make no sandbox fails the task, says so once, and goes on", async () => {
+  await using directory = await TemporaryDirectory.create();
+  await Deno.mkdir(directory.at("agent-0"));
+  await Deno.writeTextFile(directory.at("agent-0", "slaves"), "no directory");
+  const lines = await warnings(() =>
+    withCluster({
+      workDirectory: directory.path,
+      agent: { keepsCheckpoints: false },
+    }, async ({ scheduler, offer }) => {
+      await scheduler.launch(offer, [task("1", offer)]);
+      const { message } = await scheduler.acknowledged("1", "TASK_FAILED");
+      assertMatch(message ?? "", /^Failed to launch container: Cannot make sandboxes in /);
+      const [again] = await scheduler.offers();
+      if (again) await scheduler.launch(again, [task("2", again)]);
+      await scheduler.acknowledged("2", "TASK_FAILED");
+    })
+  );
+  assertEquals(lines.length, 1, lines.join("\n"));
+  assertMatch(lines[0] ?? "", /Cannot make sandboxes in \S+agent-0: .+\. Free some space, or /);
+});
+
+Deno.test("an agent runs nothing as another user", async () => {
+  const user = Deno.uid() === 0 ? "nobody" : "root";
+  const agent = { switchUser: true };
+  await withCluster({ agent, scheduler: { framework: { user } } }, async ({ scheduler, offer }) => {
+    await scheduler.launch(offer, [task("1", offer)]);
+    const { message } = await scheduler.update("1", "TASK_DROPPED");
+    assertStringIncludes(message ?? "", "runs executors as the user who started it");
+  });
 });

@@ -17,6 +17,7 @@ import {
   type MasterMessage,
   type Registration,
 } from "../protocol/agent_protocol.ts";
+import { ProblemLog } from "../problem_log.ts";
 import { decodeJson, encodeJson } from "../protocol/json.ts";
 
 /** As long as Mesos waits between two attempts at the most. */
@@ -27,6 +28,9 @@ const MAX_UNSENT_MESSAGES = 100_000;
 
 /** How many messages go in one request. */
 const MAX_BATCH = 500;
+
+/** After so many attempts in a row that failed the master is not just late. */
+const FAILURES_BEFORE_WARNING = 3;
 
 /** Options of {@linkcode MasterConnection}. */
 export interface MasterConnectionOptions {
@@ -61,6 +65,8 @@ export class MasterConnection {
   readonly #headers: Readonly<Record<string, string>>;
   readonly #ended = new AbortController();
   readonly #log = getLogger("cluster");
+  readonly #problems = new ProblemLog();
+  #failures = 0;
   #attempt: AbortController | undefined;
   #link: Link | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -113,10 +119,22 @@ export class MasterConnection {
       try {
         await this.#connect(signal);
       } catch (error) {
-        if (!signal.aborted) this.#log.debug("No link to the master: {error}", { error });
+        if (!signal.aborted) this.#failed(error);
       }
       if (!signal.aborted) await sleep(this.#backoff.next(), signal);
     }
+  }
+
+  get #problem(): string {
+    return `Cannot register an agent with the master at ${this.#options.master.origin}`;
+  }
+
+  #failed(error: unknown): void {
+    const problem = this.#problem;
+    const advice = "Check that the master runs there and has the agent's secret; the agent retries";
+    if (++this.#failures >= FAILURES_BEFORE_WARNING) {
+      this.#problems.warn({ problem, advice }, error);
+    } else this.#log.debug("{problem}: {error}", { problem, error });
   }
 
   async #connect(signal: AbortSignal): Promise<void> {
@@ -133,6 +151,8 @@ export class MasterConnection {
     }
     const link: Link = { id, unsent: [], sending: false, signal };
     this.#link = link;
+    this.#failures = 0;
+    this.#problems.solved({ problem: this.#problem });
     this.#backoff.reset();
     try {
       await this.#listen(answer);

@@ -1,7 +1,6 @@
 /**
- * As whom executors are to run. Mesos gives each sandbox to the user of its framework, and starts
- * nothing where it can't. Here it is only looked whether it could: everything runs as the agent's
- * own user.
+ * As whom executors run: always as the agent's own user. Executors for another user are refused,
+ * as by a Mesos that is not root.
  *
  * @see createSandboxDirectory in src/slave/paths.cpp in Mesos
  * @module
@@ -29,6 +28,7 @@ function exists(user: string): boolean {
 /** Why no sandbox can be given to a user, in Mesos' words; undefined where one can. */
 export function userError(user: string): string | undefined {
   if (isOurselves(user)) return undefined;
-  if (!exists(user)) return `No such user '${user}'`;
-  return Deno.uid() === 0 ? undefined : "Operation not permitted";
+  return exists(user)
+    ? "Operation not permitted: an embedded Mesos runs executors as the user who started it"
+    : `No such user '${user}'`;
 }

@@ -12,7 +12,7 @@ import { badRequest, textResponse } from "./http_responses.ts";
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /** The body of a request, or the answer to one that is too long. */
-async function readBody(request: Request): Promise<Uint8Array | Response> {
+export async function readBody(request: Request): Promise<Uint8Array | Response> {
   if (Number(request.headers.get("Content-Length") ?? NaN) <= MAX_BODY_BYTES) {
     return await request.bytes();
   }

@@ -40,10 +40,17 @@ export class EventStream {
 
   /** Sends a record; does nothing on a stream that has ended. */
   send(record: Uint8Array): void {
-    if (!this.#controller) return;
-    this.#controller.enqueue(record);
-    if ((this.#controller.desiredSize ?? 0) > 0) return;
-    this.#controller.error(new Error("Cannot send: the reader does not read"));
+    const controller = this.#controller;
+    if (!controller) return;
+    try {
+      controller.enqueue(record);
+    } catch {
+      // The reader has left and we have not been told yet.
+      return this.#lose();
+    }
+    // The reader may also leave because of this very record.
+    if (!this.#controller || (controller.desiredSize ?? 0) > 0) return;
+    controller.error(new Error("Cannot send: the reader does not read"));
     this.#lose();
   }
 

@@ -28,3 +28,18 @@ Deno.test("a reader that does not read is cut off", async () => {
   assertEquals(lost, 1);
   await assertRejects(() => Array.fromAsync(stream.body), Error, "does not read");
 });
+
+Deno.test("a reader that leaves while it is written to is noticed once, and nothing is thrown", () => {
+  let lost = 0;
+  const stream = new EventStream({ onLost: () => lost++ });
+  // The size of a record is asked for while it is written.
+  const record = new Proxy(RECORD, {
+    get: (target, name) => {
+      if (name === "byteLength") stream.body.cancel();
+      return Reflect.get(target, name);
+    },
+  });
+  stream.send(record);
+  stream.send(RECORD);
+  assertEquals(lost, 1);
+});

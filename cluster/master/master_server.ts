@@ -18,19 +18,23 @@ import { HttpServer, type TlsOptions } from "../http/http_server.ts";
 import { jsonResponse, MESOS_VERSION, notFound } from "../http/http_responses.ts";
 import { encodeJson } from "../protocol/json.ts";
 import { VERSION_MODEL } from "../protocol/state_models.ts";
+import { InputQueue } from "../input_queue.ts";
+import { ProblemLog } from "../problem_log.ts";
 import { timerName, Timers } from "../timers.ts";
 import { handleAgentRequest } from "./agent_api.ts";
 import { authenticationError } from "../http/basic_authentication.ts";
-import type { MasterEffect } from "./core/master_effects.ts";
+import type { MasterEffect, Registry } from "./core/master_effects.ts";
 import { type MasterInput, step } from "./core/master_step.ts";
 import { readRegistry, writeRegistry } from "./agent_registry.ts";
 import { handleSchedulerRequest } from "./scheduler_api.ts";
+import { handleTeardown } from "./teardown_api.ts";
 import { MasterState } from "./core/master_state.ts";
 import { masterStateModel } from "./core/master_state_model.ts";
 
 const SCHEDULER_REALM = "mesos-master-scheduler";
 const AGENT_REALM = "mesos-master-agent";
 const READONLY_REALM = "mesos-master-readonly";
+const READWRITE_REALM = "mesos-master-readwrite";
 
 /** Options of {@linkcode startMaster}. */
 export interface MasterOptions {
@@ -102,6 +106,8 @@ class MasterServer implements MasterHandle {
   readonly #client: HttpClient;
   readonly #ended = new AbortController();
   readonly #startedMs = Date.now();
+  readonly #inputs = new InputQueue<MasterInput>((input) => this.#handleInput(input));
+  readonly #problems = new ProblemLog();
   readonly #allocations: ReturnType<typeof setInterval>;
   readonly #log = getLogger("cluster");
 
@@ -150,6 +156,10 @@ class MasterServer implements MasterHandle {
   }
 
   take(input: MasterInput): void {
+    this.#inputs.push(input);
+  }
+
+  #handleInput(input: MasterInput): void {
     // What is still under way when the master ends is of no effect.
     if (this.#ended.signal.aborted) return;
     for (const effect of step(this.state, input)) this.#perform(effect);
@@ -209,7 +219,7 @@ class MasterServer implements MasterHandle {
       case "PING":
         return void this.#ping(effect);
       case "SAVE_REGISTRY":
-        return writeRegistry(this.#options.workDirectory, effect.registry);
+        return this.#save(effect.registry);
       case "SET_TIMER": {
         const { timeout, afterMs } = effect;
         return this.#timers.set(
@@ -220,6 +230,20 @@ class MasterServer implements MasterHandle {
       }
       case "CLEAR_TIMER":
         return this.#timers.clear(timerName(effect.timeout));
+    }
+  }
+
+  /** What can't be written does not end the master: this one knows its agents. */
+  #save(registry: Registry): void {
+    const { workDirectory } = this.#options;
+    const problem = `Cannot write the registry in ${workDirectory}`;
+    try {
+      writeRegistry(workDirectory, registry);
+      this.#problems.solved({ problem });
+    } catch (error) {
+      const advice =
+        "Free some space, or the next master there does not know the agents of this one";
+      this.#problems.warn({ problem, advice }, error);
     }
   }
 
@@ -259,6 +283,9 @@ class MasterServer implements MasterHandle {
       case "/state.json":
         return this.#refuse(request, READONLY_REALM) ?? this.#redirect(url) ??
           jsonResponse(masterStateModel(this.state, this.#startedMs));
+      case "/teardown":
+        return this.#refuse(request, READWRITE_REALM) ?? this.#redirect(url) ??
+          handleTeardown(this, request);
       case "/redirect":
         return temporaryRedirect(`//${this.#options.leader ?? this.address}`);
       case "/health":

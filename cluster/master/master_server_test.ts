@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { JSON_TYPE, PROTOBUF } from "../../mesos/wire/codec.ts";
 import {
+  type Answer,
   ask,
   CAPTURE_FRAMEWORK,
   scalar,
@@ -225,6 +226,32 @@ Deno.test("with a credential, schedulers must prove who they are", async () => {
     const state = JSON.parse((await ask(new URL("/state", master.url), { headers })).body);
     assertEquals(state.frameworks[0].principal, "toil");
     await scheduler.teardown();
+  });
+});
+
+Deno.test("POST /teardown removes a framework, as an operator would", async () => {
+  const credential = { principal: "toil", secret: "secret" };
+  await withMaster({ credential }, async (master) => {
+    const headers = basic("toil", "secret");
+    const scheduler = await TestScheduler.subscribe(master.url, { headers });
+    const url = new URL("/master/teardown", master.url);
+    const teardown = (body: string, init: RequestInit = {}) =>
+      ask(url, { method: "POST", headers, body: new URLSearchParams(body), ...init });
+    const refusals: [Promise<Answer>, number, string][] = [
+      [ask(url, { headers }), 405, "405 Method Not Allowed."],
+      [teardown("", { headers: {} }), 401, "401 Unauthorized."],
+      [teardown("x=y"), 400, "Missing 'frameworkId' query parameter in the request body"],
+      [teardown("frameworkId=none"), 400, "No framework found with specified ID"],
+    ];
+    for (const [answer, status, text] of refusals) {
+      const { status: actual, body } = await answer;
+      assertEquals(actual, status);
+      assertStringIncludes(body, text);
+    }
+    const answer = await teardown(`frameworkId=${scheduler.frameworkId}`);
+    assertEquals([answer.status, answer.body], [200, ""]);
+    await scheduler.finished();
+    assertEquals((await teardown(`frameworkId=${scheduler.frameworkId}`)).status, 400);
   });
 });
 

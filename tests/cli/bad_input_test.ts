@@ -105,3 +105,11 @@ Deno.test("scheduler says that it has no directory for temporary files", async (
   assertEquals(code, 2);
   assertStringIncludes(stderr, "Cannot make a temporary directory: No such file or directory");
 });
+
+Deno.test("scheduler does not run jobs on an embedded Mesos as another user", async () => {
+  await using place = await Workplace.create();
+  const jobs = await place.jobs([{ command: "true" }]);
+  const user = Deno.uid() === 0 ? "nobody" : "root";
+  const stderr = await refuse(place, ["--endpoint=local", "--jobs", jobs, "--user", user]);
+  assertStringIncludes(stderr, "toil-mesos: --user: an embedded Mesos runs executors as ");
+});

@@ -79,3 +79,13 @@ Deno.test("cluster keeps its secret in its work directory, for its owner alone",
   assertEquals(code, 2);
   assertStringIncludes(stderr, "others than its owner may read it; run chmod 600 on it");
 });
+
+Deno.test("cluster ends at the first signal while its agents register", async () => {
+  await using place = await Workplace.create();
+  const cluster = place.start(["cluster", "--port=0", "--agents=100", "--work-dir", place.at("m")]);
+  // The first agents are started, and none can be registered before all are.
+  await waitFor(() => Deno.stat(place.at("m", "agent-0")).catch(() => undefined), "an agent");
+  cluster.kill("SIGTERM");
+  const { code, stdout, stderr } = await cluster.ended;
+  assertEquals([code, stdout, stderr], [0, "", ""]);
+});

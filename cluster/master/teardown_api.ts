@@ -1,0 +1,32 @@
+/**
+ * `POST /teardown`: an operator removes a framework.
+ *
+ * @see docs/endpoints/master/teardown.md in the Mesos documentation
+ * @module
+ */
+
+import { readBody } from "../http/api_request.ts";
+import { badRequest, methodNotAllowed } from "../http/http_responses.ts";
+import type { MasterState } from "./core/master_state.ts";
+import type { MasterInput } from "./core/master_step.ts";
+
+/** What the API needs of the master around it. */
+export interface TeardownApiHost {
+  /** What the master knows. */
+  readonly state: MasterState;
+  /** Takes an input and does what is to be done. */
+  take(input: MasterInput): void;
+}
+
+/** Answers a request whose body is `frameworkId=ID`. */
+export async function handleTeardown(host: TeardownApiHost, request: Request): Promise<Response> {
+  if (request.method !== "POST") return methodNotAllowed("POST", request.method);
+  const body = await readBody(request);
+  if (body instanceof Response) return body;
+  const id = new URLSearchParams(new TextDecoder().decode(body)).get("frameworkId");
+  if (!id) return badRequest("Missing 'frameworkId' query parameter in the request body");
+  const framework = host.state.frameworks.get(id);
+  if (!framework) return badRequest("No framework found with specified ID");
+  host.take({ type: "CALL", framework, call: { type: "TEARDOWN" } });
+  return new Response(null, { status: 200 });
+}
