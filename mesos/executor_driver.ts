@@ -18,7 +18,7 @@ import { CallQueue } from "./http/call_queue.ts";
 import { executorCallCodec, executorEventCodec } from "./wire/codec.ts";
 import type { Executor, ExecutorDriver, TaskUpdate } from "./executor.ts";
 import type { ExecutorEnvironment } from "./executor_environment.ts";
-import { HttpClient } from "./http/http_client.ts";
+import { HttpClient } from "../http/http_client.ts";
 import type {
   ExecutorCall,
   ExecutorEvent,
@@ -79,6 +79,8 @@ export class MesosExecutorDriver implements ExecutorDriver {
       eventCodec: executorEventCodec,
       headers: this.#headers,
       backoff: { baseMs: BACKOFF_BASE_MS, maxMs: environment.subscriptionBackoffMaxMs },
+      // The token is for our agent, which never has another answer for us.
+      followsLeader: false,
     }, {
       opened: (subscription, url, signal) => this.#opened(subscription, url, signal),
       event: (event) => this.#event(event),
@@ -118,7 +120,7 @@ export class MesosExecutorDriver implements ExecutorDriver {
   /** Sends bytes to the scheduler, if the agent is there. */
   sendFrameworkMessage(data: Uint8Array): void {
     if (this.#subscribed) {
-      this.#calls?.send("message", this.#call("MESSAGE", { message: { data } }));
+      this.#calls?.send(this.#call("MESSAGE", { message: { data } }));
     }
   }
 
@@ -145,8 +147,9 @@ export class MesosExecutorDriver implements ExecutorDriver {
   }
 
   #sendUpdate(status: TaskStatus): void {
-    const lane = `task ${status.task_id.value}`;
-    this.#calls?.send(lane, this.#call("UPDATE", { update: { status } })).then((isAccepted) => {
+    const lane = status.task_id.value;
+    const call = this.#call("UPDATE", { update: { status } });
+    this.#calls?.send(call, { lane }).then((isAccepted) => {
       if (isAccepted && status.uuid) this.#updateTaken(status.uuid);
     });
   }

@@ -342,3 +342,19 @@ Deno.test("MesosExecutorDriver shows its token, and can use a Unix socket", asyn
   await agent.stop();
   await Deno.remove(directory, { recursive: true });
 });
+
+Deno.test("MesosExecutorDriver takes its token nowhere else, whatever the agent answers", async () => {
+  const other = stub();
+  const agent = stub({
+    answer: () =>
+      new Response(null, {
+        status: 307,
+        headers: { Location: `//127.0.0.1:${other.port}/api/v1/executor` },
+      }),
+  });
+  const { driver } = drive(agent, { authenticationToken: "secret" });
+  await agent.received("SUBSCRIBE", 3);
+  await driver.stop(0);
+  assertEquals(other.calls, []);
+  await Promise.all([agent.stop(), other.stop()]);
+});

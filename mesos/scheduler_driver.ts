@@ -10,7 +10,7 @@
 
 import { getLogger } from "../support/log.ts";
 import type { BackoffOptions } from "./http/backoff.ts";
-import { CallQueue } from "./http/call_queue.ts";
+import { type CallPlace, CallQueue } from "./http/call_queue.ts";
 import { authorization, type Credential } from "./http/credential.ts";
 import { PROTOBUF, schedulerCallCodec, schedulerEventCodec } from "./wire/codec.ts";
 import {
@@ -20,7 +20,7 @@ import {
   MesosHttpError,
   SubscriptionLostError,
 } from "./mesos_errors.ts";
-import { HttpClient, readText } from "./http/http_client.ts";
+import { beginningOf, HttpClient } from "../http/http_client.ts";
 import type { MasterDetector } from "./detector/master_detector.ts";
 import type {
   FrameworkID,
@@ -44,6 +44,13 @@ const DEFAULT_HEARTBEAT_SECONDS = 15;
 
 /** A master that says more, or what is no time at all, does not mean it. */
 const MAX_HEARTBEAT_SECONDS = 3600;
+
+/** What is said about offers: jobs that wait for a call must not wait for these. */
+const YIELDING_CALLS: ReadonlySet<SchedulerCall["type"]> = new Set([
+  "DECLINE",
+  "REVIVE",
+  "SUPPRESS",
+]);
 
 /** Waits between attempts to subscribe, unless told otherwise. */
 const DEFAULT_BACKOFF: BackoffOptions = { baseMs: 500, maxMs: 15_000 };
@@ -103,6 +110,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
       eventCodec: schedulerEventCodec,
       headers: this.#headers,
       backoff: options.backoff ?? DEFAULT_BACKOFF,
+      followsLeader: true,
     }, {
       opened: (subscription, url, signal) => this.#opened(subscription, url, signal),
       event: (event) => this.#event(event),
@@ -140,8 +148,9 @@ export class MesosSchedulerDriver implements SchedulerDriver {
   /** Sends a call if there is a subscription; see {@linkcode SchedulerDriver.send}. */
   send(request: SchedulerRequest): void {
     // Acknowledgements of one task keep their order; among tasks there is none to keep.
-    const taskId = request.acknowledge?.task_id.value;
-    this.#post(taskId === undefined ? "ordered" : `task ${taskId}`, request);
+    const lane = request.acknowledge?.task_id.value;
+    // A REVIVE must not overtake a DECLINE: it would leave the filter of that behind.
+    this.#post(request, { lane, yields: YIELDING_CALLS.has(request.type) });
   }
 
   /** Closes the subscription and the connections. */
@@ -187,13 +196,13 @@ export class MesosSchedulerDriver implements SchedulerDriver {
     };
   }
 
-  #post(lane: string, request: SchedulerRequest): Promise<boolean> {
+  #post(request: SchedulerRequest, place: CallPlace = {}): Promise<boolean> {
     if (!this.#session || !this.#frameworkId) return Promise.resolve(false);
-    return this.#session.calls.send(lane, { ...request, framework_id: this.#frameworkId });
+    return this.#session.calls.send({ ...request, framework_id: this.#frameworkId }, place);
   }
 
   async #sendTeardown(): Promise<void> {
-    if (!await this.#post("ordered", { type: "TEARDOWN" })) return;
+    if (!await this.#post({ type: "TEARDOWN" })) return;
     this.#tornDown = true;
     this.#subscriber.stop();
   }
@@ -232,12 +241,16 @@ export class MesosSchedulerDriver implements SchedulerDriver {
   /** A server without the scheduler API may be an agent, which has that of executors. */
   async #recogniseAgent(origin: string): Promise<void> {
     try {
-      const { status, headers, body } = await this.#client.post(new URL(AGENT_API_PATH, origin), {
-        headers: { "Content-Type": PROTOBUF },
-        body: new Uint8Array(),
-        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-      });
-      const said = await readText(body);
+      const { status, headers, body } = await this.#client.request(
+        new URL(AGENT_API_PATH, origin),
+        {
+          method: "POST",
+          headers: { "Content-Type": PROTOBUF },
+          body: new Uint8Array(),
+          signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+        },
+      );
+      const said = await beginningOf(body);
       // An empty call is refused in these words, where the agent does not ask who we are first.
       const isAgent = status === 400 && said.includes("Call") ||
         status === 401 && headers["www-authenticate"]?.includes("agent");

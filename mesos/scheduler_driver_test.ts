@@ -329,21 +329,19 @@ Deno.test("MesosSchedulerDriver subscribes anew after garbage, and says where it
   await mesos.stop();
 });
 
-Deno.test("MesosSchedulerDriver follows a redirect without a scheme", async () => {
+Deno.test("MesosSchedulerDriver takes host and port of a redirect, and nothing else", async () => {
   const leader = stub();
+  const location = `//user:password@127.0.0.1:${leader.port}/frameworks?x=1`;
   const follower = stub({
-    answer: () =>
-      new Response(null, {
-        status: 307,
-        headers: { Location: `//127.0.0.1:${leader.port}/master/api/v1/scheduler` },
-      }),
+    answer: () => new Response(null, { status: 307, headers: { Location: location } }),
   });
   const { scheduler, driver } = drive([follower.url]);
-  assertEquals((await leader.received("SUBSCRIBE")).path, "/master/api/v1/scheduler");
+  const { path, headers } = await leader.received("SUBSCRIBE");
+  assertEquals([path, headers.get("authorization")], ["/api/v1/scheduler", null]);
   leader.emit(SUBSCRIBED);
   await scheduler.called("registered");
   driver.send({ type: "REVIVE" });
-  assertEquals((await leader.received("REVIVE")).path, "/master/api/v1/scheduler");
+  assertEquals((await leader.received("REVIVE")).path, "/api/v1/scheduler");
   await driver.stop();
   await Promise.all([leader.stop(), follower.stop()]);
 });

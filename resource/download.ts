@@ -11,12 +11,15 @@ import { getLogger } from "../support/log.ts";
 import { DEFAULT_ARCHIVE_LIMITS } from "./archive_limits.ts";
 import { Digester } from "./digester.ts";
 import { reasonOf, UserScriptError } from "./resource_errors.ts";
-import { type HttpAnswer, httpGet } from "./http_get.ts";
+import {
+  beginningOf,
+  type HttpAnswer,
+  HttpClient,
+  HttpConnectionError,
+} from "../http/http_client.ts";
+import { MAX_REDIRECTS, placeOf, redirectTarget } from "../http/redirect.ts";
 
 const logger = getLogger("resource");
-
-const MAX_REDIRECTS = 5;
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** Request Timeout and Too Many Requests: the only errors below 500 that pass. */
 const PASSING_ERRORS: ReadonlySet<number> = new Set([408, 429]);
@@ -54,6 +57,7 @@ class Download {
   readonly #url: URL;
   readonly #expected: ExpectedDigests;
   readonly #options: Required<DownloadOptions>;
+  readonly #client = new HttpClient();
 
   constructor(url: URL, expected: ExpectedDigests, options: DownloadOptions) {
     this.#url = url;
@@ -104,30 +108,38 @@ class Download {
   async #open(): Promise<AsyncIterable<Uint8Array>> {
     if (this.#url.protocol === "file:") return (await Deno.open(fileURLToPath(this.#url))).readable;
     const answer = await this.#follow();
-    const { status, statusText, contentLength = 0, body } = answer;
+    const { status, statusText, headers, body } = answer;
     if (status !== 200) {
-      const text = await beginningOf(body);
+      const text = await saidBy(body);
       const state = `HTTP ${status} ${statusText}${text && `: ${text}`}`;
       throw this.#error(state, { retryable: status >= 500 || PASSING_ERRORS.has(status) });
     }
-    if (contentLength > this.#options.maxBytes) {
-      await beginningOf(body);
+    if (Number(headers["content-length"] ?? 0) > this.#options.maxBytes) {
+      await saidBy(body);
       throw this.#tooLarge();
     }
     return this.#network(body);
   }
 
+  /** A store may move its files, but names no other server: the URL may be a credential. */
   async #follow(): Promise<HttpAnswer> {
+    const { idleTimeoutMs, signal } = this.#options;
     let url = this.#url;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      const answer = await httpGet(url, this.#options).catch((cause) => {
-        throw this.#error(reasonOf(cause), { cause, retryable: true });
+      const answer = await this.#client.request(url, {
+        method: "GET",
+        headers: { "Accept-Encoding": "identity" },
+        idleTimeoutMs,
+        signal,
+        dedicated: true,
+      }).catch((cause) => {
+        throw this.#networkError(cause);
       });
-      if (!REDIRECTS.has(answer.status) || answer.location === undefined) return answer;
-      await beginningOf(answer.body);
-      const next = URL.parse(answer.location, url);
-      if (next?.protocol !== url.protocol) {
-        throw this.#error(`it redirects to ${next ? shown(next) : answer.location}`);
+      const next = redirectTarget(url, answer);
+      if (next === undefined) return answer;
+      await saidBy(answer.body);
+      if (next?.origin !== url.origin) {
+        throw this.#error(`it redirects to ${placeOf(next)}, another server: this is not followed`);
       }
       url = next;
     }
@@ -138,7 +150,7 @@ class Download {
     try {
       yield* body;
     } catch (cause) {
-      throw this.#error(reasonOf(cause), { cause, retryable: true });
+      throw this.#networkError(cause);
     }
   }
 
@@ -164,6 +176,11 @@ class Download {
     return this.#error(`it is larger than ${this.#options.maxBytes} bytes`);
   }
 
+  #networkError(cause: unknown): UserScriptError {
+    const state = cause instanceof HttpConnectionError ? cause.state : reasonOf(cause);
+    return this.#error(state, { cause, retryable: true });
+  }
+
   #error(state: string, options: ErrorOptions & { retryable?: boolean } = {}): UserScriptError {
     const path = shown(this.#url);
     const message = `Cannot download user script ${path}: ${state}`;
@@ -171,19 +188,11 @@ class Download {
   }
 }
 
-/** The first bytes of a body as text on one line; the rest is left. */
-async function beginningOf(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  try {
-    for await (const chunk of body) {
-      text += decoder.decode(chunk.subarray(0, SHOWN_BODY_BYTES), { stream: true });
-      if (text.length >= SHOWN_BODY_BYTES) break;
-    }
-  } catch {
-    // What came is enough; the status tells more than a broken connection.
-  }
-  return text.slice(0, SHOWN_BODY_BYTES).replaceAll(/\s+/g, " ").trim();
+/** The first words of a body on one line; the rest is left. */
+async function saidBy(body: AsyncIterable<Uint8Array>): Promise<string> {
+  // The status says more than a broken connection.
+  const text = await beginningOf(body, SHOWN_BODY_BYTES).catch(() => "");
+  return text.replaceAll(/\s+/g, " ").trim();
 }
 
 const SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "file:"]);

@@ -12,13 +12,14 @@ import { allPaths, isTest, ROOT, shippedPaths } from "./sources.ts";
 /** Who may import whom; a folder may always import itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   support: [],
-  mesos: ["support"],
+  http: ["support"],
+  mesos: ["http", "support"],
   job: ["support"],
   process: ["support"],
-  resource: ["support"],
+  resource: ["http", "support"],
   scheduler: ["resource", "process", "job", "mesos", "support"],
   executor: ["resource", "process", "job", "mesos", "support"],
-  cluster: ["resource", "process", "mesos", "support"],
+  cluster: ["resource", "process", "mesos", "http", "support"],
   setup: ["scheduler", "executor", "cluster", "resource", "process", "job", "mesos", "support"],
   cli: [
     "setup",
@@ -158,6 +159,13 @@ Deno.test("only cli/ and main.ts print", () => {
   const breaches = shipped
     .filter(({ folder }) => folder !== "cli" && folder !== ".")
     .filter(({ code }) => /\bDeno\.(stdout|stderr)\b|\bconsole\./.test(code))
+    .map(({ path }) => path);
+  assertEquals(breaches, []);
+});
+
+Deno.test("only http/ asks over HTTP: other clients send requests again by themselves", () => {
+  const breaches = shipped
+    .filter(({ code }) => /"node:https?"|"undici"|(?<![.#\w] ?)\bfetch\(/.test(code))
     .map(({ path }) => path);
   assertEquals(breaches, []);
 });

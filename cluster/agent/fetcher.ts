@@ -7,13 +7,13 @@
 
 import { basename, dirname, join } from "node:path";
 import type { CommandInfoURI } from "../../mesos/wire/messages.ts";
-import { httpGet } from "../../resource/http_get.ts";
+import { HttpClient } from "../../http/http_client.ts";
+import { redirectTarget } from "../../http/redirect.ts";
 import { unzip } from "../../resource/unzip.ts";
 
 const MAX_REDIRECTS = 10;
 const STALL_TIMEOUT_MS = 60_000;
 const EXECUTABLE_MODE = 0o755;
-const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
 const TAR_REGEXP = /\.(tar|tgz|tar\.gz|tbz2|tar\.bz2|txz|tar\.xz)$/;
 
 /** The name of the file that a URI stands for. */
@@ -40,22 +40,29 @@ function outputPath(uri: CommandInfoURI, sandbox: string): string {
 }
 
 async function download(uri: string, path: string, signal: AbortSignal): Promise<void> {
-  let url = new URL(uri);
+  let url: URL | null = new URL(uri);
   // First of all, or an answer would wait for a file that can't be written.
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
-  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const answer = await httpGet(url, { idleTimeoutMs: STALL_TIMEOUT_MS, signal });
+  using client = new HttpClient();
+  for (let redirects = 0; redirects <= MAX_REDIRECTS && url; redirects++) {
+    const answer = await client.request(url, {
+      method: "GET",
+      idleTimeoutMs: STALL_TIMEOUT_MS,
+      signal,
+      dedicated: true,
+    });
     if (answer.status === 200) {
       return await ReadableStream.from(answer.body).pipeTo(file.writable);
     }
     // To leave a body that was begun closes its connection.
     for await (const _ of answer.body) break;
-    if (!REDIRECT_STATUSES.includes(answer.status) || answer.location === undefined) {
+    const next = redirectTarget(url, answer);
+    if (next === undefined) {
       throw new Error(
         `Error downloading resource, received HTTP return code ${answer.status}`,
       );
     }
-    url = new URL(answer.location, url);
+    url = next && /^https?:$/.test(next.protocol) ? next : null;
   }
   throw new Error("Error downloading resource: Number of redirects hit maximum amount");
 }

@@ -6,8 +6,8 @@
 
 import { JSON_TYPE } from "../../mesos/wire/codec.ts";
 import { Backoff, sleep } from "../../mesos/http/backoff.ts";
+import { beginningOf, type HttpAnswer, HttpClient } from "../../http/http_client.ts";
 import { authorization, type Credential } from "../../mesos/http/credential.ts";
-import { type HttpAnswer, HttpClient, readText } from "../../mesos/http/http_client.ts";
 import { RecordIoDecoder } from "../../mesos/wire/recordio.ts";
 import { getLogger } from "../../support/log.ts";
 import {
@@ -139,7 +139,8 @@ export class MasterConnection {
 
   async #connect(signal: AbortSignal): Promise<void> {
     const { master, registration } = this.#options;
-    const answer = await this.#client.post(new URL(AGENTS_PATH, master), {
+    const answer = await this.#client.request(new URL(AGENTS_PATH, master), {
+      method: "POST",
       headers: this.#headers,
       body: encodeJson(registration()),
       signal,
@@ -147,7 +148,7 @@ export class MasterConnection {
     });
     const id = answer.headers[LINK_HEADER.toLowerCase()];
     if (answer.status !== 200 || id === undefined) {
-      throw new Error(`Cannot register: HTTP ${answer.status} ${await readText(answer.body)}`);
+      throw new Error(`Cannot register: HTTP ${answer.status} ${await beginningOf(answer.body)}`);
     }
     const link: Link = { id, unsent: [], sending: false, signal };
     this.#link = link;
@@ -183,12 +184,13 @@ export class MasterConnection {
       while (link.unsent.length > 0 && this.#link === link) {
         const batch = link.unsent.splice(0, MAX_BATCH);
         const url = new URL(`${AGENTS_PATH}/${link.id}`, this.#options.master);
-        const answer = await this.#client.post(url, {
+        const answer = await this.#client.request(url, {
+          method: "POST",
           headers: this.#headers,
           body: encodeJson(batch),
           signal: link.signal,
         });
-        await readText(answer.body);
+        await beginningOf(answer.body);
         if (answer.status !== 202) throw new Error(`HTTP ${answer.status}`);
       }
     } catch (error) {

@@ -6,8 +6,8 @@
 
 import { Buffer } from "node:buffer";
 import { JSON_TYPE, type MediaType, schedulerEventCodec } from "../../mesos/wire/codec.ts";
+import { beginningOf, HttpClient } from "../../http/http_client.ts";
 import { authorization, type Credential } from "../../mesos/http/credential.ts";
-import { HttpClient, readText } from "../../mesos/http/http_client.ts";
 import type { MasterInfo, SchedulerEvent } from "../../mesos/wire/messages.ts";
 import { encodeRecord } from "../../mesos/wire/recordio.ts";
 import { getLogger } from "../../support/log.ts";
@@ -257,12 +257,13 @@ class MasterServer implements MasterHandle {
     const url = new URL(PING_PATH, `${tls ? "https" : "http"}://${ip}:${port}`);
     const timeout = AbortSignal.timeout(this.state.options.agentPingTimeoutMs);
     try {
-      const answer = await this.#client.post(url, {
+      const answer = await this.#client.request(url, {
+        method: "POST",
         headers: { ...authorization(this.#options.credential), "Content-Type": JSON_TYPE },
         body: encodeJson({ connected }),
         signal: AbortSignal.any([timeout, this.#ended.signal]),
       });
-      await readText(answer.body);
+      await beginningOf(answer.body);
       if (answer.status === 200) this.take({ type: "PONG", agentId });
     } catch (error) {
       this.#log.debug("No answer to a ping: {error}", { error, agentId });

@@ -1,15 +1,19 @@
 /**
- * Sends calls: those of one lane one after the other, different lanes side by side.
+ * Sends calls. A server handles requests of different connections in any order, so the only way to
+ * keep an order is to wait for one answer before the next request.
  *
- * A server handles requests of different connections in any order, so the only way to keep an order
- * is to wait for one answer before the next request.
+ * ```text
+ *  main order:  urgent calls in order ──► then the others in order ──► one at a time
+ *  side lanes:  each in order ─────────► several lanes at a time
+ * ```
  *
  * @module
  */
 
-import { type Codec, PROTOBUF } from "../wire/codec.ts";
+import { beginningOf, type HttpClient } from "../../http/http_client.ts";
 import { MesosConnectionError } from "../mesos_errors.ts";
-import { type HttpClient, readText } from "./http_client.ts";
+import { type Codec, PROTOBUF } from "../wire/codec.ts";
+import { Fifo } from "./fifo.ts";
 import { ANSWER_TIMEOUT_MS, refusal } from "./subscription.ts";
 
 /** More calls than this can only mean that the server has stopped taking them. */
@@ -17,6 +21,12 @@ export const MAX_PENDING_CALLS = 100_000;
 
 /** HTTP's Content Too Large. */
 const TOO_LARGE = 413;
+
+/** While more calls than this are pending, those who read what causes them should wait. */
+export const MANY_PENDING_CALLS = 1_000;
+
+/** How many side lanes are served at a time. */
+const MAX_SIDE_CALLS = 7;
 
 /** What the calls are sent with, for as long as one subscription lasts. */
 export interface CallQueueOptions<Call> {
@@ -28,7 +38,7 @@ export interface CallQueueOptions<Call> {
   codec: Codec<Call>;
   /** Authorization and stream id. */
   headers: Readonly<Record<string, string>>;
-  /** Ends the queue: calls not yet sent are dropped; for those under way there is an answer yet. */
+  /** Ends the queue: unsent calls are dropped; those under way are still answered. */
   signal: AbortSignal;
   /** Called with each call that was refused for its size: nothing of it has happened, and the queue
    * goes on. */
@@ -37,12 +47,41 @@ export interface CallQueueOptions<Call> {
   onFailure: (error: Error) => void;
 }
 
+/** Where a call waits. */
+export interface CallPlace {
+  /** A side lane of this name; undefined: the main order. */
+  lane?: string | undefined;
+  /** Whether calls of the main order that come later may be sent first. @default {false} */
+  yields?: boolean;
+}
+
+interface PendingCall<Call> {
+  readonly call: Call;
+  readonly settle: (isAccepted: boolean) => void;
+}
+
+/** Calls in order; one of them may be under way. */
+class Lane<Call> {
+  readonly calls = new Fifo<PendingCall<Call>>();
+  readonly yielding = new Fifo<PendingCall<Call>>();
+  isBusy = false;
+
+  next(): PendingCall<Call> | undefined {
+    return this.calls.shift() ?? this.yielding.shift();
+  }
+}
+
 /** Calls on their way to a server. */
 export class CallQueue<Call extends { type?: string | undefined }> {
   readonly #options: CallQueueOptions<Call>;
-  readonly #lanes = new Map<string, Promise<boolean>>();
+  readonly #main = new Lane<Call>();
+  readonly #side = new Map<string, Lane<Call>>();
+  /** Names of side lanes that have a call to send. */
+  readonly #ready = new Fifo<string>();
+  #sideCalls = 0;
   #pending = 0;
   #ended = false;
+  #room: PromiseWithResolvers<void> | undefined;
 
   /**
    * An empty queue.
@@ -51,44 +90,96 @@ export class CallQueue<Call extends { type?: string | undefined }> {
    */
   constructor(options: CallQueueOptions<Call>) {
     this.#options = options;
+    options.signal.addEventListener("abort", () => this.#openRoom(), { once: true });
   }
 
-  /** Sends a call after the earlier ones of its lane; resolves to whether it was accepted. */
-  send(lane: string, call: Call): Promise<boolean> {
+  /** Sends a call when it is its turn; resolves to whether it was accepted. */
+  send(call: Call, { lane, yields = false }: CallPlace = {}): Promise<boolean> {
     if (this.#pending >= MAX_PENDING_CALLS) {
       this.#fail(new MesosConnectionError(`Cannot send: ${MAX_PENDING_CALLS} calls are pending`));
     }
     if (this.#ended) return Promise.resolve(false);
+    const { promise, resolve: settle } = Promise.withResolvers<boolean>();
     this.#pending++;
-    const before = this.#lanes.get(lane) ?? Promise.resolve(true);
-    const sent = before.then(() => this.#post(call)).finally(() => {
-      this.#pending--;
-      if (this.#lanes.get(lane) === sent) this.#lanes.delete(lane);
-    });
-    this.#lanes.set(lane, sent);
-    return sent;
+    if (lane === undefined) {
+      (yields ? this.#main.yielding : this.#main.calls).push({ call, settle });
+      this.#sendMain();
+    } else {
+      this.#sideLane(lane).calls.push({ call, settle });
+      this.#sendSide();
+    }
+    return promise;
   }
 
-  async #post(call: Call): Promise<boolean> {
+  /** Resolves when few calls are pending, or the queue has ended. */
+  async room(): Promise<void> {
+    while (this.#pending > MANY_PENDING_CALLS && !this.#ended && !this.#options.signal.aborted) {
+      this.#room ??= Promise.withResolvers();
+      await this.#room.promise;
+    }
+  }
+
+  #sideLane(name: string): Lane<Call> {
+    const known = this.#side.get(name);
+    if (known) return known;
+    const lane = new Lane<Call>();
+    this.#side.set(name, lane);
+    this.#ready.push(name);
+    return lane;
+  }
+
+  async #sendMain(): Promise<void> {
+    if (this.#main.isBusy) return;
+    this.#main.isBusy = true;
+    for (let next = this.#main.next(); next; next = this.#main.next()) await this.#post(next);
+    this.#main.isBusy = false;
+  }
+
+  async #sendSide(): Promise<void> {
+    if (this.#sideCalls === MAX_SIDE_CALLS) return;
+    this.#sideCalls++;
+    for (let name = this.#ready.shift(); name !== undefined; name = this.#ready.shift()) {
+      const next = this.#side.get(name)?.next();
+      if (next) await this.#post(next);
+      // Back to the end: no lane may keep the others waiting.
+      if (this.#side.get(name)?.calls.isEmpty) this.#side.delete(name);
+      else this.#ready.push(name);
+    }
+    this.#sideCalls--;
+  }
+
+  async #post({ call, settle }: PendingCall<Call>): Promise<void> {
+    settle(await this.#isAccepted(call));
+    this.#pending--;
+    if (this.#pending <= MANY_PENDING_CALLS) this.#openRoom();
+  }
+
+  #openRoom(): void {
+    this.#room?.resolve();
+    this.#room = undefined;
+  }
+
+  async #isAccepted(call: Call): Promise<boolean> {
     const { client, url, codec, headers, signal } = this.#options;
     if (this.#ended || signal.aborted) return false;
     try {
-      const answer = await client.post(url, {
+      const answer = await client.request(url, {
+        method: "POST",
         headers: { ...headers, "Content-Type": PROTOBUF, "Accept": PROTOBUF },
         body: codec.encode(call, PROTOBUF),
         // Not ended with the stream: a master that removes a framework closes that first.
-        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+        idleTimeoutMs: ANSWER_TIMEOUT_MS,
       });
       // 202 for most; UPDATE_FRAMEWORK, which is done at once, has 200.
       if (answer.status === TOO_LARGE && this.#options.onTooLarge) {
-        await readText(answer.body);
+        await beginningOf(answer.body);
         this.#options.onTooLarge(call);
         return false;
       }
       if (answer.status !== 202 && answer.status !== 200) {
         throw await refusal(call.type ?? "call", url, answer);
       }
-      await readText(answer.body);
+      await beginningOf(answer.body);
       return true;
     } catch (error) {
       if (!signal.aborted) this.#fail(error as Error);
@@ -99,6 +190,7 @@ export class CallQueue<Call extends { type?: string | undefined }> {
   #fail(error: Error): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#openRoom();
     this.#options.onFailure(error);
   }
 }

@@ -15,14 +15,12 @@
 import { Backoff, type BackoffOptions, sleep } from "./backoff.ts";
 import type { Codec } from "../wire/codec.ts";
 import { MesosHttpError } from "../mesos_errors.ts";
-import type { HttpClient } from "./http_client.ts";
+import type { HttpClient } from "../../http/http_client.ts";
+import { MAX_REDIRECTS } from "../../http/redirect.ts";
 import { RedirectError, subscribe, type Subscription } from "./subscription.ts";
 
 /** A subscription that ended sooner than this did not do well: waits go on growing. */
 const HEALTHY_AFTER_MS = 5_000;
-
-/** Redirects followed one after the other before a wait: masters may point at each other. */
-const MAX_REDIRECTS = 5;
 
 /** What a subscriber needs to subscribe. */
 export interface SubscriberOptions<Call, Event> {
@@ -40,6 +38,8 @@ export interface SubscriberOptions<Call, Event> {
   headers: Readonly<Record<string, string>>;
   /** Bounds of the waits between attempts. */
   backoff: BackoffOptions;
+  /** Whether the server may name another one, which then gets the call and the headers, too. */
+  followsLeader: boolean;
 }
 
 /** What a subscriber tells of. Exceptions thrown here end it: `run` rejects with them. */
@@ -91,7 +91,8 @@ export class Subscriber<Call, Event> {
       const { error, wasOpen } = await this.#attempt(redirect);
       if (stop.aborted) return;
       if (!wasOpen && isRefusal(error)) return this.#events.refused(error);
-      redirect = error instanceof RedirectError && redirects++ < MAX_REDIRECTS
+      redirect = this.#options.followsLeader && error instanceof RedirectError &&
+          redirects++ < MAX_REDIRECTS
         ? error.location
         : undefined;
       if (redirect) continue;
@@ -114,7 +115,7 @@ export class Subscriber<Call, Event> {
 
   /** One stream from its opening to its end; gives the reason of the end. */
   async #attempt(redirect: URL | undefined): Promise<{ error: Error; wasOpen: boolean }> {
-    const { nextUrl, call, backoff: _, ...options } = this.#options;
+    const { nextUrl, call, backoff: _, followsLeader: __, ...options } = this.#options;
     const current = this.#current = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, current.signal]);
     try {

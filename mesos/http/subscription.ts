@@ -14,7 +14,9 @@
 
 import { type Codec, PROTOBUF } from "../wire/codec.ts";
 import { MesosConnectionError, MesosHttpError } from "../mesos_errors.ts";
-import { type HttpAnswer, type HttpClient, readText } from "./http_client.ts";
+import { beginningOf, type HttpAnswer, type HttpClient } from "../../http/http_client.ts";
+import { IdleTimer } from "../../http/idle_timer.ts";
+import { placeOf, redirectTarget } from "../../http/redirect.ts";
 import { RecordIoDecoder } from "../wire/recordio.ts";
 
 /** How long to wait for an answer, in milliseconds. */
@@ -29,18 +31,18 @@ export class RedirectError extends Error {
   override readonly name = "RedirectError";
   /** The other one may take us. */
   readonly retryable = true;
-  /** Where to go instead. */
+  /** The same endpoint of the leader. */
   readonly location: URL;
 
   /**
    * An error that says where to go.
    *
-   * @param from Whom we asked.
-   * @param location Where to go instead.
+   * @param asked The endpoint that was asked.
+   * @param target What it names: its host and port count, and nothing else.
    */
-  constructor(from: URL, location: URL) {
-    super(`Cannot subscribe at ${from.origin}: the leader is ${location.host}`);
-    this.location = location;
+  constructor(asked: URL, target: URL) {
+    super(`Cannot subscribe at ${asked.origin}: the leader is ${target.host}`);
+    this.location = new URL(asked.pathname, target.origin);
   }
 }
 
@@ -72,26 +74,26 @@ export class Subscription<Event> implements AsyncIterable<Event> {
   readonly localAddress: string | undefined;
   readonly #answer: HttpAnswer;
   readonly #eventCodec: Codec<Event>;
-  readonly #watchdog: Watchdog;
+  readonly #silence: IdleTimer;
 
   /**
    * Made by {@linkcode subscribe}.
    *
    * @param answer The 200 answer.
    * @param eventCodec Decodes the events.
-   * @param watchdog Ends a silent stream.
+   * @param silence Ends a silent stream.
    */
-  constructor(answer: HttpAnswer, eventCodec: Codec<Event>, watchdog: Watchdog) {
+  constructor(answer: HttpAnswer, eventCodec: Codec<Event>, silence: IdleTimer) {
     this.streamId = answer.headers["mesos-stream-id"];
     this.localAddress = answer.localAddress;
     this.#answer = answer;
     this.#eventCodec = eventCodec;
-    this.#watchdog = watchdog;
+    this.#silence = silence;
   }
 
   /** From now on the stream must not be silent for five of these intervals (milliseconds). */
   expectHeartbeats(intervalMs: number): void {
-    this.#watchdog.watch(intervalMs * MISSED_HEARTBEATS);
+    this.#silence.watch(intervalMs * MISSED_HEARTBEATS);
   }
 
   /**
@@ -107,47 +109,17 @@ export class Subscription<Event> implements AsyncIterable<Event> {
     try {
       for await (const chunk of this.#answer.body) {
         const records = decoder.push(chunk);
-        if (answered) this.#watchdog.alive();
+        if (answered) this.#silence.restart();
         // What may be silent, and for how long, is for the first event to tell.
-        else if (records.length > 0) this.#watchdog.watch(undefined);
+        else if (records.length > 0) this.#silence.watch(undefined);
         answered ||= records.length > 0;
         for (const record of records) yield this.#eventCodec.decode(record, PROTOBUF);
       }
       decoder.end();
       throw new MesosConnectionError("Cannot read events: the server closed the stream");
     } finally {
-      this.#watchdog.stop();
+      this.#silence.stop();
     }
-  }
-}
-
-/** Aborts when nothing was heard for a time. */
-class Watchdog {
-  readonly #origin: string;
-  readonly #abort: AbortController;
-  #timeoutMs: number | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(origin: string, abort: AbortController) {
-    this.#origin = origin;
-    this.#abort = abort;
-  }
-
-  watch(timeoutMs: number | undefined): void {
-    this.#timeoutMs = timeoutMs;
-    this.alive();
-  }
-
-  alive(): void {
-    this.stop();
-    const timeoutMs = this.#timeoutMs;
-    if (timeoutMs === undefined) return;
-    const text = `Cannot hear ${this.#origin}: nothing was heard for ${timeoutMs / 1000} s`;
-    this.#timer = setTimeout(() => this.#abort.abort(new MesosConnectionError(text)), timeoutMs);
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
   }
 }
 
@@ -162,38 +134,34 @@ export async function subscribe<Call, Event>(
   options: SubscribeOptions<Call, Event>,
 ): Promise<Subscription<Event>> {
   const { client, url, call, callCodec, eventCodec, headers, signal } = options;
-  const abort = new AbortController();
-  const watchdog = new Watchdog(url.origin, abort);
-  watchdog.watch(options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS);
+  const silence = new IdleTimer((ms) =>
+    new MesosConnectionError(`Cannot hear ${url.origin}: nothing was heard for ${ms / 1000} s`)
+  );
+  silence.watch(options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS);
   try {
-    const answer = await client.post(url, {
+    const answer = await client.request(url, {
+      method: "POST",
       headers: { ...headers, "Content-Type": PROTOBUF, "Accept": PROTOBUF },
       body: callCodec.encode(call, PROTOBUF),
-      signal: AbortSignal.any([signal, abort.signal]),
+      signal: AbortSignal.any([signal, silence.signal]),
       dedicated: true,
     });
     if (answer.status !== 200) throw await refusal("SUBSCRIBE", url, answer);
-    return new Subscription(answer, eventCodec, watchdog);
+    return new Subscription(answer, eventCodec, silence);
   } catch (error) {
-    watchdog.stop();
+    silence.stop();
     throw error;
   }
 }
 
 /** The error that an answer stands for; reads its body. */
 export async function refusal(call: string, url: URL, answer: HttpAnswer): Promise<Error> {
-  const { status, headers: { location } } = answer;
+  const { status } = answer;
   // The status says enough where the rest does not come.
-  const said = await readText(answer.body).catch(() => "");
-  const target = location === undefined ? undefined : URL.parse(location, url);
+  const said = await beginningOf(answer.body).catch(() => "");
+  const target = redirectTarget(url, answer);
   // A credential that travels over TLS must not be led off it.
   if (status === 307 && target?.protocol === url.protocol) return new RedirectError(url, target);
   const body = target === undefined ? said : `to ${placeOf(target)}, which is not followed`;
   return new MesosHttpError(call, { url: url.origin, status, body });
-}
-
-/** Where a URL leads, without what may be secret in it. */
-function placeOf(url: URL | null): string {
-  if (!url) return "no URL";
-  return url.host === "" ? url.protocol : `${url.protocol}//${url.host}`;
 }

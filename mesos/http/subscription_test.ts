@@ -2,7 +2,7 @@ import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { StubMesos } from "../../tests/stub_mesos.ts";
 import { schedulerCallCodec, schedulerEventCodec } from "../wire/codec.ts";
 import { MesosConnectionError, MesosHttpError } from "../mesos_errors.ts";
-import { HttpClient } from "./http_client.ts";
+import { HttpClient } from "../../http/http_client.ts";
 import type { SchedulerCall, SchedulerEvent } from "../wire/messages.ts";
 import { subscribe, type SubscribeOptions } from "./subscription.ts";
 

@@ -1,0 +1,97 @@
+/**
+ * Lines and bytes from a stream, as they are needed.
+ *
+ * @module
+ */
+
+/** How much is read at a time. */
+const BUFFER_BYTES = 32 * 1024;
+
+const NEWLINE = 0x0a;
+
+/** Gives bytes: a connection, for example. */
+export interface ByteSource {
+  /** Fills the beginning of the buffer; resolves to the number of bytes, null at the end. */
+  read(buffer: Uint8Array): Promise<number | null>;
+}
+
+/** How many bytes may still be read for one purpose. */
+export interface Budget {
+  /** Less with each line. */
+  bytes: number;
+}
+
+/** Reads a source in order. One read at a time. */
+export class ByteReader {
+  readonly #source: ByteSource;
+  readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  #start = 0;
+  #end = 0;
+  #ahead: Promise<boolean> | undefined;
+
+  /**
+   * Has read nothing yet.
+   *
+   * @param source Gives the bytes.
+   */
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  /**
+   * Begins to read before anything is asked for; resolves as soon as there are bytes, the end, or
+   * an error.
+   */
+  async readAhead(): Promise<void> {
+    if (this.#start < this.#end) return;
+    this.#ahead ??= this.#read();
+    await this.#ahead.catch(() => {});
+  }
+
+  /** The next bytes, at most `max` of them; undefined at the end. The caller owns them. */
+  async some(max: number): Promise<Uint8Array | undefined> {
+    if (!await this.#fill()) return undefined;
+    const end = Math.min(this.#end, this.#start + max);
+    const bytes = this.#buffer.slice(this.#start, end);
+    this.#start = end;
+    return bytes;
+  }
+
+  /**
+   * The next line, without its end.
+   *
+   * @throws {SyntaxError} when it is longer than the budget allows, or the stream ends before it.
+   */
+  async line(budget: Budget): Promise<string> {
+    const decoder = new TextDecoder();
+    let text = "";
+    while (await this.#fill()) {
+      const bytes = this.#buffer.subarray(this.#start, this.#end);
+      const newline = bytes.indexOf(NEWLINE);
+      const taken = newline < 0 ? bytes.length : newline + 1;
+      budget.bytes -= taken;
+      if (budget.bytes < 0) throw new SyntaxError("the head of the answer is too long");
+      this.#start += taken;
+      text += decoder.decode(bytes.subarray(0, taken), { stream: newline < 0 });
+      if (newline >= 0) return text.replace(/\r?\n$/, "");
+    }
+    throw new SyntaxError("the connection was closed before the end of the answer");
+  }
+
+  /** Makes sure that there is a byte; false at the end. */
+  async #fill(): Promise<boolean> {
+    while (this.#start === this.#end) {
+      const reading = this.#ahead ?? this.#read();
+      this.#ahead = undefined;
+      if (!await reading) return false;
+    }
+    return true;
+  }
+
+  async #read(): Promise<boolean> {
+    const count = await this.#source.read(this.#buffer);
+    this.#start = 0;
+    this.#end = count ?? 0;
+    return count !== null;
+  }
+}

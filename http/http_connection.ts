@@ -1,0 +1,180 @@
+/**
+ * One HTTP/1.1 connection, for one request after the other.
+ *
+ * ```text
+ *  open ──► exchange ──► body ──► exchange ──► …      any error, or an unread body ──► close
+ * ```
+ *
+ * @module
+ */
+
+import { type Budget, ByteReader } from "./byte_reader.ts";
+import {
+  encodeRequest,
+  type HttpAnswerHead,
+  type HttpRequestHead,
+  parseChunkSize,
+  parseHead,
+} from "./http_message.ts";
+
+/** All heads of an answer together, and its trailers. */
+export const MAX_HEAD_BYTES = 64 * 1024;
+
+/** The line before a chunk, with its extensions. */
+export const MAX_CHUNK_LINE_BYTES = 4 * 1024;
+
+/** How to connect. */
+export interface ConnectOptions {
+  /** PEM certificates to trust besides the usual ones. */
+  readonly caCertificates?: string | undefined;
+  /** Connect to this Unix socket, whatever the URL says. */
+  readonly socketPath?: string | undefined;
+  /** Ends the attempt. */
+  readonly signal: AbortSignal;
+}
+
+/** A connection. Its user closes it. */
+export class HttpConnection {
+  /** Our own address; undefined on a Unix socket. */
+  readonly localAddress: string | undefined;
+  readonly #connection: Deno.Conn<Deno.Addr>;
+  readonly #reader: ByteReader;
+  #isClosed = false;
+  #isWritten = true;
+
+  /** Connects to the host of a URL. */
+  static async open(url: URL, options: ConnectOptions): Promise<HttpConnection> {
+    const { socketPath, signal } = options;
+    if (socketPath !== undefined) {
+      return new HttpConnection(await Deno.connect({ transport: "unix", path: socketPath }));
+    }
+    const isSecure = url.protocol === "https:";
+    const hostname = url.hostname.replace(/^\[|\]$/g, "");
+    const port = url.port === "" ? (isSecure ? 443 : 80) : Number(url.port);
+    const connection = await Deno.connect({ hostname, port, signal });
+    connection.setNoDelay();
+    return new HttpConnection(isSecure ? await secured(connection, hostname, options) : connection);
+  }
+
+  private constructor(connection: Deno.Conn<Deno.Addr>) {
+    this.#connection = connection;
+    this.#reader = new ByteReader(connection);
+    const { localAddr } = connection;
+    this.localAddress = "hostname" in localAddr
+      ? localAddr.hostname.replace(/^::ffff:/, "")
+      : undefined;
+  }
+
+  /** Whether the server has taken the last request as a whole. */
+  get isWritten(): boolean {
+    return this.#isWritten;
+  }
+
+  /**
+   * Sends a request, and resolves as soon as the head of the answer is there.
+   *
+   * @throws {SyntaxError} when the answer is no HTTP, or its heads are too long.
+   */
+  async exchange(request: HttpRequestHead, body: Uint8Array): Promise<HttpAnswerHead> {
+    let writeError: unknown;
+    // A server may answer, and close, before it has taken all of a request.
+    this.#write(encodeRequest(request, body)).catch((error) => writeError = error);
+    try {
+      return await this.#readHead();
+    } catch (error) {
+      throw writeError ?? error;
+    }
+  }
+
+  /** The body that follows a head; the connection can be used again after its end. */
+  async *body({ framing }: HttpAnswerHead): AsyncGenerator<Uint8Array> {
+    if (framing === "chunked") yield* this.#chunks();
+    else yield* this.#bytes(framing);
+  }
+
+  /** Resolves when something comes without having been asked for: mostly, the end. */
+  readAhead(): Promise<void> {
+    return this.#reader.readAhead();
+  }
+
+  /** Whatever is under way fails. Idempotent. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    try {
+      this.#connection.close();
+    } catch {
+      // The other side was faster.
+    }
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    this.#isWritten = false;
+    for (let written = 0; written < bytes.length;) {
+      written += await this.#connection.write(bytes.subarray(written));
+    }
+    this.#isWritten = true;
+  }
+
+  async #readHead(): Promise<HttpAnswerHead> {
+    // One budget for all: interim answers may come without end, too.
+    const budget = { bytes: MAX_HEAD_BYTES };
+    while (true) {
+      const head = parseHead(await this.#lines(budget));
+      if (head.status === 101) throw new SyntaxError("the server speaks another protocol");
+      if (head.status >= 200) return head;
+    }
+  }
+
+  /** Lines up to an empty one. */
+  async #lines(budget: Budget): Promise<string[]> {
+    const lines: string[] = [];
+    for (let line = await this.#reader.line(budget); line !== "";) {
+      lines.push(line);
+      line = await this.#reader.line(budget);
+    }
+    return lines;
+  }
+
+  async *#chunks(): AsyncGenerator<Uint8Array> {
+    while (true) {
+      const size = parseChunkSize(await this.#reader.line({ bytes: MAX_CHUNK_LINE_BYTES }));
+      if (size === 0) break;
+      yield* this.#bytes(size);
+      const end = await this.#reader.line({ bytes: MAX_CHUNK_LINE_BYTES });
+      if (end !== "") throw new SyntaxError("a chunk of the answer is longer than its size");
+    }
+    await this.#lines({ bytes: MAX_HEAD_BYTES });
+  }
+
+  async *#bytes(length: number | "close"): AsyncGenerator<Uint8Array> {
+    let left = length === "close" ? Infinity : length;
+    while (left > 0) {
+      const bytes = await this.#reader.some(left);
+      if (!bytes && length === "close") return;
+      if (!bytes) throw new SyntaxError("the connection was closed before the end of the answer");
+      left -= bytes.length;
+      yield bytes;
+    }
+  }
+}
+
+async function secured(
+  connection: Deno.TcpConn,
+  hostname: string,
+  { caCertificates, signal }: ConnectOptions,
+): Promise<Deno.TlsConn> {
+  const caCerts = caCertificates === undefined ? [] : [caCertificates];
+  const secure = await Deno.startTls(connection, { hostname, caCerts });
+  const close = () => secure.close();
+  signal.addEventListener("abort", close, { once: true });
+  try {
+    await secure.handshake();
+    return secure;
+  } catch (error) {
+    if (!signal.aborted) secure.close();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", close);
+  }
+}
