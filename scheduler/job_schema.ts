@@ -14,9 +14,6 @@ import {
   type JobRequirements,
 } from "./core/requirements.ts";
 
-/** Beyond this thousandths of a core can't be counted exactly. */
-const MAX_CORES = Number.MAX_SAFE_INTEGER / 1000;
-
 /** Linux hands no longer text to a program, be it an argument or a variable. */
 const MAX_ARGUMENT_BYTES = 128 * 1024 - 1;
 
@@ -48,7 +45,7 @@ export const jobSchema: z.ZodType<JobDescription> = z.strictObject({
   command: argument.regex(/\S/, "must not be empty"),
   // A name is shown on terminals and in logs.
   name: text.regex(/^\P{Cc}*$/u, "must not hold control characters").optional(),
-  cores: z.number().min(0.001, "must be at least 0.001").max(MAX_CORES, "is too large").default(
+  cores: z.number().min(0.001, "must be at least 0.001").default(
     DEFAULT_CORES,
   ),
   memory: size.prefault(DEFAULT_MEMORY),

@@ -96,7 +96,8 @@ export function endJob(frame: Frame, job: JobRecord, end: JobEnd): void {
 }
 
 function toResult({ nowMs }: Frame, job: JobRecord, end: JobEnd): BatchJobResult {
-  const wallTimeSeconds = end.wallTimeSeconds ?? elapsedSeconds(job, nowMs);
+  const { wallTimeSeconds: said = NaN } = end;
+  const wallTimeSeconds = Number.isFinite(said) ? said : elapsedSeconds(job, nowMs);
   return {
     jobID: job.jobID,
     name: job.spec.name,

@@ -80,6 +80,15 @@ export function toRequirements(command: string, request: JobRequest = {}): JobRe
   };
 }
 
+/** More cores can't be counted in millionths. */
+export const MAX_CORES = 1_000_000;
+
+/** More memory or disk can't be counted in bytes, rounded up to MiB. */
+export const MAX_SIZE_BYTES = 2 ** 52;
+
+/** More devices than any node has. */
+export const MAX_ACCELERATORS = 1_000_000;
+
 /** The most that one job may ask for. */
 export interface ResourceLimits {
   /** Cores. */
@@ -138,9 +147,13 @@ export class InsufficientSystemResources extends RangeError {
 export function checkResourceRequest(requirements: JobRequirements, limits: ResourceLimits): void {
   const { jobName, cores, memory, disk, accelerators } = requirements;
   const demands = [
-    { resource: "cores", requested: cores, available: limits.maxCores },
-    { resource: "memory", requested: memory, available: limits.maxMemory },
-    { resource: "disk", requested: disk, available: limits.maxDisk },
+    { resource: "cores", requested: cores, available: Math.min(limits.maxCores, MAX_CORES) },
+    {
+      resource: "memory",
+      requested: memory,
+      available: Math.min(limits.maxMemory, MAX_SIZE_BYTES),
+    },
+    { resource: "disk", requested: disk, available: Math.min(limits.maxDisk, MAX_SIZE_BYTES) },
   ];
   for (const demand of demands) {
     if (!(demand.requested >= 0 && Number.isFinite(demand.requested))) {
@@ -158,6 +171,11 @@ export function checkResourceRequest(requirements: JobRequirements, limits: Reso
     if (!Number.isSafeInteger(count) || count < 0) {
       throw new TypeError(`Cannot run job "${jobName}": accelerators are not whole devices`);
     }
+  }
+  const requested = accelerators.reduce((sum, { count }) => sum + count, 0);
+  if (requested > MAX_ACCELERATORS) {
+    const shortage = { resource: "accelerators", requested, available: MAX_ACCELERATORS };
+    throw new InsufficientSystemResources(jobName, shortage);
   }
 }
 

@@ -1,6 +1,7 @@
 /**
- * What records look like on disk: JSON that is checked when it is read, since what is read may have
- * been written by another version, or damaged.
+ * What records look like on disk: JSON that is checked when it is read, since it may have been
+ * written by another version, or damaged, and when it is written, so that no record is kept that
+ * can't be read again.
  *
  * @module
  */
@@ -60,9 +61,17 @@ const resultSchema = z.object({
   taskId: z.string(),
 });
 
+/** zod's own record leaves `__proto__` out, which names a variable as well as any other. */
+const environmentSchema = z.custom<Readonly<Record<string, string>>>(
+  (value) =>
+    typeof value === "object" && value !== null && !Array.isArray(value) &&
+    Object.values(value).every((each) => typeof each === "string"),
+  "must be names and values",
+);
+
 const jobRecordSchema: z.ZodType<JobRecord> = z.object({
   jobID: count,
-  spec: endedSpecSchema.extend({ environment: z.record(z.string(), z.string()) }),
+  spec: endedSpecSchema.extend({ environment: environmentSchema }),
   issuedAtMs: z.number().optional(),
   attempt: count,
   pastTasks: z.array(pastTaskSchema).optional(),
@@ -114,12 +123,19 @@ const frameworkRecordSchema: z.ZodType<FrameworkRecord> = z.object({
   usesGpus: z.boolean(),
 });
 
+/** Mesos' own, which goes back as it came: whatever else it has is kept. */
+const resourceSchema = z.custom<MesosResource>((value) =>
+  z.looseObject({
+    name: z.string(),
+    type: z.string(),
+    scalar: z.object({ value: z.number() }).optional(),
+  }).safeParse(value).success, "must be a resource");
+
 const executorRecordSchema: z.ZodType<ExecutorRecord> = z.object({
   agentId: z.string(),
   role: z.string(),
   executorId: z.string(),
-  // Mesos' own; they go back as they came.
-  resources: z.array(z.custom<MesosResource>((value) => typeof value === "object")),
+  resources: z.array(resourceSchema),
 });
 
 const jobFileRecordSchema: z.ZodType<JobFileRecord> = z.object({
@@ -128,8 +144,17 @@ const jobFileRecordSchema: z.ZodType<JobFileRecord> = z.object({
   ended: z.partialRecord(exitReason, count),
 });
 
-/** Reads one kind of record from the text of its row. */
-export type RecordReader<T> = (text: string) => T;
+/** How one kind of record is written to the text of a row and read from it. */
+export interface RecordCodec<T> {
+  /**
+   * The text of a record that can be read again.
+   *
+   * @throws {TypeError} naming the field that is wrong, when it could not be.
+   */
+  write(record: T): string;
+  /** @throws {SyntaxError} naming the field that is wrong. */
+  read(text: string): T;
+}
 
 /** The parser's own error would quote the record, which may hold secrets. */
 function parseJson(kind: string, text: string): unknown {
@@ -140,39 +165,31 @@ function parseJson(kind: string, text: string): unknown {
   }
 }
 
-function reader<T>(kind: string, schema: z.ZodType<T>): RecordReader<T> {
-  return (text) => {
-    const parsed = schema.safeParse(parseJson(kind, text));
+function codec<T>(kind: string, schema: z.ZodType<T>): RecordCodec<T> {
+  const check = (record: unknown, makeError: (message: string) => Error): T => {
+    const parsed = schema.safeParse(record);
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
-    throw new SyntaxError(`${kind}: field '${issue?.path.join(".")}': ${issue?.message}`);
+    throw makeError(`${kind}: field '${issue?.path.join(".")}': ${issue?.message}`);
+  };
+  return {
+    write: (record) => JSON.stringify(check(record, (message) => new TypeError(message))),
+    read: (text) => check(parseJson(kind, text), (message) => new SyntaxError(message)),
   };
 }
 
-/** Reads a job. @throws {SyntaxError} naming the field that is wrong. */
-export const readJobRecord: RecordReader<JobRecord> = reader("job", jobRecordSchema);
-/** Reads the framework. @throws {SyntaxError} naming the field that is wrong. */
-export const readFrameworkRecord: RecordReader<FrameworkRecord> = reader(
+/** Jobs. */
+export const jobCodec: RecordCodec<JobRecord> = codec("job", jobRecordSchema);
+/** The framework. */
+export const frameworkCodec: RecordCodec<FrameworkRecord> = codec(
   "framework",
   frameworkRecordSchema,
 );
-/** Reads an executor. @throws {SyntaxError} naming the field that is wrong. */
-export const readExecutorRecord: RecordReader<ExecutorRecord> = reader(
-  "executor",
-  executorRecordSchema,
-);
-/** Reads how far a job file has come. @throws {SyntaxError} naming the field that is wrong. */
-export const readJobFileRecord: RecordReader<JobFileRecord> = reader(
-  "job file",
-  jobFileRecordSchema,
-);
-/** Reads a job of the history. @throws {SyntaxError} naming the field that is wrong. */
-export const readEndedJobRecord: RecordReader<EndedJobRecord> = reader(
-  "ended job",
-  endedJobRecordSchema,
-);
-/** Reads a request. @throws {SyntaxError} naming the field that is wrong. */
-export const readRequestRecord: RecordReader<RequestRecord> = reader(
-  "request",
-  requestRecordSchema,
-);
+/** Executors. */
+export const executorCodec: RecordCodec<ExecutorRecord> = codec("executor", executorRecordSchema);
+/** How far job files have come. */
+export const jobFileCodec: RecordCodec<JobFileRecord> = codec("job file", jobFileRecordSchema);
+/** Jobs of the history. */
+export const endedJobCodec: RecordCodec<EndedJobRecord> = codec("ended job", endedJobRecordSchema);
+/** Requests. */
+export const requestCodec: RecordCodec<RequestRecord> = codec("request", requestRecordSchema);

@@ -3,9 +3,8 @@
  * it is.
  *
  * What a look can't find: a record whose text was changed to another sound one, since pages carry
- * no checksum; the last commit of the write-ahead log when it is damaged or cut off, since it looks
- * like one that was being written when the machine died; and a log that was exchanged for another
- * sound one, if what comes of it is sound.
+ * no checksum; and a log that was exchanged for another sound one, if what comes of it is sound.
+ * Commits that are missing at the end are found by the mark beside the database (commit_mark.ts).
  *
  * @module
  */
@@ -23,26 +22,41 @@ export interface DatabaseKind {
   readonly schemaVersion: number;
 }
 
+/** What a look at a database finds. */
+export interface DatabaseContent {
+  /** The version of its schema; 0 for an empty one. */
+  readonly version: number;
+  /** How many commits it holds; 0 where an earlier version has not counted them. */
+  readonly commits: number;
+}
+
 /**
  * Reads all of a database: a quarter of a second for a million jobs, which take seconds to load.
  *
  * @param path The file; there must be one, which may be empty.
- * @returns The version of its schema; 0 for an empty one.
+ * @param object Says what is wrong with a sound database, if anything is.
  * @throws {StoreError} when it is another program's, of a newer version, or damaged.
  * @throws {Error} of SQLite when it is no database, locked, or can't be read at all.
  */
-export function inspectDatabase(path: string, kind: DatabaseKind): number {
+export function inspectDatabase(
+  path: string,
+  kind: DatabaseKind,
+  object: (content: DatabaseContent) => string | undefined,
+): DatabaseContent {
   // Readers, too, make these where there are none.
   const companions = [`${path}-wal`, `${path}-shm`].filter((file) => !existsSync(file));
   try {
-    return inspect(path, kind);
+    const content = inspect(path, kind);
+    const objection = object(content);
+    if (objection !== undefined) throw new StoreError(`Cannot use ${path}: ${objection}`);
+    return content;
   } catch (error) {
     for (const file of companions) if (existsSync(file)) Deno.removeSync(file);
     throw error;
   }
 }
 
-function inspect(path: string, kind: DatabaseKind): number {
+function inspect(path: string, kind: DatabaseKind): DatabaseContent {
   // SQLite would remove such a log, which holds all that was ever written.
   if (Deno.statSync(path).size === 0 && existsSync(`${path}-wal`)) {
     throw new StoreError(`Cannot use ${path}: it is damaged: it is empty, beside its log`);
@@ -59,10 +73,18 @@ function inspect(path: string, kind: DatabaseKind): number {
     const damage = findLogDamage(`${path}-wal`, framesRead) ??
       (framesRead > 0 ? undefined : findCut(database, path)) ?? findDamage(database);
     if (damage) throw new StoreError(`Cannot use ${path}: it is damaged: ${damage}`);
-    return version;
+    return { version, commits: readCommits(database, version) };
   } finally {
     database.close();
   }
+}
+
+/** The version from which on commits are counted. */
+const COUNTING_VERSION = 3;
+
+function readCommits(database: DatabaseSync, version: number): number {
+  if (version < COUNTING_VERSION) return 0;
+  return Number(database.prepare("SELECT commits FROM progress").get()?.["commits"] ?? 0);
 }
 
 /** The version of the schema that is there; 0 for none. */

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "./store.ts";
-import { DATABASE_NAME, SCHEMA_VERSION, SqliteStore } from "./sqlite_store.ts";
+import { DATABASE_NAME, MARK_NAME, SCHEMA_VERSION, SqliteStore } from "./sqlite_store.ts";
 import { newFramework, NO_CHANGES, spec } from "../testing.ts";
 
 const LOG_NAME = `${DATABASE_NAME}-wal`;
@@ -37,7 +37,7 @@ function commitJobs(store: SqliteStore, jobIDs: readonly number[]): void {
 }
 
 function jobIDs(directory: string): number[] {
-  const store = new SqliteStore(directory);
+  const store = new SqliteStore(directory, { isRestored: true });
   try {
     return store.load(newFramework()).jobs.map(({ jobID }) => jobID);
   } finally {
@@ -79,7 +79,7 @@ function changed(database: Uint8Array, sql: string): Uint8Array {
 Deno.test("SqliteStore refuses a damaged database and its log, and leaves them as they were", () => {
   const { database, log } = killed();
   // Jobs that were not touched again: the log has no other copy.
-  const zeroed = database.slice().fill(0, 7 * PAGE_BYTES, 8 * PAGE_BYTES);
+  const zeroed = database.slice().fill(0, 8 * PAGE_BYTES, 9 * PAGE_BYTES);
   const cut = database.subarray(0, database.length - 1000);
   const newer = changed(database, `PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
   const cases: [string, Files, string][] = [
@@ -138,3 +138,78 @@ Deno.test("SqliteStore opens what a crash leaves: a database that was about to b
   const files = { [DATABASE_NAME]: page, [`${DATABASE_NAME}-journal`]: journal };
   withFiles(files, (directory) => assertEquals(jobIDs(directory), []));
 });
+
+/** The files of a scheduler that was killed after three commits to its log, put back as they were. */
+function withKilled(test: (directory: string) => void): void {
+  withFiles({}, (directory) => {
+    const store = new SqliteStore(directory);
+    for (const jobID of [1, 2, 3]) commitJobs(store, [jobID]);
+    const files = filesOf(directory);
+    store.close();
+    // Into the same files: a copy would be another one.
+    for (const [name, bytes] of Object.entries(files)) {
+      Deno.writeFileSync(`${directory}/${name}`, bytes);
+    }
+    test(directory);
+  });
+}
+
+Deno.test("SqliteStore opens what a killed scheduler has left, and goes on counting", () =>
+  withKilled((directory) => {
+    for (const jobID of [4, 5]) {
+      const store = new SqliteStore(directory);
+      commitJobs(store, [jobID]);
+      store.close();
+    }
+    assertEquals(jobIDs(directory), [1, 2, 3, 4, 5]);
+  }));
+
+Deno.test("SqliteStore refuses a database that has lost what was committed, and leaves it as it was", () => {
+  const [database, log, mark] = [DATABASE_NAME, LOG_NAME, MARK_NAME];
+  const cases: [string, (directory: string) => void, string][] = [
+    ["the log is gone", (it) => Deno.removeSync(`${it}/${log}`), "has lost its last 3 commits"],
+    ["the log is cut in half", (it) => {
+      const { size } = Deno.statSync(`${it}/${log}`);
+      Deno.truncateSync(`${it}/${log}`, size / 2);
+    }, "has lost its last "],
+    ["the last commit is cut off", (it) => {
+      const { size } = Deno.statSync(`${it}/${log}`);
+      Deno.truncateSync(`${it}/${log}`, size - 1);
+    }, "has lost its last commit"],
+    ["the log is empty", (it) => Deno.truncateSync(`${it}/${log}`), "has lost its last 3 commits"],
+    ["database and log are gone", (it) => {
+      Deno.removeSync(`${it}/${database}`);
+      Deno.removeSync(`${it}/${log}`);
+    }, "has lost its last 3 commits"],
+    ["the mark is gone", (it) => Deno.removeSync(`${it}/${mark}`), "counts its commits is missing"],
+    ["the mark is garbage", (it) => Deno.writeTextFileSync(`${it}/${mark}`, "x"), "is missing"],
+    ["a copy of the files", (it) => {
+      const files = filesOf(it);
+      for (const name of Object.keys(files)) Deno.removeSync(`${it}/${name}`);
+      // The inode of the file that was removed first may be given out again.
+      Deno.writeFileSync(`${it}/other`, new Uint8Array(1));
+      for (const [name, bytes] of Object.entries(files).toReversed()) {
+        Deno.writeFileSync(`${it}/${name}`, bytes);
+      }
+    }, "is a copy of a database that was in use"],
+  ];
+  for (const [name, harm, reason] of cases) {
+    withKilled((directory) => {
+      harm(directory);
+      const before = filesOf(directory);
+      const error = assertThrows(() => new SqliteStore(directory), StoreError, reason, name);
+      assertEquals(error.message.includes("--restored-state"), true, name);
+      assertEquals(filesOf(directory), before, name);
+      // Once it is taken for what it is, it is a state like any other.
+      new SqliteStore(directory, { isRestored: true }).close();
+      new SqliteStore(directory).close();
+    });
+  }
+});
+
+Deno.test("SqliteStore opens a copy of a database that was closed in order", () =>
+  withKilled((directory) => {
+    new SqliteStore(directory).close();
+    withFiles(filesOf(directory), (copy) => assertEquals(jobIDs(copy), [1, 2, 3]));
+    withFiles(filesOf(directory), (copy) => new SqliteStore(copy).close());
+  }));

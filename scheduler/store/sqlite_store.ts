@@ -8,23 +8,33 @@
  * @module
  */
 
-import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { EndedJobRecord, ExecutorRecord, FrameworkRecord } from "../core/records.ts";
+import { existsSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import type { EndedJobRecord, FrameworkRecord } from "../core/records.ts";
 import type { Changes, StoredState } from "../core/scheduler_state.ts";
 import { type Store, StoreError } from "./store.ts";
 import { inspectDatabase } from "./sqlite_inspection.ts";
+import { CommitMark, findLoss, readCommitMark } from "./commit_mark.ts";
 import {
-  readEndedJobRecord,
-  readExecutorRecord,
-  readFrameworkRecord,
-  readJobFileRecord,
-  readJobRecord,
-  readRequestRecord,
-  type RecordReader,
+  endedJobCodec,
+  executorCodec,
+  frameworkCodec,
+  jobCodec,
+  jobFileCodec,
+  type RecordCodec,
+  requestCodec,
 } from "./record_schemas.ts";
+import { prepareStatements, type Statements, writeChanges } from "./sqlite_statements.ts";
 
 /** The name of the database in its directory. */
 export const DATABASE_NAME = "scheduler.sqlite";
+
+/** The name of its mark. @see commit_mark.ts */
+export const MARK_NAME = `${DATABASE_NAME}-commits`;
+
+const WAY_OUT = "jobs that ran since would run again. Put the files of the state back as they " +
+  "were, or, if an older state was restored on purpose, give --restored-state " +
+  "(docs/reliability.md, Restoring a state)";
 
 /** `TMes`: tells our databases from others. */
 const APPLICATION_ID = 0x544d6573;
@@ -46,6 +56,9 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE TABLE request (key TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;
   `,
+  `
+  CREATE TABLE progress (id INTEGER PRIMARY KEY CHECK (id = 1), commits INTEGER NOT NULL) STRICT;
+  `,
 ];
 
 /** The version that this program writes. */
@@ -56,31 +69,55 @@ const KIND = { applicationId: APPLICATION_ID, schemaVersion: SCHEMA_VERSION };
 /** So many jobs that are done with are kept; then the oldest are forgotten. */
 const MAX_HISTORY_ON_DISK = 100_000;
 
+/** How a store is to be used. */
+export interface SqliteStoreOptions {
+  /** So many jobs that are done with are kept. */
+  readonly maxHistory?: number;
+  /** The database may hold less than was once written to it. */
+  readonly isRestored?: boolean;
+}
+
 /** Keeps the records in a directory. */
 export class SqliteStore implements Store {
   readonly #maxHistory: number;
   #isAlone = false;
   readonly #path: string;
   readonly #database: DatabaseSync;
-  readonly #statements: Readonly<Record<string, StatementSync>>;
+  readonly #statements: Statements;
+  readonly #mark: CommitMark;
 
   /**
    * Opens the database of a directory, or makes one, and locks it.
    *
    * @param directory Made if it is not there, for the user alone.
-   * @param maxHistory So many jobs that are done with are kept.
+   * @param options How it is to be used.
    * @throws {StoreError} when it can't be used; it is left as it was then.
    */
-  constructor(directory: string, maxHistory: number = MAX_HISTORY_ON_DISK) {
+  constructor(directory: string, options: SqliteStoreOptions = {}) {
+    const { maxHistory = MAX_HISTORY_ON_DISK, isRestored = false } = options;
     this.#maxHistory = maxHistory;
     this.#path = `${directory}/${DATABASE_NAME}`;
+    const markPath = `${directory}/${MARK_NAME}`;
     try {
       Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
-      makePrivateFile(this.#path);
-      // Looked at before anything is written: what is not ours, or damaged, stays as it is.
-      const version = inspectDatabase(this.#path, KIND);
-      this.#database = new DatabaseSync(this.#path, { timeout: 0 });
-      this.#statements = this.#begin(version);
+      const isNew = makePrivateFile(this.#path);
+      // Made by whoever opens the file, and not used by one who has it alone.
+      const isShared = existsSync(`${this.#path}-shm`);
+      try {
+        // Looked at before anything is written: what is not ours, or damaged, stays as it is.
+        const inode = Deno.statSync(this.#path).ino ?? 0;
+        const { version, commits } = inspectDatabase(this.#path, KIND, (content) => {
+          const loss = findLoss(readCommitMark(markPath), { ...content, inode });
+          return loss && !isRestored ? `${loss}: ${WAY_OUT}` : undefined;
+        });
+        const mark = () => new CommitMark(markPath, { commits, inode });
+        this.#database = new DatabaseSync(this.#path, { timeout: 0 });
+        [this.#statements, this.#mark] = this.#begin(version, mark);
+      } catch (error) {
+        if (isNew) Deno.removeSync(this.#path);
+        if (!isShared && existsSync(`${this.#path}-shm`)) Deno.removeSync(`${this.#path}-shm`);
+        throw error;
+      }
     } catch (cause) {
       throw this.#openError(cause);
     }
@@ -90,29 +127,29 @@ export class SqliteStore implements Store {
   load(initial: FrameworkRecord): StoredState {
     const [framework] = this.#read(
       "SELECT 1 AS key, record FROM framework",
-      readFrameworkRecord,
+      frameworkCodec,
       () => 1,
     );
     return {
       framework: framework ?? initial,
       jobs: this.#read(
         "SELECT job_id AS key, record FROM job ORDER BY job_id",
-        readJobRecord,
+        jobCodec,
         ({ jobID }) => jobID,
       ),
       executors: this.#read(
         "SELECT agent_id || ' ' || role AS key, record FROM executor",
-        readExecutorRecord,
+        executorCodec,
         ({ agentId, role }) => `${agentId} ${role}`,
       ),
       jobFiles: this.#read(
         "SELECT digest AS key, record FROM job_file",
-        readJobFileRecord,
+        jobFileCodec,
         ({ digest }) => digest,
       ),
       requests: this.#read(
         "SELECT key, record FROM request",
-        readRequestRecord,
+        requestCodec,
         ({ key }) => key,
       ).sort((a, b) => a.firstJobID - b.firstJobID),
     };
@@ -133,7 +170,8 @@ export class SqliteStore implements Store {
     try {
       this.#database.exec("BEGIN IMMEDIATE");
       try {
-        this.#write(changes);
+        const commits = this.#mark.commits + 1;
+        writeChanges(this.#statements, changes, { maxHistory: this.#maxHistory, commits });
         this.#database.exec("COMMIT");
       } catch (error) {
         if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
@@ -142,18 +180,21 @@ export class SqliteStore implements Store {
     } catch (cause) {
       throw this.#error("write to", cause);
     }
+    this.#mark.count();
   }
 
   /** Closes the database and gives up the lock. */
   close(): void {
-    if (this.#database.isOpen) this.#database.close();
+    if (!this.#database.isOpen) return;
+    this.#database.close();
+    this.#mark.close();
   }
 
-  #begin(version: number): Readonly<Record<string, StatementSync>> {
+  #begin(version: number, mark: () => CommitMark): [Statements, CommitMark] {
     try {
       this.#lock();
       this.#migrate(version);
-      return this.#prepare();
+      return [prepareStatements(this.#database), mark()];
     } catch (error) {
       this.#database.close();
       // SQLite leaves its index of the log where it could not finish; it makes another at need.
@@ -180,50 +221,11 @@ export class SqliteStore implements Store {
     `);
   }
 
-  #prepare(): Readonly<Record<string, StatementSync>> {
-    const prepare = (sql: string) => this.#database.prepare(sql);
-    return {
-      putFramework: prepare("INSERT OR REPLACE INTO framework VALUES (1, ?)"),
-      putJob: prepare("INSERT OR REPLACE INTO job VALUES (?, ?)"),
-      deleteJob: prepare("DELETE FROM job WHERE job_id = ?"),
-      putExecutor: prepare("INSERT OR REPLACE INTO executor VALUES (?, ?, ?)"),
-      deleteExecutor: prepare("DELETE FROM executor WHERE agent_id = ? AND role = ?"),
-      putJobFile: prepare("INSERT OR REPLACE INTO job_file VALUES (?, ?)"),
-      putEndedJob: prepare("INSERT OR REPLACE INTO ended_job (job_id, record) VALUES (?, ?)"),
-      forgetEndedJobs: prepare(
-        "DELETE FROM ended_job WHERE number <= (SELECT max(number) FROM ended_job) - ?",
-      ),
-      putRequest: prepare("INSERT OR REPLACE INTO request VALUES (?, ?)"),
-      deleteRequest: prepare("DELETE FROM request WHERE key = ?"),
-    };
-  }
-
-  #write(changes: Changes): void {
-    const { framework, jobs, deletedJobIDs, executors, deletedExecutors, jobFiles } = changes;
-    const run = (statement: string, ...values: (string | number)[]) =>
-      this.#statements[statement]?.run(...values);
-    if (framework) run("putFramework", JSON.stringify(framework));
-    for (const job of jobs) run("putJob", job.jobID, JSON.stringify(job));
-    for (const jobID of deletedJobIDs) run("deleteJob", jobID);
-    for (const { agentId, role } of deletedExecutors) run("deleteExecutor", agentId, role);
-    for (const executor of executors) this.#putExecutor(executor);
-    for (const file of jobFiles) run("putJobFile", file.digest, JSON.stringify(file));
-    for (const job of changes.endedJobs) run("putEndedJob", job.jobID, JSON.stringify(job));
-    if (changes.endedJobs.length > 0) run("forgetEndedJobs", this.#maxHistory);
-    for (const key of changes.deletedRequestKeys) run("deleteRequest", key);
-    for (const request of changes.requests) run("putRequest", request.key, JSON.stringify(request));
-  }
-
-  #putExecutor(executor: ExecutorRecord): void {
-    const { agentId, role } = executor;
-    this.#statements["putExecutor"]?.run(agentId, role, JSON.stringify(executor));
-  }
-
   #endedJobs(selection: string, value: number): EndedJobRecord[] {
     try {
       const query = `SELECT record FROM ended_job ${selection}`;
       return this.#database.prepare(query).all(value).map(({ record }) =>
-        readEndedJobRecord(String(record))
+        endedJobCodec.read(String(record))
       );
     } catch (cause) {
       throw this.#error("read", cause);
@@ -231,7 +233,7 @@ export class SqliteStore implements Store {
   }
 
   /** Reads records. One that is kept under another key than its own could not be deleted. */
-  #read<T>(query: string, read: RecordReader<T>, keyOf: (record: T) => string | number): T[] {
+  #read<T>(query: string, { read }: RecordCodec<T>, keyOf: (record: T) => string | number): T[] {
     try {
       return Array.from(this.#database.prepare(query).iterate(), ({ record, key }) => {
         const value = read(String(record));
@@ -257,13 +259,15 @@ export class SqliteStore implements Store {
   }
 }
 
-/** Makes an empty file that only the user can read, if there is none. SQLite gives its other files
- * the same mode. */
-function makePrivateFile(path: string): void {
+/** Makes an empty file that only the user can read; false when there is one. SQLite gives its other
+ * files the same mode. */
+function makePrivateFile(path: string): boolean {
   try {
     Deno.openSync(path, { createNew: true, write: true, mode: 0o600 }).close();
+    return true;
   } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
   }
 }
 

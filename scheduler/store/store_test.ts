@@ -73,7 +73,7 @@ function withSqlite(test: (open: Open, directory: string) => void): void {
   try {
     test((maxHistory) => {
       opened.at(-1)?.close();
-      const store = new SqliteStore(directory, maxHistory);
+      const store = new SqliteStore(directory, maxHistory === undefined ? {} : { maxHistory });
       opened.push(store);
       return store;
     }, directory);

@@ -17,10 +17,11 @@ import type { Changes, StoredState } from "../../scheduler/core/scheduler_state.
 import type { Store } from "../../scheduler/store/store.ts";
 import { MemoryStore } from "../../scheduler/store/memory_store.ts";
 import {
-  readEndedJobRecord,
-  readExecutorRecord,
-  readFrameworkRecord,
-  readJobRecord,
+  endedJobCodec,
+  executorCodec,
+  frameworkCodec,
+  jobCodec,
+  type RecordCodec,
 } from "../../scheduler/store/record_schemas.ts";
 import { LogicHarness, newFramework, offer, spec } from "../../scheduler/testing.ts";
 import { capturedEvents } from "./corpus.ts";
@@ -38,15 +39,15 @@ class CheckingStore implements Store {
 
   commit(changes: Changes): void {
     const { framework, jobs, executors } = changes;
-    const check = <T>(read: (text: string) => T, record: T) =>
-      assertEquals(read(JSON.stringify(record)), JSON.parse(JSON.stringify(record)));
-    if (framework) check(readFrameworkRecord, framework);
+    const check = <T>({ write, read }: RecordCodec<T>, record: T) =>
+      assertEquals(read(write(record)), JSON.parse(JSON.stringify(record)));
+    if (framework) check(frameworkCodec, framework);
     for (const job of jobs) {
-      check(readJobRecord, job);
+      check(jobCodec, job);
       if (job.result) assert(Number.isFinite(job.result.wallTimeSeconds));
     }
-    for (const executor of executors) check(readExecutorRecord, executor);
-    for (const job of changes.endedJobs) check(readEndedJobRecord, job);
+    for (const executor of executors) check(executorCodec, executor);
+    for (const job of changes.endedJobs) check(endedJobCodec, job);
     this.#store.commit(changes);
   }
 
