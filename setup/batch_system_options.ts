@@ -22,6 +22,8 @@ export interface BatchSystemOptions {
   readonly endpoint?: string | undefined;
   /** The directory of the store. Default: the state is kept in memory and ends with the process. */
   readonly state?: string | undefined;
+  /** The state was restored from a backup, or has lost what was written last. Default: false. */
+  readonly restoredState?: boolean | undefined;
   /** Name of the framework. Default: `toil`. */
   readonly name?: string | undefined;
   /** Mesos roles to receive offers for. Default: `*`. */

@@ -6,7 +6,6 @@
  */
 
 import { userInfo } from "node:os";
-import { join } from "node:path";
 import type { Resource } from "../resource/resource.ts";
 import { MesosBatchSystem } from "../scheduler/batch_system.ts";
 import { MemoryStore } from "../scheduler/store/memory_store.ts";
@@ -22,10 +21,8 @@ import { readMesosAccess } from "./mesos_access.ts";
 import { connectTo } from "./mesos_connection.ts";
 import { toBatchSystemConfig } from "./batch_system_settings.ts";
 import { checkStateDirectory } from "./state_directory.ts";
+import { makeTemporaryDirectory } from "./temporary_directory.ts";
 import { thisProgram } from "./this_program.ts";
-
-/** The directory for temporary files within that of the state. */
-const TEMPORARY_NAME = "tmp";
 
 /** A batch system that has read its store and is not started. */
 export interface OpenBatchSystem {
@@ -62,7 +59,7 @@ export async function openBatchSystem(
   const access = readMesosAccess(options);
   checkUser(options);
   const program = thisProgram();
-  const store = resources.adopt(openStore(options.state), (each) => each.close());
+  const store = resources.adopt(openStore(options), (each) => each.close());
   const directory = await makeTemporaryDirectory(options.state);
   resources.defer(() => Deno.remove(directory, { recursive: true }));
   const mesos = resources.use(
@@ -125,27 +122,16 @@ function ownPlaces({ state, batchLogsDir, workDir, secretFile }: BatchSystemOpti
   return [state, batchLogsDir, workDir, secretFile].filter((path) => path !== undefined);
 }
 
-function openStore(directory: string | undefined): Store {
-  if (directory === undefined) return new MemoryStore();
-  checkStateDirectory(directory);
+function openStore({ state, restoredState = false }: BatchSystemOptions): Store {
+  if (state === undefined) {
+    if (restoredState) throw new UsageError("--restored-state needs --state");
+    return new MemoryStore();
+  }
+  checkStateDirectory(state);
   try {
-    return new SqliteStore(directory);
+    return new SqliteStore(state, { isRestored: restoredState });
   } catch (error) {
     throw new UsageError(reasonOf(error), { cause: error });
-  }
-}
-
-/** Where there is a state directory it lies within, so that the next scheduler finds and removes
- * the files that a killed one has left. */
-async function makeTemporaryDirectory(state: string | undefined): Promise<string> {
-  try {
-    if (state === undefined) return await Deno.makeTempDir({ prefix: "toil-mesos-" });
-    const parent = join(state, TEMPORARY_NAME);
-    await Deno.remove(parent, { recursive: true }).catch(() => {});
-    await Deno.mkdir(parent, { recursive: true, mode: 0o700 });
-    return await Deno.makeTempDir({ dir: await Deno.realPath(parent) });
-  } catch (error) {
-    throw new UsageError(`Cannot make a temporary directory: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -7,15 +7,15 @@
 
 import { UsageError } from "../support/usage_error.ts";
 
-/** Written by everybody. */
-const WRITTEN_BY_OTHERS = 0o002;
+/** Written by the group, or by everyone. */
+const WRITTEN_BY_OTHERS = 0o022;
 
 /**
  * Checks a directory that is there; one that is not will be made, for the user alone.
  *
  * @param path As the user wrote it.
  * @param uid Who we are.
- * @throws {UsageError} when it is none, somebody else's, or everybody can write to it.
+ * @throws {UsageError} when it is none, another user's, or others can write to it.
  */
 export function checkStateDirectory(path: string, uid: number | null = Deno.uid()): void {
   const found = stat(path);
@@ -25,7 +25,7 @@ export function checkStateDirectory(path: string, uid: number | null = Deno.uid(
     : found.uid !== uid
     ? `it belongs to the user ${found.uid}`
     : ((found.mode ?? 0) & WRITTEN_BY_OTHERS) !== 0
-    ? "others can write to it; run chmod o-w on it"
+    ? "others can write to it; run chmod go-w on it"
     : undefined;
   if (reason !== undefined) throw new UsageError(`Cannot keep the state in ${path}: ${reason}`);
 }

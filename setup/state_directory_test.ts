@@ -7,7 +7,7 @@ Deno.test("checkStateDirectory() takes what is not there yet, and what is our ow
   await using directory = await TemporaryDirectory.create();
   checkStateDirectory(directory.at("missing"));
   checkStateDirectory(directory.path);
-  await Deno.chmod(directory.path, 0o775);
+  await Deno.chmod(directory.path, 0o755);
   checkStateDirectory(directory.path);
 });
 
@@ -20,14 +20,16 @@ Deno.test("checkStateDirectory() refuses what is no directory", async () => {
   }
 });
 
-Deno.test("checkStateDirectory() refuses what everybody can write to", async () => {
+Deno.test("checkStateDirectory() refuses what others can write to", async () => {
   await using directory = await TemporaryDirectory.create();
-  await Deno.chmod(directory.path, 0o777);
-  assertThrows(
-    () => checkStateDirectory(directory.path),
-    UsageError,
-    `Cannot keep the state in ${directory.path}: others can write to it; run chmod o-w on it`,
-  );
+  for (const mode of [0o777, 0o775, 0o702]) {
+    await Deno.chmod(directory.path, mode);
+    assertThrows(
+      () => checkStateDirectory(directory.path),
+      UsageError,
+      `Cannot keep the state in ${directory.path}: others can write to it; run chmod go-w on it`,
+    );
+  }
 });
 
 Deno.test("checkStateDirectory() refuses what is somebody else's", async () => {

@@ -39,6 +39,10 @@ export const SCHEDULER_OPTIONS = {
     description: "keep the state here, so that the same command resumes the run",
     schema: text.optional(),
   },
+  restoredState: {
+    description: "the state is a backup, or has lost what was written last: adopt what still runs",
+    schema: flag,
+  },
   userScript: {
     value: "PATH",
     description: "file or directory to deploy to every node",
