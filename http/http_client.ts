@@ -81,9 +81,10 @@ export interface HttpAnswer {
 type Kept = Map<HttpConnection, ReturnType<typeof setTimeout>>;
 
 /** Sends requests. Owns its connections until `close`. */
-export class HttpClient implements Disposable {
+export class HttpClient implements AsyncDisposable {
   readonly #options: HttpClientOptions;
   readonly #kept = new Map<string, Kept>();
+  readonly #underWay = new Set<Promise<void>>();
   readonly #closed = new AbortController();
 
   /**
@@ -102,7 +103,28 @@ export class HttpClient implements Disposable {
    * @throws {HttpConnectionError} when there is no connection, or no answer on it.
    * @throws {Error} the reason of the signal.
    */
-  async request(url: URL, request: HttpRequest): Promise<HttpAnswer> {
+  request(url: URL, request: HttpRequest): Promise<HttpAnswer> {
+    const answer = this.#request(url, request);
+    const settled = answer.then(() => {}, () => {}).finally(() => this.#underWay.delete(settled));
+    this.#underWay.add(settled);
+    return answer;
+  }
+
+  /** Closes all connections; requests under way fail. Resolves when nothing is left. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed.abort(new DOMException("the client was closed", "AbortError"));
+    for (const kept of this.#kept.values()) {
+      for (const connection of kept.keys()) drop(kept, connection);
+    }
+    await Promise.all(this.#underWay);
+  }
+
+  /** The same as {@linkcode close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #request(url: URL, request: HttpRequest): Promise<HttpAnswer> {
     const exchange = new Exchange(url, request, this.#closed.signal);
     try {
       exchange.signal.throwIfAborted();
@@ -121,19 +143,6 @@ export class HttpClient implements Disposable {
       exchange.end();
       throw exchange.error(error);
     }
-  }
-
-  /** Closes all connections. Requests under way fail. Idempotent. */
-  close(): void {
-    this.#closed.abort(new DOMException("the client was closed", "AbortError"));
-    for (const kept of this.#kept.values()) {
-      for (const connection of kept.keys()) drop(kept, connection);
-    }
-  }
-
-  /** The same as {@linkcode close}. */
-  [Symbol.dispose](): void {
-    this.close();
   }
 
   #take(origin: string): HttpConnection | undefined {

@@ -27,7 +27,7 @@ async function answered(bytes: string, request?: HttpRequest): Promise<string> {
     await read();
     await write(bytes);
   });
-  using client = new HttpClient();
+  await using client = new HttpClient();
   const { body } = await client.request(server.url, request ?? post());
   return await beginningOf(body, ENDLESS);
 }
@@ -39,7 +39,7 @@ async function refused(bytes: string, repeated = ""): Promise<string> {
     await write(bytes);
     while (repeated !== "") await write(repeated.repeat(1000));
   });
-  using client = new HttpClient();
+  await using client = new HttpClient();
   return await failure(client, server.url);
 }
 
@@ -49,7 +49,7 @@ Deno.test("HttpClient sends nothing twice when a kept connection closes without 
     await write(ACCEPTED);
     await read();
   });
-  using client = new HttpClient();
+  await using client = new HttpClient();
   await client.request(server.url, post());
   assertEquals(
     await failure(client, server.url),
@@ -62,7 +62,7 @@ Deno.test("HttpClient sends nothing twice when a kept connection closes without 
 Deno.test("HttpClient sends nothing twice on a new connection, of its own or not", async () => {
   for (const dedicated of [false, true]) {
     await using server = new RawServer(({ read }) => read());
-    using client = new HttpClient();
+    await using client = new HttpClient();
     await failure(client, server.url, post({ dedicated }));
     assertEquals(server.received.length, 1);
   }
@@ -77,7 +77,7 @@ Deno.test("HttpClient keeps connections, and notices when the server closes one"
     }
     await close.promise;
   });
-  using client = new HttpClient();
+  await using client = new HttpClient();
   for (let i = 0; i < 3; i++) await client.request(server.url, post());
   assertEquals(server.connections, 1);
   close.resolve();
@@ -92,7 +92,7 @@ Deno.test("HttpClient.request() sends method, path, headers and body as they are
     await read();
     await write(ACCEPTED);
   });
-  using client = new HttpClient();
+  await using client = new HttpClient();
   const url = new URL("/a/b?c=%20d#e", server.url);
   await client.request(url, post({ headers: { Authorization: "Bearer x" } }));
   assertEquals(
@@ -107,7 +107,7 @@ Deno.test("HttpClient.request() sends the user of a URL as a credential, and no 
     await read();
     await write(ACCEPTED);
   });
-  using client = new HttpClient();
+  await using client = new HttpClient();
   const url = new URL(server.url);
   url.username = "u";
   url.password = "p:%25";
@@ -183,7 +183,7 @@ Deno.test("HttpClient takes an answer that comes before the whole request was re
     await write("HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\n\r\n");
     while (await read() !== undefined);
   });
-  using client = new HttpClient();
+  await using client = new HttpClient();
   const answer = await client.request(server.url, post({ body: new Uint8Array(8_000_000) }));
   assertEquals(answer.status, 413);
 });
@@ -196,7 +196,7 @@ Deno.test("HttpClient ends requests and bodies with the reason of the signal, or
       await write(bytes);
       await read();
     });
-    using client = new HttpClient();
+    await using client = new HttpClient();
     assertEquals(
       await failure(client, server.url, post({ idleTimeoutMs: 20 })),
       "Cannot reach SERVER: nothing came for 20 ms",
@@ -213,10 +213,10 @@ Deno.test("HttpClient ends requests and bodies with the reason of the signal, or
 
 Deno.test("HttpClient.close() ends what is under way", async () => {
   await using server = new RawServer(({ read }) => read().then(read));
-  using client = new HttpClient();
+  await using client = new HttpClient();
   const asked = failure(client, server.url);
   await waitFor(() => server.received.length === 1, "the request");
-  client.close();
+  await client.close();
   assertEquals(await asked, "Cannot reach SERVER: the client was closed");
   assertEquals(await failure(client, server.url), "Cannot reach SERVER: the client was closed");
 });
@@ -229,15 +229,15 @@ Deno.test("HttpClient speaks TLS with whom it trusts, and on Unix sockets", asyn
     return new Response("secure");
   });
   const url = new URL(`https://127.0.0.1:${secure.addr.port}`);
-  using stranger = new HttpClient();
+  await using stranger = new HttpClient();
   assert((await failure(stranger, url)).includes("UnknownIssuer"));
-  using client = new HttpClient({ caCertificates: read("ca.pem") });
+  await using client = new HttpClient({ caCertificates: read("ca.pem") });
   const { body, localAddress } = await client.request(url, { method: "GET" });
   assertEquals([await beginningOf(body), localAddress], ["secure", "127.0.0.1"]);
   const directory = await Deno.makeTempDir();
   const path = join(directory, "socket");
   await using local = Deno.serve({ path, ...quiet }, () => new Response("local"));
-  using socket = new HttpClient({ socketPath: path });
+  await using socket = new HttpClient({ socketPath: path });
   const answer = await socket.request(new URL("http://agent:1"), { method: "GET" });
   assertEquals([await beginningOf(answer.body), answer.localAddress], ["local", undefined]);
   await local.shutdown();
@@ -248,7 +248,20 @@ Deno.test("HttpClient says who can't be reached", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
-  using client = new HttpClient();
+  await using client = new HttpClient();
   const url = new URL(`http://127.0.0.1:${port}`);
   assertEquals(await failure(client, url), "Cannot reach SERVER: Connection refused");
+});
+
+Deno.test("HttpClient.close() leaves no connection that was being made", async () => {
+  await using server = new RawServer(({ read }) => read());
+  for (let turns = 0; turns < 100; turns++) {
+    const client = new HttpClient();
+    const asked = client.request(server.url, post()).catch(() => "failed");
+    for (let turn = 0; turn < turns % 10; turn++) {
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    await client.close();
+    assertEquals(await asked, "failed");
+  }
 });

@@ -23,6 +23,9 @@ export const MAX_HEAD_BYTES = 64 * 1024;
 /** The line before a chunk, with its extensions. */
 export const MAX_CHUNK_LINE_BYTES = 4 * 1024;
 
+/** How long a connection that nobody waits for any more may take to be made. */
+const GIVE_UP_MS = 100;
+
 /** How to connect. */
 export interface ConnectOptions {
   /** PEM certificates to trust besides the usual ones. */
@@ -51,8 +54,7 @@ export class HttpConnection {
     const isSecure = url.protocol === "https:";
     const hostname = url.hostname.replace(/^\[|\]$/g, "");
     const port = url.port === "" ? (isSecure ? 443 : 80) : Number(url.port);
-    const connection = await Deno.connect({ hostname, port, signal });
-    connection.setNoDelay();
+    const connection = await connect({ hostname, port }, signal);
     return new HttpConnection(isSecure ? await secured(connection, hostname, options) : connection);
   }
 
@@ -156,6 +158,32 @@ export class HttpConnection {
       left -= bytes.length;
       yield bytes;
     }
+  }
+}
+
+/**
+ * Deno 2.9.6 loses a connection that is made in the moment of an abort. So an attempt that is given
+ * up may still succeed for a little while, and is closed then.
+ */
+async function connect(
+  address: { hostname: string; port: number },
+  signal: AbortSignal,
+): Promise<Deno.TcpConn> {
+  const giveUp = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const abort = () => timer = setTimeout(() => giveUp.abort(signal.reason), GIVE_UP_MS);
+  signal.addEventListener("abort", abort);
+  try {
+    const connection = await Deno.connect({ ...address, signal: giveUp.signal });
+    if (!signal.aborted) {
+      connection.setNoDelay();
+      return connection;
+    }
+    connection.close();
+    throw signal.reason;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
   }
 }
 

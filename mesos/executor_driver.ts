@@ -96,7 +96,7 @@ export class MesosExecutorDriver implements ExecutorDriver {
     this.#shutDownAfter(checkpoint ? recoveryTimeoutMs : FIRST_SUBSCRIPTION_TIMEOUT_MS);
     this.#running = this.#subscriber.run().finally(() => {
       clearTimeout(this.#patience);
-      this.#client.close();
+      return this.#client.close();
     });
   }
 

@@ -140,7 +140,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
     detector.watch(() => this.#subscriber.reset(new MesosConnectionError("Another master leads")));
     this.#running = this.#subscriber.run().finally(async () => {
       this.#session = undefined;
-      this.#client.close();
+      await this.#client.close();
       await detector.close();
     });
   }

@@ -38,7 +38,7 @@ async function callsReceived<Call extends { type?: string | undefined }>(
   call: Call,
 ): Promise<number> {
   await using server = new RawServer(swallow);
-  using client = new HttpClient();
+  await using client = new HttpClient();
   const failed = Promise.withResolvers<Error>();
   const queue = new CallQueue<Call>({
     client,
@@ -68,7 +68,7 @@ Deno.test("calls of schedulers and executors are sent once", async () => {
 
 Deno.test("a subscription is asked for once", async () => {
   await using server = new RawServer(({ read }) => read());
-  using client = new HttpClient();
+  await using client = new HttpClient();
   await assertRejects(() =>
     subscribe({
       client,

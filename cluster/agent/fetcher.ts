@@ -43,7 +43,7 @@ async function download(uri: string, path: string, signal: AbortSignal): Promise
   let url: URL | null = new URL(uri);
   // First of all, or an answer would wait for a file that can't be written.
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
-  using client = new HttpClient();
+  await using client = new HttpClient();
   for (let redirects = 0; redirects <= MAX_REDIRECTS && url; redirects++) {
     const answer = await client.request(url, {
       method: "GET",

@@ -108,7 +108,7 @@ export class MasterConnection {
   /** Drops the link for good. */
   async close(): Promise<void> {
     this.#ended.abort();
-    this.#client.close();
+    await this.#client.close();
     await this.#running;
   }
 

@@ -149,7 +149,7 @@ class MasterServer implements MasterHandle {
     this.#ended.abort();
     clearInterval(this.#allocations);
     this.#timers.clearAll();
-    this.#client.close();
+    await this.#client.close();
     await this.#server.drop();
     this.#streams.closeAll();
     for (const link of this.#links.values()) link.close();

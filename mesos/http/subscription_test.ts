@@ -25,7 +25,7 @@ async function subscribing(
   try {
     await use({ client, url, call, ...CODECS, headers: {}, signal, ...rest });
   } finally {
-    client.close();
+    await client.close();
   }
 }
 
