@@ -42,7 +42,8 @@ const AGENT_API_PATH = "/api/v1/executor";
 /** What a master that says nothing of use means. */
 const DEFAULT_HEARTBEAT_SECONDS = 15;
 
-/** A master that says more, or what is no time at all, does not mean it. */
+/** A master that says less or more, or what is no time at all, does not mean it. */
+const MIN_HEARTBEAT_SECONDS = 1;
 const MAX_HEARTBEAT_SECONDS = 3600;
 
 /** What is said about offers: jobs that wait for a call must not wait for these. */
@@ -110,6 +111,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
       eventCodec: schedulerEventCodec,
       headers: this.#headers,
       backoff: options.backoff ?? DEFAULT_BACKOFF,
+      candidates: options.detector.candidates,
       followsLeader: true,
     }, {
       opened: (subscription, url, signal) => this.#opened(subscription, url, signal),
@@ -137,7 +139,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
   /** Connects, and keeps connecting. Call it once. */
   start(): void {
     const { detector } = this.#options;
-    detector.watch(() => this.#subscriber.reset(new MesosConnectionError("Another master leads")));
+    detector.watch(() => this.#subscriber.moved(new MesosConnectionError("Another master leads")));
     this.#running = this.#subscriber.run().finally(async () => {
       this.#session = undefined;
       await this.#client.close();
@@ -294,7 +296,8 @@ export class MesosSchedulerDriver implements SchedulerDriver {
     this.#lastError = undefined;
     this.#frameworkId = subscribed.framework_id;
     const { heartbeat_interval_seconds: said = 0 } = subscribed;
-    const seconds = said > 0 && said <= MAX_HEARTBEAT_SECONDS ? said : DEFAULT_HEARTBEAT_SECONDS;
+    const makesSense = said >= MIN_HEARTBEAT_SECONDS && said <= MAX_HEARTBEAT_SECONDS;
+    const seconds = makesSense ? said : DEFAULT_HEARTBEAT_SECONDS;
     this.#session?.subscription.expectHeartbeats(seconds * 1000);
     if (this.#tearingDown) this.#sendTeardown();
     else if (first) {

@@ -7,6 +7,7 @@
 
 import type { FrameworkInfo } from "../mesos/wire/messages.ts";
 import type { Scheduler, SchedulerDriver, SchedulerRequest } from "../mesos/scheduler.ts";
+import { Backoff, type BackoffOptions, sleep } from "../mesos/http/backoff.ts";
 import { getLogger } from "../support/log.ts";
 import { MesosUnavailableError } from "./unavailable_error.ts";
 import type { Input } from "./core/inputs.ts";
@@ -14,6 +15,9 @@ import { MesosCallbacks } from "./mesos_callbacks.ts";
 
 /** How long the master is asked to remove the framework. */
 const TEARDOWN_MS = 10_000;
+
+/** Waits before another framework takes the place of one that was removed soon. */
+const SUBSCRIBE_AGAIN: BackoffOptions = { baseMs: 500, maxMs: 60_000 };
 
 /** Makes ways to one Mesos; `info` gives the framework as it should be introduced now. */
 export type DriverFactory = (scheduler: Scheduler, info: () => FrameworkInfo) => SchedulerDriver;
@@ -28,13 +32,18 @@ export interface MesosLinkOptions {
   readonly submit: (input: Input) => void;
   /** There will be no subscription any more. */
   readonly failed: (error: Error) => void;
+  /** Waits between two frameworks. @default {SUBSCRIBE_AGAIN} */
+  readonly backoff?: BackoffOptions;
 }
 
 /** Has no driver until it is told to connect. */
 export class MesosLink {
   readonly #options: MesosLinkOptions;
   readonly #log = getLogger("scheduler");
+  readonly #backoff: Backoff;
+  readonly #ended = new AbortController();
   #driver: SchedulerDriver | undefined;
+  #connectedAt = 0;
 
   /**
    * A link that does nothing yet.
@@ -43,6 +52,7 @@ export class MesosLink {
    */
   constructor(options: MesosLinkOptions) {
     this.#options = options;
+    this.#backoff = new Backoff(options.backoff ?? SUBSCRIBE_AGAIN);
   }
 
   /** What went wrong last; undefined while there is a subscription. */
@@ -50,13 +60,19 @@ export class MesosLink {
     return this.#driver?.lastError;
   }
 
-  /** Subscribes, and goes on doing so. */
-  connect(): void {
+  /** Subscribes, and keeps subscribing. Where a framework did not last, the next one waits. */
+  async connect(): Promise<void> {
     const { createDriver, info, submit, failed } = this.#options;
     const callbacks = new MesosCallbacks({
       submit,
       refused: (error) => failed(new MesosUnavailableError(error.message, { cause: error })),
     });
+    if (this.#driver) {
+      this.#backoff.succeeded(performance.now() - this.#connectedAt);
+      await sleep(this.#backoff.next(), this.#ended.signal);
+      if (this.#ended.signal.aborted) return;
+    }
+    this.#connectedAt = performance.now();
     this.#driver = createDriver(callbacks, info);
     this.#driver.start();
     this.#driver.join().catch(failed);
@@ -75,11 +91,13 @@ export class MesosLink {
 
   /** Disconnects; the framework and its jobs stay. */
   async stop(): Promise<void> {
+    this.#ended.abort();
     await this.#driver?.stop();
   }
 
   /** Has the framework removed, and disconnects; false when that could not be done in time. */
   async teardown(): Promise<boolean> {
+    this.#ended.abort();
     const tornDown = await this.#driver?.teardown(TEARDOWN_MS);
     if (tornDown === false) {
       this.#log.error(

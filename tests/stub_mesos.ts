@@ -41,16 +41,17 @@ export class StubMesos<Call extends { type?: string | undefined }, Event> {
   readonly calls: ReceivedCall<Call>[] = [];
   readonly #options: StubMesosOptions<Call, Event>;
   readonly #server: Deno.HttpServer<Deno.Addr>;
+  readonly #abandoned = new AbortController();
   #streams: ReadableStreamDefaultController<Uint8Array>[] = [];
 
   constructor(options: StubMesosOptions<Call, Event>) {
     this.#options = options;
     const handler = (request: Request) => this.#handle(request);
-    const onListen = () => {};
+    const quiet = { onListen: () => {}, signal: this.#abandoned.signal };
     this.#server = options.socketPath
-      ? Deno.serve({ path: options.socketPath, onListen }, handler)
+      ? Deno.serve({ path: options.socketPath, ...quiet }, handler)
       : Deno.serve(
-        { hostname: "127.0.0.1", port: options.port ?? 0, onListen, ...options.tls },
+        { hostname: "127.0.0.1", port: options.port ?? 0, ...quiet, ...options.tls },
         handler,
       );
   }
@@ -92,6 +93,12 @@ export class StubMesos<Call extends { type?: string | undefined }, Event> {
   async stop(): Promise<void> {
     this.closeStreams();
     await this.#server.shutdown();
+  }
+
+  /** Stops without waiting for answers that will never come. */
+  async abandon(): Promise<void> {
+    this.#abandoned.abort();
+    await this.#server.finished;
   }
 
   async #handle(request: Request): Promise<Response> {

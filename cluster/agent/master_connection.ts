@@ -154,10 +154,11 @@ export class MasterConnection {
     this.#link = link;
     this.#failures = 0;
     this.#problems.solved({ problem: this.#problem });
-    this.#backoff.reset();
+    const linkedAt = performance.now();
     try {
       await this.#listen(answer);
     } finally {
+      this.#backoff.succeeded(performance.now() - linkedAt);
       this.#lose(link);
     }
   }

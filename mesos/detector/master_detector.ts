@@ -13,7 +13,9 @@ export interface MasterDetector {
   next(signal: AbortSignal): Promise<URL>;
   /** Why no master is known; undefined while one is, and while nothing has gone wrong. */
   readonly lastError: Error | undefined;
-  /** Has the listener called when the master that was given last leads no more. */
+  /** How many masters `next` goes around. */
+  readonly candidates: number;
+  /** Has the listener called when `next` has another answer than before. */
   watch(changed: () => void): void;
   /** Gives up what the detector holds. Idempotent. */
   close(): Promise<void>;
@@ -36,6 +38,11 @@ export class StaticMasterDetector implements MasterDetector {
     this.#masters = masters;
   }
 
+  /** All of the list. */
+  get candidates(): number {
+    return this.#masters.length;
+  }
+
   /** The next of the list. */
   next(): Promise<URL> {
     const master = this.#masters[this.#index % this.#masters.length] as URL;
@@ -43,7 +50,7 @@ export class StaticMasterDetector implements MasterDetector {
     return Promise.resolve(master);
   }
 
-  /** Nobody here would notice: a master that leads no more closes its streams. */
+  /** Never: a master that no longer leads closes its streams. */
   watch(): void {}
 
   /** Holds nothing. */

@@ -109,7 +109,12 @@ export class ZooKeeperMasterDetector implements MasterDetector {
     return this.#leader;
   }
 
-  /** Calls the listener when the leader that was given leads no more. */
+  /** The leader alone. */
+  get candidates(): number {
+    return 1;
+  }
+
+  /** Calls the listener when another master leads, or none. */
   watch(changed: () => void): void {
     this.#changed = changed;
   }
@@ -160,6 +165,6 @@ export class ZooKeeperMasterDetector implements MasterDetector {
     this.#log.info("The leading master is {leader}", { leader: leader?.host ?? "not known" });
     if (leader) this.#found.resolve();
     else this.#found = Promise.withResolvers<void>();
-    if (before) this.#changed();
+    this.#changed();
   }
 }

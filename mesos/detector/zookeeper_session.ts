@@ -136,7 +136,9 @@ export class ZooKeeperSession {
     const backoff = new Backoff(RETRY);
     for (let attempt = 0; !this.#closed.signal.aborted; attempt++) {
       const server = servers[attempt % servers.length] as string;
-      const reason = await this.#connectOnce(server, () => backoff.reset());
+      let connectedAt: number | undefined;
+      const reason = await this.#connectOnce(server, () => connectedAt = performance.now());
+      if (connectedAt !== undefined) backoff.succeeded(performance.now() - connectedAt);
       if (this.#closed.signal.aborted) return;
       const error = new MesosConnectionError(`Cannot ask ZooKeeper at ${server}: it ${reason}`);
       this.#lastError = error;

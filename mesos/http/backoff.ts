@@ -5,6 +5,9 @@
  * @module
  */
 
+/** What ended sooner than this after it had succeeded did not do well: waits keep growing. */
+export const HEALTHY_AFTER_MS = 5_000;
+
 /** Bounds of the wait. */
 export interface BackoffOptions {
   /** Upper bound of the first wait, in milliseconds. */
@@ -15,7 +18,7 @@ export interface BackoffOptions {
   random?: () => number;
 }
 
-/** Gives one wait after the other, until it is told that all is well. */
+/** Gives one wait after the other, until an attempt succeeds for a while. */
 export class Backoff {
   readonly #baseMs: number;
   readonly #maxMs: number;
@@ -41,9 +44,9 @@ export class Backoff {
     return this.#random() * bound;
   }
 
-  /** Waits are short again. */
-  reset(): void {
-    this.#attempt = 0;
+  /** An attempt has succeeded, and lasted for `ms`. After a healthy time waits are short again. */
+  succeeded(ms: number): void {
+    if (ms > HEALTHY_AFTER_MS) this.#attempt = 0;
   }
 }
 

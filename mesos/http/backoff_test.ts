@@ -1,11 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { Backoff, sleep } from "./backoff.ts";
+import { Backoff, HEALTHY_AFTER_MS, sleep } from "./backoff.ts";
 
-Deno.test("Backoff grows to its cap, with full jitter, until it is reset", () => {
+Deno.test("Backoff grows to its cap, with full jitter, until an attempt lasts", () => {
   const backoff = new Backoff({ baseMs: 100, maxMs: 1000, random: () => 0.5 });
   const waits = Array.from({ length: 6 }, () => backoff.next());
   assertEquals(waits, [50, 100, 200, 400, 500, 500]);
-  backoff.reset();
+  backoff.succeeded(HEALTHY_AFTER_MS);
+  assertEquals(backoff.next(), 500);
+  backoff.succeeded(HEALTHY_AFTER_MS + 1);
   assertEquals(backoff.next(), 50);
 });
 

@@ -5,8 +5,9 @@
  *              opened                    ended
  *  CONNECTING ────────► SUBSCRIBED ─────────────────┐
  *    ▲  │  └── refused for good ─► fatal ─► STOPPED │
- *    │  └─ redirected, failed                       │
- *    └───────────── wait with backoff ◄─────────────┘
+ *    │  └─ redirected, failed, another leads        │
+ *    ├─────────────── at once ◄─────────────────────┤ a leader is named, a candidate is left
+ *    └───────────── wait with backoff ◄─────────────┘ else
  * ```
  *
  * @module
@@ -18,9 +19,6 @@ import { MesosHttpError } from "../mesos_errors.ts";
 import type { HttpClient } from "../../http/http_client.ts";
 import { MAX_REDIRECTS } from "../../http/redirect.ts";
 import { RedirectError, subscribe, type Subscription } from "./subscription.ts";
-
-/** A subscription that ended sooner than this did not do well: waits go on growing. */
-const HEALTHY_AFTER_MS = 5_000;
 
 /** What a subscriber needs to subscribe. */
 export interface SubscriberOptions<Call, Event> {
@@ -38,6 +36,8 @@ export interface SubscriberOptions<Call, Event> {
   headers: Readonly<Record<string, string>>;
   /** Bounds of the waits between attempts. */
   backoff: BackoffOptions;
+  /** How many endpoints `nextUrl` goes around: a wait comes after each round. @default {1} */
+  candidates?: number;
   /** Whether the server may name another one, which then gets the call and the headers, too. */
   followsLeader: boolean;
 }
@@ -69,6 +69,13 @@ export class Subscriber<Call, Event> {
   readonly #backoff: Backoff;
   readonly #stop = new AbortController();
   #current: AbortController | undefined;
+  /** Whether the attempt has chosen whom to ask. */
+  #isAsking = false;
+  #moved = false;
+  #wake: AbortController | undefined;
+  /** Attempts on our own candidates, and shortcuts of others, since the last wait. */
+  #tried = 0;
+  #hurried = 0;
 
   /**
    * A subscriber that does nothing yet.
@@ -86,20 +93,15 @@ export class Subscriber<Call, Event> {
   async run(): Promise<void> {
     const stop = this.#stop.signal;
     let redirect: URL | undefined;
-    let redirects = 0;
     while (!stop.aborted) {
+      this.#moved = false;
       const { error, wasOpen } = await this.#attempt(redirect);
       if (stop.aborted) return;
       if (!wasOpen && isRefusal(error)) return this.#events.refused(error);
-      redirect = this.#options.followsLeader && error instanceof RedirectError &&
-          redirects++ < MAX_REDIRECTS
-        ? error.location
-        : undefined;
-      if (redirect) continue;
-      redirects = 0;
-      const delayMs = this.#backoff.next();
-      if (!wasOpen) this.#events.attemptFailed(error, delayMs);
-      await sleep(delayMs, stop);
+      if (!redirect) this.#tried++;
+      redirect = this.#mayHurry() ? this.#leaderNamedBy(error) : undefined;
+      if (redirect) this.#hurried++;
+      else await this.#wait(wasOpen ? undefined : error);
     }
   }
 
@@ -108,14 +110,45 @@ export class Subscriber<Call, Event> {
     this.#current?.abort(reason);
   }
 
+  /** `nextUrl` has another answer now: whatever is under way elsewhere ends, and no wait is due. */
+  moved(reason: Error): void {
+    this.#moved = true;
+    if (this.#isAsking) this.#current?.abort(reason);
+    if (this.#mayHurry()) this.#wake?.abort();
+  }
+
   /** Ends everything. Idempotent. */
   stop(): void {
     this.#stop.abort(new Error("stopped"));
   }
 
+  /** Those who name leaders, or lead, can change as fast as they like; we need not follow. */
+  #mayHurry(): boolean {
+    return this.#hurried < MAX_REDIRECTS;
+  }
+
+  #leaderNamedBy(error: Error): URL | undefined {
+    const mayFollow = this.#options.followsLeader && error instanceof RedirectError;
+    return mayFollow ? error.location : undefined;
+  }
+
+  /** Waits as long as is due before the next attempt. */
+  async #wait(failure: Error | undefined): Promise<void> {
+    const isRoundOver = this.#tried >= (this.#options.candidates ?? 1);
+    const isMoved = this.#moved && this.#mayHurry();
+    const delayMs = isRoundOver && !isMoved ? this.#backoff.next() : 0;
+    if (failure) this.#events.attemptFailed(failure, delayMs);
+    const wake = this.#wake = new AbortController();
+    if (delayMs > 0) await sleep(delayMs, AbortSignal.any([this.#stop.signal, wake.signal]));
+    this.#wake = undefined;
+    if (isMoved || wake.signal.aborted) this.#hurried++;
+    else if (isRoundOver) this.#hurried = 0;
+    if (isRoundOver) this.#tried = 0;
+  }
+
   /** One stream from its opening to its end; gives the reason of the end. */
   async #attempt(redirect: URL | undefined): Promise<{ error: Error; wasOpen: boolean }> {
-    const { nextUrl, call, backoff: _, followsLeader: __, ...options } = this.#options;
+    const { nextUrl, call, client, callCodec, eventCodec, headers } = this.#options;
     const current = this.#current = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, current.signal]);
     try {
@@ -123,7 +156,9 @@ export class Subscriber<Call, Event> {
       let subscription: Subscription<Event>;
       try {
         url = redirect ?? await nextUrl(signal);
-        subscription = await subscribe({ ...options, call: call(), url, signal });
+        this.#isAsking = true;
+        const codecs = { callCodec, eventCodec };
+        subscription = await subscribe({ client, call: call(), url, headers, signal, ...codecs });
       } catch (error) {
         return { error: error as Error, wasOpen: false };
       }
@@ -131,11 +166,12 @@ export class Subscriber<Call, Event> {
       const openedAt = performance.now();
       this.#events.opened(subscription, url, signal);
       const error = await this.#consume(subscription);
-      if (performance.now() - openedAt > HEALTHY_AFTER_MS) this.#backoff.reset();
+      this.#backoff.succeeded(performance.now() - openedAt);
       current.abort(error);
       if (!this.#stop.signal.aborted) this.#events.closed(error);
       return { error, wasOpen: true };
     } finally {
+      this.#isAsking = false;
       current.abort(new Error("the subscription has ended"));
     }
   }

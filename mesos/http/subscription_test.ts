@@ -77,6 +77,23 @@ Deno.test("Subscription waits for the whole of its first event only so long", as
   await mesos.stop();
 });
 
+Deno.test("Subscription ends when five heartbeats did not come", async () => {
+  const mesos = new StubMesos(CODECS);
+  await subscribing(mesos.url, async (options) => {
+    const subscription = await subscribe(options);
+    const events = subscription[Symbol.asyncIterator]();
+    mesos.emit({ type: "HEARTBEAT" });
+    await events.next();
+    subscription.expectHeartbeats(10);
+    await assertRejects(
+      () => events.next(),
+      MesosConnectionError,
+      `Cannot hear ${mesos.url.origin}: nothing was heard for 0.05 s`,
+    );
+  });
+  await mesos.stop();
+});
+
 Deno.test("subscribe() keeps what it was told when the connection breaks within it", () =>
   withServer(
     { bytes: "HTTP/1.1 401 Unauthorized\r\nContent-Length: 20\r\n\r\nno", closes: true },
