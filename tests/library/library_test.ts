@@ -4,9 +4,10 @@
  * @module
  */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { createBatchSystem, MesosUnavailableError, UsageError } from "../../mod.ts";
+import { API_PAGE, generateApiPage } from "../../tools/generate_api.ts";
 import { ROOT } from "../sources.ts";
 
 const SMALL = { cores: 0.1, memory: "32Mi", disk: "1Mi" };
@@ -103,4 +104,17 @@ Deno.test("entry points have no effect on import, and read no environment", asyn
     (result) => result,
   );
   assertEquals([code, out, error], [0, "", ""]);
+});
+
+Deno.test("the API is the recorded one; run `deno task generate` when it changes on purpose", async () => {
+  assertEquals(await generateApiPage(), await Deno.readTextFile(join(ROOT, API_PAGE)));
+});
+
+Deno.test("the package can be published, and ships no tests", async () => {
+  const { code, error } = await deno("publish", "--dry-run", "--allow-dirty");
+  assertEquals(code, 0, error);
+  const files = [...error.matchAll(/file:\/\/(\S+)/g)].map(([, path = ""]) => path);
+  assert(files.length > 150, error);
+  assertEquals(files.filter((path) => /_test\.ts$|\/testing\.ts$|\/tests\//.test(path)), []);
+  assertStringIncludes(error, "/mod.ts");
 });
