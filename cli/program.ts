@@ -32,7 +32,7 @@ Commands:
 ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`).join("\n")}
 
   toil-mesos COMMAND --help   explains a command and its options
-  toil-mesos --version        tells the version
+  toil-mesos --version        prints the version
 
 Every option can also be given as an environment variable: --kill-grace 5s is
 TOIL_MESOS_KILL_GRACE=5s. Where it may be repeated, the variable is a list with
@@ -96,7 +96,7 @@ function findCommand(name: string): Command {
 function adviceOn(error: unknown): string {
   const isStranger = error instanceof MesosUnavailableError &&
     error.cause instanceof MesosHttpError && error.cause.unauthorized;
-  return isStranger ? "; --principal and --secret-file say who we are" : "";
+  return isStranger ? "; authenticate with --principal and --secret-file" : "";
 }
 
 /** Undefined for errors that nobody has thought of: they are shown with their origin. */

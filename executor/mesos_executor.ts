@@ -297,5 +297,5 @@ async function atMost(ms: number, promise: Promise<unknown>, what: string): Prom
   } finally {
     deadline.clear();
   }
-  if (deadline.isReached) log.warn("{what} takes too long: going on without", { what });
+  if (deadline.isReached) log.warn("{what} timed out; continuing", { what });
 }

@@ -34,7 +34,7 @@ export class WorkerCleanup {
   note(info: WorkerCleanupInfo, environment: Readonly<Record<string, string>>): void {
     this.#wanted ??= { info, environment };
     if (JSON.stringify(this.#wanted.info) !== JSON.stringify(info)) {
-      log.warn("Jobs disagree on the cleaning up of the node; the first job's word counts");
+      log.warn("Conflicting clean-up settings; using the first job's");
     }
   }
 

@@ -46,7 +46,7 @@ export class NodeInfoReporter {
     try {
       report();
     } catch (error) {
-      log.warn("Cannot tell how the node does: {error}", { error });
+      log.warn("Cannot report the load of the node: {error}", { error });
     }
     const ms = MIN_PERIOD_MS + this.#random() * (MAX_PERIOD_MS - MIN_PERIOD_MS);
     this.#cancelTimer = this.#setTimer(() => this.start(report), ms);

@@ -133,7 +133,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
     const asked = this.#asked?.origin;
     return asked === undefined
       ? this.#options.detector.lastError
-      : new MesosConnectionError(`Cannot hear ${asked}: it has not answered yet`);
+      : new MesosConnectionError(`Cannot reach ${asked}: no answer yet`);
   }
 
   /** Connects, and keeps connecting. Call it once. */

@@ -28,7 +28,7 @@ export interface BatchSystemConfig {
   readonly frameworkId: string | undefined;
   /** Where files of output go; undefined: they stay in the sandboxes. */
   readonly batchLogsDir: string | undefined;
-  /** Nobody wants the output. */
+  /** Discard job output. */
   readonly noStdOutErr: boolean;
   /** Where jobs work; undefined: in their sandboxes. */
   readonly workDir: string | undefined;

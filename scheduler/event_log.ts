@@ -14,33 +14,35 @@ const WORRYING_ATTEMPTS = 3;
 export function logEvent(log: Logger, event: BatchSystemEvent): void {
   switch (event.type) {
     case "STARVING":
-      return log.warn("Jobs wait for what no node has: {message}", { message: event.message });
+      return log.warn("No node can satisfy some queued jobs: {message}", {
+        message: event.message,
+      });
     case "JOB_UNREACHABLE":
       return log.warn("Node {node} can't be reached; job {jobID} may still run there", {
         ...event,
       });
     case "JOB_REQUEUED":
       return event.attempt < WORRYING_ATTEMPTS
-        ? log.info("Job {jobID} waits again: {reason}", { ...event })
-        : log.warn("Job {jobID} was launched {attempt} times in vain: {reason}", { ...event });
+        ? log.info("Job {jobID} is queued again: {reason}", { ...event })
+        : log.warn("Job {jobID} failed to start {attempt} times: {reason}", { ...event });
     case "NODE_SEEN":
-      return log.info("Node {node} is there (agent {agentId})", { ...event });
+      return log.info("Node {node} joined (agent {agentId})", { ...event });
     case "NODE_LOST":
-      return log.warn("Node {node} is gone (agent {agentId})", { ...event });
+      return log.warn("Node {node} lost (agent {agentId})", { ...event });
     case "JOB_ISSUED":
-      return log.debug("Job {jobID} is issued", { ...event });
+      return log.debug("Job {jobID} issued", { ...event });
     case "JOB_LAUNCHED":
-      return log.debug("Job {jobID} is given to {node} as task {taskId}", { ...event });
+      return log.debug("Job {jobID} launched on {node} as task {taskId}", { ...event });
     case "JOB_RUNNING":
-      return log.debug("Job {jobID} runs on {node} as task {taskId}", { ...event });
+      return log.debug("Job {jobID} running on {node} as task {taskId}", { ...event });
     case "JOB_ENDED": {
       // Not its message: a job may have said anything.
       const { jobID, taskId, exitReason, exitStatus } = event.result;
       const about = { jobID, taskId, exitReason, exitStatus };
-      return log.debug("Job {jobID} is {exitReason} with status {exitStatus}", about);
+      return log.debug("Job {jobID} ended: {exitReason}, status {exitStatus}", about);
     }
     case "JOB_KILLED":
-      return log.debug("Job {jobID} is killed (confirmed: {confirmed})", { ...event });
+      return log.debug("Job {jobID} killed (confirmed: {confirmed})", { ...event });
     case "REGISTERED":
     case "REREGISTERED":
     case "DISCONNECTED":

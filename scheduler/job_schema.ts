@@ -18,7 +18,7 @@ import {
 const MAX_ARGUMENT_BYTES = 128 * 1024 - 1;
 
 /** A text that can be said in UTF-8. */
-const text = z.string().refine((given) => given.isWellFormed(), "must not hold half a surrogate");
+const text = z.string().refine((given) => given.isWellFormed(), "must not hold a lone surrogate");
 
 /** A text for a program; one with a NUL in it would end there. */
 const argument = text.regex(/^[^\0]*$/, "must not hold a NUL character")
@@ -61,9 +61,9 @@ export const jobSchema: z.ZodType<JobDescription> = z.strictObject({
 
 /** What the schema calls a type, in words. */
 const EXPECTED: Readonly<Record<string, string>> = {
-  string: "a text",
+  string: "a string",
   number: "a number",
-  int: "a whole number",
+  int: "an integer",
   boolean: "true or false",
   array: "a list",
   object: "an object",
@@ -72,7 +72,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
 
 /** Words for the issues that the schema has none for: the `error` of a parse. */
 export function explainIssue(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.code === "invalid_key") return "is no name of a variable";
+  if (issue.code === "invalid_key") return "is not a valid variable name";
   if (issue.code !== "invalid_type") return undefined;
   return issue.input === undefined ? "is missing" : `must be ${EXPECTED[issue.expected]}`;
 }

@@ -101,9 +101,9 @@ export class MesosLink {
     const tornDown = await this.#driver?.teardown(TEARDOWN_MS);
     if (tornDown === false) {
       this.#log.error(
-        "Cannot remove framework {frameworkId} from Mesos: no master has taken it in time; its " +
-          "jobs go on until the failover timeout, or, if a master has died, until somebody tears " +
-          "it down",
+        "Cannot remove framework {frameworkId} from Mesos: no master confirmed the teardown; the " +
+          "framework and its jobs stay until the failover timeout, or until an operator tears it " +
+          "down",
         { frameworkId: this.#options.info().id?.value },
       );
     }

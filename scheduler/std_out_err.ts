@@ -12,7 +12,7 @@ export type StdStream = "out" | "err";
 export interface StdOutErrSettings {
   /** Ought to be shared by scheduler and nodes. */
   readonly batchLogsDir: string;
-  /** Nobody wants it. */
+  /** Discard it. */
   readonly noStdOutErr: boolean;
   /** Part of every name. */
   readonly workflowID: string;

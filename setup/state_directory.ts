@@ -21,7 +21,7 @@ export function checkStateDirectory(path: string, uid: number | null = Deno.uid(
   const found = stat(path);
   if (found === undefined) return;
   const reason = found === "no directory" || !found.isDirectory
-    ? "it is no directory"
+    ? "not a directory"
     : found.uid !== uid
     ? `it belongs to the user ${found.uid}`
     : ((found.mode ?? 0) & WRITTEN_BY_OTHERS) !== 0

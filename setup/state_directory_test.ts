@@ -16,7 +16,7 @@ Deno.test("checkStateDirectory() refuses what is no directory", async () => {
   const path = directory.at("file");
   await Deno.writeTextFile(path, "");
   for (const wrong of [path, `${path}/below`]) {
-    assertThrows(() => checkStateDirectory(wrong), UsageError, `${wrong}: it is no directory`);
+    assertThrows(() => checkStateDirectory(wrong), UsageError, `${wrong}: not a directory`);
   }
 });
 

@@ -60,10 +60,10 @@ function tellOfEarlierRuns({ batchSystem, file, terminal }: RunToEndOptions): vo
   const done = total(batchSystem.jobFile(file.digest)?.ended ?? {});
   const count = countJobs(file.jobs.length);
   if (done === file.jobs.length) {
-    terminal.error(
-      `All of ${count} were done before: nothing is run; a new run needs a new --state`,
-    );
-  } else if (done > 0) terminal.error(`${done} of ${count} were done before`);
+    const all = done === 1 ? "The job has" : `All ${count} have`;
+    const again = `run ${done === 1 ? "it" : "them"} again`;
+    terminal.error(`${all} already finished; use a new --state directory to ${again}`);
+  } else if (done > 0) terminal.error(`Resuming: ${done} of ${count} have already finished`);
 }
 
 /** Leaves before all jobs have ended; resolves to how they have ended then. */
@@ -75,12 +75,12 @@ async function breakOff(
   const jobs = countJobs(count);
   // A service that is stopped is started again; a person who interrupts wants an end.
   if (mayKeepJobs && signal.reason !== "SIGINT") {
-    terminal.error(`Leaving ${jobs} to Mesos; the same command goes on with them`);
+    terminal.error(`Detaching; ${jobs} keep running. Run the same command to resume`);
     await batchSystem.detach();
     return ended;
   }
-  const again = isDurable ? ", which the same command runs again" : "";
-  terminal.error(`Killing ${jobs}${again}; interrupt again to leave at once`);
+  const again = isDurable ? " (the same command runs them again)" : "";
+  terminal.error(`Killing ${jobs}${again}; press Ctrl-C again to exit immediately`);
   const areKilled = await batchSystem.shutdown();
   return areKilled ? { ...ended, KILLED: (ended.KILLED ?? 0) + count } : ended;
 }

@@ -23,7 +23,7 @@ const STANDARD_STREAM = "-";
 /** The subcommand. */
 export const schedulerCommand: Command = {
   name: "scheduler",
-  summary: "run batch jobs on a Mesos",
+  summary: "run batch jobs on Mesos",
   usage: "--endpoint E --jobs FILE [options]",
   options: SCHEDULER_OPTIONS,
   run: runScheduler,
@@ -81,18 +81,19 @@ function refuseToHarm(
   { jobsOfOthers, jobsElsewhere }: Obstacles,
   { jobs, state }: SchedulerOptions,
 ): void {
-  const are = (count: number) => count === 1 ? "1 job is" : `${count} jobs are`;
+  const unfinished = (count: number) =>
+    count === 1 ? "1 unfinished job" : `${count} unfinished jobs`;
   const refusal = `Cannot run ${jobs} with --state ${state}`;
   if (jobsOfOthers > 0) {
     throw new UsageError(
-      `${refusal}: ${are(jobsOfOthers)} there that another file has brought; ` +
-        "finish with that file first, or give another directory",
+      `${refusal}: it holds ${unfinished(jobsOfOthers)} of another jobs file; ` +
+        "finish that run first, or use another directory",
     );
   }
   if (jobsElsewhere > 0) {
     throw new UsageError(
-      `${refusal} on an embedded Mesos: ${are(jobsElsewhere)} running on another one; ` +
-        "give the --endpoint of that, or another directory",
+      `${refusal} on an embedded Mesos: it holds ${unfinished(jobsElsewhere)} running on ` +
+        "another Mesos; use its --endpoint, or another directory",
     );
   }
 }

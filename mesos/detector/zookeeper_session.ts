@@ -152,7 +152,7 @@ export class ZooKeeperSession {
     const client = createClient(server, { sessionTimeout: SESSION_TIMEOUT_MS });
     const ended = Promise.withResolvers<string>();
     const silent = setTimeout(() => ended.resolve("does not answer"), CONNECT_MS);
-    const closed = () => ended.resolve("is not needed any more");
+    const closed = () => ended.resolve("is no longer needed");
     this.#closed.signal.addEventListener("abort", closed);
     client.once("expired", () => ended.resolve("has ended our session"));
     client.once("connected", () => {
@@ -164,7 +164,7 @@ export class ZooKeeperSession {
     });
     client.connect();
     // From now on the library calls this when it wants to try again.
-    client.connectionManager.connect = () => ended.resolve("is out of reach");
+    client.connectionManager.connect = () => ended.resolve("cannot be reached");
     const reason = await ended.promise;
     clearTimeout(silent);
     this.#closed.signal.removeEventListener("abort", closed);

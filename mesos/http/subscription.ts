@@ -135,7 +135,7 @@ export async function subscribe<Call, Event>(
 ): Promise<Subscription<Event>> {
   const { client, url, call, callCodec, eventCodec, headers, signal } = options;
   const silence = new IdleTimer((ms) =>
-    new MesosConnectionError(`Cannot hear ${url.origin}: nothing was heard for ${ms / 1000} s`)
+    new MesosConnectionError(`No data from ${url.origin} for ${ms / 1000} s`)
   );
   silence.watch(options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS);
   try {

@@ -145,7 +145,7 @@ Deno.test("schedulingStatus() knows that a job can have all cores of a node", ()
   const harness = subscribed(cores(5));
   harness.offer(offer({ cpus: 4 }));
   const status = schedulingStatus(harness.state, SETTINGS, { blockedOnly: true });
-  assertEquals(status?.includes("the most any node has for jobs is 4 cores"), true, status);
+  assertEquals(status?.includes("the largest node offers 4 cores"), true, status);
 });
 
 Deno.test("an executor of an earlier version, which holds no cpu, gets no jobs any more", () => {

@@ -55,7 +55,7 @@ function obstacle(shape: Shape, agents: readonly AgentRecord[]): string | undefi
   for (const name of QUANTITY_NAMES) {
     const best = Math.max(...allowed.map(({ capacity }) => capacity[name]));
     if (best < shape[name]) {
-      return `the most any node has for jobs is ${describeQuantity(name, best)}`;
+      return `the largest node offers ${describeQuantity(name, best)}`;
     }
   }
   const nearest = allowed.toSorted((a, b) =>
@@ -63,7 +63,7 @@ function obstacle(shape: Shape, agents: readonly AgentRecord[]): string | undefi
   )[0] as AgentRecord;
   const missing = lacking(shape, nearest.capacity)
     .map((name) => describeQuantity(name, nearest.capacity[name]));
-  return `no single node has all of it; the nearest, ${nearest.address}, has for jobs ${
+  return `no single node has all of it; the nearest, ${nearest.address}, offers ${
     missing.join(" and ")
   }`;
 }

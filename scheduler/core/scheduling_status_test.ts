@@ -36,7 +36,7 @@ Deno.test("schedulingStatus() leaves ignored nodes out, and says so", () => {
   harness.offer(offer({ id: "o2", agentId: "small", cpus: 2 }));
   assertEquals(
     status(harness),
-    "1 job waits for 3 cores and 64 MiB of memory each: the most any node has for jobs is 2 cores, leaving out what is ignored",
+    "1 job waits for 3 cores and 64 MiB of memory each: the largest node offers 2 cores, leaving out what is ignored",
   );
 });
 
@@ -47,6 +47,6 @@ Deno.test("schedulingStatus() knows that the executor needs something, too", () 
   assertEquals(harness.offer(offer({ mem: 1024 })), []);
   assertEquals(
     status(harness),
-    "1 job waits for 1 core and 1 GiB of memory each: the most any node has for jobs is 992 MiB of memory",
+    "1 job waits for 1 core and 1 GiB of memory each: the largest node offers 992 MiB of memory",
   );
 });

@@ -47,8 +47,9 @@ export const TICK_MS = 1_000;
 const STARVING_MS = 30_000;
 
 /** Nodes are known that could hold the jobs, none is busy with ours, and none is offered. */
-const NOTHING_OFFERED = "Mesos offers nothing: are the agents drained or deactivated, or others' " +
-  "by a quota or reservation?";
+const NOTHING_OFFERED =
+  "No offers from Mesos: check for drained or deactivated agents, and for quotas or " +
+  "reservations of other roles";
 
 /** What a step gives. */
 export interface StepResult extends Effects {

@@ -831,7 +831,7 @@ Deno.test("people are told what holds jobs back, once in a while", () => {
   assertEquals(told.length, 2);
   assertEquals(
     told[0],
-    "1 job waits for 64 cores and 64 MiB of memory each: the most any node has for jobs is 4 cores",
+    "1 job waits for 64 cores and 64 MiB of memory each: the largest node offers 4 cores",
   );
 });
 
@@ -870,7 +870,7 @@ Deno.test("a node that is not offered any more is not kept free for a large job"
   assertEquals(harness.offer(offer({ cpus: 3 })), [], "small jobs do not get in between");
 });
 
-Deno.test("people are told when Mesos offers nothing, though nodes are known that are free", () => {
+Deno.test("people are told when No offers from Mesos, though nodes are known that are free", () => {
   const harness = new LogicHarness();
   harness.subscribe();
   harness.report(harness.launchOne(), "TASK_FINISHED", FINISHED);
@@ -883,7 +883,7 @@ Deno.test("people are told when Mesos offers nothing, though nodes are known tha
     }
   }
   assertEquals(told.length, 1);
-  assertEquals(told[0]?.startsWith("Mesos offers nothing"), true);
+  assertEquals(told[0]?.startsWith("No offers from Mesos"), true);
 });
 
 Deno.test("no ignored node is kept free for a large job, and none that has no room beside its executor", () => {

@@ -96,7 +96,7 @@ function readVersion(
   const schema = database.prepare("SELECT count(*) AS size FROM sqlite_schema").get();
   if (schema?.["size"] === 0) return 0;
   if (pragma(database, "application_id") !== applicationId) {
-    throw new StoreError(`Cannot use ${path}: it is no database of toil-mesos`);
+    throw new StoreError(`Cannot use ${path}: not a toil-mesos database`);
   }
   const version = Number(pragma(database, "user_version"));
   // The tables come with the version, in one transaction.

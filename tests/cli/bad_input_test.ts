@@ -59,7 +59,7 @@ Deno.test("scheduler refuses what it can't use, and leaves earlier results alone
     [["--endpoint=host:99999", "--jobs", jobs], '--endpoint: Cannot read "host:99999"'],
     [["--endpoint=local", "--jobs", jobs, "--state=/proc/nowhere"], "Cannot open /proc/nowhere"],
     [["--endpoint=local", "--jobs", jobs, "--state=/tmp"], "Cannot keep the state in /tmp: others"],
-    [["--endpoint=local", "--jobs", jobs, "--state", jobs], `state in ${jobs}: it is no directory`],
+    [["--endpoint=local", "--jobs", jobs, "--state", jobs], `state in ${jobs}: not a directory`],
     [["--endpoint=zk://127.0.0.1:99999/m", "--jobs", jobs], "--endpoint: Cannot read"],
     [["--endpiont=local", "--jobs", jobs], "Unknown option --endpiont; did you mean --endpoint?"],
   ];

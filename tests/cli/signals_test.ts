@@ -127,11 +127,11 @@ Deno.test("scheduler says that a run goes on, is done, or has lost what its embe
   await first.ended;
   const second = await place.run(command);
   assertEquals(second.code, 1);
-  assertMatch(second.stderr, /\n[12] of 3 jobs were done before\n/);
+  assertMatch(second.stderr, /\nResuming: [12] of 3 jobs have already finished\n/);
   assertStringIncludes(await reported(), "the embedded Mesos that it ran on ended");
   const third = await place.run(command);
   assertEquals(third.code, 1);
-  assertStringIncludes(third.stderr, "\nAll of 3 jobs were done before: nothing is run;");
+  assertStringIncludes(third.stderr, "\nAll 3 jobs have already finished;");
   assertMatch(lastLine(third.stderr), /^3 jobs: 2 finished, 0 failed, 1 lost, 0 killed in /);
 });
 
@@ -162,7 +162,10 @@ Deno.test("scheduler does not take jobs that run on one Mesos to an embedded one
   await first.ended;
   const { code, stderr } = await place.run([...command, "local"]);
   assertEquals(code, 2);
-  assertStringIncludes(stderr, "on an embedded Mesos: 1 job is running on another one");
+  assertStringIncludes(
+    stderr,
+    "on an embedded Mesos: it holds 1 unfinished job running on another Mesos",
+  );
   await stopCluster(cluster);
 });
 
@@ -184,7 +187,7 @@ Deno.test("scheduler with --state leaves its jobs to Mesos at SIGTERM, and goes 
   first.kill("SIGTERM");
   const { code, stderr } = await first.ended;
   assertEquals(code, 130);
-  assertStringIncludes(stderr, "Leaving 6 jobs to Mesos; the same command goes on with them\n");
+  assertStringIncludes(stderr, "Detaching; 6 jobs keep running. Run the same command to resume\n");
   assert(place.processes().length > 4, "jobs go on");
   const again = place.start(command);
   await waitFor(() => again.stderr.includes("Registered with Mesos"), "the scheduler to resume");

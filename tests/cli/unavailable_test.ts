@@ -117,7 +117,7 @@ Deno.test("scheduler tries no longer where it is refused", async () => {
   const lines = await attempt(`127.0.0.1:${master.port}`, { patience: "1h" });
   assertStringIncludes(
     lines.at(-1) ?? "",
-    "HTTP 401; --principal and --secret-file say who we are",
+    "HTTP 401; authenticate with --principal and --secret-file",
   );
   assertEquals(calls, 1);
 });

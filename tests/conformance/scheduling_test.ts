@@ -45,13 +45,13 @@ Deno.test("a job that no node can hold waits, and the status says why", async ()
   await batchSystem.met(agents);
   const whyWide = batchSystem.getSchedulingStatusMessage() ?? "";
   assertStringIncludes(whyWide, `1 job waits for ${cores + 1} cores, `);
-  assertStringIncludes(whyWide, `the most any node has for jobs is ${cores} core`);
+  assertStringIncludes(whyWide, `the largest node offers ${cores} core`);
   await batchSystem.killBatchJobs([wide]);
 
   const heavy = await batchSystem.issue("true", { memory });
   const whyHeavy = batchSystem.getSchedulingStatusMessage() ?? "";
   const most = formatSize(memory - EXECUTOR_MEMORY_BYTES);
-  assertStringIncludes(whyHeavy, `the most any node has for jobs is ${most} of memory`);
+  assertStringIncludes(whyHeavy, `the largest node offers ${most} of memory`);
   // It keeps nobody else from running.
   await batchSystem.issue("true");
   assertEquals((await batchSystem.nextResult()).exitStatus, 0);

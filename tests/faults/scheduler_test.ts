@@ -138,7 +138,7 @@ Deno.test("a scheduler that is stopped as a service leaves its jobs running", as
     first.kill("SIGTERM");
     const { code, stderr } = await first.ended;
     assertEquals(code, 130);
-    assertMatch(stderr, /Leaving 3 jobs to Mesos/);
+    assertMatch(stderr, /Detaching; 3 jobs keep running/);
     for (const pid of before.values()) assert(isAlive(pid));
     const second = site.schedule();
     await site.open("gate");
@@ -169,7 +169,10 @@ Deno.test("another file is refused while the jobs of the first are not done, and
       ]);
     const { code, stderr } = await start(site.state);
     assertEquals(code, 2);
-    assertMatch(stderr, /Cannot run .*other.jsonl with --state .*: 2 jobs are there/);
+    assertMatch(
+      stderr,
+      /Cannot run .*other.jsonl with --state .*: it holds 2 unfinished jobs of another jobs file/,
+    );
     assertEquals(await Deno.readTextFile(results), "of an earlier run\n");
     for (const pid of before.values()) assert(isAlive(pid));
     const second = site.schedule();
