@@ -204,7 +204,7 @@ Deno.test("SqliteStore refuses what is not its own, and leaves it as it was", ()
       const database = new DatabaseSync(path);
       database.exec("CREATE TABLE t (x)");
       database.close();
-    }, "no database of toil-mesos"],
+    }, "not a toil-mesos database"],
     ["a database of the future", (path) => {
       const database = new DatabaseSync(path);
       database.exec(`CREATE TABLE t (x); PRAGMA application_id = ${0x544d6573};`);

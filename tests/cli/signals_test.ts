@@ -33,7 +33,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     program.kill(signal);
     const { code, stdout, stderr } = await program.ended;
     assertEquals([code, stdout], [130, ""]);
-    assertStringIncludes(stderr, "Killing 4 jobs; interrupt again to leave at once\n");
+    assertStringIncludes(stderr, "Killing 4 jobs; press Ctrl-C again to exit immediately\n");
     assertMatch(lastLine(stderr), /^4 jobs: 0 finished, 0 failed, 0 lost, 4 killed in /);
     await place.assertEmpty();
   });
@@ -54,7 +54,7 @@ Deno.test("scheduler ends at once at a second SIGINT; its jobs do not outlive it
   const { code, stderr } = await program.ended.finally(() => clearInterval(impatience));
   assertEquals(code, 130);
   // The master may have let the framework go by then, and the summary been written.
-  assertStringIncludes(stderr, "Killing 1 job; interrupt again to leave at once\n");
+  assertStringIncludes(stderr, "Killing 1 job; press Ctrl-C again to exit immediately\n");
   await place.empty();
   await place.sweep();
 });
