@@ -148,6 +148,16 @@ Deno.test("schedulingStatus() knows that a job can have all cores of a node", ()
   assertEquals(status?.includes("the largest node offers 4 cores"), true, status);
 });
 
+Deno.test("an executor that was forgotten while its agent was away lends its share again", () => {
+  const harness = subscribed(cores(4), cores(4));
+  const tasks = harness.offer(offer({ cpus: 4 }));
+  harness.report("1-1", "TASK_FINISHED", FINISHED);
+  harness.run({ type: "AGENT_LOST", agentId: "a1" });
+  const [task] = harness.offer(nextOffer(tasks, 3.99));
+  assertEquals(task?.executor, tasks[0]?.executor);
+  assertEquals(cpusOf(task?.resources), 3990);
+});
+
 Deno.test("an executor of an earlier version, which holds no cpu, gets no jobs any more", () => {
   const harness = new LogicHarness();
   const resources = [scalar("mem", 32)];

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeOutcome } from "../../job/task_outcome.ts";
-import { LAUNCH_BACKOFF_MAX_MS, LAUNCH_BACKOFF_MS } from "./nodes.ts";
+import { LAUNCH_BACKOFF_MAX_MS, LAUNCH_BACKOFF_MS } from "./agent_rest.ts";
 import { SchedulerState } from "./scheduler_state.ts";
 import { LogicHarness, newFramework, offer, shape, spec } from "../testing.ts";
-import { MAX_VAIN_DEPLOYMENTS, MAX_VAIN_LAUNCHES } from "./task_updates.ts";
+import { MAX_REFUSED_LAUNCHES, MAX_VAIN_DEPLOYMENTS, MAX_VAIN_LAUNCHES } from "./task_updates.ts";
 
 const FINISHED = encodeOutcome({ exitStatus: 0, wallTimeSeconds: 1.5 });
 
@@ -28,15 +28,149 @@ Deno.test("tasks that a framework had before us are not taken for ours", () => {
   assertEquals(harness.eventTypes(), ["JOB_ENDED"]);
 });
 
-Deno.test("a job that its executor may have begun unseen is not launched again", () => {
-  const executor_id = { value: "e" };
-  // An executor that did not come back to its agent: what it began was never heard of.
-  const reported = new LogicHarness();
-  reported.report(reported.launchOne(), "TASK_GONE", {
-    reason: "REASON_EXECUTOR_REREGISTRATION_TIMEOUT",
+const EXECUTOR_ENDED = {
+  source: "SOURCE_AGENT",
+  reason: "REASON_EXECUTOR_TERMINATED",
+  message: "Executor terminated",
+} as const;
+
+const WITH_THE_EXECUTOR = [
+  ["TASK_FAILED", EXECUTOR_ENDED],
+  ["TASK_FAILED", { source: "SOURCE_AGENT", reason: "REASON_CONTAINER_LIMITATION_MEMORY" }],
+  ["TASK_GONE", { source: "SOURCE_AGENT", reason: "REASON_CONTAINER_UPDATE_FAILED" }],
+  ["TASK_GONE", { source: "SOURCE_AGENT", reason: "REASON_EXECUTOR_REREGISTRATION_TIMEOUT" }],
+] as const;
+
+for (const [state, status] of WITH_THE_EXECUTOR) {
+  Deno.test(`a job that ends with its executor (${status.reason}) is lost only if it has begun`, () => {
+    const idle = new LogicHarness();
+    idle.report(idle.launchOne(), state, status);
+    assertEquals(idle.eventTypes(), ["JOB_REQUEUED"]);
+    const begun = new LogicHarness();
+    const taskId = begun.launchOne();
+    begun.report(taskId, "TASK_STARTING");
+    begun.restart();
+    begun.report(taskId, state, status);
+    assertEquals(begun.eventTypes(), ["JOB_ENDED"]);
   });
-  assertEquals(reported.state.jobs.get(1)?.result?.exitReason, "LOST");
-  // The master tells of it before the agent's own word comes, or instead.
+}
+
+Deno.test("a job that is reported to have begun after its end was told is lost with its executor", () => {
+  const harness = new LogicHarness();
+  const taskId = harness.launchOne();
+  harness.tell(taskId, "TASK_FAILED", { reason: "REASON_RECONCILIATION" });
+  harness.report(taskId, "TASK_STARTING");
+  harness.report(taskId, "TASK_FAILED", EXECUTOR_ENDED);
+  assertEquals(harness.state.jobs.get(1)?.result?.exitReason, "LOST");
+});
+
+Deno.test("jobs that go back to the queue are the next to be launched", () => {
+  const harness = new LogicHarness();
+  harness.launchOne();
+  harness.issue(spec());
+  harness.report("1-1", "TASK_FAILED", EXECUTOR_ENDED);
+  const [next] = harness.offer(offer({ id: "o2", agentId: "a2", cpus: 1.01 }));
+  assertEquals(next?.task_id.value, "1-2");
+});
+
+/** Two nodes; executors on the first end before they have begun anything. */
+function blackHole(): LogicHarness {
+  const harness = new LogicHarness();
+  harness.subscribe();
+  harness.issue(spec());
+  harness.offer(offer({ id: "o2", agentId: "a2" }));
+  harness.report("1-1", "TASK_RUNNING");
+  return harness;
+}
+
+/** Offers the first node until a job is launched there, and fails it; gives how long that took. */
+function failOnce(harness: LogicHarness): number {
+  const [jobID] = harness.issue(spec());
+  let restMs = 0;
+  while (harness.offer(offer()).length === 0) {
+    restMs += 1000;
+    harness.nowMs += 1000;
+  }
+  harness.report(`${jobID}-1`, "TASK_FAILED", EXECUTOR_ENDED);
+  harness.run({ type: "KILL", jobIDs: [jobID ?? 0] });
+  return restMs;
+}
+
+Deno.test("an agent whose executors begin nothing rests, up to half an hour, while others work", () => {
+  const harness = blackHole();
+  const rests = Array.from({ length: 12 }, () => failOnce(harness));
+  assertEquals(rests.slice(0, 4), [0, 5_000, 10_000, 20_000]);
+  assertEquals(rests.at(-1), 30 * 60_000);
+});
+
+Deno.test("an agent whose executors begin nothing is tried soon where no other agent works", () => {
+  const harness = blackHole();
+  for (let failure = 0; failure < 8; failure++) failOnce(harness);
+  harness.run({ type: "AGENT_LOST", agentId: "a2" });
+  assert(failOnce(harness) <= LAUNCH_BACKOFF_MAX_MS);
+  assert(failOnce(harness) <= LAUNCH_BACKOFF_MAX_MS);
+});
+
+Deno.test("a task that begins ends all mistrust of its agent", () => {
+  const harness = blackHole();
+  for (let failure = 0; failure < 3; failure++) failOnce(harness);
+  harness.nowMs += 60_000;
+  const [jobID] = harness.issue(spec());
+  harness.offer(offer());
+  harness.report(`${jobID}-1`, "TASK_STARTING");
+  assertEquals([failOnce(harness), failOnce(harness)], [0, 5_000]);
+});
+
+Deno.test("tasks that were launched together are one failure of their agent", () => {
+  const harness = blackHole();
+  harness.issue(spec(), spec(), spec());
+  assertEquals(harness.offer(offer()).length, 3);
+  for (const taskId of ["2-1", "3-1", "4-1"]) {
+    harness.nowMs += 10;
+    harness.report(taskId, "TASK_FAILED", EXECUTOR_ENDED);
+  }
+  harness.run({ type: "KILL", jobIDs: [2, 3, 4] });
+  assertEquals(failOnce(harness), 5_000);
+});
+
+Deno.test("a job whose executors begin nothing anywhere ends as ERROR, and says how they ended", () => {
+  const harness = new LogicHarness();
+  harness.launchOne();
+  const [executorId = ""] = executorsOf(harness);
+  for (let attempt = 1; attempt <= MAX_VAIN_LAUNCHES; attempt++) {
+    assertEquals(harness.state.jobs.get(1)?.result, undefined);
+    harness.run({ type: "EXECUTOR_LOST", agentId: "a1", executorId, status: 256 });
+    harness.report(`1-${attempt}`, "TASK_FAILED", EXECUTOR_ENDED);
+    harness.nowMs += LAUNCH_BACKOFF_MAX_MS;
+    harness.offer(offer());
+  }
+  const result = harness.state.jobs.get(1)?.result;
+  assertEquals(result?.exitReason, "ERROR");
+  assertEquals(
+    result?.message,
+    "Cannot launch the job: 7 launches have failed; the last: TASK_FAILED: " +
+      "REASON_EXECUTOR_TERMINATED: Executor terminated (the executor exited with 1)",
+  );
+});
+
+Deno.test("a user that agents do not know ends the job as ERROR", () => {
+  const harness = new LogicHarness();
+  harness.launchOne();
+  for (let attempt = 1; attempt <= MAX_REFUSED_LAUNCHES; attempt++) {
+    assertEquals(harness.state.jobs.get(1)?.result, undefined);
+    harness.report(`1-${attempt}`, "TASK_DROPPED", {
+      ...EXECUTOR_ENDED,
+      message:
+        "Failed to create executor directory: Failed to chown directory to 'x': No such user",
+    });
+    harness.nowMs += LAUNCH_BACKOFF_MAX_MS;
+    harness.offer(offer());
+  }
+  assertEquals(harness.state.jobs.get(1)?.result?.exitReason, "ERROR");
+});
+
+Deno.test("a job whose end the master tells, and that no one reports, is not launched again", () => {
+  const executor_id = { value: "e" };
   const told = new LogicHarness();
   told.tell(told.launchOne(), "TASK_GONE", { reason: "REASON_RECONCILIATION", executor_id });
   assertEquals(told.eventTypes(), []);
@@ -149,19 +283,6 @@ Deno.test("a job that was to be killed and was not begun is not launched again",
     reason: "REASON_CONTAINER_LAUNCH_FAILED",
   });
   assertEquals(harness.eventTypes(), ["JOB_KILLED"]);
-});
-
-Deno.test("an agent whose executors end before they say a word is left alone for a while", () => {
-  const harness = new LogicHarness();
-  const taskId = harness.launchOne();
-  harness.issue(spec());
-  harness.report(taskId, "TASK_FAILED", {
-    source: "SOURCE_AGENT",
-    reason: "REASON_EXECUTOR_TERMINATED",
-  });
-  assertEquals(harness.state.jobs.get(1)?.result?.exitReason, "LOST");
-  assertEquals(harness.offer(offer()), []);
-  assertEquals(harness.offer(offer({ id: "o2", agentId: "a2" })).length, 1, "others are not");
 });
 
 Deno.test("an executor that is of no use after a restart is ended once its tasks have ended", () => {

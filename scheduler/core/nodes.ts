@@ -6,6 +6,7 @@
 
 import type { NodeInfoMessage } from "../../job/node_info.ts";
 import type { Attribute, Offer } from "../../mesos/wire/messages.ts";
+import { NO_REST } from "./agent_rest.ts";
 import { capacityForJobs } from "./executor_share.ts";
 import type { Frame } from "./frame.ts";
 import type { AgentRecord, NodeLoadRecord } from "./records.ts";
@@ -15,12 +16,6 @@ import type { SchedulerState } from "./scheduler_state.ts";
 
 /** A larger capacity than the present offers show is believed for this long. */
 const CAPACITY_MEMORY_MS = 5 * 60_000;
-
-/** An agent that a launch did not get through to is left alone for this long at first. */
-export const LAUNCH_BACKOFF_MS = 200;
-
-/** The longest time that an agent is left alone. */
-export const LAUNCH_BACKOFF_MAX_MS = 10_000;
 
 /** How Toil's autoscaler sees a node. @see toil.batchSystems.abstractBatchSystem.NodeInfo */
 export interface NodeInfo {
@@ -63,8 +58,7 @@ export function seeOffer(frame: Frame, offer: Offer, available: Quantities): Age
     capacitySeenMs: nowMs,
     lastSeenMs: nowMs,
     lastOfferMs: nowMs,
-    restsUntilMs: 0,
-    nextRestMs: LAUNCH_BACKOFF_MS,
+    rest: NO_REST,
   };
   agent.address = address;
   agent.hostname = offer.hostname;
@@ -99,21 +93,6 @@ export function seeNodeInfo(frame: Frame, agentId: string, message: NodeInfoMess
   if (!agent) return;
   agent.lastSeenMs = frame.nowMs;
   agent.load = message.nodeInfo;
-}
-
-/** A launch did not get through, as when the executor is about to end: the next one would not do
- * better at once. Launches that were under way together count as one. */
-export function restAgent({ state, nowMs }: Frame, agentId: string): void {
-  const agent = state.agents.get(agentId);
-  if (!agent || nowMs < agent.restsUntilMs) return;
-  agent.restsUntilMs = nowMs + agent.nextRestMs;
-  agent.nextRestMs = Math.min(agent.nextRestMs * 2, LAUNCH_BACKOFF_MAX_MS);
-}
-
-/** A launch got through. */
-export function trustAgent({ state }: Frame, agentId: string): void {
-  const agent = state.agents.get(agentId);
-  if (agent) agent.nextRestMs = LAUNCH_BACKOFF_MS;
 }
 
 /** An agent is gone. Its tasks are told of one by one. */

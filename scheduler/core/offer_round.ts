@@ -14,6 +14,7 @@ import type {
   Offer,
   TaskInfo,
 } from "../../mesos/wire/messages.ts";
+import { LAUNCH_BACKOFF_MAX_MS, restLeftMs } from "./agent_rest.ts";
 import { isIgnored, seeOffer, usableAgents } from "./nodes.ts";
 import { REPEAT_REVIVE_MS } from "./offer_demand.ts";
 import type { Frame } from "./frame.ts";
@@ -30,7 +31,7 @@ import {
 } from "./offer_matcher.ts";
 import { OfferedResources } from "./offered_resources.ts";
 import { cpusToBorrow, lessCpus } from "./executor_share.ts";
-import { NOTHING, type Quantities, remainder } from "./quantities.ts";
+import { fits, NOTHING, type Quantities, remainder } from "./quantities.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
 
 /** For how long what nothing fits into stays away. A REVIVE brings it back at once, and anything
@@ -66,7 +67,7 @@ export function handleOffers(frame: Frame, offers: readonly Offer[]): void {
   if (offers.length > 0) state.demand.offered(nowMs);
   const open = offers.map((offer) => openOffer(frame, offer)).toSorted(compareOffers);
   for (const each of open) {
-    const restMs = each.agent.restsUntilMs - nowMs;
+    const restMs = restLeftMs(frame, each.agent);
     const isUsable = !state.stopping && !isIgnored(state, each.agent) && restMs <= 0;
     const matches = isUsable ? match(frame, each) : [];
     const { fitting, left, tooLarge } = splitBySize(frame, matches);
@@ -74,7 +75,9 @@ export function handleOffers(frame: Frame, offers: readonly Offer[]): void {
     if (fitting.length > 0) accept(frame, each, { matches: fitting, isPart: left.length > 0 });
     for (const job of left.toReversed()) requeueJob(frame, job);
     if (fitting.length > 0) continue;
-    decline(frame, each.offer, restMs > 0 ? restMs / 1000 : undefined);
+    // Never for long: where no other agent works any more, this one is needed sooner.
+    const restSeconds = Math.min(restMs, LAUNCH_BACKOFF_MAX_MS) / 1000;
+    decline(frame, each.offer, restMs > 0 ? restSeconds : undefined);
   }
   for (const { offer } of open) shutDownUnused(frame, offer.agent_id, offer.executor_ids ?? []);
 }
@@ -102,15 +105,13 @@ export function shutDownUnused(
 }
 
 function openOffer(frame: Frame, offer: Offer): OpenOffer {
-  const { state, settings } = frame;
+  const { settings } = frame;
   const agentId = offer.agent_id.value;
   const resources = new OfferedResources(offer.resources ?? []);
   const available = resources.available();
-  const agent = seeOffer(frame, offer, available);
   const role = offer.allocation_info?.role ?? "*";
-  const known = state.executors.get(agentId)?.get(role)?.executorId;
-  const running = known !== undefined &&
-    (offer.executor_ids ?? []).some(({ value }) => value === known);
+  const running = findExecutor(frame, offer, role);
+  const agent = seeOffer(frame, offer, available);
   const executorNeeds = running ? NOTHING : settings.executorQuantities;
   return {
     offer,
@@ -122,6 +123,25 @@ function openOffer(frame: Frame, offer: Offer): OpenOffer {
     executorNeeds,
     room: remainder(available, executorNeeds),
   };
+}
+
+/**
+ * Whether our executor runs there. One that was forgotten, as when its agent was away, is recognised
+ * by its id: it is made of just what this offer would give for it.
+ */
+function findExecutor({ state, settings }: Frame, offer: Offer, role: string): boolean {
+  const ids = (offer.executor_ids ?? []).map(({ value }) => value);
+  if (ids.length === 0) return false;
+  const agentId = offer.agent_id.value;
+  const known = state.executors.get(agentId)?.get(role);
+  if (known) return ids.includes(known.executorId);
+  const offered = new OfferedResources(offer.resources ?? []);
+  if (!fits(settings.executorQuantities, offered.available())) return false;
+  const resources = offered.take(settings.executorQuantities);
+  const executorId = settings.executorIdFor(settings.executorCommand, resources);
+  if (!ids.includes(executorId)) return false;
+  useExecutor(state, { agentId, role, executorId, resources });
+  return true;
 }
 
 function match(frame: Frame, open: OpenOffer): Match[] {
@@ -214,10 +234,7 @@ function executorFor(
     executorId: settings.executorIdFor(settings.executorCommand, taken),
     resources: taken,
   };
-  if (!known) {
-    state.setExecutor(executor);
-    unretire(state, executor.executorId);
-  }
+  if (!known) useExecutor(state, executor);
   return {
     type: "CUSTOM",
     executor_id: { value: executor.executorId },
@@ -230,8 +247,10 @@ function executorFor(
   };
 }
 
-/** With the options that it was made with, an executor is of use again. */
-function unretire(state: SchedulerState, executorId: string): void {
+/** Remembers an executor. With the options that it was made with, a retired one is of use again. */
+function useExecutor(state: SchedulerState, executor: ExecutorRecord): void {
+  state.setExecutor(executor);
+  const { executorId } = executor;
   const { retiredExecutorIds = [] } = state.framework;
   if (!retiredExecutorIds.includes(executorId)) return;
   state.framework.retiredExecutorIds = retiredExecutorIds.filter((id) => id !== executorId);

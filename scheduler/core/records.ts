@@ -124,6 +124,8 @@ export interface JobRecord {
   readonly issuedAtMs?: number | undefined;
   /** How many attempts were made. */
   attempt: number;
+  /** How many of them ended before anything had begun. */
+  failedLaunches?: number | undefined;
   /** The last attempts that have ended, oldest first. */
   pastTasks?: readonly PastTaskRecord[] | undefined;
   /** The present attempt; absent while the job waits, and after its end. */
@@ -210,6 +212,16 @@ export interface FrameworkRecord {
   usesGpus: boolean;
 }
 
+/** How long an agent is left alone. */
+export interface AgentRest {
+  /** Since when, in milliseconds. */
+  readonly sinceMs: number;
+  /** For how long. */
+  readonly ms: number;
+  /** For how long after the next failure, by its kind. */
+  readonly nextMs: Readonly<Record<"launch" | "executor", number>>;
+}
+
 /** What is known of an agent. Not kept: offers tell it anew. */
 export interface AgentRecord {
   /** Its id. */
@@ -234,10 +246,8 @@ export interface AgentRecord {
   load?: NodeLoadRecord | undefined;
   /** How its executor last ended: a wait status. */
   executorExit?: number | undefined;
-  /** A launch did not get through: no other is tried before this time, in milliseconds. */
-  restsUntilMs: number;
-  /** How long it rests when the next launch does not get through either. */
-  nextRestMs: number;
+  /** After a failure nothing is launched there for a while; see agent_rest.ts. */
+  rest: AgentRest;
 }
 
 /** The load of a node. */

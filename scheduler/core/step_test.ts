@@ -332,7 +332,7 @@ Deno.test("a job whose executor died is lost, and says how it died", () => {
   assertEquals([result?.exitReason, result?.exitStatus], ["LOST", 255]);
   assertEquals(
     result?.message,
-    "REASON_EXECUTOR_TERMINATED: Executor terminated (the executor ended with signal 9)",
+    "REASON_EXECUTOR_TERMINATED: Executor terminated (the executor was killed by signal 9)",
   );
 });
 

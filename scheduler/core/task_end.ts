@@ -35,17 +35,34 @@ const EXIT_REASONS: Readonly<Partial<Record<TaskStatusReason, BatchJobExitReason
   REASON_TASK_UNAUTHORIZED: "ERROR",
 };
 
-/** `WIFEXITED`, `WEXITSTATUS` and the like, as text. */
-function describeWaitStatus(status: number): string {
+/** A wait status in words, as `WIFEXITED`, `WEXITSTATUS` and the like tell it. */
+export function describeWaitStatus(status: number): string {
+  if (status < 0) return "ended with an unknown status";
   const signal = status & 0x7f;
-  return signal === 0 ? `status ${status >> 8}` : `signal ${signal}`;
+  return signal === 0 ? `exited with ${status >> 8}` : `was killed by signal ${signal}`;
+}
+
+/** Why a launch has failed. */
+export function describeLaunchFailure(
+  status: TaskStatus | undefined,
+  executorExit: number | undefined,
+): string {
+  const text = [status?.state, status?.reason, status?.message].filter((part) => part).join(": ");
+  return text + describeExecutorEnd(status, executorExit);
+}
+
+function describeExecutorEnd(
+  status: TaskStatus | undefined,
+  executorExit: number | undefined,
+): string {
+  if (status?.reason !== "REASON_EXECUTOR_TERMINATED" || executorExit === undefined) return "";
+  return ` (the executor ${describeWaitStatus(executorExit)})`;
 }
 
 function describeFailure(status: TaskStatus, executorExit: number | undefined): string {
   const parts = [status.reason, status.message].filter((part) => part);
   const text = parts.join(": ") || `${status.state ?? "an unknown state"} without a reason`;
-  if (status.reason !== "REASON_EXECUTOR_TERMINATED" || executorExit === undefined) return text;
-  return `${text} (the executor ended with ${describeWaitStatus(executorExit)})`;
+  return text + describeExecutorEnd(status, executorExit);
 }
 
 /** What is known of a command's failure, for people. */

@@ -73,8 +73,8 @@ Deno.test("toJobEnd() says how the executor ended", () => {
     reason: "REASON_EXECUTOR_TERMINATED",
     message: "Executor terminated",
   });
-  assertStringIncludes(toJobEnd(ended, 127 << 8).message ?? "", "ended with status 127");
-  assertStringIncludes(toJobEnd(ended, 9).message ?? "", "ended with signal 9");
+  assertStringIncludes(toJobEnd(ended, 127 << 8).message ?? "", "the executor exited with 127");
+  assertStringIncludes(toJobEnd(ended, 9).message ?? "", "the executor was killed by signal 9");
 });
 
 Deno.test("toJobEnd() of a job that used too much memory is MEMLIMIT", () => {

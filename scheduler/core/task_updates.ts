@@ -4,9 +4,9 @@
  * @module
  */
 
-import { restAgent, trustAgent } from "./nodes.ts";
+import { restAgent, trustAgent } from "./agent_rest.ts";
 import { decodeOutcome } from "../../job/task_outcome.ts";
-import type { TaskState, TaskStatus, TaskStatusReason } from "../../mesos/wire/messages.ts";
+import type { TaskState, TaskStatus } from "../../mesos/wire/messages.ts";
 import type { Frame } from "./frame.ts";
 import {
   callKill,
@@ -17,27 +17,38 @@ import {
   requeueJob,
 } from "./job_lifecycle.ts";
 import type { JobRecord, TaskPhase, TaskRecord } from "./records.ts";
-import { toJobEnd, toJobEndAsTold } from "./task_end.ts";
+import { describeLaunchFailure, toJobEnd, toJobEndAsTold } from "./task_end.ts";
 import { requestReviveForFreed, shutDownUnused } from "./offer_round.ts";
 import { isAlive, TASK_TRANSITIONS, type TaskAction, type TaskInput } from "./task_transitions.ts";
 
 /** How long the executor's report may stay behind the master's word. */
 export const SETTLING_TIMEOUT_MS = 60_000;
 
-/** A job that was launched so often in vain has only itself to blame, or nobody can tell whom. */
+/** A job whose executor ended this often before it had begun anything ends as ERROR. */
 export const MAX_VAIN_LAUNCHES = 7;
 
 /** The same where its user script could not be had: executors try that for long themselves. */
 export const MAX_VAIN_DEPLOYMENTS = 3;
 
+/** The same where agents do not know the user that executors are to run as. */
+export const MAX_REFUSED_LAUNCHES = 3;
+
+/** How agents say that they can't start anything as this user. */
+const USER_REFUSED = /Failed to chown directory to '/;
+
 /** A job whose launches failed this often for any reason ends as ERROR. */
 export const MAX_LAUNCHES = 100;
 
-/** Why an agent fails tasks that it has not given to an executor. */
-const NOT_GIVEN: readonly TaskStatusReason[] = [
-  "REASON_CONTAINER_LAUNCH_FAILED",
-  "REASON_EXECUTOR_REGISTRATION_TIMEOUT",
+/** States that a task has only once its executor has it. */
+const HAS_BEGUN: readonly TaskState[] = [
+  "TASK_STARTING",
+  "TASK_RUNNING",
+  "TASK_KILLING",
+  "TASK_FINISHED",
 ];
+
+/** How an agent ends tasks whose executor has ended. */
+const ENDED_WITH_EXECUTOR: readonly TaskState[] = ["TASK_FAILED", "TASK_GONE", "TASK_LOST"];
 
 /** What a master answers about a task that it does not know, by its agent. */
 const UNKNOWN_TO_MASTER: readonly TaskState[] = [
@@ -57,18 +68,28 @@ export function handleUpdate(frame: Frame, status: TaskStatus): void {
   if (!job?.task) return handleUnknownTask(frame, status, status.state);
   frame.state.unansweredLaunches.delete(job.jobID);
   job.task.containerId = status.container_status?.container_id?.value ?? job.task.containerId;
+  if (HAS_BEGUN.includes(status.state)) noteBegun(frame, job, job.task);
   const drop = frame.state.dropped.get(job.jobID);
   frame.state.dropped.delete(job.jobID);
   const input = toTaskInput(job, { status, state: status.state, isDropped: drop !== undefined });
   handleTaskInput(frame, job, input, input === "not launched" ? drop ?? status : status);
 }
 
+/** Whatever follows from the update: what may have begun must not be launched again. */
+function noteBegun(frame: Frame, job: JobRecord, task: TaskRecord): void {
+  if (task.seen) return;
+  task.seen = true;
+  frame.state.jobChanged(job);
+  trustAgent(frame, task.agentId);
+}
+
 /** What a status says of an attempt. */
 function toTaskInput(
-  { attempt, task }: JobRecord,
+  job: JobRecord,
   { status, state, isDropped }: { status: TaskStatus; state: TaskState; isDropped: boolean },
 ): TaskInput {
-  if (status.uuid) return isInVain(status, attempt) ? "never begun" : `reported ${state}`;
+  const { task } = job;
+  if (status.uuid) return isNeverBegun(job, status, state) ? "never begun" : `reported ${state}`;
   // The agent is there and does not know the task: the master names the executor of those that it
   // does. All that was ever reported of it is written down here, since that comes before the
   // acknowledgement; so a task that we never saw never ran.
@@ -80,18 +101,25 @@ function toTaskInput(
   // The executor has ended since the offer, and what the task brought is not enough for a new one.
   const isExecutorGone = state === "TASK_ERROR" && status.reason === "REASON_TASK_INVALID" &&
     task?.joinsExecutor;
-  if (isExecutorGone && attempt < MAX_VAIN_LAUNCHES) return "not launched";
+  if (isExecutorGone && launchesFailed(job) < MAX_VAIN_LAUNCHES) return "not launched";
   return `told ${state}`;
 }
 
-/** Whether a report says that the command was not begun, and another attempt may do better. */
-function isInVain(status: TaskStatus, attempt: number): boolean {
-  if (status.state !== "TASK_FAILED") return false;
+/**
+ * Whether a report says that the command was not begun. An executor begins nothing before its agent
+ * has taken a first update, which the agent reports before the end.
+ */
+function isNeverBegun(job: JobRecord, status: TaskStatus, state: TaskState): boolean {
   if (status.source === "SOURCE_EXECUTOR") {
-    return decodeOutcome(status).isUndeployed === true && attempt < MAX_VAIN_DEPLOYMENTS;
+    return state === "TASK_FAILED" && decodeOutcome(status).isUndeployed === true &&
+      launchesFailed(job) < MAX_VAIN_DEPLOYMENTS;
   }
-  const isGiven = status.reason === undefined || !NOT_GIVEN.includes(status.reason);
-  return !isGiven && attempt < MAX_VAIN_LAUNCHES;
+  return job.task?.seen === false && ENDED_WITH_EXECUTOR.includes(state);
+}
+
+/** How many launches have failed if this one has. */
+function launchesFailed({ failedLaunches = 0 }: JobRecord): number {
+  return failedLaunches + 1;
 }
 
 /** Tells the agent that the update has arrived; sent after the commit. */
@@ -164,8 +192,6 @@ function perform(
       if (job.killRequested) return finishKill(frame, job, true);
       return requeue(frame, job, task, status);
     case "end": {
-      // Its executor ended before it said a word: the next one would not do better at once.
-      if (!task.seen && status?.source !== "SOURCE_EXECUTOR") restAgent(frame, task.agentId);
       const executorExit = state.agents.get(task.agentId)?.executorExit;
       return endJob(frame, job, toJobEnd(status as TaskStatus, executorExit));
     }
@@ -188,21 +214,31 @@ function perform(
 function requeue(
   frame: Frame,
   job: JobRecord,
-  { agentId }: TaskRecord,
+  task: TaskRecord,
   status: TaskStatus | undefined,
 ): void {
+  const hasExecutorEnded = status?.uuid !== undefined &&
+    ENDED_WITH_EXECUTOR.includes(status.state ?? "TASK_DROPPED");
   // An offer that was gone by then says nothing of the agent.
-  if (status?.reason !== "REASON_INVALID_OFFERS") restAgent(frame, agentId);
-  const { jobID, attempt } = job;
-  const reason = describe(status);
-  if (attempt >= MAX_LAUNCHES) {
+  if (status?.reason !== "REASON_INVALID_OFFERS") {
+    restAgent(frame, task, hasExecutorEnded ? "executor" : "launch");
+  }
+  const failed = job.failedLaunches = launchesFailed(job);
+  const executorExit = frame.state.agents.get(task.agentId)?.executorExit;
+  const reason = describeLaunchFailure(status, executorExit);
+  if (failed >= maxLaunches(status, hasExecutorEnded)) {
     return endJob(frame, job, {
       exitReason: "ERROR",
-      message: `Cannot launch the job: ${attempt} launches have failed; the last: ${reason}`,
+      message: `Cannot launch the job: ${failed} launches have failed; the last: ${reason}`,
     });
   }
-  frame.events.push({ type: "JOB_REQUEUED", jobID, attempt, reason });
+  frame.events.push({ type: "JOB_REQUEUED", jobID: job.jobID, attempt: failed, reason });
   requeueJob(frame, job);
+}
+
+function maxLaunches(status: TaskStatus | undefined, hasExecutorEnded: boolean): number {
+  if (USER_REFUSED.test(status?.message ?? "")) return MAX_REFUSED_LAUNCHES;
+  return hasExecutorEnded ? MAX_VAIN_LAUNCHES : MAX_LAUNCHES;
 }
 
 function describe(status: TaskStatus | undefined): string {
@@ -219,10 +255,6 @@ function enter(frame: Frame, job: JobRecord, task: TaskRecord, phase: TaskPhase)
   const { jobID } = job;
   if (phase === task.phase) return;
   task.phase = phase;
-  if (phase === "STARTING" || phase === "RUNNING") {
-    if (!task.seen) trustAgent(frame, task.agentId);
-    task.seen = true;
-  }
   if (phase === "UNREACHABLE") state.deadlines.set(jobID, nowMs + settings.unreachableTimeoutMs);
   else if (phase === "SETTLING") state.deadlines.set(jobID, nowMs + SETTLING_TIMEOUT_MS);
   else state.deadlines.delete(jobID);

@@ -74,6 +74,7 @@ const jobRecordSchema: z.ZodType<JobRecord> = z.object({
   spec: endedSpecSchema.extend({ environment: environmentSchema }),
   issuedAtMs: z.number().optional(),
   attempt: count,
+  failedLaunches: count.optional(),
   pastTasks: z.array(pastTaskSchema).optional(),
   task: z.object({
     taskId: z.string(),

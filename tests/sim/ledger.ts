@@ -76,6 +76,9 @@ export class Ledger {
     if (exitReason === "LOST" && !this.#mayBeLost(result)) {
       throw new Violation(`job ${jobID} is lost for no reason: ${result.message}`);
     }
+    if (exitReason === "ERROR" && execution) {
+      throw new Violation(`job ${jobID} has begun and is ERROR: ${result.message}`);
+    }
     // Where the report never came, the master's word is all there is.
     const isTold = result.message.includes("without the executor's report");
     const isStatus = exitReason === "FINISHED" || (exitReason === "FAILED" && !isTold);

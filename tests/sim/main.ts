@@ -27,11 +27,11 @@ if (options["seed"] !== undefined) {
 } else {
   const seeds = Number(options["seeds"] ?? 100);
   const from = Number(options["from"] ?? 1);
-  const totals = { jobs: 0, finished: 0, lost: 0, killed: 0 };
+  const totals = { jobs: 0, finished: 0, lost: 0, killed: 0, unlaunched: 0 };
   const faults: Record<string, number> = {};
   for (let seed = from; seed < from + seeds; seed++) {
     const result = simulate(seed);
-    for (const name of ["jobs", "finished", "lost", "killed"] as const) {
+    for (const name of ["jobs", "finished", "lost", "killed", "unlaunched"] as const) {
       totals[name] += result[name];
     }
     for (const [name, count] of Object.entries(result.faults)) {

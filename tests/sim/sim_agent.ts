@@ -48,9 +48,13 @@ export class SimAgent {
   /** Whether the machine is gone for good. */
   dead = false;
   executorId: string | undefined;
+  /** Until when executors that are started here end before they have begun anything. */
+  brokenUntilMs = -Infinity;
   readonly #world: World;
   readonly #ledger: Ledger;
   readonly #link: MasterLink;
+  /** Whether the present executor will end before it has begun anything. */
+  #isStillborn = false;
   #updates = 0;
 
   constructor(
@@ -84,11 +88,15 @@ export class SimAgent {
     const isNew = this.executorId === undefined;
     this.executorId = info.executor?.executor_id.value ?? "";
     const startMs = (isNew ? EXECUTOR_START_MS : 5) * this.#world.chance.between(0.5, 2);
-    this.#world.after(startMs, () => this.#start(task));
+    if (isNew) this.#isStillborn = this.#world.nowMs < this.brokenUntilMs;
+    if (!this.#isStillborn) this.#world.after(startMs, () => this.#start(task));
+    else if (isNew) this.#world.after(startMs, () => this.shutDownExecutor());
   }
 
   #start(task: AgentTask): void {
     if (this.dead || isTerminal(task.state)) return;
+    // Nothing begins before the agent has taken the first update.
+    if (!this.up) return this.#world.after(EXECUTOR_START_MS, () => this.#start(task));
     this.#report(task, "TASK_STARTING");
     if (task.killed) return this.#end(task, "TASK_KILLED", -15);
     const { jobID, command } = decodeTaskData(task.info.data ?? new Uint8Array());
@@ -139,7 +147,8 @@ export class SimAgent {
   /** The executor dies, and its jobs with it. */
   killExecutor(): void {
     for (const { info, state } of this.tasks.values()) {
-      if (!isTerminal(state)) this.#ledger.excuse(info.task_id.value);
+      const hasBegun = state !== "TASK_STAGING" && !isTerminal(state);
+      if (hasBegun) this.#ledger.excuse(info.task_id.value);
     }
     this.shutDownExecutor();
   }

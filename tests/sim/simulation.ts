@@ -27,6 +27,8 @@ export interface SimulationResult {
   readonly finished: number;
   readonly lost: number;
   readonly killed: number;
+  /** Jobs that no node could begin. */
+  readonly unlaunched: number;
   readonly faults: Readonly<Record<string, number>>;
 }
 
@@ -45,6 +47,8 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   "partition": (it) => it.cutLink(it.anyAgent(), it.world.chance.between(75_000, 900_000)),
   "agent restart": (it) => it.restartAgent(it.anyAgent()),
   "executor death": (it) => it.anyAgent().killExecutor(),
+  "executors that begin nothing": (it) =>
+    it.anyAgent().brokenUntilMs = it.world.nowMs + it.world.chance.between(1_000, 300_000),
   "machine death": (it) => it.killMachine(),
   "master failover": (it) => it.failMasterOver(),
   "scheduler death": (it) => it.scheduler.crash(),
@@ -207,6 +211,7 @@ class Simulation {
       finished: reasons.filter((reason) => reason === "FINISHED" || reason === "FAILED").length,
       lost: reasons.filter((reason) => reason === "LOST").length,
       killed: this.ledger.killed.size,
+      unlaunched: reasons.filter((reason) => reason === "ERROR").length,
       faults: this.faults,
     };
   }

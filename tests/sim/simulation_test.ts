@@ -8,9 +8,9 @@ const SEEDS = 300;
 Deno.test(`in ${SEEDS} simulated lives nothing is lost, doubled, over-committed or left behind`, () => {
   const totals = { jobs: 0, ended: 0, faults: 0 };
   for (let seed = 1; seed <= SEEDS; seed++) {
-    const { jobs, finished, lost, killed, faults } = simulate(seed);
+    const { jobs, finished, lost, killed, unlaunched, faults } = simulate(seed);
     totals.jobs += jobs;
-    totals.ended += finished + lost + killed;
+    totals.ended += finished + lost + killed + unlaunched;
     for (const count of Object.values(faults)) totals.faults += count;
   }
   assertEquals(totals.ended, totals.jobs);
