@@ -8,17 +8,11 @@
 export class BoundedMap<K, V> extends Map<K, V> {
   readonly #limit: number;
 
-  /**
-   * An empty map.
-   *
-   * @param limit How many entries it keeps.
-   */
   constructor(limit: number) {
     super();
     this.#limit = limit;
   }
 
-  /** Sets an entry, which becomes the newest. */
   override set(key: K, value: V): this {
     this.delete(key);
     super.set(key, value);

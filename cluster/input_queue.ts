@@ -11,11 +11,6 @@ export class InputQueue<Input> {
   readonly #waiting: Input[] = [];
   #isBusy = false;
 
-  /**
-   * An empty queue.
-   *
-   * @param handle Handles one input.
-   */
   constructor(handle: (input: Input) => void) {
     this.#handle = handle;
   }

@@ -6,11 +6,8 @@
 
 import { getLogger } from "../support/log.ts";
 
-/** What an operator is told of one problem. */
 export interface Problem {
-  /** What cannot be done, and where. */
   readonly problem: string;
-  /** What the operator can do about it. */
   readonly advice: string;
 }
 
@@ -27,7 +24,6 @@ export class ProblemLog {
     this.#log.warn("{problem}: {reason}. {advice}", { problem, reason, advice });
   }
 
-  /** What was a problem works again. */
   solved({ problem }: Pick<Problem, "problem">): void {
     this.#known.delete(problem);
   }

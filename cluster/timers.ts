@@ -33,7 +33,6 @@ export class Timers {
     this.#timers.delete(name);
   }
 
-  /** Stops all. */
   clearAll(): void {
     for (const name of [...this.#timers.keys()]) this.clear(name);
   }

@@ -14,7 +14,6 @@
 import { join } from "node:path";
 import type { Run } from "./core/agent_effects.ts";
 
-/** The root of all checkpoints. */
 export function metaDirectory(workDirectory: string): string {
   return join(workDirectory, "meta");
 }
@@ -24,17 +23,14 @@ export function agentDirectory(root: string, agentId: string): string {
   return join(root, "slaves", agentId);
 }
 
-/** The frameworks of an agent. */
 export function frameworksDirectory(root: string, agentId: string): string {
   return join(agentDirectory(root, agentId), "frameworks");
 }
 
-/** The executors of a framework. */
 export function executorsDirectory(root: string, agentId: string, frameworkId: string): string {
   return join(frameworksDirectory(root, agentId), frameworkId, "executors");
 }
 
-/** All runs of an executor. */
 export function executorDirectory(
   root: string,
   agentId: string,
@@ -48,7 +44,6 @@ export function runDirectory(root: string, agentId: string, run: Run): string {
   return join(executorDirectory(root, agentId, run), "runs", run.containerId);
 }
 
-/** A link to the last run of an executor. */
 export function latestRunLink(root: string, agentId: string, run: Run): string {
   return join(executorDirectory(root, agentId, run), "runs", "latest");
 }
@@ -58,7 +53,6 @@ export function virtualSandbox({ frameworkId, executorId }: Run): string {
   return `/frameworks/${frameworkId}/executors/${executorId}/runs/latest`;
 }
 
-/** What is written down of a task. */
 export function taskDirectory(
   root: string,
   agentId: string,
@@ -67,7 +61,6 @@ export function taskDirectory(
   return join(runDirectory(root, agentId, key), "tasks", key.taskId);
 }
 
-/** The process ids of all containers. */
 export function containersDirectory(workDirectory: string): string {
   return join(workDirectory, "containers");
 }

@@ -9,7 +9,7 @@ import { executorEventCodec, type MediaType } from "../../mesos/wire/codec.ts";
 import type { AgentInfo, ExecutorEvent } from "../../mesos/wire/messages.ts";
 import { reasonOf } from "../../support/reason.ts";
 import { readJsonBody } from "../http/api_request.ts";
-import { readPing } from "../protocol/agent_messages.ts";
+import { ping, readJson } from "../protocol/message_schemas.ts";
 import { type AgentAddress, PING_PATH } from "../protocol/agent_protocol.ts";
 import { EventStreams } from "../http/event_streams.ts";
 import { authenticationError } from "../http/basic_authentication.ts";
@@ -35,7 +35,7 @@ import { MasterConnection } from "./master_connection.ts";
 import { registrationOf } from "./master_link.ts";
 import { containersDirectory, latestRunLink, runDirectory, virtualSandbox } from "./agent_paths.ts";
 import { recover } from "./recovery.ts";
-import { longestShutdownGraceMs } from "./core/agent_executors.ts";
+import { longestShutdownGraceMs } from "./core/executor_orders.ts";
 import { AgentState } from "./core/agent_state.ts";
 import { agentStateModel } from "./core/agent_state_model.ts";
 import { UPDATE_RETRY_MS } from "./core/status_update_manager.ts";
@@ -78,7 +78,6 @@ class AgentServer implements AgentHandle {
   readonly #checkpoints: Checkpoints;
   readonly #files = new FilesApi();
   readonly #connection: MasterConnection;
-  readonly #startedMs = Date.now();
   readonly #inputs = new InputQueue<AgentInput>((input) => this.#handleInput(input));
   readonly #problems = new ProblemLog();
   #markRegistered = () => {};
@@ -349,7 +348,6 @@ class AgentServer implements AgentHandle {
       case "/state.json":
         return this.#refuse(request, READONLY_REALM) ?? jsonResponse(agentStateModel(this.state, {
           address: this.#address,
-          startedMs: this.#startedMs,
           sandboxOf: ({ run }) => this.#sandbox(run),
         }));
       case "/health":
@@ -381,7 +379,7 @@ class AgentServer implements AgentHandle {
     const body = await readJsonBody(request);
     if (body instanceof Response) return body;
     try {
-      this.take({ type: "PING", ping: readPing(body) });
+      this.take({ type: "PING", ping: readJson(body, ping) });
       return new Response(null, { status: 200 });
     } catch (error) {
       if (error instanceof SyntaxError) return badRequest(error.message);

@@ -6,47 +6,37 @@
  */
 
 import { join } from "node:path";
-import type {
-  AgentInfo,
-  ExecutorInfo,
-  FrameworkInfo,
-  TaskStatus,
-} from "../../mesos/wire/messages.ts";
+import { z } from "zod";
+import type { AgentInfo } from "../../mesos/wire/messages.ts";
 import { listDirectory, readFileIfPresent, writeFileAndDirectories } from "../files.ts";
-import { decodeJson, encodeJson } from "../protocol/json.ts";
-import type { Task } from "../protocol/task_status.ts";
+import { encodeJson } from "../protocol/json.ts";
+import * as schemas from "../protocol/message_schemas.ts";
 import type { Checkpoint, Run } from "./core/agent_effects.ts";
 import * as paths from "./agent_paths.ts";
 import type { RecoveredExecutor, RecoveredFramework, RecoveredTask } from "./recovery.ts";
 
 const NEWLINE_BYTE = 0x0a;
 
-interface ExecutorFile {
-  info: ExecutorInfo;
-  generated: boolean;
-  served: boolean;
-  containerId: string;
-}
+const executorFile = z.object({
+  info: schemas.executorInfo,
+  served: z.boolean(),
+  containerId: z.string(),
+});
 
-type UpdateRecord = { update: TaskStatus } | { acknowledged: Uint8Array };
+type UpdateRecord = z.infer<typeof schemas.updateRecord>;
 
 /** Checkpoints of the agent with one work directory. */
 export class Checkpoints {
   readonly #root: string;
   #agentId = "";
 
-  /**
-   * The checkpoints in a work directory.
-   *
-   * @param workDirectory An absolute path.
-   */
   constructor(workDirectory: string) {
     this.#root = paths.metaDirectory(workDirectory);
   }
 
   /** What the last agent here was; undefined where there was none. */
   readAgent(): AgentInfo | undefined {
-    const info = read<AgentInfo>(this.#latestAgent);
+    const info = read(this.#latestAgent, schemas.agentInfo);
     this.#agentId = info?.id?.value ?? "";
     return info;
   }
@@ -55,7 +45,7 @@ export class Checkpoints {
   readFrameworks(pidOf: (run: Run) => number | undefined): RecoveredFramework[] {
     const directory = paths.frameworksDirectory(this.#root, this.#agentId);
     return listDirectory(directory).flatMap((frameworkId) => {
-      const info = read<FrameworkInfo>(this.#frameworkFile(frameworkId));
+      const info = read(this.#frameworkFile(frameworkId), schemas.frameworkInfo);
       if (!info) return [];
       const executorIds = listDirectory(
         paths.executorsDirectory(this.#root, this.#agentId, frameworkId),
@@ -67,7 +57,6 @@ export class Checkpoints {
     });
   }
 
-  /** Writes one thing down. */
   write(checkpoint: Checkpoint): void {
     switch (checkpoint.type) {
       case "AGENT":
@@ -78,8 +67,8 @@ export class Checkpoints {
         return writeFileAndDirectories(this.#frameworkFile(info.id?.value ?? ""), encodeJson(info));
       }
       case "EXECUTOR": {
-        const { run, info, generated, served } = checkpoint;
-        const file: ExecutorFile = { info, generated, served, containerId: run.containerId };
+        const { run, info, served } = checkpoint;
+        const file: z.infer<typeof executorFile> = { info, served, containerId: run.containerId };
         return writeFileAndDirectories(this.#executorFile(run), encodeJson(file));
       }
       case "TASK": {
@@ -129,17 +118,17 @@ export class Checkpoints {
     executorId: string,
     pidOf: (run: Run) => number | undefined,
   ): RecoveredExecutor | undefined {
-    const file = read<ExecutorFile>(this.#executorFile({ frameworkId, executorId }));
+    const file = read(this.#executorFile({ frameworkId, executorId }), executorFile);
     if (!file) return undefined;
-    const { info, generated, served, containerId } = file;
+    const { info, served, containerId } = file;
     const run = { frameworkId, executorId, containerId };
     const directory = join(paths.runDirectory(this.#root, this.#agentId, run), "tasks");
     const tasks = listDirectory(directory).flatMap((taskId) => this.#readTask(run, taskId) ?? []);
-    return { run, info, generated, served, pid: pidOf(run), tasks };
+    return { run, info, served, pid: pidOf(run), tasks };
   }
 
   #readTask(run: Run, taskId: string): RecoveredTask | undefined {
-    const task = read<Task>(join(this.#task(run, taskId), "task.info"));
+    const task = read(join(this.#task(run, taskId), "task.info"), schemas.task);
     if (!task) return undefined;
     const records = readRecords(join(this.#task(run, taskId), "task.updates"));
     return {
@@ -152,9 +141,9 @@ export class Checkpoints {
   }
 }
 
-function read<T>(path: string): T | undefined {
+function read<T>(path: string, schema: z.ZodType<T>): T | undefined {
   const content = readFileIfPresent(path);
-  return content && decodeJson<T>(content);
+  return content && schemas.readJson(content, schema);
 }
 
 function readRecords(path: string): UpdateRecord[] {
@@ -164,7 +153,9 @@ function readRecords(path: string): UpdateRecord[] {
   // The last line is cut off where the agent died while it wrote.
   if (end < content.length) Deno.truncateSync(path, end);
   const lines = new TextDecoder().decode(content.subarray(0, end)).split("\n").filter(Boolean);
-  return lines.map((line) => decodeJson<UpdateRecord>(new TextEncoder().encode(line)));
+  return lines.map((line) =>
+    schemas.readJson(new TextEncoder().encode(line), schemas.updateRecord)
+  );
 }
 
 function remove(path: string): void {

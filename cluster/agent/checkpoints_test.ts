@@ -27,7 +27,6 @@ function written(directory: TemporaryDirectory): Checkpoints {
     type: "EXECUTOR",
     run: RUN,
     info: idleExecutor("E"),
-    generated: false,
     served: true,
   });
   checkpoints.write({ type: "TASK", run: RUN, task: TASK });
@@ -48,7 +47,6 @@ const UPDATES = [update("TASK_RUNNING", 1), update("TASK_FINISHED", 2)];
 const RECOVERED = {
   run: RUN,
   info: idleExecutor("E"),
-  generated: false,
   served: true,
   pid: 42,
   tasks: [{ task: TASK, updates: UPDATES, acknowledged: [uuidOf(1)] }],

@@ -12,17 +12,12 @@ const MS_PER_NANOSECOND = 1e-6;
 
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** What an executor must know of its agent. */
 export interface AgentEnvironment {
-  /** The agent's id. */
   agentId: string;
-  /** Its IP address. */
   ip: string;
-  /** Its TCP port. */
   port: number;
   /** Set for all executors: nothing of the agent's own environment is. */
   executorEnvironmentVariables: Readonly<Record<string, string>>;
-  /** A Unix socket on which it listens as well. */
   domainSocket: string | undefined;
   /** How long executors wait for it when it is away, in milliseconds. */
   recoveryTimeoutMs: number;
@@ -32,15 +27,10 @@ export interface AgentEnvironment {
   executorShutdownGracePeriodMs: number;
 }
 
-/** One run of an executor. */
 export interface ExecutorRun {
-  /** As its framework described it. */
   info: ExecutorInfo;
-  /** Its sandbox. */
   sandbox: string;
-  /** Whether it survives the agent. */
   checkpoint: boolean;
-  /** What it proves its identity by. */
   authenticationToken: string | undefined;
 }
 

@@ -12,11 +12,13 @@
  */
 
 import { join } from "node:path";
+import { z } from "zod";
 import type { CommandInfo } from "../../mesos/wire/messages.ts";
 import { startShell } from "../../process/shell_command.ts";
 import { exitStatusOf } from "../../process/signals.ts";
 import { listDirectory, readFileIfPresent, writeFileAndDirectories } from "../files.ts";
-import { decodeJson, encodeJson } from "../protocol/json.ts";
+import { encodeJson } from "../protocol/json.ts";
+import { readJson } from "../protocol/message_schemas.ts";
 import type { Run } from "./core/agent_effects.ts";
 import { fetchUris } from "./fetcher.ts";
 import { killTree, startTicksOf } from "./kill_tree.ts";
@@ -27,33 +29,25 @@ const WATCH_PERIOD_MS = 50;
 const SIGKILL = 9;
 const UNKNOWN_STATUS = -1;
 
-/** What the containers tell. */
 export interface ContainerEvents {
-  /** The process runs. */
   started(run: Run, pid: number): void;
-  /** It could not be started; `ended` follows. */
   failed(run: Run, reason: string): void;
   /** Nothing is left. `status` is the wait status, -1 where it is not known. */
   ended(run: Run, status: number): void;
 }
 
-/** What to start. */
 export interface ContainerLaunch {
-  /** Which executor. */
   run: Run;
-  /** Its command. */
   command: CommandInfo;
-  /** Its sandbox, which is there; absolute. */
   sandbox: string;
-  /** Its whole environment. */
   environment: Readonly<Record<string, string>>;
 }
 
-interface PidFile {
-  run: Run;
-  pid: number;
-  startTicks: number | undefined;
-}
+const pidFile = z.object({
+  run: z.object({ frameworkId: z.string(), executorId: z.string(), containerId: z.string() }),
+  pid: z.number(),
+  startTicks: z.number().optional(),
+});
 
 interface Container {
   run: Run;
@@ -69,18 +63,11 @@ export class Containers {
   readonly #containers = new Map<string, Container>();
   #abandoned = false;
 
-  /**
-   * No containers yet.
-   *
-   * @param directory Where process ids are written down.
-   * @param events Whom to tell.
-   */
   constructor(directory: string, events: ContainerEvents) {
     this.#directory = directory;
     this.#events = events;
   }
 
-  /** How many are not over. */
   get size(): number {
     return this.#containers.size;
   }
@@ -106,7 +93,6 @@ export class Containers {
     }
   }
 
-  /** Kills what belongs to a container. */
   destroy({ containerId }: Run): void {
     const container = this.#containers.get(containerId);
     container?.fetching?.abort(new Error("Container is being destroyed during fetching"));
@@ -119,7 +105,7 @@ export class Containers {
     for (const containerId of listDirectory(this.#directory)) {
       const content = readFileIfPresent(join(this.#directory, containerId));
       if (!content || containerId.endsWith(".new")) continue;
-      const { run, pid, startTicks } = decodeJson<PidFile>(content);
+      const { run, pid, startTicks } = readJson(content, pidFile);
       // A process id can be taken by somebody else meanwhile, but not while its session lives.
       const present = startTicksOf(pid);
       if (present === undefined || present === startTicks) processes.set(containerId, { run, pid });
@@ -168,7 +154,7 @@ export class Containers {
     child.unref();
     const { pid } = child;
     container.pid = pid;
-    const file: PidFile = { run, pid, startTicks: startTicksOf(pid) };
+    const file: z.infer<typeof pidFile> = { run, pid, startTicks: startTicksOf(pid) };
     writeFileAndDirectories(join(this.#directory, run.containerId), encodeJson(file));
     this.#events.started(run, pid);
     exitStatusOf(child).then((status) => this.#ended(container, waitStatus(status)));
@@ -199,7 +185,6 @@ export class Containers {
   }
 }
 
-/** What waitpid(2) would have given. */
 function waitStatus(exitStatus: number): number {
   return exitStatus < 0 ? -exitStatus : exitStatus << 8;
 }

@@ -22,13 +22,9 @@ import type { ExecutorClaims } from "./executor_tokens.ts";
 import type { Executor, Framework } from "./core/agent_records.ts";
 import type { AgentState } from "./core/agent_state.ts";
 
-/** What the API needs of the agent around it. */
 export interface ExecutorApiHost {
-  /** What the agent knows. */
   state: AgentState;
-  /** Takes an input and does what is to be done. */
   take(input: AgentInput): void;
-  /** Opens an event stream. */
   openStream(mediaType: MediaType): { streamId: string; body: ReadableStream<Uint8Array> };
 }
 

@@ -14,7 +14,6 @@ export function hasStates({ subscribe, update }: ExecutorCall): boolean {
   return updates.every(({ status }) => status.state !== undefined);
 }
 
-/** What is wrong with a call by itself. */
 export function executorCallError(call: ExecutorCall): string | undefined {
   switch (call.type) {
     case undefined:

@@ -10,13 +10,9 @@ import { Buffer } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Run } from "./core/agent_effects.ts";
 
-/** What a token says of its bearer. */
 export interface ExecutorClaims {
-  /** Framework. */
   fid: string;
-  /** Executor. */
   eid: string;
-  /** Container. */
   cid: string;
 }
 
@@ -28,7 +24,6 @@ function encode(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString("base64url");
 }
 
-/** The token of a run. */
 export function issueToken({ frameworkId, executorId, containerId }: Run, secret: string): string {
   const claims: ExecutorClaims = { fid: frameworkId, eid: executorId, cid: containerId };
   const text = `${encode({ alg: "HS256", typ: "JWT" })}.${encode(claims)}`;

@@ -8,31 +8,12 @@
 import { basename, join } from "node:path";
 import { BoundedMap } from "../bounded_map.ts";
 import { badRequest, jsonResponse, notFound } from "../http/http_responses.ts";
-import { listDirectory } from "../files.ts";
 
 /** Sandboxes of the past stay readable, but not for ever. */
 const MAX_ATTACHED = 3000;
 
 /** Sixteen pages. */
 const MAX_READ_BYTES = 16 * 4096;
-
-/** The types that Mesos gives to names like these. */
-const MIME_TYPES: Readonly<Record<string, string>> = {
-  css: "text/css",
-  gif: "image/gif",
-  htm: "text/html",
-  html: "text/html",
-  jpeg: "image/jpeg",
-  jpg: "image/jpeg",
-  js: "text/javascript",
-  json: "application/json",
-  pdf: "application/pdf",
-  png: "image/png",
-  tar: "application/x-tar",
-  txt: "text/plain",
-  xml: "text/xml",
-  zip: "application/zip",
-};
 
 /** Virtual paths, and the files behind them. */
 export class FilesApi {
@@ -47,14 +28,14 @@ export class FilesApi {
   async handle(endpoint: string, query: URLSearchParams): Promise<Response> {
     if (endpoint === "debug") return jsonResponse(Object.fromEntries(this.#attached));
     const path = query.get("path");
-    const handler = { browse, read, download }[endpoint];
+    const handler = { read, download }[endpoint];
     if (!handler) return notFound();
     if (!path) return badRequest("Expecting 'path=value' in query.\n");
     const real = await this.#resolve(path);
     if (real instanceof Response) return real;
     // Only this one says so in words.
     if (real === undefined) return notFound(endpoint === "download" ? undefined : "");
-    return await handler(real, { path, query });
+    return await handler(real, query);
   }
 
   /** The file behind a path, where there is one: the longest attached prefix counts. */
@@ -76,40 +57,6 @@ export class FilesApi {
   }
 }
 
-interface FileRequest {
-  path: string;
-  query: URLSearchParams;
-}
-
-const PERMISSION_BITS = ["r", "w", "x"];
-
-function modeText({ isDirectory, isSymlink, mode }: Deno.FileInfo): string {
-  const type = isDirectory ? "d" : isSymlink ? "l" : "-";
-  const bits = Array.from({ length: 9 }, (_, index) => {
-    const set = ((mode ?? 0) >> (8 - index)) & 1;
-    return set ? PERMISSION_BITS[index % 3] : "-";
-  });
-  return type + bits.join("");
-}
-
-async function browse(real: string, { path }: FileRequest): Promise<Response> {
-  const listing = await Promise.all(
-    listDirectory(real).map(async (name) => {
-      const info = await Deno.stat(join(real, name)).catch(() => undefined);
-      return info && {
-        path: join(path, name),
-        nlink: info.nlink ?? 1,
-        size: info.size,
-        mtime: (info.mtime?.getTime() ?? 0) / 1000,
-        mode: modeText(info),
-        uid: String(info.uid ?? ""),
-        gid: String(info.gid ?? ""),
-      };
-    }),
-  );
-  return jsonResponse(listing.filter((entry) => entry !== undefined));
-}
-
 /** A parameter that counts bytes; -1 stands for its absence. */
 function byteCount(query: URLSearchParams, name: string): number | Response {
   const text = query.get(name) ?? "-1";
@@ -121,7 +68,7 @@ function byteCount(query: URLSearchParams, name: string): number | Response {
   return badRequest(`Negative ${name} provided: ${count}.\n`);
 }
 
-async function read(real: string, { query }: FileRequest): Promise<Response> {
+async function read(real: string, query: URLSearchParams): Promise<Response> {
   const offset = byteCount(query, "offset");
   if (offset instanceof Response) return offset;
   const length = byteCount(query, "length");
@@ -142,13 +89,11 @@ async function read(real: string, { query }: FileRequest): Promise<Response> {
 async function download(real: string): Promise<Response> {
   const { isDirectory, size } = await Deno.stat(real);
   if (isDirectory) return badRequest("Cannot download a directory.\n");
-  const name = basename(real);
-  const [, extension = ""] = /\.([^.]+)$/.exec(name) ?? [];
   const file = await Deno.open(real);
   return new Response(file.readable, {
     headers: {
-      "Content-Type": MIME_TYPES[extension] ?? "application/octet-stream",
-      "Content-Disposition": `attachment; filename=${name}`,
+      "Content-Type": "application/octet-stream",
+      "Content-Disposition": `attachment; filename=${basename(real)}`,
       "Content-Length": String(size),
     },
   });

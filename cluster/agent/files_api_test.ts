@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { TemporaryDirectory } from "../../resource/testing.ts";
 import { FilesApi } from "./files_api.ts";
 
@@ -34,23 +34,6 @@ Deno.test("debug lists what is attached", async () => {
   assertEquals([status, JSON.parse(text)], [200, { "/box": "/sandbox" }]);
 });
 
-Deno.test("browse lists a directory as ls does", async () => {
-  const [status, text] = await ask("browse", { path: "/box" });
-  const entries = JSON.parse(text) as Record<string, unknown>[];
-  assertEquals([status, entries.map(({ path }) => path)], [
-    200,
-    ["/box/link", "/box/long.txt", "/box/stdout", "/box/sub"],
-  ]);
-  const [stdout, sub] = entries.slice(2);
-  assertEquals([stdout?.["mode"], stdout?.["size"], stdout?.["nlink"]], ["-rw-r-----", 10, 1]);
-  assertEquals(sub?.["mode"], "drwxr-xr-x");
-  assert(Number(stdout?.["mtime"]) > 0);
-});
-
-Deno.test("browse of a file lists nothing", async () => {
-  assertEquals((await ask("browse", { path: "/box/stdout" })).slice(0, 2), [200, "[]"]);
-});
-
 Deno.test("read gives a part of a file", async () => {
   assertEquals(await read({ offset: "2", length: "3" }), { offset: 2, data: "234" });
   assertEquals(await read({ offset: "8", length: "3" }), { offset: 8, data: "89" });
@@ -76,13 +59,11 @@ Deno.test("download gives a whole file", async () => {
     "content-length": "10",
     "content-type": "application/octet-stream",
   }]);
-  const [, , longHeaders] = await ask("download", { path: "/box/long.txt" });
-  assertEquals(longHeaders.get("Content-Type"), "text/plain");
 });
 
 const REFUSALS: [string, Record<string, string>, number, string][] = [
   ["read", {}, 400, "Expecting 'path=value' in query.\n"],
-  ["browse", { path: "" }, 400, "Expecting 'path=value' in query.\n"],
+  ["read", { path: "" }, 400, "Expecting 'path=value' in query.\n"],
   ["download", {}, 400, "Expecting 'path=value' in query.\n"],
   ["read", { path: "/box/missing" }, 404, ""],
   ["read", { path: "/elsewhere" }, 404, ""],

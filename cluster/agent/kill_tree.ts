@@ -9,7 +9,6 @@
 import { parseStat } from "../../process/process_table.ts";
 import { sendSignal } from "../../process/signals.ts";
 
-/** A living process, its parent, group and session. */
 export type Process = NonNullable<ReturnType<typeof parseStat>>;
 
 function readProcess(pid: string | number): Process | undefined {

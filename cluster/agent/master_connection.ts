@@ -18,7 +18,8 @@ import {
   type Registration,
 } from "../protocol/agent_protocol.ts";
 import { ProblemLog } from "../problem_log.ts";
-import { decodeJson, encodeJson } from "../protocol/json.ts";
+import { encodeJson } from "../protocol/json.ts";
+import { masterMessage, readJson } from "../protocol/message_schemas.ts";
 
 /** As long as Mesos waits between two attempts at the most. */
 const MAX_BACKOFF_MS = 60_000;
@@ -32,21 +33,14 @@ const MAX_BATCH = 500;
 /** After so many attempts in a row that failed the master is not just late. */
 const FAILURES_BEFORE_WARNING = 3;
 
-/** Options of {@linkcode MasterConnection}. */
 export interface MasterConnectionOptions {
-  /** Where the master is. */
   master: URL;
   /** Upper bound of the first wait between attempts to register, in milliseconds. */
   registrationBackoffMs: number;
-  /** PEM certificates to trust when the master speaks TLS. */
   caCertificates: string | undefined;
-  /** What the master asks agents to prove. */
   credential: Credential | undefined;
-  /** What to present to the master, now. */
   registration: () => Registration;
-  /** The master says something. */
   onMessage: (message: MasterMessage) => void;
-  /** A link that was there is gone. */
   onLost: () => void;
 }
 
@@ -71,11 +65,6 @@ export class MasterConnection {
   #link: Link | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  /**
-   * No link yet.
-   *
-   * @param options Whom to connect to, and whom to tell.
-   */
   constructor(options: MasterConnectionOptions) {
     this.#options = options;
     this.#client = new HttpClient({ caCertificates: options.caCertificates });
@@ -105,7 +94,6 @@ export class MasterConnection {
     if (!link.sending) this.#send(link);
   }
 
-  /** Drops the link for good. */
   async close(): Promise<void> {
     this.#ended.abort();
     await this.#client.close();
@@ -167,7 +155,7 @@ export class MasterConnection {
     const decoder = new RecordIoDecoder();
     for await (const chunk of answer.body) {
       for (const record of decoder.push(chunk)) {
-        this.#options.onMessage(decodeJson<MasterMessage>(record));
+        this.#options.onMessage(readJson(record, masterMessage));
       }
     }
   }

@@ -20,7 +20,7 @@ export function registrationOf(state: AgentState, address: AgentAddress): Regist
     address,
     frameworks: frameworks.map(({ info }) => info),
     executors: executors
-      .filter((executor) => executor.state !== "TERMINATED" && !executor.generated)
+      .filter((executor) => executor.state !== "TERMINATED")
       .map(({ info }) => info),
     tasks: executors.flatMap(({ run, queuedTasks, launchedTasks, terminatedTasks }) => [
       ...launchedTasks.values(),
@@ -30,7 +30,6 @@ export function registrationOf(state: AgentState, address: AgentAddress): Regist
   };
 }
 
-/** The master has the agent. */
 export function registered(
   state: AgentState,
   { agentId, pingTimeoutMs, reconciliations }: MasterMessage & { type: "REGISTERED" },
@@ -89,7 +88,6 @@ export function masterLost(state: AgentState): void {
   state.want({ type: "REGISTER" });
 }
 
-/** A framework confirmed an update. */
 export function acknowledge(
   state: AgentState,
   { frameworkId, taskId, uuid }: MasterMessage & { type: "ACKNOWLEDGE" },
@@ -114,7 +112,6 @@ export function acknowledge(
   }
 }
 
-/** A framework presents itself anew. */
 export function updateFramework(state: AgentState, info: FrameworkInfo): void {
   const framework = state.frameworks.get(info.id?.value ?? "");
   if (!framework || framework.terminating) return;

@@ -12,37 +12,23 @@ import type { Run } from "./core/agent_effects.ts";
 import { completeTask, type Executor, newExecutor, updateTaskState } from "./core/agent_records.ts";
 import type { AgentState } from "./core/agent_state.ts";
 
-/** A task as it was written down. */
 export interface RecoveredTask {
-  /** As launched. */
   task: Task;
   /** What was said of it, in order. */
   updates: TaskStatus[];
-  /** UUIDs of the updates that were acknowledged. */
   acknowledged: Uint8Array[];
 }
 
-/** An executor as it was written down. */
 export interface RecoveredExecutor {
-  /** Its last run. */
   run: Run;
-  /** As the framework described it. */
   info: ExecutorInfo;
-  /** Made for a task with a command of its own. */
-  generated: boolean;
-  /** Whether it has told of a task of the past. */
   served: boolean;
-  /** Its process, where one was started. */
   pid: number | undefined;
-  /** Its tasks. */
   tasks: RecoveredTask[];
 }
 
-/** A framework as it was written down. */
 export interface RecoveredFramework {
-  /** As it presented itself. */
   info: FrameworkInfo;
-  /** Its executors. */
   executors: RecoveredExecutor[];
 }
 
@@ -59,9 +45,9 @@ export function recover(state: AgentState, frameworks: readonly RecoveredFramewo
 
 function recoverExecutor(
   state: AgentState,
-  { run, info, generated, served, pid, tasks }: RecoveredExecutor,
+  { run, info, served, pid, tasks }: RecoveredExecutor,
 ): Executor {
-  const executor = newExecutor(run, info, { checkpoint: true, generated, served });
+  const executor = newExecutor(run, info, { checkpoint: true, served });
   executor.pid = pid;
   for (const { task, updates, acknowledged } of tasks) {
     const { taskId } = task;

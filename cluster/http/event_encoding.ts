@@ -11,7 +11,6 @@ import { type Codec, JSON_TYPE, type MediaType } from "../../mesos/wire/codec.ts
 import { loadSchema } from "../../mesos/wire/protos/schema.ts";
 import { encodeRecord } from "../../mesos/wire/recordio.ts";
 
-/** Which events. */
 export type EventType = "scheduler.Event" | "executor.Event";
 
 /** `Resource.role` and `FrameworkInfo.role` are deprecated, and such defaults are not written. */
@@ -38,7 +37,6 @@ function fill(type: protobuf.Type, message: Record<string, unknown>): Record<str
   return filled;
 }
 
-/** The framed record of an event. */
 export function encodeEvent<Event>(
   codec: Codec<Event>,
   event: Event,

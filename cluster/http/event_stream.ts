@@ -7,7 +7,6 @@
 /** A reader that is further behind than this is cut off, so that it can't fill our memory. */
 export const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
 
-/** Options of {@linkcode EventStream}. */
 export interface EventStreamOptions {
   /** Called once when the reader went away or was cut off; not after `close`. */
   onLost: () => void;
@@ -17,17 +16,11 @@ export interface EventStreamOptions {
 
 /** Records on their way to one reader. */
 export class EventStream {
-  /** What the server sends. */
   readonly body: ReadableStream<Uint8Array>;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   readonly #onLost: () => void;
 
-  /**
-   * An open stream.
-   *
-   * @param options Whom to tell of its end.
-   */
   constructor({ onLost, maxUnreadBytes = MAX_UNREAD_BYTES }: EventStreamOptions) {
     this.#onLost = onLost;
     this.body = new ReadableStream<Uint8Array>({

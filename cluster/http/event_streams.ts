@@ -8,15 +8,10 @@ import type { Codec, MediaType } from "../../mesos/wire/codec.ts";
 import { encodeEvent, type EventType } from "./event_encoding.ts";
 import { EventStream } from "./event_stream.ts";
 
-/** Options of {@linkcode EventStreams}. */
 export interface EventStreamsOptions<Event> {
-  /** Encodes the events. */
   codec: Codec<Event>;
-  /** Which events. */
   type: EventType;
-  /** Sent as a sign of life. */
   heartbeat: Event;
-  /** A stream that nobody closed here is gone. */
   onLost: (streamId: string) => void;
 }
 
@@ -30,11 +25,6 @@ export class EventStreams<Event> {
   readonly #options: EventStreamsOptions<Event>;
   readonly #open = new Map<string, OpenStream>();
 
-  /**
-   * No streams yet.
-   *
-   * @param options What they carry.
-   */
   constructor(options: EventStreamsOptions<Event>) {
     this.#options = options;
   }
@@ -51,7 +41,6 @@ export class EventStreams<Event> {
     return { streamId, body: stream.body };
   }
 
-  /** Sends an event, if the stream is open. */
   send(streamId: string, event: Event): void {
     const open = this.#open.get(streamId);
     open?.stream.send(this.#encode(event, open.mediaType));
@@ -67,13 +56,11 @@ export class EventStreams<Event> {
     open?.stream.startHeartbeats(this.#encode(heartbeat, open.mediaType), options);
   }
 
-  /** Ends a stream, if it is open. */
   close(streamId: string): void {
     this.#open.get(streamId)?.stream.close();
     this.#open.delete(streamId);
   }
 
-  /** Ends all. */
   closeAll(): void {
     for (const streamId of [...this.#open.keys()]) this.close(streamId);
   }

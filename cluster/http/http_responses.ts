@@ -8,7 +8,6 @@
 /** What every Mesos process says of itself. */
 export const MESOS_VERSION = "1.12.0";
 
-/** A text with a status. */
 export function textResponse(
   status: number,
   body: string,
@@ -20,27 +19,22 @@ export function textResponse(
   });
 }
 
-/** 200 with an object. */
 export function jsonResponse(value: unknown): Response {
   return new Response(JSON.stringify(value), { headers: { "Content-Type": "application/json" } });
 }
 
-/** 202 without a body. */
 export function accepted(): Response {
   return new Response(null, { status: 202 });
 }
 
-/** 400: the caller is wrong. */
 export function badRequest(body: string): Response {
   return textResponse(400, body);
 }
 
-/** 401 with what would be accepted. */
 export function unauthorized(challenge: string): Response {
   return textResponse(401, "401 Unauthorized.", { "WWW-Authenticate": challenge });
 }
 
-/** 404. */
 export function notFound(body = "404 Not Found."): Response {
   return textResponse(404, body);
 }
@@ -52,12 +46,10 @@ export function methodNotAllowed(allowed: string, received: string): Response {
   return textResponse(405, body, { Allow: allowed });
 }
 
-/** 501. */
 export function notImplemented(): Response {
   return textResponse(501, "501 Not Implemented.");
 }
 
-/** 503: not yet. */
 export function serviceUnavailable(body: string): Response {
   return textResponse(503, body);
 }

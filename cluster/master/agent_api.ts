@@ -5,23 +5,18 @@
  */
 
 import { readJsonBody } from "../http/api_request.ts";
-import { readAgentMessages, readRegistration } from "../protocol/agent_messages.ts";
+import { agentMessages, readJson, registration } from "../protocol/message_schemas.ts";
 import { AGENTS_PATH, LINK_HEADER } from "../protocol/agent_protocol.ts";
 import type { AgentMessage, Registration } from "../protocol/agent_protocol.ts";
 import { accepted, badRequest, methodNotAllowed, notFound } from "../http/http_responses.ts";
 import type { MasterInput } from "./core/master_step.ts";
 
-/** What the API needs of the master around it. */
 export interface AgentApiHost {
-  /** Takes an input and does what is to be done. */
   take(input: MasterInput): void;
-  /** Opens a link. */
   openLink(): { linkId: string; body: ReadableStream<Uint8Array> };
-  /** Whether a link is open. */
   hasLink(linkId: string): boolean;
 }
 
-/** Answers a request of an agent. */
 export async function handleAgentRequest(
   host: AgentApiHost,
   request: Request,
@@ -32,8 +27,8 @@ export async function handleAgentRequest(
   if (body instanceof Response) return body;
   try {
     return path === AGENTS_PATH
-      ? register(host, readRegistration(body))
-      : tell(host, path.slice(AGENTS_PATH.length + 1), readAgentMessages(body));
+      ? register(host, readJson(body, registration))
+      : tell(host, path.slice(AGENTS_PATH.length + 1), readJson(body, agentMessages));
   } catch (error) {
     if (error instanceof SyntaxError) return badRequest(error.message);
     throw error;

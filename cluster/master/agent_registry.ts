@@ -6,11 +6,18 @@
  */
 
 import { join } from "node:path";
-import { decodeJson, encodeJson } from "../protocol/json.ts";
+import { z } from "zod";
+import { encodeJson } from "../protocol/json.ts";
+import { agentInfo, readJson } from "../protocol/message_schemas.ts";
 import { writeFileAtomically } from "../files.ts";
 import type { Registry } from "./core/master_effects.ts";
 
 const FILE_NAME = "registry.json";
+
+const registry: z.ZodType<Registry> = z.object({
+  agents: z.array(agentInfo),
+  unreachable: z.record(z.string(), z.number()),
+});
 
 const EMPTY: Registry = { agents: [], unreachable: {} };
 
@@ -18,7 +25,7 @@ const EMPTY: Registry = { agents: [], unreachable: {} };
 export function readRegistry(workDirectory: string | undefined): Registry {
   if (workDirectory === undefined) return EMPTY;
   try {
-    return decodeJson<Registry>(Deno.readFileSync(join(workDirectory, FILE_NAME)));
+    return readJson(Deno.readFileSync(join(workDirectory, FILE_NAME)), registry);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return EMPTY;
     throw new Error(`Cannot read the registry in ${workDirectory}: it is damaged`, {

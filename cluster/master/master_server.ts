@@ -36,7 +36,6 @@ const AGENT_REALM = "mesos-master-agent";
 const READONLY_REALM = "mesos-master-readonly";
 const READWRITE_REALM = "mesos-master-readwrite";
 
-/** Options of {@linkcode startMaster}. */
 export interface MasterOptions {
   /** The IP address to listen on. @default {"127.0.0.1"} */
   ip?: string;
@@ -58,15 +57,12 @@ export interface MasterOptions {
   agentReregisterTimeoutMs?: number;
   /** What schedulers, agents and readers of the state must prove; without it, everybody may enter. */
   credential?: Credential | undefined;
-  /** `HOST:PORT` of the master that leads, when it is not this one. */
-  leader?: string;
   /** Speak TLS. */
   tls?: TlsOptions | undefined;
   /** PEM certificates to trust when agents speak TLS. */
   caCertificates?: string | undefined;
 }
 
-/** A running master. */
 export interface MasterHandle {
   /** This run of the master. */
   readonly id: string;
@@ -105,7 +101,6 @@ class MasterServer implements MasterHandle {
   readonly #timers = new Timers();
   readonly #client: HttpClient;
   readonly #ended = new AbortController();
-  readonly #startedMs = Date.now();
   readonly #inputs = new InputQueue<MasterInput>((input) => this.#handleInput(input));
   readonly #problems = new ProblemLog();
   readonly #allocations: ReturnType<typeof setInterval>;
@@ -271,24 +266,21 @@ class MasterServer implements MasterHandle {
   }
 
   #handle(request: Request): Promise<Response> | Response {
-    const url = new URL(request.url);
-    const path = url.pathname.replace(/^\/master(?=\/)/, "");
+    const path = new URL(request.url).pathname.replace(/^\/master(?=\/)/, "");
     if (path === AGENTS_PATH || path.startsWith(`${AGENTS_PATH}/`)) {
       return this.#refuse(request, AGENT_REALM) ?? handleAgentRequest(this, request, path);
     }
     switch (path) {
       case "/api/v1/scheduler":
-        return this.#refuse(request, SCHEDULER_REALM) ?? this.#redirect(url) ??
+        return this.#refuse(request, SCHEDULER_REALM) ??
           handleSchedulerRequest(this, request, this.#options.credential?.principal);
       case "/state":
       case "/state.json":
-        return this.#refuse(request, READONLY_REALM) ?? this.#redirect(url) ??
-          jsonResponse(masterStateModel(this.state, this.#startedMs));
+        return this.#refuse(request, READONLY_REALM) ??
+          jsonResponse(masterStateModel(this.state));
       case "/teardown":
-        return this.#refuse(request, READWRITE_REALM) ?? this.#redirect(url) ??
+        return this.#refuse(request, READWRITE_REALM) ??
           handleTeardown(this, request);
-      case "/redirect":
-        return temporaryRedirect(`//${this.#options.leader ?? this.address}`);
       case "/health":
         return new Response(null, { status: 200 });
       case "/version":
@@ -301,18 +293,6 @@ class MasterServer implements MasterHandle {
   #refuse(request: Request, realm: string): Response | undefined {
     return authenticationError(request, this.#options.credential, realm);
   }
-
-  #redirect({ pathname, search }: URL): Response | undefined {
-    const { leader } = this.#options;
-    if (leader === undefined) return undefined;
-    // libprocess knows the master by this name, whatever the client called it.
-    const path = pathname.startsWith("/master/") ? pathname : `/master${pathname}`;
-    return temporaryRedirect(`//${leader}${path}${search}`);
-  }
-}
-
-function temporaryRedirect(location: string): Response {
-  return new Response(null, { status: 307, headers: { Location: location } });
 }
 
 function shuffle<T>(items: T[]): T[] {

@@ -24,15 +24,10 @@ import { updateFramework } from "./core/framework_subscription.ts";
 
 const STREAM_ID_HEADER = "Mesos-Stream-Id";
 
-/** What the API needs of the master around it. */
 export interface SchedulerApiHost {
-  /** What the master knows. */
   state: MasterState;
-  /** Takes an input and does what is to be done. */
   take(input: MasterInput): void;
-  /** Does what is to be done. */
   flush(): void;
-  /** Opens an event stream. */
   openStream(mediaType: MediaType): { streamId: string; body: ReadableStream<Uint8Array> };
 }
 

@@ -23,7 +23,6 @@ const REQUIRED_FIELD: Readonly<Partial<Record<SchedulerCallType, keyof Scheduler
   UPDATE_FRAMEWORK: "update_framework",
 };
 
-/** What is wrong with a call by itself. */
 export function callError(call: SchedulerCall, principal: string | undefined): string | undefined {
   if (call.type === undefined) return "Expecting 'type' to be present";
   if (call.type !== "SUBSCRIBE" && call.framework_id === undefined) {

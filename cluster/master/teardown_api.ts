@@ -10,11 +10,8 @@ import { badRequest, methodNotAllowed } from "../http/http_responses.ts";
 import type { MasterState } from "./core/master_state.ts";
 import type { MasterInput } from "./core/master_step.ts";
 
-/** What the API needs of the master around it. */
 export interface TeardownApiHost {
-  /** What the master knows. */
   readonly state: MasterState;
-  /** Takes an input and does what is to be done. */
   take(input: MasterInput): void;
 }
 

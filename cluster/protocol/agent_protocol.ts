@@ -30,54 +30,37 @@ export const PING_PATH = "/internal/ping";
 /** The header by which the master names a link. */
 export const LINK_HEADER = "Link-Id";
 
-/** Where an agent listens. */
 export interface AgentAddress {
-  /** An IP address. */
   ip: string;
-  /** A TCP port. */
   port: number;
-  /** Whether it speaks TLS. */
   tls: boolean;
 }
 
-/** How an agent presents itself. */
 export interface Registration {
-  /** What it has; with an id when it was registered before. */
   info: AgentInfo;
-  /** Where it listens. */
   address: AgentAddress;
-  /** Frameworks that it runs executors of. */
   frameworks: FrameworkInfo[];
-  /** Executors that are alive. */
   executors: ExecutorInfo[];
-  /** Tasks whose end has not been acknowledged. */
   tasks: Task[];
 }
 
-/** Tasks that the master knows and the agent did not name. */
 export interface TaskReconciliation {
-  /** Whose they are. */
   framework: FrameworkInfo;
-  /** Their ids. */
   taskIds: string[];
 }
 
-/** From the master to an agent. */
 export type MasterMessage =
   | {
     type: "REGISTERED";
-    /** The agent's id from now on. */
     agentId: string;
     /** After so many milliseconds without a ping the agent must register again. */
     pingTimeoutMs: number;
-    /** Tasks of which the agent must say that they are gone. */
     reconciliations: TaskReconciliation[];
   }
   | {
     type: "RUN_TASK";
     framework: FrameworkInfo;
     task: TaskInfo;
-    /** Whether the master counts on a new executor for it. */
     launchExecutor: boolean;
   }
   | { type: "KILL_TASK"; frameworkId: string; taskId: string; killPolicy?: KillPolicy | undefined }
@@ -87,7 +70,6 @@ export type MasterMessage =
   | { type: "SHUTDOWN_FRAMEWORK"; frameworkId: string }
   | { type: "UPDATE_FRAMEWORK"; framework: FrameworkInfo };
 
-/** From an agent to the master. */
 export type AgentMessage =
   | {
     type: "STATUS_UPDATE";
@@ -105,8 +87,6 @@ export type AgentMessage =
   }
   | { type: "EXECUTOR_MESSAGE"; frameworkId: string; executorId: string; data: Uint8Array };
 
-/** What the master tells with a ping. */
 export interface Ping {
-  /** Whether the master has a link to the agent. */
   connected: boolean;
 }

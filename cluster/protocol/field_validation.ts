@@ -1,11 +1,11 @@
 /**
- * What is wrong with identifiers, commands and UUIDs, in Mesos' words. Pure.
+ * What is wrong with identifiers, times and UUIDs, in Mesos' words. Pure.
  *
  * @see src/common/validation.cpp in Mesos
  * @module
  */
 
-import type { CommandInfo, DurationInfo } from "../../mesos/wire/messages.ts";
+import type { DurationInfo } from "../../mesos/wire/messages.ts";
 
 /** NAME_MAX: identifiers become names of directories. */
 const MAX_ID_LENGTH = 255;
@@ -26,22 +26,6 @@ export function idError(id: string): string | undefined {
   return undefined;
 }
 
-/** What is wrong with a command. */
-export function commandError({ environment }: CommandInfo): string | undefined {
-  for (const { name, type = "VALUE", value } of environment?.variables ?? []) {
-    if (type === "UNKNOWN") return "Environment variable of type 'UNKNOWN' is not allowed";
-    if (type === "SECRET") {
-      // Our messages have no room for the secret itself.
-      return `Environment variable '${name}' of type 'SECRET' must have a secret set`;
-    }
-    if (value === undefined) {
-      return `Environment variable '${name}' of type 'VALUE' must have a value set`;
-    }
-  }
-  return undefined;
-}
-
-/** Whether a span of time is negative. */
 export function isNegative(duration: DurationInfo | undefined): boolean {
   return (duration?.nanoseconds ?? 0) < 0;
 }

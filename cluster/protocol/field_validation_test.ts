@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { commandError, idError, uuidError } from "./field_validation.ts";
+import { idError, uuidError } from "./field_validation.ts";
 
 Deno.test("idError() knows Mesos' rules", () => {
   assertEquals(idError("a b.c:ü"), undefined);
@@ -18,22 +18,4 @@ Deno.test("uuidError() wants sixteen bytes with a version", () => {
   versionless[6] = 0xf0;
   assertEquals(uuidError(versionless), "Not a valid UUID");
   assertEquals(uuidError(uuid.slice(1)), "Not a valid UUID");
-});
-
-Deno.test("commandError() wants a value for each variable", () => {
-  const variables = (variable: { name: string; value?: string; type?: "SECRET" | "UNKNOWN" }) =>
-    commandError({ environment: { variables: [variable] } });
-  assertEquals(variables({ name: "A", value: "" }), undefined);
-  assertEquals(
-    variables({ name: "A" }),
-    "Environment variable 'A' of type 'VALUE' must have a value set",
-  );
-  assertEquals(
-    variables({ name: "A", value: "x", type: "UNKNOWN" }),
-    "Environment variable of type 'UNKNOWN' is not allowed",
-  );
-  assertEquals(
-    variables({ name: "A", type: "SECRET" }),
-    "Environment variable 'A' of type 'SECRET' must have a secret set",
-  );
 });

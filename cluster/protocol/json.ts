@@ -17,14 +17,14 @@ export function encodeJson(value: unknown): Uint8Array {
 }
 
 /**
- * Decodes what {@linkcode encodeJson} gave. The caller vouches for the type.
+ * Decodes what {@linkcode encodeJson} gave.
  *
  * @throws {SyntaxError} when it is no JSON.
  */
-export function decodeJson<T>(bytes: Uint8Array): T {
+export function decodeJson(bytes: Uint8Array): unknown {
   return JSON.parse(new TextDecoder().decode(bytes), (_, member: unknown) => {
     if (typeof member !== "object" || member === null) return member;
     const base64 = (member as Record<string, unknown>)[BYTES_KEY];
     return typeof base64 === "string" ? Uint8Array.fromBase64(base64) : member;
-  }) as T;
+  });
 }

@@ -1,30 +1,20 @@
 /**
- * Resources, tasks and the like as `/state` shows them, which is not how the API does. Pure.
+ * What `/state` of master and agents has in common: what operators and tests look for, in the names
+ * and shapes of Mesos. Pure.
  *
  * @see src/common/http.cpp in Mesos
  * @module
  */
 
-import type {
-  AgentInfo,
-  Attribute,
-  ExecutorInfo,
-  MesosResource,
-} from "../../mesos/wire/messages.ts";
-import type { AgentAddress } from "./agent_protocol.ts";
+import type { AgentInfo, FrameworkInfo, MesosResource } from "../../mesos/wire/messages.ts";
 import { MESOS_VERSION } from "../http/http_responses.ts";
-import { reservationRole, type Resources } from "../resources/resource_arithmetic.ts";
-import { addValues } from "../resources/resource_values.ts";
+import type { Resources } from "../resources/resource_arithmetic.ts";
 import { formatValue } from "../resources/resource_text.ts";
+import { addValues } from "../resources/resource_values.ts";
+import type { AgentAddress } from "./agent_protocol.ts";
 import type { Task } from "./task_status.ts";
 
-/** A JSON object. */
 export type JsonObject = Record<string, unknown>;
-
-function valueOf(resource: MesosResource | Attribute): unknown {
-  if (resource.type === "SCALAR") return resource.scalar?.value ?? 0;
-  return "text" in resource ? resource.text?.value ?? "" : formatValue(resource);
-}
 
 /** Amounts by name; cpus, gpus, mem and disk are always there. */
 export function resourcesModel(resources: Resources): JsonObject {
@@ -34,86 +24,47 @@ export function resourcesModel(resources: Resources): JsonObject {
     sums.set(resource.name, present ? addValues(present, resource) : resource);
   }
   const model: JsonObject = { cpus: 0, gpus: 0, mem: 0, disk: 0 };
-  for (const [name, resource] of sums) model[name] = valueOf(resource);
+  for (const [name, resource] of sums) {
+    model[name] = resource.type === "SCALAR" ? resource.scalar?.value ?? 0 : formatValue(resource);
+  }
   return model;
 }
 
-/** Attributes by name. */
-export function attributesModel(attributes: readonly Attribute[] = []): JsonObject {
-  return Object.fromEntries(attributes.map((attribute) => [attribute.name, valueOf(attribute)]));
-}
-
-/** What is set aside, by role. */
-export function reservationsModel(resources: Resources): JsonObject {
-  const reserved = resources.filter((each) => reservationRole(each) !== undefined);
-  const byRole = Map.groupBy(reserved, (each) => reservationRole(each) ?? "");
-  return Object.fromEntries([...byRole].map(([role, group]) => [role, resourcesModel(group)]));
-}
-
-/** What an agent has, as master and agent both show it. */
-export function agentResourcesModel({ resources = [], attributes }: AgentInfo): JsonObject {
-  const unreserved = resources.filter((each) => reservationRole(each) === undefined);
+/** What an agent has. */
+export function agentModel(
+  { id, hostname, resources = [], attributes = [] }: AgentInfo,
+  { ip, port }: AgentAddress,
+): JsonObject {
   return {
-    attributes: attributesModel(attributes),
+    id: id?.value,
+    hostname,
+    pid: `slave(1)@${ip}:${port}`,
+    port,
+    attributes: Object.fromEntries(
+      attributes.map(({ name, text, scalar }) => [name, text?.value ?? scalar?.value]),
+    ),
     resources: resourcesModel(resources),
-    reserved_resources: reservationsModel(resources),
-    unreserved_resources: resourcesModel(unreserved),
   };
 }
 
-/** How libprocess names an agent. */
-export function agentPid({ ip, port }: AgentAddress): string {
-  return `slave(1)@${ip}:${port}`;
+/** How a framework presents itself. */
+export function frameworkInfoModel(info: FrameworkInfo): JsonObject {
+  const { id, name, user, roles = [], principal, checkpoint = false, failover_timeout = 0 } = info;
+  return { id: id?.value, name, user, roles, principal, checkpoint, failover_timeout };
 }
 
-/** A task with its history. */
 export function taskModel(task: Task): JsonObject {
-  const { labels } = task;
+  const { taskId, name, frameworkId, executorId = "", agentId, state, resources } = task;
   return {
-    id: task.taskId,
-    name: task.name,
-    framework_id: task.frameworkId,
-    executor_id: task.executorId ?? "",
-    slave_id: task.agentId,
-    state: task.state,
-    resources: resourcesModel(task.resources),
-    role: task.resources[0]?.allocation_info?.role ?? "*",
-    statuses: task.statuses.map(({ state, timestamp, labels, container_status }) => ({
-      state,
-      timestamp,
-      ...(labels ? { labels: labels.labels ?? [] } : {}),
-      ...(container_status ? { container_status } : {}),
-    })),
-    ...(labels ? { labels: labels.labels ?? [] } : {}),
-  };
-}
-
-/** An executor as its framework described it. */
-export function executorModel(executor: ExecutorInfo): JsonObject {
-  const { command, labels, type } = executor;
-  return {
-    executor_id: executor.executor_id.value,
-    name: executor.name ?? "",
-    framework_id: executor.framework_id?.value ?? "",
-    command: {
-      shell: command?.shell ?? true,
-      ...(command?.value === undefined ? {} : { value: command.value }),
-      argv: command?.arguments ?? [],
-      uris: (command?.uris ?? []).map(({ value, executable }) => ({
-        value,
-        executable: executable ?? false,
-      })),
-    },
-    resources: resourcesModel(executor.resources ?? []),
-    ...(labels ? { labels: labels.labels ?? [] } : {}),
-    ...(type ? { type } : {}),
+    id: taskId,
+    name,
+    framework_id: frameworkId,
+    executor_id: executorId,
+    slave_id: agentId,
+    state,
+    resources: resourcesModel(resources),
   };
 }
 
 /** What `/version` shows. */
-export const VERSION_MODEL: Readonly<JsonObject> = {
-  build_date: "1970-01-01 00:00:00",
-  build_time: 0,
-  build_user: "",
-  version: MESOS_VERSION,
-};
+export const VERSION_MODEL: Readonly<JsonObject> = { version: MESOS_VERSION };

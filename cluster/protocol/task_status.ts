@@ -33,31 +33,22 @@ export function isTerminal(state: TaskState): boolean {
 
 /** A task, from its launch until its last update is acknowledged. */
 export interface Task {
-  /** As the framework named it. */
   name: string;
-  /** Unique within the framework. */
   taskId: string;
-  /** To whom it belongs. */
   frameworkId: string;
   /** Who runs it; absent for a task with a command of its own. */
   executorId?: string | undefined;
-  /** Where it runs. */
   agentId: string;
-  /** The latest state that is known. */
   state: TaskState;
-  /** What it takes from the agent. */
   resources: MesosResource[];
   /** The latest update of each state, in order. */
   statuses: TaskStatus[];
   /** The state that the framework was told last by an update that it must acknowledge. */
   statusUpdateState?: TaskState | undefined;
-  /** The UUID of that update. */
   statusUpdateUuid?: Uint8Array | undefined;
-  /** As the framework labelled it. */
   labels?: Labels | undefined;
 }
 
-/** A task that was just launched. */
 export function newTask(info: TaskInfo, frameworkId: string): Task {
   return {
     name: info.name,
@@ -83,25 +74,15 @@ export function lastContainerStatus(task: Task): ContainerStatus | undefined {
   return task.statuses.findLast(({ container_status }) => container_status)?.container_status;
 }
 
-/** What a master or an agent says of a task. */
 export interface StatusOptions {
-  /** The task. */
   taskId: string;
-  /** The state to tell. */
   state: TaskState;
-  /** For people. */
   message: string;
-  /** For programs. */
   reason?: TaskStatusReason | undefined;
-  /** Where the task is, or was meant to be. */
   agentId?: string | undefined;
-  /** Who runs it. */
   executorId?: string | undefined;
-  /** What is known of its container. */
   containerStatus?: ContainerStatus | undefined;
-  /** Since when its agent has been out of reach. */
   unreachableTime?: TimeInfo | undefined;
-  /** Present where the framework must acknowledge. */
   uuid?: Uint8Array | undefined;
 }
 
@@ -110,7 +91,6 @@ export function toSeconds(ms: number): number {
   return ms / 1000;
 }
 
-/** An update made by a master or an agent. */
 export function newStatus(
   source: "SOURCE_MASTER" | "SOURCE_AGENT",
   options: StatusOptions & { nowMs: number },

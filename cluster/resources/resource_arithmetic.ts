@@ -79,12 +79,10 @@ export function sameResources(left: Resources, right: Resources): boolean {
   return containsResources(left, right) && containsResources(right, left);
 }
 
-/** The same, given to a role. */
 export function allocate(resources: Resources, role: string): MesosResource[] {
   return resources.map((resource) => ({ ...resource, allocation_info: { role } }));
 }
 
-/** The same, given to no role. */
 export function unallocate(resources: Resources): MesosResource[] {
   return resources.map(({ allocation_info: _, ...resource }) => resource);
 }

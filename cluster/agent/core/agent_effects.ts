@@ -14,13 +14,9 @@ import type {
 import type { AgentMessage } from "../../protocol/agent_protocol.ts";
 import type { Task } from "../../protocol/task_status.ts";
 
-/** One run of an executor. */
 export interface Run {
-  /** Whose it is. */
   frameworkId: string;
-  /** The executor. */
   executorId: string;
-  /** The container that it runs in. */
   containerId: string;
 }
 
@@ -36,7 +32,7 @@ export type AgentTimeout =
 export type Checkpoint =
   | { type: "AGENT"; info: AgentInfo }
   | { type: "FRAMEWORK"; info: FrameworkInfo }
-  | { type: "EXECUTOR"; run: Run; info: ExecutorInfo; generated: boolean; served: boolean }
+  | { type: "EXECUTOR"; run: Run; info: ExecutorInfo; served: boolean }
   | { type: "TASK"; run: Run; task: Task }
   | { type: "UPDATE"; run: Run; taskId: string; status: TaskStatus }
   | { type: "ACKNOWLEDGEMENT"; run: Run; taskId: string; uuid: Uint8Array }
@@ -44,7 +40,6 @@ export type Checkpoint =
   | { type: "EXECUTOR_DONE"; run: Run }
   | { type: "FRAMEWORK_DONE"; frameworkId: string };
 
-/** One thing to do. */
 export type AgentEffect =
   | { type: "EVENT"; streamId: string; event: ExecutorEvent }
   | { type: "START_HEARTBEATS"; streamId: string }

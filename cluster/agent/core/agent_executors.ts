@@ -11,10 +11,8 @@ import { isTerminal } from "../../protocol/task_status.ts";
 import type { Run } from "./agent_effects.ts";
 import { type Executor, type Framework, wasEverSentTask } from "./agent_records.ts";
 import type { AgentState } from "./agent_state.ts";
-import { launchQueuedTasks } from "./agent_tasks.ts";
+import { launchQueuedTasks, shutDownExecutor } from "./executor_orders.ts";
 import { makeUpdate, takeUpdate } from "./agent_updates.ts";
-
-const MS_PER_NANOSECOND = 1e-6;
 
 /** An executor subscribes, and its stream is open. */
 export function subscribeExecutor(
@@ -95,7 +93,6 @@ function sendAcknowledged(state: AgentState, executor: Executor, status: TaskSta
   if (uuid) state.sendEvent(executor, { type: "ACKNOWLEDGED", acknowledged: { task_id, uuid } });
 }
 
-/** An executor tells the state of a task. */
 export function executorUpdate(state: AgentState, framework: Framework, status: TaskStatus): void {
   const executor = takeUpdate(state, framework, status);
   if (executor) sendAcknowledged(state, executor, status);
@@ -109,31 +106,6 @@ export function executorMessage(
 ): void {
   if (state.phase !== "RUNNING" || framework.terminating) return;
   state.tellMaster({ type: "EXECUTOR_MESSAGE", frameworkId: framework.id, executorId, data });
-}
-
-/** Asks an executor to end, and sees to it that it does. */
-export function shutDownExecutor(state: AgentState, executor: Executor): void {
-  if (executor.state !== "REGISTERING" && executor.state !== "RUNNING") return;
-  executor.state = "TERMINATING";
-  state.sendEvent(executor, { type: "SHUTDOWN" });
-  state.want({
-    type: "SET_TIMER",
-    timeout: { type: "EXECUTOR_SHUTDOWN", ...executor.run },
-    afterMs: shutdownGraceMs(state, executor),
-  });
-}
-
-function shutdownGraceMs({ options }: AgentState, { info }: Executor): number {
-  const { shutdown_grace_period } = info;
-  return shutdown_grace_period
-    ? shutdown_grace_period.nanoseconds * MS_PER_NANOSECOND
-    : options.executorShutdownGracePeriodMs;
-}
-
-/** The longest time that an executor here may take to end, in milliseconds. */
-export function longestShutdownGraceMs(state: AgentState): number {
-  const executors = [...state.frameworks.values()].flatMap((each) => [...each.executors.values()]);
-  return Math.max(0, ...executors.map((each) => shutdownGraceMs(state, each)));
 }
 
 /** Ends a framework here: its executors are asked to end, and nobody listens any more. */
@@ -157,13 +129,11 @@ export function shutDownAll(state: AgentState): void {
   }
 }
 
-/** The grace period after SHUTDOWN is over. */
 export function shutdownTimedOut(state: AgentState, run: Run): void {
   const executor = state.executorOfRun(run);
   if (executor?.state === "TERMINATING") state.want({ type: "DESTROY", run: executor.run });
 }
 
-/** An executor did not subscribe in time. */
 export function registrationTimedOut(state: AgentState, run: Run): void {
   const executor = state.executorOfRun(run);
   if (executor?.state !== "REGISTERING") return;
@@ -177,7 +147,6 @@ export function registrationTimedOut(state: AgentState, run: Run): void {
   state.want({ type: "DESTROY", run: executor.run });
 }
 
-/** The process of an executor runs. */
 export function containerStarted(state: AgentState, run: Run, pid: number): void {
   const executor = state.executorOfRun(run);
   if (executor) executor.pid = pid;
@@ -205,9 +174,7 @@ export function containerEnded(state: AgentState, run: Run, status: number): voi
   executor.pid = undefined;
   closeStream(state, executor);
   const { frameworkId, executorId } = run;
-  if (!executor.generated) {
-    state.tellMaster({ type: "EXITED_EXECUTOR", frameworkId, executorId, status });
-  }
+  state.tellMaster({ type: "EXITED_EXECUTOR", frameworkId, executorId, status });
   for (const task of [...executor.launchedTasks.values()]) {
     if (!isTerminal(task.state)) endTask(state, framework, { executor, taskId: task.taskId });
   }

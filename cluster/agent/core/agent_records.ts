@@ -19,25 +19,17 @@ import type { Run } from "./agent_effects.ts";
 /** As many as Mesos keeps by default. */
 const MAX_COMPLETED_TASKS = 200;
 
-/** A framework that has executors here. */
 export interface Framework {
-  /** Its id. */
   id: string;
-  /** As the master told last. */
   info: FrameworkInfo;
-  /** Whether it is being shut down. */
   terminating: boolean;
-  /** Its executors, by id. */
   executors: Map<string, Executor>;
 }
 
 /** Why an executor is being ended, where its end alone would not tell. */
 export interface PendingTermination {
-  /** The state of its tasks. */
   state: TaskState;
-  /** For programs. */
   reason: TaskStatusReason;
-  /** For people. */
   message: string;
 }
 
@@ -50,41 +42,26 @@ export interface PendingTermination {
  * ```
  */
 export interface Executor {
-  /** Which run of it. */
   run: Run;
-  /** As the framework described it. */
   info: ExecutorInfo;
-  /** Where it stands. */
   state: "REGISTERING" | "RUNNING" | "TERMINATING" | "TERMINATED";
-  /** Whether it survives the agent. */
   checkpoint: boolean;
   /** Made by the agent for a task with a command of its own; the master does not know it. */
-  generated: boolean;
-  /** Its event stream. */
   streamId: string | undefined;
-  /** Its process, while there is one. */
   pid: number | undefined;
-  /** Tasks that it has not been told of. */
   queuedTasks: Map<string, TaskInfo>;
-  /** Tasks that it was told of. */
   launchedTasks: Map<string, Task>;
-  /** Tasks that ended, and whose end has not been acknowledged. */
   terminatedTasks: Map<string, Task>;
-  /** Tasks of the past. */
   completedTasks: BoundedMap<string, Task>;
-  /** Whether it has told of a task of the past. */
   served: boolean;
-  /** Why it is being ended. */
   pendingTermination: PendingTermination | undefined;
 }
 
-/** An executor that was not started yet. */
 export function newExecutor(
   run: Run,
   info: ExecutorInfo,
-  { checkpoint, generated, served = false }: {
+  { checkpoint, served = false }: {
     checkpoint: boolean;
-    generated: boolean;
     served?: boolean;
   },
 ): Executor {
@@ -93,7 +70,6 @@ export function newExecutor(
     info,
     state: "REGISTERING",
     checkpoint,
-    generated,
     streamId: undefined,
     pid: undefined,
     queuedTasks: new Map(),

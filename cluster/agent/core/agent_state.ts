@@ -21,11 +21,9 @@ import {
   type TaskKey,
 } from "./status_update_manager.ts";
 
-/** Options of {@linkcode AgentState}. */
 export interface AgentStateOptions {
   /** What the agent has; with an id when it was registered before. */
   info: AgentInfo;
-  /** The agent's IP address, which its executors share. */
   ip: string;
   /** How long an executor has for its first SUBSCRIBE, in milliseconds. */
   executorRegistrationTimeoutMs: number;
@@ -35,11 +33,9 @@ export interface AgentStateOptions {
   executorShutdownGracePeriodMs: number;
   /** How long to wait for an acknowledgement at first, in milliseconds. */
   updateRetryMs: number;
-  /** Whether a container that is left without cpus is destroyed. */
   isolateCpus: boolean;
   /** Milliseconds since the Unix epoch. */
   now: () => number;
-  /** A random UUID. */
   newUuid: () => string;
   /** Why no executor can run as a user; undefined where one can. */
   userError: (user: string) => string | undefined;
@@ -47,25 +43,16 @@ export interface AgentStateOptions {
 
 /** The agent's memory. */
 export class AgentState implements StatusUpdateHost {
-  /** What was given. */
   readonly options: AgentStateOptions;
-  /** What the agent has; its id is set by the master. */
   info: AgentInfo;
   /** RECOVERING: waiting for executors; DISCONNECTED: for a master; TERMINATING: for their end. */
   phase: "RECOVERING" | "DISCONNECTED" | "RUNNING" | "TERMINATING" = "RECOVERING";
   /** Without a ping for so long the agent must register again; in milliseconds. */
   pingTimeoutMs = 0;
-  /** Frameworks that have executors here, by id. */
   readonly frameworks: Map<string, Framework> = new Map();
-  /** Updates on their way. */
   readonly updates: StatusUpdateManager;
   #effects: AgentEffect[] = [];
 
-  /**
-   * The memory of an agent that was just started.
-   *
-   * @param options Who it is, and what it was told.
-   */
   constructor(options: AgentStateOptions) {
     this.options = options;
     this.info = options.info;
@@ -77,19 +64,17 @@ export class AgentState implements StatusUpdateHost {
     return this.info.id?.value ?? "";
   }
 
-  /** Asks for something to be done. */
   want(effect: AgentEffect): void {
     this.#effects.push(effect);
   }
 
-  /** Asks for something to be written down. */
   checkpoint(checkpoint: Checkpoint): void {
     this.want({ type: "CHECKPOINT", checkpoint });
   }
 
   /** Asks for what is to be known of an executor by the next run of the agent. */
-  checkpointExecutor({ run, info, generated, served }: Executor): void {
-    this.checkpoint({ type: "EXECUTOR", run, info, generated, served });
+  checkpointExecutor({ run, info, served }: Executor): void {
+    this.checkpoint({ type: "EXECUTOR", run, info, served });
   }
 
   /** Hands over what is to be done, in order. */
@@ -99,7 +84,6 @@ export class AgentState implements StatusUpdateHost {
     return effects;
   }
 
-  /** Tells the master, if there is one. */
   tellMaster(message: AgentMessage): void {
     this.want({ type: "TELL_MASTER", message });
   }
@@ -109,7 +93,6 @@ export class AgentState implements StatusUpdateHost {
     if (streamId !== undefined) this.want({ type: "EVENT", streamId, event });
   }
 
-  /** An update made by the agent. */
   newStatus(options: StatusOptions): TaskStatus {
     const uuid = Uint8Array.fromHex(this.options.newUuid().replaceAll("-", ""));
     const { nowMs } = this;
@@ -141,7 +124,6 @@ export class AgentState implements StatusUpdateHost {
     if (framework.executors.size === 0) this.removeFramework(framework);
   }
 
-  /** Forgets a framework. */
   removeFramework(framework: Framework): void {
     if (!this.frameworks.delete(framework.id)) return;
     this.updates.removeFramework(framework.id);
@@ -162,7 +144,6 @@ export class AgentState implements StatusUpdateHost {
     }
   }
 
-  /** See {@linkcode StatusUpdateHost}. */
   forward({ frameworkId, taskId }: TaskKey, status: TaskStatus): void {
     const framework = this.frameworks.get(frameworkId);
     const executor = framework && executorOfTask(framework, taskId);
@@ -174,23 +155,19 @@ export class AgentState implements StatusUpdateHost {
     this.tellMaster({ type: "STATUS_UPDATE", frameworkId, status, latestState: task?.state });
   }
 
-  /** See {@linkcode StatusUpdateHost}. */
   setRetry(key: TaskKey, afterMs: number): void {
     this.want({ type: "SET_TIMER", timeout: this.#retryOf(key), afterMs });
   }
 
-  /** See {@linkcode StatusUpdateHost}. */
   clearRetry(key: TaskKey): void {
     this.want({ type: "CLEAR_TIMER", timeout: this.#retryOf(key) });
   }
 
-  /** See {@linkcode StatusUpdateHost}. */
   recordUpdate({ frameworkId, taskId }: TaskKey, status: TaskStatus): void {
     const run = this.#checkpointedRun(frameworkId, taskId);
     if (run) this.checkpoint({ type: "UPDATE", run, taskId, status });
   }
 
-  /** See {@linkcode StatusUpdateHost}. */
   recordAcknowledgement({ frameworkId, taskId }: TaskKey, uuid: Uint8Array): void {
     const run = this.#checkpointedRun(frameworkId, taskId);
     if (run) this.checkpoint({ type: "ACKNOWLEDGEMENT", run, taskId, uuid });

@@ -6,82 +6,42 @@
  */
 
 import type { AgentAddress } from "../../protocol/agent_protocol.ts";
-import { addResources, type Resources } from "../../resources/resource_arithmetic.ts";
 import {
-  agentPid,
-  agentResourcesModel,
+  agentModel,
+  frameworkInfoModel,
   type JsonObject,
-  resourcesModel,
   taskModel,
   VERSION_MODEL,
 } from "../../protocol/state_models.ts";
-import { newTask, toSeconds } from "../../protocol/task_status.ts";
-import type { Executor, Framework } from "./agent_records.ts";
+import { newTask } from "../../protocol/task_status.ts";
+import type { Executor } from "./agent_records.ts";
 import type { AgentState } from "./agent_state.ts";
 
-function takenBy({ info, queuedTasks, launchedTasks }: Executor): Resources {
-  const tasks = [...queuedTasks.values(), ...launchedTasks.values()];
-  return tasks.reduce<Resources>(
-    (sum, { resources = [] }) => addResources(sum, resources),
-    info.resources ?? [],
-  );
-}
-
-function runModel(executor: Executor, directory: string): JsonObject {
-  const { run, info } = executor;
-  const queued = [...executor.queuedTasks.values()].map((task) => newTask(task, run.frameworkId));
-  const unacknowledged = [...executor.terminatedTasks.values()];
+function executorModel(executor: Executor, directory: string): JsonObject {
+  const { run, queuedTasks, launchedTasks, terminatedTasks, completedTasks } = executor;
   return {
     id: run.executorId,
-    name: info.name ?? "",
-    source: info.source ?? "",
     container: run.containerId,
     directory,
-    resources: resourcesModel(takenBy(executor)),
-    ...(info.labels ? { labels: info.labels.labels ?? [] } : {}),
-    ...(info.type ? { type: info.type } : {}),
-    tasks: [...executor.launchedTasks.values()].map(taskModel),
-    queued_tasks: queued.map(taskModel),
-    completed_tasks: [...executor.completedTasks.values(), ...unacknowledged].map(taskModel),
+    tasks: [...launchedTasks.values()].map(taskModel),
+    queued_tasks: [...queuedTasks.values()].map((task) =>
+      taskModel(newTask(task, run.frameworkId))
+    ),
+    completed_tasks: [...completedTasks.values(), ...terminatedTasks.values()].map(taskModel),
   };
 }
 
-/** Finds the sandbox of an executor. */
-export type SandboxOf = (executor: Executor) => string;
-
-function frameworkModel({ id, info, executors }: Framework, sandboxOf: SandboxOf): JsonObject {
-  const multiRole = info.capabilities?.some(({ type }) => type === "MULTI_ROLE");
-  return {
-    id,
-    name: info.name,
-    user: info.user,
-    failover_timeout: info.failover_timeout ?? 0,
-    checkpoint: info.checkpoint ?? false,
-    hostname: info.hostname ?? "",
-    ...(info.principal === undefined ? {} : { principal: info.principal }),
-    ...(multiRole ? { roles: info.roles ?? [] } : { role: info.role ?? "*" }),
-    executors: [...executors.values()].map((each) => runModel(each, sandboxOf(each))),
-    completed_executors: [],
-  };
-}
-
-/** The whole state. */
+/** The whole state; `sandboxOf` finds the sandbox of an executor. */
 export function agentStateModel(
   state: AgentState,
-  { address, startedMs, sandboxOf }: {
-    address: AgentAddress;
-    startedMs: number;
-    sandboxOf: SandboxOf;
-  },
+  { address, sandboxOf }: { address: AgentAddress; sandboxOf: (executor: Executor) => string },
 ): JsonObject {
   return {
     ...VERSION_MODEL,
-    start_time: toSeconds(startedMs),
-    id: state.id,
-    pid: agentPid(address),
-    hostname: state.info.hostname,
-    ...agentResourcesModel(state.info),
-    frameworks: [...state.frameworks.values()].map((each) => frameworkModel(each, sandboxOf)),
-    completed_frameworks: [],
+    ...agentModel(state.info, address),
+    frameworks: [...state.frameworks.values()].map(({ info, executors }) => ({
+      ...frameworkInfoModel(info),
+      executors: [...executors.values()].map((each) => executorModel(each, sandboxOf(each))),
+    })),
   };
 }

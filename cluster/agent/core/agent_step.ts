@@ -15,7 +15,6 @@ import {
   executorUpdate,
   registrationTimedOut,
   shutDownAll,
-  shutDownExecutor,
   shutDownFramework,
   shutdownTimedOut,
   subscribeExecutor,
@@ -24,9 +23,9 @@ import { acknowledge, masterLost, pinged, registered, updateFramework } from "..
 import type { Executor, Framework } from "./agent_records.ts";
 import { reregistrationTimedOut, start } from "../recovery.ts";
 import type { AgentState } from "./agent_state.ts";
+import { shutDownExecutor } from "./executor_orders.ts";
 import { killTask, runTask } from "./agent_tasks.ts";
 
-/** What can happen to an agent. */
 export type AgentInput =
   | { type: "START" }
   | { type: "MASTER_MESSAGE"; message: MasterMessage }

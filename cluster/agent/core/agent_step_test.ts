@@ -256,17 +256,6 @@ Deno.test("an order that does not fit what is there drops the task", () => {
   assertEquals(named.slice(-2), [undefined, "other"]);
 });
 
-Deno.test("a task with a command of its own finds no executor, as where Mesos' is missing", () => {
-  const agent = new LogicalAgent();
-  const { executor: _, ...task } = taskOf("t");
-  agent.run({ ...task, command: { value: "true" } });
-  const run = agent.lastRun;
-  assertEquals(run.executorId, "t");
-  agent.take({ type: "CONTAINER_ENDED", run, status: 256 });
-  assertEquals(agent.told.map(({ type }) => type), ["STATUS_UPDATE"]);
-  assertEquals(agent.updates, ["TASK_FAILED REASON_EXECUTOR_TERMINATED Executor terminated"]);
-});
-
 Deno.test("an executor that subscribes again closes its earlier stream", () => {
   const { agent, streamId } = running();
   agent.subscribe();
@@ -336,7 +325,6 @@ function recovered(): [RecoveredFramework] {
     executors: [{
       run,
       info,
-      generated: false,
       served: false,
       pid: 42,
       tasks: [

@@ -13,7 +13,6 @@ import type {
 } from "../../../mesos/wire/messages.ts";
 import type { MasterMessage } from "../../protocol/agent_protocol.ts";
 import { newTask } from "../../protocol/task_status.ts";
-import { shutDownExecutor } from "./agent_executors.ts";
 import {
   type Executor,
   executorOfTask,
@@ -24,8 +23,8 @@ import {
 import type { AgentState } from "./agent_state.ts";
 import { updateContainer } from "./container_resources.ts";
 import { makeUpdate } from "./agent_updates.ts";
+import { launchQueuedTasks, shutDownExecutor } from "./executor_orders.ts";
 
-/** The order to run a task. */
 export type RunTask = MasterMessage & { type: "RUN_TASK" };
 
 /** Starts a task, and an executor for it where the master counts on a new one. */
@@ -34,23 +33,25 @@ export function runTask(state: AgentState, message: RunTask): void {
   if (task.agent_id.value !== state.id) return;
   const frameworkId = info.id?.value ?? "";
   const framework = state.frameworks.get(frameworkId) ?? addFramework(state, message);
-  const executorInfo = task.executor ?? commandExecutor(task, frameworkId);
+  const { executor: executorInfo } = task;
+  // The master lets no task pass without one.
+  if (!executorInfo) return;
   const executorId = executorInfo.executor_id.value;
   if (framework.terminating) {
     if (launchExecutor) sendNoExecutor(state, frameworkId, executorId);
     return;
   }
   const executor = framework.executors.get(executorId);
-  const refusal = launchRefusal(task, { executorId, launchExecutor, executor }) ??
+  const refusal = launchRefusal(executorId, { launchExecutor, executor }) ??
     (executor ? undefined : userRefusal(state, framework, executorInfo));
   if (refusal) {
     dropTask(state, framework, { task, ...refusal });
-    if (!launchExecutor || !task.executor) return;
+    if (!launchExecutor) return;
     return !executor || executor.state === "TERMINATED"
       ? sendNoExecutor(state, frameworkId, executorId)
       : shutDownExecutor(state, executor);
   }
-  const owner = executor ?? addExecutor(state, framework, { task, info: executorInfo });
+  const owner = executor ?? addExecutor(state, framework, executorInfo);
   giveTask(state, framework, { executor: owner, task });
 }
 
@@ -66,17 +67,6 @@ function addFramework(state: AgentState, { framework: info }: RunTask): Framewor
   return framework;
 }
 
-/** What Mesos starts for a task with a command of its own where its own executor is missing. */
-function commandExecutor({ task_id, name }: TaskInfo, frameworkId: string): ExecutorInfo {
-  return {
-    executor_id: { value: task_id.value },
-    framework_id: { value: frameworkId },
-    name: `Command Executor (Task: ${task_id.value})`,
-    source: name,
-    command: { shell: true, value: "echo 'No such file or directory'; exit 1" },
-  };
-}
-
 interface LaunchRefusal {
   reason: TaskStatusReason;
   message: string;
@@ -84,17 +74,12 @@ interface LaunchRefusal {
 }
 
 function launchRefusal(
-  task: TaskInfo,
-  { executorId, launchExecutor, executor }: {
-    executorId: string;
+  executorId: string,
+  { launchExecutor, executor }: {
     launchExecutor: boolean;
     executor: Executor | undefined;
   },
 ): LaunchRefusal | undefined {
-  if (!task.executor) {
-    const message = "Cannot reuse an already existing executor for a command task";
-    return executor && { executorId, reason: "REASON_TASK_INVALID", message };
-  }
   const reason = "REASON_EXECUTOR_TERMINATED";
   if (launchExecutor && executor) {
     const message = "Master wants to launch executor, but one already exists";
@@ -148,13 +133,12 @@ function dropped({ info }: Framework): TaskState {
 function addExecutor(
   state: AgentState,
   framework: Framework,
-  { task, info }: { task: TaskInfo; info: ExecutorInfo },
+  info: ExecutorInfo,
 ): Executor {
   const executorId = info.executor_id.value;
   const run = { frameworkId: framework.id, executorId, containerId: state.options.newUuid() };
   const checkpoint = framework.info.checkpoint ?? false;
-  const generated = task.executor === undefined;
-  const executor = newExecutor(run, info, { checkpoint, generated });
+  const executor = newExecutor(run, info, { checkpoint });
   framework.executors.set(executorId, executor);
   if (checkpoint) state.checkpointExecutor(executor);
   state.want({ type: "LAUNCH", run, info, checkpoint });
@@ -180,18 +164,6 @@ function giveTask(
   if (executor.state === "RUNNING") launchQueuedTasks(state, executor);
 }
 
-/** Tells an executor of the tasks that wait for it. */
-export function launchQueuedTasks(state: AgentState, executor: Executor): void {
-  // It is being destroyed: its tasks end with it.
-  if (executor.pendingTermination) return;
-  for (const [taskId, task] of executor.queuedTasks) {
-    executor.launchedTasks.set(taskId, newTask(task, executor.run.frameworkId));
-    state.sendEvent(executor, { type: "LAUNCH", launch: { task } });
-  }
-  executor.queuedTasks.clear();
-}
-
-/** Ends a task, or has its executor end it. */
 export function killTask(
   state: AgentState,
   { frameworkId, taskId, killPolicy }: MasterMessage & { type: "KILL_TASK" },

@@ -66,7 +66,6 @@ function containerStatus(
   };
 }
 
-/** Makes an update of the agent's own. */
 export function makeUpdate(
   state: AgentState,
   framework: Framework,

@@ -25,7 +25,7 @@ export function updateContainer(
   if (!state.options.isolateCpus) return;
   const isWanted = executor.state === "REGISTERING" || executor.state === "RUNNING";
   // One that the agent has made itself would get its cpus from the agent.
-  if (!isWanted || executor.generated || executor.pendingTermination || cpus(executor) > 0) return;
+  if (!isWanted || executor.pendingTermination || cpus(executor) > 0) return;
   const aware = info.capabilities?.some(({ type }) => type === "PARTITION_AWARE");
   executor.pendingTermination = {
     state: aware ? "TASK_GONE" : "TASK_LOST",

@@ -20,25 +20,18 @@ export const UPDATE_RETRY_MS = 10_000;
 
 const RETRY_MAX_MS = 600_000;
 
-/** A task of a framework. */
 export interface TaskKey {
-  /** Whose it is. */
   frameworkId: string;
-  /** Its id. */
   taskId: string;
 }
 
-/** What the manager wants done. */
 export interface StatusUpdateHost {
-  /** Send this update to the master. */
   forward(key: TaskKey, status: TaskStatus): void;
   /** Call `retry` after so many milliseconds; replaces what was asked before for the task. */
   setRetry(key: TaskKey, afterMs: number): void;
-  /** Don't call `retry`. */
   clearRetry(key: TaskKey): void;
   /** Write down that an update came, before anything else is done about it. */
   recordUpdate(key: TaskKey, status: TaskStatus): void;
-  /** Write down that an update was acknowledged. */
   recordAcknowledgement(key: TaskKey, uuid: Uint8Array): void;
 }
 
@@ -64,12 +57,6 @@ export class StatusUpdateManager {
   readonly #streams = new Map<string, Stream>();
   #paused = true;
 
-  /**
-   * A manager that holds everything back until `resume`.
-   *
-   * @param host Does what is to be done.
-   * @param retryMs How long to wait for an acknowledgement at first.
-   */
   constructor(host: StatusUpdateHost, retryMs = UPDATE_RETRY_MS) {
     this.#host = host;
     this.#retryMs = retryMs;
@@ -105,7 +92,6 @@ export class StatusUpdateManager {
     return { expected: true, ended };
   }
 
-  /** Sends nothing: there is no master. */
   pause(): void {
     this.#paused = true;
     for (const { key } of this.#streams.values()) this.#host.clearRetry(key);
@@ -119,7 +105,6 @@ export class StatusUpdateManager {
     }
   }
 
-  /** No acknowledgement came in time. */
   retry(key: TaskKey): void {
     const stream = this.#streams.get(nameOf(key));
     if (!stream || stream.pending.length === 0) return;

@@ -26,7 +26,6 @@ import { type Agent, type Framework, inner } from "./master_records.ts";
 import type { MasterState } from "./master_state.ts";
 import { taskError } from "./task_validation.ts";
 
-/** A framework uses offers. */
 export function accept(
   state: MasterState,
   framework: Framework,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { MesosResource, Offer, TaskInfo } from "../../../mesos/wire/messages.ts";
+import type { Offer, TaskInfo } from "../../../mesos/wire/messages.ts";
 import { idleExecutor, scalar, task } from "../../testing.ts";
 import { type LogicalAgent, type LogicalFramework, LogicalMaster } from "../testing.ts";
 
@@ -32,15 +32,6 @@ function taskError(change: (task: TaskInfo, offer: Offer) => TaskInfo): string |
 }
 
 const CPU = scalar("cpus", 1);
-
-function ports(begin: number, end: number): MesosResource {
-  return {
-    name: "ports",
-    type: "RANGES",
-    ranges: { range: [{ begin, end }] },
-    allocation_info: { role: "*" },
-  };
-}
 
 const CASES: [string, (task: TaskInfo) => TaskInfo, string | undefined][] = [
   ["a sound task", (task) => task, undefined],
@@ -84,54 +75,14 @@ const CASES: [string, (task: TaskInfo) => TaskInfo, string | undefined][] = [
     " integer",
   ],
   [
-    "neither executor nor command",
+    "no executor",
     ({ executor: _, ...task }) => task,
-    "Task should have at least one (but not both) of CommandInfo or ExecutorInfo present",
-  ],
-  [
-    "both executor and command",
-    (task) => ({ ...task, command: { value: "true" } }),
-    "Task should have at least one (but not both) of CommandInfo or ExecutorInfo present",
-  ],
-  [
-    "a command with a variable without value",
-    ({ executor: _, ...task }) => ({
-      ...task,
-      command: { environment: { variables: [{ name: "A" }] } },
-    }),
-    "Task's `CommandInfo` is invalid: Environment variable 'A' of type 'VALUE' must have a value set",
+    "Task should have ExecutorInfo present: this Mesos has no executor itself",
   ],
   [
     "an executor without command",
     (task) => ({ ...task, executor: { executor_id: { value: "e" } } }),
     "'ExecutorInfo.command' must be set",
-  ],
-  [
-    "a custom executor without command",
-    (task) => ({ ...task, executor: { executor_id: { value: "e" }, type: "CUSTOM" } }),
-    "'ExecutorInfo.command' must be set for 'CUSTOM' executor",
-  ],
-  [
-    "a default executor",
-    (task) => ({ ...task, executor: { executor_id: { value: "e" }, type: "DEFAULT" } }),
-    "'ExecutorInfo.type' must be 'CUSTOM'",
-  ],
-  [
-    "a default executor with a command",
-    (task) => ({ ...task, executor: { ...idleExecutor(), type: "DEFAULT" } }),
-    "'ExecutorInfo.command' must not be set for 'DEFAULT' executor",
-  ],
-  [
-    "an executor whose variable has no value",
-    (task) => ({
-      ...task,
-      executor: {
-        ...idleExecutor(),
-        command: { value: "true", environment: { variables: [{ name: "A" }] } },
-      },
-    }),
-    "Executor's `CommandInfo` is invalid: Environment variable 'A' of type 'VALUE' must have a" +
-    " value set",
   ],
   [
     "an executor with part of a gpu",
@@ -147,32 +98,6 @@ const CASES: [string, (task: TaskInfo) => TaskInfo, string | undefined][] = [
     }),
     "Invalid executor resources: The resources have multiple allocation roles ('a' and '*') but" +
     " only one allocation role is allowed",
-  ],
-  [
-    "what can be taken back beside what can't",
-    (task) => ({ ...task, resources: [CPU, { ...CPU, revocable: {} }] }),
-    "Task mixes revocable and non-revocable resources: Cannot use both revocable and non-revocable" +
-    " 'cpus' at the same time",
-  ],
-  [
-    "what can be taken back beside what can't of its executor",
-    (task) => ({
-      ...task,
-      resources: [CPU],
-      executor: { ...idleExecutor(), resources: [{ ...CPU, revocable: {} }] },
-    }),
-    "Task and its executor mix revocable and non-revocable resources: Cannot use both revocable" +
-    " and non-revocable 'cpus' at the same time",
-  ],
-  [
-    "ports that its executor has too",
-    (task) => ({
-      ...task,
-      resources: [ports(1, 5)],
-      executor: { ...idleExecutor(), resources: [ports(3, 8)] },
-    }),
-    "There are overlapping resources in the task resources ports(allocated: *):[1-5]" +
-    " and executor resources ports(allocated: *):[3-8]",
   ],
   [
     "an executor of a bad name",

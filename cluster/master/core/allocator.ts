@@ -25,33 +25,22 @@ import { OfferFilters, refusalMs } from "./offer_filters.ts";
 /** An offer is worth making from this much on: 0.01 cpus, or 32 MiB of memory. In thousandths. */
 const MIN_ALLOCATABLE = { cpus: 10, mem: 32_000 };
 
-/** What the allocator must know of a framework. */
 export interface AllocatorFramework {
-  /** Roles that it wants offers for. */
   roles: ReadonlySet<string>;
-  /** Those of them that it wants no offers for at the moment. */
   suppressedRoles: ReadonlySet<string>;
-  /** Whether it may be offered agents with gpus. */
   gpus: boolean;
 }
 
-/** Resources of one agent for one role of one framework. */
 export interface Allocation {
-  /** To whom. */
   frameworkId: string;
-  /** For which role. */
   role: string;
-  /** Whose. */
   agentId: string;
-  /** What; allocated to the role. */
   resources: Resources;
 }
 
-/** Options of {@linkcode Allocator}. */
 export interface AllocatorOptions {
   /** Time between two allocations, in milliseconds: no filter is shorter. */
   allocationIntervalMs: number;
-  /** Puts agents in random order. */
   shuffle: <T>(items: T[]) => T[];
 }
 
@@ -64,7 +53,6 @@ interface FrameworkRecord extends AllocatorFramework {
 interface AgentRecord {
   total: Resources;
   active: boolean;
-  /** Offered or in use, by framework. */
   taken: Map<string, Resources>;
 }
 
@@ -78,11 +66,6 @@ export class Allocator {
   readonly #frameworkShares = new Map<string, FairShare>();
   readonly #candidates = new Set<string>();
 
-  /**
-   * An allocator that knows nobody.
-   *
-   * @param options Interval and chance.
-   */
   constructor(options: AllocatorOptions) {
     this.#options = options;
   }
@@ -127,7 +110,6 @@ export class Allocator {
     }
   }
 
-  /** The framework can take offers again. */
   activateFramework(frameworkId: string): void {
     const framework = this.#frameworks.get(frameworkId);
     if (!framework) return;
@@ -215,7 +197,6 @@ export class Allocator {
     framework.filters.add(role, agentId, { resources, expiresAtMs });
   }
 
-  /** Makes an allocation due for all agents. */
   requestAllocation(): void {
     for (const agentId of this.#agents.keys()) this.#candidates.add(agentId);
   }

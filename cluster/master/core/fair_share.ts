@@ -18,19 +18,16 @@ interface Holding {
 export class FairShare {
   readonly #holdings = new Map<string, Holding>();
 
-  /** A client got resources. */
   allocated(client: string, resources: Resources): void {
     const holding = this.#holding(client);
     holding.allocations++;
     this.#change(holding, resources, 1);
   }
 
-  /** A client gave resources back. */
   recovered(client: string, resources: Resources): void {
     this.#change(this.#holding(client), resources, -1);
   }
 
-  /** Forgets a client. */
   remove(client: string): void {
     this.#holdings.delete(client);
   }

@@ -34,12 +34,11 @@ export function subscribe(
   const error = subscriptionError(state, framework_info) ??
     suppressedRolesError(framework_info, suppressed_roles);
   if (error) return refuse(state, streamId, error);
-  const { nowMs } = state;
   const id = framework_info.id?.value || state.newId("framework");
   const info = { ...framework_info, id: { value: id } };
   const known = state.frameworks.get(id);
   if (known) return resubscribe(state, known, { streamId, info, suppressed_roles });
-  const framework = newFramework(info, nowMs);
+  const framework = newFramework(info);
   state.addFramework(framework);
   const view = state.allocatorView(framework, suppressed_roles);
   state.allocator.addFramework(id, { ...view, active: true });
@@ -77,8 +76,6 @@ function resubscribe(
   if (error) return refuse(state, streamId, error);
   framework.info = kept;
   state.allocator.updateFramework(framework.id, state.allocatorView(framework, suppressed_roles));
-  framework.reregisteredMs = state.nowMs;
-  if (framework.connection === "RECOVERED") framework.registeredMs = framework.reregisteredMs;
   if (framework.connection === "CONNECTED") {
     state.sendEvent(framework, { type: "ERROR", error: { message: "Framework failed over" } });
     closeStream(state, framework);
@@ -141,7 +138,6 @@ function deactivate(state: MasterState, framework: Framework): void {
   for (const offer of [...framework.offers.values()]) state.discardOffer(offer);
 }
 
-/** A framework did not come back in time. */
 export function failoverTimedOut(state: MasterState, frameworkId: string): void {
   const framework = state.frameworks.get(frameworkId);
   if (framework && framework.connection !== "CONNECTED") removeFramework(state, framework);
@@ -174,7 +170,6 @@ export function removeFramework(state: MasterState, framework: Framework): void 
   closeStream(state, framework);
   state.want({ type: "CLEAR_TIMER", timeout: { type: "FRAMEWORK_FAILOVER", frameworkId: id } });
   framework.connection = "DISCONNECTED";
-  framework.unregisteredMs = state.nowMs;
   state.frameworks.delete(id);
   state.allocator.removeFramework(id);
   state.completedFrameworks.set(id, framework);
@@ -182,7 +177,7 @@ export function removeFramework(state: MasterState, framework: Framework): void 
 
 /** An agent runs tasks of a framework that has not subscribed since this master was started. */
 export function recoverFramework(state: MasterState, info: FrameworkInfo): void {
-  const framework = newFramework(info, state.nowMs);
+  const framework = newFramework(info);
   state.addFramework(framework);
   const view = state.allocatorView(framework, []);
   state.allocator.addFramework(framework.id, { ...view, active: false });

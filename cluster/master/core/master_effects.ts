@@ -14,15 +14,12 @@ export type MasterTimeout =
   | { type: "AGENT_REREGISTRATION"; agentId: string }
   | { type: "RECOVERED_AGENTS" };
 
-/** The agents that a master knows, for the next one. */
 export interface Registry {
-  /** Agents that are registered. */
   agents: AgentInfo[];
   /** Agents that are out of reach: id → since when, in milliseconds. */
   unreachable: Record<string, number>;
 }
 
-/** One thing to do. */
 export type MasterEffect =
   | { type: "EVENT"; streamId: string; event: SchedulerEvent }
   | { type: "START_HEARTBEATS"; streamId: string }

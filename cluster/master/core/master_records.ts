@@ -22,43 +22,26 @@ const MAX_TASKS_REMEMBERED = 1000;
 
 /** A framework, from its first subscription or from the first agent that runs a task of it. */
 export interface Framework {
-  /** Given by this or an earlier master. */
   id: string;
-  /** As it subscribed, with its id. */
   info: FrameworkInfo;
   /** RECOVERED: known from agents, not subscribed since the master was started. */
   connection: "RECOVERED" | "CONNECTED" | "DISCONNECTED";
-  /** Whether it gets offers. */
   active: boolean;
-  /** Its event stream, while connected. */
   streamId: string | undefined;
-  /** When it subscribed for the first time. */
-  registeredMs: number;
-  /** When it subscribed for the last time. */
-  reregisteredMs: number;
-  /** When it was removed. */
-  unregisteredMs: number;
-  /** Tasks whose end has not been acknowledged, by id. */
   tasks: Map<string, Task>;
-  /** Tasks of agents that are out of reach. */
   unreachableTasks: BoundedMap<string, Task>;
-  /** Tasks of the past. */
   completedTasks: BoundedMap<string, Task>;
-  /** Offers that it has not answered. */
   offers: Map<string, Offer>;
 }
 
 /** A framework that nothing is known of but its info. */
-export function newFramework(info: FrameworkInfo, nowMs: number): Framework {
+export function newFramework(info: FrameworkInfo): Framework {
   return {
     id: info.id?.value ?? "",
     info,
     connection: "RECOVERED",
     active: false,
     streamId: undefined,
-    registeredMs: nowMs,
-    reregisteredMs: nowMs,
-    unregisteredMs: 0,
     tasks: new Map(),
     unreachableTasks: new BoundedMap(MAX_TASKS_REMEMBERED),
     completedTasks: new BoundedMap(MAX_TASKS_REMEMBERED),
@@ -71,46 +54,30 @@ export function hasCapability(info: FrameworkInfo, wanted: FrameworkInfoCapabili
   return info.capabilities?.some(({ type }) => type === wanted) ?? false;
 }
 
-/** An agent that is registered. */
 export interface Agent {
-  /** Given by this or an earlier master. */
   id: string;
-  /** What it has. */
   info: AgentInfo;
-  /** Where it listens. */
   address: AgentAddress;
   /** The way to it; undefined while it is disconnected. */
   linkId: string | undefined;
-  /** When it was registered. */
-  registeredMs: number;
-  /** When it registered again for the last time. */
-  reregisteredMs: number | undefined;
-  /** Its tasks, by framework and task id. */
   tasks: Map<string, Map<string, Task>>;
-  /** Its executors, by framework and executor id. */
   executors: Map<string, Map<string, ExecutorInfo>>;
   /** Tasks that were to be killed, by framework: the agent may not have heard of it. */
   killedTasks: Map<string, Set<string>>;
-  /** Offers of its resources that were not answered. */
   offers: Map<string, Offer>;
-  /** Whether the last ping is still unanswered. */
   pinged: boolean;
-  /** How many pings in a row were not answered in time. */
   missedPings: number;
 }
 
-/** An agent without tasks. */
 export function newAgent(
   info: AgentInfo,
-  { address, linkId, nowMs }: { address: AgentAddress; linkId: string; nowMs: number },
+  { address, linkId }: { address: AgentAddress; linkId: string },
 ): Agent {
   return {
     id: info.id?.value ?? "",
     info,
     address,
     linkId,
-    registeredMs: nowMs,
-    reregisteredMs: undefined,
     tasks: new Map(),
     executors: new Map(),
     killedTasks: new Map(),

@@ -36,11 +36,8 @@ const MAX_COMPLETED_FRAMEWORKS = 50;
 /** More than any registry keeps of agents that are out of reach. */
 const MAX_UNREACHABLE_AGENTS = 100_000;
 
-/** Options of {@linkcode MasterState}. */
 export interface MasterStateOptions {
-  /** This master. */
   info: MasterInfo;
-  /** Agents known from the master before this one. */
   registry: Registry;
   /** Time between two allocations, in milliseconds. */
   allocationIntervalMs: number;
@@ -54,38 +51,26 @@ export interface MasterStateOptions {
   heartbeatIntervalMs: number;
   /** Milliseconds since the Unix epoch. */
   now: () => number;
-  /** Puts agents in random order. */
   shuffle: <T>(items: T[]) => T[];
 }
 
 /** The master's memory. */
 export class MasterState {
-  /** What was given. */
   readonly options: MasterStateOptions;
-  /** Who is offered what. */
   readonly allocator: Allocator;
-  /** Frameworks that may have tasks, by id. */
   readonly frameworks: Map<string, Framework> = new Map();
-  /** Frameworks that were removed. */
   readonly completedFrameworks: BoundedMap<string, Framework> = new BoundedMap(
     MAX_COMPLETED_FRAMEWORKS,
   );
-  /** Agents that are registered. */
   readonly agents: Map<string, Agent> = new Map();
   /** Agents known from the registry that have not registered again yet. */
   readonly recoveredAgents: Map<string, AgentInfo>;
   /** Agents that are out of reach: id → since when, in milliseconds. */
   readonly unreachableAgents: BoundedMap<string, number> = new BoundedMap(MAX_UNREACHABLE_AGENTS);
-  /** Offers that were not answered. */
   readonly offers: Map<string, Offer> = new Map();
   #effects: MasterEffect[] = [];
   #nextId = { framework: 0, agent: 0, offer: 0 };
 
-  /**
-   * The memory of a master that was just started.
-   *
-   * @param options Who it is, and what it was told.
-   */
   constructor(options: MasterStateOptions) {
     this.options = options;
     this.allocator = new Allocator(options);
@@ -101,7 +86,6 @@ export class MasterState {
     return this.options.now();
   }
 
-  /** Asks for something to be done. */
   want(effect: MasterEffect): void {
     this.#effects.push(effect);
   }
@@ -142,7 +126,6 @@ export class MasterState {
     if (linkId !== undefined) this.want({ type: "AGENT_MESSAGE", linkId, message });
   }
 
-  /** An update made by the master. */
   newStatus(options: StatusOptions): TaskStatus {
     return newStatus("SOURCE_MASTER", { ...options, nowMs: this.nowMs });
   }
@@ -189,7 +172,6 @@ export class MasterState {
     this.saveRegistry();
   }
 
-  /** Has the registry written down. */
   saveRegistry(): void {
     const agents = [...this.recoveredAgents.values(), ...this.#registeredInfos()];
     const unreachable = Object.fromEntries(this.unreachableAgents);
@@ -200,7 +182,6 @@ export class MasterState {
     return [...this.agents.values()].map(({ info }) => info);
   }
 
-  /** A task was launched. */
   addTask(agent: Agent, framework: Framework, task: Task): void {
     inner(agent.tasks, framework.id).set(task.taskId, task);
     framework.tasks.set(task.taskId, task);
@@ -229,12 +210,10 @@ export class MasterState {
     }
   }
 
-  /** The executor of a framework on an agent. */
   executor(agent: Agent, frameworkId: string, executorId: string): ExecutorInfo | undefined {
     return agent.executors.get(frameworkId)?.get(executorId);
   }
 
-  /** An executor is gone, or counts as gone. */
   removeExecutor(agent: Agent, frameworkId: string, executorId: string): void {
     const executors = agent.executors.get(frameworkId);
     const resources = executors?.get(executorId)?.resources ?? [];
@@ -243,7 +222,6 @@ export class MasterState {
     this.recover(frameworkId, agent.id, { resources });
   }
 
-  /** Gives resources back to the allocator. */
   recover(
     frameworkId: string,
     agentId: string,
@@ -252,28 +230,24 @@ export class MasterState {
     this.allocator.recover(frameworkId, agentId, { resources, filters, nowMs: this.nowMs });
   }
 
-  /** An offer was made. */
   addOffer(offer: Offer): void {
     this.offers.set(offer.id.value, offer);
     this.frameworks.get(offer.framework_id.value)?.offers.set(offer.id.value, offer);
     this.agents.get(offer.agent_id.value)?.offers.set(offer.id.value, offer);
   }
 
-  /** An offer is used up. */
   removeOffer(offer: Offer): void {
     this.offers.delete(offer.id.value);
     this.frameworks.get(offer.framework_id.value)?.offers.delete(offer.id.value);
     this.agents.get(offer.agent_id.value)?.offers.delete(offer.id.value);
   }
 
-  /** Takes an offer back without a word. */
   discardOffer(offer: Offer, filters?: Filters): void {
     const { framework_id, agent_id, resources = [] } = offer;
     this.recover(framework_id.value, agent_id.value, { resources, filters });
     this.removeOffer(offer);
   }
 
-  /** Takes an offer back and says so. */
   rescindOffer(offer: Offer): void {
     const framework = this.frameworks.get(offer.framework_id.value);
     if (framework) {

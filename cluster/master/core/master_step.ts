@@ -28,7 +28,6 @@ import {
 } from "./framework_subscription.ts";
 import { acknowledge, agentMessage, kill, passMessage, shutdownExecutor } from "./master_tasks.ts";
 
-/** What can happen to a master. */
 export type MasterInput =
   | { type: "START" }
   | { type: "SUBSCRIBE"; streamId: string; subscribe: SchedulerCallSubscribe }

@@ -16,7 +16,6 @@ import { reconcile } from "./reconcile.ts";
 import type { Agent, Framework } from "./master_records.ts";
 import type { MasterState } from "./master_state.ts";
 
-/** A framework wants a task to end. */
 export function kill(
   state: MasterState,
   framework: Framework,
@@ -42,7 +41,6 @@ function sameBytes(a: Uint8Array, b: Uint8Array | undefined): boolean {
   return a.length === b?.length && a.every((byte, index) => byte === b[index]);
 }
 
-/** A framework confirms an update. */
 export function acknowledge(
   state: MasterState,
   framework: Framework,
@@ -78,7 +76,6 @@ export function passMessage(
   });
 }
 
-/** A framework wants an executor to end. */
 export function shutdownExecutor(
   state: MasterState,
   framework: Framework,
@@ -93,7 +90,6 @@ export function shutdownExecutor(
   });
 }
 
-/** An agent has something to tell. */
 export function agentMessage(state: MasterState, agent: Agent, message: AgentMessage): void {
   switch (message.type) {
     case "STATUS_UPDATE":

@@ -62,7 +62,6 @@ export class OfferFilters {
     else this.#byRole.delete(role);
   }
 
-  /** The agent is gone. */
   removeAgent(agentId: string): void {
     for (const byAgent of this.#byRole.values()) byAgent.delete(agentId);
   }

@@ -67,7 +67,6 @@ function asTold({ info }: Framework, offer: Offer): Offer {
   return { ...rest, resources: told.map(({ allocation_info: _, ...resource }) => resource) };
 }
 
-/** A framework does not want these offers. */
 export function decline(
   state: MasterState,
   { offer_ids = [], filters = {} }: SchedulerCallDecline,
@@ -84,7 +83,6 @@ function ownRoles({ info }: Framework, roles: readonly string[]): boolean {
   return roles.every((role) => own.has(role));
 }
 
-/** A framework wants offers again, now. */
 export function revive(
   state: MasterState,
   framework: Framework,
@@ -93,7 +91,6 @@ export function revive(
   if (ownRoles(framework, roles)) state.allocator.revive(framework.id, roles);
 }
 
-/** A framework wants no offers. */
 export function suppress(
   state: MasterState,
   framework: Framework,

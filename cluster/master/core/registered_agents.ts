@@ -62,8 +62,7 @@ function registerNewAgent(state: MasterState, linkId: string, registration: Regi
 
 function admitAgent(state: MasterState, linkId: string, registration: Registration): void {
   const { info, address, frameworks } = registration;
-  const { nowMs } = state;
-  const agent = newAgent(info, { address, linkId, nowMs });
+  const agent = newAgent(info, { address, linkId });
   for (const task of registration.tasks) {
     if (state.completedFrameworks.has(task.frameworkId)) continue;
     inner(agent.tasks, task.frameworkId).set(task.taskId, task);
@@ -161,7 +160,6 @@ function relinkAgent(
   agent.linkId = linkId;
   agent.info = registration.info;
   agent.address = registration.address;
-  agent.reregisteredMs = state.nowMs;
   sendRegistered(state, agent, missingTasks(state, agent, registration.tasks));
   removeMissingExecutors(state, agent, registration.executors);
   for (const task of registration.tasks) {
@@ -211,7 +209,6 @@ function removeMissingExecutors(
   }
 }
 
-/** The link to an agent broke. */
 export function linkClosed(state: MasterState, linkId: string): void {
   const agent = [...state.agents.values()].find((each) => each.linkId === linkId);
   if (!agent) return;
@@ -279,7 +276,6 @@ function ping(state: MasterState, agent: Agent): void {
   });
 }
 
-/** An agent answered a ping. */
 export function pong(state: MasterState, agentId: string): void {
   const agent = state.agents.get(agentId);
   if (!agent) return;
@@ -287,7 +283,6 @@ export function pong(state: MasterState, agentId: string): void {
   agent.missedPings = 0;
 }
 
-/** It is time for the next ping. */
 export function pingTimedOut(state: MasterState, agentId: string): void {
   const agent = state.agents.get(agentId);
   if (!agent) return;

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { readAgentMessages, readPing, readRegistration } from "./agent_messages.ts";
+import { agentMessages, masterMessage, ping, readJson, registration } from "./message_schemas.ts";
 import type { AgentMessage, Registration } from "./agent_protocol.ts";
 import { encodeJson } from "./json.ts";
 
@@ -23,23 +23,30 @@ const MESSAGES: AgentMessage[] = [
   { type: "EXECUTOR_MESSAGE", frameworkId: "F", executorId: "E", data: Uint8Array.of(1, 2) },
 ];
 
-Deno.test("readRegistration() reads how an agent presents itself, and nothing else", () => {
-  assertEquals(readRegistration(encodeJson(REGISTRATION)), REGISTRATION);
+Deno.test("readJson() reads how an agent presents itself, and nothing else", () => {
+  assertEquals(readJson(encodeJson(REGISTRATION), registration), REGISTRATION);
   for (const garbage of [...GARBAGE, { ...REGISTRATION, tasks: [{ taskId: "1" }] }]) {
-    assertThrows(() => readRegistration(encodeJson(garbage)), SyntaxError, "Cannot read a message");
+    assertThrows(
+      () => readJson(encodeJson(garbage), registration),
+      SyntaxError,
+      "Cannot read a message",
+    );
   }
 });
 
-Deno.test("readAgentMessages() reads what an agent tells, and nothing else", () => {
-  assertEquals(readAgentMessages(encodeJson(MESSAGES)), MESSAGES);
-  assertEquals(readAgentMessages(encodeJson([])), []);
+Deno.test("readJson() reads what an agent tells, and nothing else", () => {
+  assertEquals(readJson(encodeJson(MESSAGES), agentMessages), MESSAGES);
+  assertEquals(readJson(encodeJson([]), agentMessages), []);
   const [update] = MESSAGES;
   for (const garbage of [...GARBAGE, update, [{ ...update, status: {} }], [{ type: "X" }]]) {
-    assertThrows(() => readAgentMessages(encodeJson(garbage)), SyntaxError);
+    assertThrows(() => readJson(encodeJson(garbage), agentMessages), SyntaxError);
   }
 });
 
-Deno.test("readPing() reads a ping, and nothing else", () => {
-  assertEquals(readPing(encodeJson({ connected: true })), { connected: true });
-  for (const garbage of GARBAGE) assertThrows(() => readPing(encodeJson(garbage)), SyntaxError);
+Deno.test("readJson() reads a ping, and nothing else", () => {
+  assertEquals(readJson(encodeJson({ connected: true }), ping), { connected: true });
+  for (const garbage of GARBAGE) {
+    assertThrows(() => readJson(encodeJson(garbage), ping), SyntaxError);
+    assertThrows(() => readJson(encodeJson(garbage), masterMessage), SyntaxError);
+  }
 });
