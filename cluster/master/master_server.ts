@@ -36,6 +36,7 @@ const AGENT_REALM = "mesos-master-agent";
 const READONLY_REALM = "mesos-master-readonly";
 const READWRITE_REALM = "mesos-master-readwrite";
 
+/** Options of {@linkcode startMaster}. */
 export interface MasterOptions {
   /** The IP address to listen on. @default {"127.0.0.1"} */
   ip?: string;
@@ -63,6 +64,7 @@ export interface MasterOptions {
   caCertificates?: string | undefined;
 }
 
+/** A running master. */
 export interface MasterHandle {
   /** This run of the master. */
   readonly id: string;
