@@ -25,7 +25,7 @@ export interface ArchiveLimits {
 export const DEFAULT_ARCHIVE_LIMITS: Readonly<ArchiveLimits> = {
   maxArchiveBytes: 4096 * MIB,
   maxUnpackedBytes: 16_384 * MIB,
-  maxEntries: 200_000,
+  maxEntries: 250_000,
   maxRatio: 200,
   maxPathBytes: 1024,
 };

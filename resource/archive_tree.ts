@@ -1,12 +1,13 @@
 /**
  * The tree that the entries of an archive make, checked entry by entry: every path stays inside,
- * nothing is there twice, nothing lies below a file or a link, and no link leads out. Pure; used
+ * nothing occurs twice, nothing lies below a file or a link, and no link leads out. Pure; used
  * where archives are made and where they are unpacked.
  *
  * @module
  */
 
 import type { ArchiveLimits } from "./archive_limits.ts";
+import { encodeName } from "./raw_name.ts";
 import { UserScriptError } from "./resource_errors.ts";
 
 /** What an entry of an archive can be. */
@@ -14,6 +15,9 @@ export type EntryKind = "file" | "directory" | "link";
 
 /** As the kernel has it: a longer chain of links is a loop. */
 const MAX_LINK_DEPTH = 40;
+
+/** An empty name, `.` or `..` in a path, or a slash at its end. */
+const UNUSUAL_REGEXP = /(?:^|\/)\.{0,2}(?:\/|$)/;
 
 /** All targets together; bounds the work of following links through links. */
 const MAX_LINK_TARGET_BYTES = 4 * 1024 * 1024;
@@ -26,12 +30,15 @@ export interface ArchiveTreeOptions {
   path: string;
   /** What the tree may hold. */
   limits: ArchiveLimits;
+  /** What can be done about an entry that must not be there; nothing, where it is not known. */
+  advice?: string;
 }
 
-const utf8 = new TextEncoder();
+/** A character of a text takes three bytes at most. */
+const MAX_CHARACTER_BYTES = 3;
 
-function byteLength(text: string): number {
-  return utf8.encode(text).length;
+function isLonger(name: string, maxBytes: number): boolean {
+  return name.length > maxBytes / MAX_CHARACTER_BYTES && encodeName(name).length > maxBytes;
 }
 
 function parentOf(path: string): string {
@@ -45,11 +52,13 @@ function joined(directory: string, name: string): string {
 /** The entries of one archive. Paths in it are relative, with `/` between names. */
 export class ArchiveTree {
   readonly #options: ArchiveTreeOptions;
+  /** Of directories and links. Files are too many to be held. */
   readonly #kinds = new Map<string, EntryKind>();
   /** Directories that were only seen in the paths of others, and may still come themselves. */
   readonly #implied = new Set<string>();
   readonly #targets = new Map<string, string>();
   readonly #destinations = new Map<string, { path: string; depth: number }>();
+  #entries = 0;
   #targetBytes = 0;
 
   /**
@@ -62,7 +71,8 @@ export class ArchiveTree {
   }
 
   /**
-   * Adds an entry and gives its path in plain form, without `.`, doubled or trailing slashes.
+   * Adds an entry and gives its path in plain form, without `.`, doubled or trailing slashes. That
+   * a file occurs twice, or another entry in its place, is left to those who create it.
    *
    * @throws {UserScriptError} when it must not be there.
    */
@@ -73,10 +83,10 @@ export class ArchiveTree {
     if (present === undefined) {
       this.#set(path, kind);
     } else if (present !== "directory" || kind !== "directory") {
-      const both = present === kind ? "is there twice" : `is a ${kind} and a ${present}`;
+      const both = present === kind ? "occurs twice" : `is a ${kind} and a ${present}`;
       throw this.error(name, both);
     } else if (!this.#implied.delete(path)) {
-      throw this.error(name, "is there twice");
+      throw this.error(name, "occurs twice");
     }
     return path;
   }
@@ -90,9 +100,12 @@ export class ArchiveTree {
   setTarget(path: string, target: string): void {
     if (target === "" || target.includes("\0")) throw this.error(path, "is a link to nowhere");
     if (target.startsWith("/")) {
-      throw this.error(path, `is a link to the absolute path ${JSON.stringify(target)}`);
+      throw this.error(
+        path,
+        `is a link to the absolute path ${JSON.stringify(target)}, outside the directory`,
+      );
     }
-    this.#targetBytes += byteLength(target);
+    this.#targetBytes += encodeName(target).length;
     if (this.#targetBytes > MAX_LINK_TARGET_BYTES) {
       throw this.error(path, `brings all links over the limit of ${MAX_LINK_TARGET_BYTES} bytes`);
     }
@@ -110,18 +123,20 @@ export class ArchiveTree {
 
   /** An error about one entry, in the words of this archive. */
   error(name: string, state: string, options: ErrorOptions = {}): UserScriptError {
-    const { action, path } = this.#options;
-    const message = `Cannot ${action}: entry ${JSON.stringify(name)} ${state}`;
+    const { action, path, advice } = this.#options;
+    const wayOut = advice === undefined ? "" : `; ${advice}`;
+    const message = `Cannot ${action}: entry ${JSON.stringify(name)} ${state}${wayOut}`;
     return new UserScriptError(message, { path, ...options });
   }
 
   #plainPath(name: string): string {
     const { maxPathBytes } = this.#options.limits;
-    if (byteLength(name) > maxPathBytes) {
+    if (isLonger(name, maxPathBytes)) {
       throw this.error(`${name.slice(0, 40)}…`, `has a path of more than ${maxPathBytes} bytes`);
     }
-    if (/[\\\0]/.test(name)) throw this.error(name, "has a backslash or NUL in its path");
+    if (name.includes("\0")) throw this.error(name, "has a NUL in its path");
     if (name.startsWith("/")) throw this.error(name, "has an absolute path");
+    if (!UNUSUAL_REGEXP.test(name)) return name;
     const parts = name.split("/").filter((part) => part !== "" && part !== ".");
     if (parts.includes("..")) throw this.error(name, 'has ".." in its path');
     if (parts.length === 0) throw this.error(name, "has no name");
@@ -140,10 +155,10 @@ export class ArchiveTree {
 
   #set(path: string, kind: EntryKind): void {
     const { maxEntries } = this.#options.limits;
-    if (this.#kinds.size === maxEntries) {
+    if (this.#entries++ === maxEntries) {
       throw this.error(path, `is over the limit of ${maxEntries} entries`);
     }
-    this.#kinds.set(path, kind);
+    if (kind !== "file") this.#kinds.set(path, kind);
   }
 
   /** Where a path inside the tree ends if the link at it, and those on its way, are followed. */
@@ -179,6 +194,9 @@ export class ArchiveTree {
   }
 
   #leadsOut(link: string): UserScriptError {
-    return this.error(link, `is a link to ${JSON.stringify(this.#targets.get(link))}, outside`);
+    return this.error(
+      link,
+      `is a link to ${JSON.stringify(this.#targets.get(link))}, outside the directory`,
+    );
   }
 }

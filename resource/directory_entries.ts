@@ -5,29 +5,36 @@
  */
 
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { getLogger } from "../support/log.ts";
 import type { ArchiveTree, EntryKind } from "./archive_tree.ts";
+import type { ExcludeRules } from "./exclude_rules.ts";
 import type { OwnPlaces } from "./own_places.ts";
-import { reasonOf } from "./resource_errors.ts";
+import { type Aliases, listRaw, mayBeRaw, readRawLink } from "./raw_files.ts";
+import { isRawName } from "./raw_name.ts";
+import { reasonOf, UserScriptError } from "./resource_errors.ts";
 
 const logger = getLogger("resource");
 
-/** Version control and compiled code: no use on a node, and different every time. */
-const SKIPPED = /^\.git$|^__pycache__$|\.pyc$/;
+/** Entries that are looked at before anything else in this process has its turn. */
+const ENTRIES_PER_TURN = 32;
 
-const EXECUTE_BITS = 0o111;
+/** Read, write and execute, for owner, group and others. */
+const PERMISSIONS = 0o777;
 
 /** One thing in a directory. */
 export interface DirectoryEntry {
   /** Where it is, relative to the directory. */
   path: string;
+  /** Where it can be read, if not at that path. */
+  alias: string | undefined;
   /** What it is. */
   kind: EntryKind;
-  /** Whether anybody may execute it; always false but for files. */
-  executable: boolean;
+  /** Its permissions. */
+  mode: number;
   /** Bytes of a file when it was listed; no more of it is read. */
   size: number;
-  /** Where a link points to; "" for others. */
+  /** Where a link points to, relative to the link; "" for others. */
   target: string;
 }
 
@@ -37,82 +44,146 @@ export interface ListOptions {
   tree: ArchiveTree;
   /** Left out, wherever they lie. */
   ownPlaces: OwnPlaces;
+  /** What else is left out. */
+  rules: ExcludeRules;
+  /** For names that are not UTF-8; to be closed once the entries have been read. */
+  aliases: Aliases;
+}
+
+/** A directory on the way. */
+interface Place {
+  /** Its path in the script. */
+  path: string;
+  /** A path by which Deno can read it. */
+  at: string;
+  /** The names in it that are still to come, the next one last. */
+  names: string[];
+  /** The names of links in it, where Deno can't tell. */
+  rawLinks: ReadonlySet<string>;
 }
 
 /** One walk through a directory. */
-class Listing {
+class Walk {
   readonly #directory: string;
-  readonly #tree: ArchiveTree;
-  readonly #ownPlaces: OwnPlaces;
-  readonly #entries: DirectoryEntry[] = [];
+  readonly #options: ListOptions;
+  /** The paths by which an absolute link may name the directory. */
+  readonly #roots: readonly string[];
 
-  constructor(directory: string, { tree, ownPlaces }: ListOptions) {
+  constructor(directory: string, realDirectory: string, options: ListOptions) {
     this.#directory = directory;
-    this.#tree = tree;
-    this.#ownPlaces = ownPlaces;
+    this.#roots = [directory, realDirectory];
+    this.#options = options;
   }
 
-  async list(): Promise<DirectoryEntry[]> {
-    await this.#visit("");
-    this.#tree.checkLinks();
-    return this.#entries;
-  }
-
-  async #visit(parent: string): Promise<void> {
-    for (const name of await sortedNames(join(this.#directory, parent))) {
-      const path = parent === "" ? name : `${parent}/${name}`;
-      const entry = await this.#inspect(path);
+  async *entries(): AsyncGenerator<DirectoryEntry> {
+    const { tree } = this.#options;
+    const places = [await this.#open("", this.#directory)];
+    let count = 0;
+    for (let place = places.at(-1); place; place = places.at(-1)) {
+      const name = place.names.pop();
+      if (name === undefined) {
+        places.pop();
+        continue;
+      }
+      const entry = await this.#inspect(place, name);
       if (!entry) continue;
-      this.#tree.add(path, entry.kind);
-      if (entry.kind === "link") this.#tree.setTarget(path, entry.target);
-      this.#entries.push(entry);
-      if (entry.kind === "directory") await this.#visit(path);
+      tree.add(entry.path, entry.kind);
+      if (entry.kind === "link") tree.setTarget(entry.path, entry.target);
+      yield entry;
+      if (entry.kind === "directory") {
+        places.push(await this.#open(entry.path, entry.alias ?? join(this.#directory, entry.path)));
+      }
+      if (++count % ENTRIES_PER_TURN === 0) await nextTurn();
     }
+    tree.checkLinks();
   }
 
-  /** Undefined for what the run writes itself. */
-  async #inspect(path: string): Promise<DirectoryEntry | undefined> {
-    const file = join(this.#directory, path);
-    const info = await this.#reading(path, Deno.lstat(file));
-    if (this.#ownPlaces.pathOf(info) !== undefined) {
-      logger.info("{path} is not part of the user script: this run writes there", { path: file });
+  async #open(path: string, at: string): Promise<Place> {
+    const { names, rawLinks } = await this.#reading(path || ".", () => listNames(at));
+    return { path, at, names: names.sort().reverse(), rawLinks };
+  }
+
+  /** Undefined for what stays here. */
+  async #inspect(place: Place, name: string): Promise<DirectoryEntry | undefined> {
+    const path = place.path === "" ? name : `${place.path}/${name}`;
+    const { at, info } = await this.#reading(path, () => this.#find(place, name));
+    const { tree, rules, ownPlaces } = this.#options;
+    if (rules.excludes(path, info?.isDirectory ?? false)) return undefined;
+    if (info && ownPlaces.pathOf(info) !== undefined) {
+      logger.info("{path} is not part of the user script: this run keeps its own files there", {
+        path,
+      });
       return undefined;
     }
-    const { isSymlink, isDirectory, isFile, mode, size } = info;
-    const entry = { path, executable: false, size: 0, target: "" };
-    if (isSymlink) {
-      return { ...entry, kind: "link", target: await this.#reading(path, Deno.readLink(file)) };
+    const isAtPath = at === join(this.#directory, path);
+    const mode = (info?.mode ?? 0) & PERMISSIONS;
+    const entry = { path, alias: isAtPath ? undefined : at, mode, size: 0, target: "" };
+    if (!info || info.isSymlink) {
+      const target = await this.#reading(path, () => readLink(place.at, name));
+      return { ...entry, kind: "link", target: this.#relative(path, target) };
     }
-    if (isDirectory) return { ...entry, kind: "directory" };
-    if (!isFile) throw this.#tree.error(path, "is neither a file, a directory nor a link");
-    return { ...entry, kind: "file", executable: ((mode ?? 0) & EXECUTE_BITS) !== 0, size };
+    if (info.isDirectory) return { ...entry, kind: "directory" };
+    if (info.isFile) return { ...entry, kind: "file", size: info.size };
+    throw tree.error(path, "is neither a file, a directory nor a link");
   }
 
-  #reading<T>(path: string, result: Promise<T>): Promise<T> {
-    return result.catch((cause) => {
-      throw this.#tree.error(path, `can't be read: ${reasonOf(cause)}`, { cause });
-    });
+  /** Where Deno can read an entry, and what is there; undefined for a link that Deno can't name. */
+  async #find({ at, rawLinks }: Place, name: string) {
+    const direct = `${at}/${name}`;
+    if (!isRawName(name)) return { at: direct, info: Deno.lstatSync(direct) };
+    if (rawLinks.has(name)) return { at: direct, info: undefined };
+    const alias = await this.#options.aliases.make(at, name);
+    return { at: alias, info: Deno.statSync(alias) };
+  }
+
+  /** An absolute path inside the directory would be another one on the node. */
+  #relative(path: string, target: string): string {
+    for (const root of this.#roots) {
+      if (target !== root && !target.startsWith(`${root}/`)) continue;
+      const up = "../".repeat(path.split("/").length - 1);
+      return `${up}${target.slice(root.length + 1)}` || ".";
+    }
+    return target;
+  }
+
+  async #reading<T>(path: string, read: () => T | Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (cause) {
+      if (cause instanceof UserScriptError) throw cause;
+      throw this.#options.tree.error(path, `can't be read: ${reasonOf(cause)}`, { cause });
+    }
   }
 }
 
-async function sortedNames(directory: string): Promise<string[]> {
-  const names: string[] = [];
-  for await (const { name } of Deno.readDir(directory)) {
-    if (!SKIPPED.test(name)) names.push(name);
+async function listNames(at: string): Promise<Pick<Place, "names" | "rawLinks">> {
+  const names = [...Deno.readDirSync(at)].map(({ name }) => name);
+  if (!names.some(mayBeRaw)) return { names, rawLinks: new Set() };
+  const { names: rawNames, links } = await listRaw(at);
+  return { names: rawNames, rawLinks: links };
+}
+
+async function readLink(at: string, name: string): Promise<string> {
+  if (isRawName(name)) return await readRawLink(at, name);
+  try {
+    return Deno.readLinkSync(`${at}/${name}`);
+  } catch (error) {
+    // So Deno says that the target is not UTF-8.
+    if (error instanceof Deno.errors.InvalidData) return await readRawLink(at, name);
+    throw error;
   }
-  return names.sort();
 }
 
 /**
- * Lists a directory, parents before children, by name. `.git`, `__pycache__` and `*.pyc` are left
- * out; all that is listed has been added to the tree, and its links have been followed.
+ * Walks through a directory, parents before children, by name, without what the options leave out.
+ * Each entry has been added to the tree; at the end all links have been followed.
  *
  * @throws {UserScriptError} when something is no file, directory or link, can't be read, or does
  * not belong in an archive.
  */
-export async function listDirectory(
+export async function* listDirectory(
   directory: string,
   options: ListOptions,
-): Promise<DirectoryEntry[]> {
-  return await new Listing(directory, options).list();
+): AsyncGenerator<DirectoryEntry> {
+  yield* new Walk(directory, await Deno.realPath(directory), options).entries();
 }

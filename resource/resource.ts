@@ -16,6 +16,7 @@
 
 import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
+import { removeTree } from "../support/remove_tree.ts";
 import { type ArchiveLimits, DEFAULT_ARCHIVE_LIMITS } from "./archive_limits.ts";
 import { Digester } from "./digester.ts";
 import { download, type DownloadOptions } from "./download.ts";
@@ -52,24 +53,27 @@ export interface ResourceDownloadOptions extends Omit<DownloadOptions, "maxBytes
   callback?: (directory: string) => Promise<void> | void;
 }
 
-const EXECUTABLE_MODE = 0o755;
+/** Of a file whose resource has none: Toil's format knows no modes, and a script is run. */
+const DEFAULT_FILE_MODE = 0o755;
 
-/** Of ours alone: MD5 proves nothing any more. Fragments are not sent to servers. */
-const SHA256_FRAGMENT = /#sha256=([0-9a-f]{64})$/;
+/**
+ * Of ours alone: MD5 proves nothing any more, and the permissions of a file are those that it had
+ * on the leader. Fragments are not sent to servers.
+ */
+const OWN_FRAGMENT = /#sha256=([0-9a-f]{64})(?:&mode=([0-7]{3}))?$/;
 
 function hashPath(leaderPath: string): string {
   return createHash("md5").update(resolve(leaderPath)).digest("hex");
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
+/** Read, write and execute, in octal digits. */
+async function permissionsOf(path: string): Promise<string> {
+  const { mode } = await Deno.stat(path);
+  return ((mode ?? DEFAULT_FILE_MODE) & 0o777).toString(8).padStart(3, "0");
 }
 
-/** Another process may have been faster. */
-async function removeTree(path: string): Promise<void> {
-  await Deno.remove(path, { recursive: true }).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
+async function exists(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
 }
 
 /** A file or directory that is deployed to each node. Immutable. */
@@ -78,7 +82,7 @@ export abstract class Resource {
   readonly name: string;
   /** The MD5 of the leader's path, which no other resource of the workflow shares. */
   readonly pathHash: string;
-  /** A `file:`, `http:` or `https:` URL; one of ours ends in `#sha256=…`. */
+  /** A `file:`, `http:` or `https:` URL; one of ours ends in `#sha256=…`, that of a file in `&mode=…`. */
   readonly url: string;
   /** The MD5 of what the URL gives. */
   readonly contentHash: string;
@@ -125,14 +129,15 @@ export abstract class Resource {
       throw asUserScriptError(error, { action: `deploy user script ${path}`, path });
     }
     const { md5, sha256 } = digester.digests();
-    const url = `${await store.getSharedPublicUrl(pathHash)}#sha256=${sha256}`;
+    const mode = kind === "file" ? `&mode=${await permissionsOf(path)}` : "";
+    const url = `${await store.getSharedPublicUrl(pathHash)}#sha256=${sha256}${mode}`;
     const fields = { name: basename(path), pathHash, url, contentHash: md5 };
     return new CLASSES[CLASS_OF_KIND[kind]](fields);
   }
 
   /** The same with the URL that the store gives now. */
   async refresh(store: ResourceStore): Promise<Resource> {
-    const [fragment = ""] = SHA256_FRAGMENT.exec(this.url) ?? [];
+    const [fragment = ""] = OWN_FRAGMENT.exec(this.url) ?? [];
     return this.withUrl(await store.getSharedPublicUrl(this.pathHash) + fragment);
   }
 
@@ -220,7 +225,7 @@ export abstract class Resource {
 
   /** Downloads the file or archive itself to a local file, and checks it. */
   async fetch(file: string, options: ResourceDownloadOptions = {}): Promise<void> {
-    const [, sha256] = SHA256_FRAGMENT.exec(this.url) ?? [];
+    const [, sha256] = OWN_FRAGMENT.exec(this.url) ?? [];
     const { maxArchiveBytes: maxBytes } = options.limits ?? DEFAULT_ARCHIVE_LIMITS;
     const expected = { md5: this.contentHash, sha256 };
     await download(this.url, file, { ...options, maxBytes, expected });
@@ -277,7 +282,7 @@ export class FileResource extends Resource {
     return join(this.localDirPath(environment), this.name);
   }
 
-  /** Downloads the file. The format knows no modes, and a script is there to be run. */
+  /** Downloads the file, and gives it the permissions that it had on the leader. */
   protected override async save(
     _staging: string,
     directory: string,
@@ -286,7 +291,8 @@ export class FileResource extends Resource {
     await Deno.mkdir(directory);
     const file = join(directory, this.name);
     await this.fetch(file, options);
-    await Deno.chmod(file, EXECUTABLE_MODE);
+    const [, , mode] = OWN_FRAGMENT.exec(this.url) ?? [];
+    await Deno.chmod(file, mode === undefined ? DEFAULT_FILE_MODE : parseInt(mode, 8));
   }
 
   /** The same content may be there under another name: then this one joins it. */
@@ -315,7 +321,7 @@ export class DirectoryResource extends Resource {
   ): Promise<void> {
     const archive = join(staging, `${this.name}.zip`);
     await this.fetch(archive, options);
-    await unzip(archive, directory, options.limits);
+    await unzip(archive, directory, { limits: options.limits, signal: options.signal });
   }
 }
 

@@ -38,7 +38,7 @@ class Site implements AsyncDisposable {
   static async create(): Promise<Site> {
     const directory = await TemporaryDirectory.create();
     await Deno.mkdir(directory.at("node"));
-    await Deno.writeTextFile(directory.at("run.sh"), SCRIPT);
+    await writeTree(directory.path, { "run.sh": `executable:${SCRIPT}` });
     await writeTree(directory.at("scripts"), TREE);
     return new Site(directory);
   }
@@ -62,7 +62,7 @@ Deno.test("Resource.create() of a file describes and stores it", async () => {
     module: "toil_mesos.resource",
     name: "run.sh",
     pathHash,
-    url: `file://${site.at("store")}/${pathHash}#sha256=${sha256Of(SCRIPT)}`,
+    url: `file://${site.at("store")}/${pathHash}#sha256=${sha256Of(SCRIPT)}&mode=755`,
     contentHash: md5Of(SCRIPT),
   });
   assertEquals(await Deno.readTextFile(join(site.at("store"), pathHash)), SCRIPT);
@@ -103,6 +103,24 @@ Deno.test("Resource.create() fails as a UserScriptError when the store's disk re
     `Cannot deploy user script ${site.at("scripts")}: `,
   );
   assertEquals(error.path, site.at("scripts"));
+});
+
+Deno.test("Resource.download() gives a file the permissions that it had, whatever the umask", async () => {
+  await using site = await Site.create();
+  const before = Deno.umask(0o077);
+  try {
+    for (const mode of [0o444, 0o640, 0o755]) {
+      const name = `script-${mode}`;
+      await Deno.writeTextFile(site.at(name), SCRIPT);
+      await Deno.chmod(site.at(name), mode);
+      const resource = await Resource.create(site.store, site.at(name));
+      await resource.download(site.environment);
+      const info = await Deno.stat(resource.localPath(site.environment));
+      assertEquals((info.mode ?? 0) & 0o7777, mode);
+    }
+  } finally {
+    Deno.umask(before);
+  }
 });
 
 Deno.test("Resource.download() brings a file, ready to be run", async () => {

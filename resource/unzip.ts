@@ -6,16 +6,20 @@
  * @module
  */
 
-import { type Entry, Reader, ZipReader } from "@zip.js/zip.js";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   allowedUnpackedBytes,
   type ArchiveLimits,
   DEFAULT_ARCHIVE_LIMITS,
 } from "./archive_limits.ts";
+import { removeTree } from "../support/remove_tree.ts";
 import { ArchiveTree, type EntryKind } from "./archive_tree.ts";
-import { reasonOf, UserScriptError } from "./resource_errors.ts";
-import "./zip_settings.ts";
+import * as rawFiles from "./raw_files.ts";
+import { decodeName, isRawName } from "./raw_name.ts";
+import { asUserScriptError, reasonOf, UserScriptError } from "./resource_errors.ts";
+import type { ZipEntry } from "./zip_format.ts";
+import { MAX_SMALL_BYTES, ZipReader } from "./zip_reader.ts";
 
 const TYPE_MASK = 0o170000;
 const TYPE_DIRECTORY = 0o040000;
@@ -23,63 +27,29 @@ const TYPE_FILE = 0o100000;
 const TYPE_LINK = 0o120000;
 const TYPE_UNKNOWN = 0;
 
-const EXECUTE_BITS = 0o111;
-const FILE_MODE = 0o644;
-const EXECUTABLE_MODE = 0o755;
-const DIRECTORY_MODE = 0o755;
+/** Read, write and execute, for owner, group and others. */
+const PERMISSIONS = 0o777;
+/** Where the archive has none. */
+const FILE_PERMISSIONS = 0o644;
+const DIRECTORY_PERMISSIONS = 0o755;
+/** Until all is in it. */
+const PRIVATE_PERMISSIONS = 0o600;
 
-/** A central directory is read in one piece; this is one of some 500,000 entries. */
-const MAX_READ_BYTES = 64 * 1024 * 1024;
+/** Entries that are unpacked before anything else in this process has its turn. */
+const ENTRIES_PER_TURN = 32;
 
-/** Random access to an archive in a file, which its creator opens and closes. */
-class FileReader extends Reader<Deno.FsFile> {
-  readonly #file: Deno.FsFile;
-
-  /**
-   * Reads from the file.
-   *
-   * @param file Open for reading.
-   * @param bytes Its size.
-   */
-  constructor(file: Deno.FsFile, bytes: number) {
-    super(file);
-    this.#file = file;
-    this.size = bytes;
-  }
-
-  /**
-   * The bytes from `index` on, fewer at the end of the file.
-   *
-   * @throws {RangeError} when so many are asked for at once that the archive can't be honest.
-   */
-  override async readUint8Array(index: number, length: number): Promise<Uint8Array> {
-    if (length > MAX_READ_BYTES) throw new RangeError("its central directory is too large");
-    await this.#file.seek(index, Deno.SeekMode.Start);
-    const bytes = new Uint8Array(Math.max(0, Math.min(length, this.size - index)));
-    let filled = 0;
-    while (filled < bytes.length) {
-      const count = await this.#file.read(bytes.subarray(filled));
-      if (count === null) break;
-      filled += count;
-    }
-    return bytes.subarray(0, filled);
-  }
-}
-
-/** The text of an error of zip.js, and which ambiguity of an archive it means. */
-function zipReasonOf(error: unknown): string {
-  const { reason } = error as { reason?: string };
-  return reason ? `${reasonOf(error)}: ${reason}` : reasonOf(error);
-}
-
-function unixMode(entry: Entry): number {
-  return entry.externalFileAttributes >>> 16;
+/** Options of {@linkcode unzip}. */
+export interface UnzipOptions {
+  /** What may come out. @default {DEFAULT_ARCHIVE_LIMITS} */
+  limits?: ArchiveLimits | undefined;
+  /** Ends the unpacking. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Undefined for devices, sockets, and directories that claim to be something else as well. */
-function kindOf(entry: Entry): EntryKind | undefined {
-  const type = unixMode(entry) & TYPE_MASK;
-  if (entry.directory) {
+function kindOf(name: string, mode: number): EntryKind | undefined {
+  const type = mode & TYPE_MASK;
+  if (name.endsWith("/")) {
     return type === TYPE_DIRECTORY || type === TYPE_UNKNOWN ? "directory" : undefined;
   }
   if (type === TYPE_LINK) return "link";
@@ -91,116 +61,222 @@ class Unpacker {
   readonly #directory: string;
   readonly #archive: string;
   readonly #limits: ArchiveLimits;
+  readonly #signal: AbortSignal | undefined;
   readonly #tree: ArchiveTree;
-  readonly #links = new Map<string, string>();
+  readonly #links: [target: string, path: string][] = [];
+  /** Directories whose permissions must wait until all is in them, parents first. */
+  readonly #directories: [path: string, mode: number][] = [];
+  /** Files whose names Deno can't write, and the names that they have until the end. */
+  readonly #standIns = new Map<string, string>();
+  readonly #umask = Deno.umask();
+  #parent = "";
   #bytesLeft = 0;
 
-  constructor(archive: string, directory: string, limits: ArchiveLimits) {
+  constructor(archive: string, directory: string, options: UnzipOptions) {
     this.#archive = archive;
     this.#directory = directory;
-    this.#limits = limits;
+    this.#limits = options.limits ?? DEFAULT_ARCHIVE_LIMITS;
+    this.#signal = options.signal;
     const action = `unpack user script archive ${basename(archive)}`;
-    this.#tree = new ArchiveTree({ action, path: archive, limits });
+    this.#tree = new ArchiveTree({ action, path: archive, limits: this.#limits });
   }
 
   async unpack(): Promise<void> {
     using file = await Deno.open(this.#archive);
     const { size } = await file.stat();
     this.#bytesLeft = allowedUnpackedBytes(size, this.#limits);
-    const reader = new ZipReader(new FileReader(file, size), {
-      strictness: "strict",
-      filenameValidation: "tolerant", // the tree does that, and names the entry
-      checkCrc32: true,
-      checkOverlappingEntry: true,
-    });
-    for await (const entry of reader.getEntriesGenerator()) await this.#take(entry);
+    const reader = new ZipReader(file, size);
+    let count = 0;
+    for (const entry of reader.entries()) {
+      const writing = this.#take(entry, reader);
+      if (writing) await writing;
+      if (++count % ENTRIES_PER_TURN === 0) await nextTurn();
+      this.#signal?.throwIfAborted();
+    }
     this.#tree.checkLinks();
-    for (const [path, target] of this.#links) await Deno.symlink(target, this.#at(path));
+    await this.#makeLinks();
+    await this.#nameStandIns();
+    await this.#setPermissions();
   }
 
-  #at(path: string): string {
-    return join(this.#directory, path);
+  /** Small entries are unpacked at once: to wait for each would take longer than they do. */
+  #take(entry: ZipEntry, reader: ZipReader): Promise<void> | void {
+    const name = decodeName(entry.name);
+    const kind = kindOf(name, entry.mode);
+    if (!kind) throw this.#tree.error(name, "is neither a file, a directory nor a link");
+    const path = this.#tree.add(name, kind);
+    if (kind === "directory") return this.#takeDirectory(entry, path);
+    this.#makeDirectory(path.slice(0, Math.max(0, path.lastIndexOf("/"))));
+    const isSmall = Math.max(entry.contentBytes, entry.compressedBytes) <= MAX_SMALL_BYTES;
+    if (kind === "file" && !isSmall) return this.#takeLarge(entry, { path, reader });
+    if (kind === "link") this.#checkTargetLength(entry, path);
+    const content = this.#content(entry, { path, reader });
+    if (kind === "link") this.#takeLink(path, decodeName(content));
+    else this.#creating(path, () => this.#writeFile(path, { content, mode: fileMode(entry) }));
   }
 
-  async #take(entry: Entry): Promise<void> {
-    const kind = kindOf(entry);
-    if (!kind) throw this.#tree.error(entry.filename, "is neither a file, a directory nor a link");
-    if (entry.encrypted) throw this.#tree.error(entry.filename, "is encrypted");
-    const path = this.#tree.add(entry.filename, kind);
-    const parent = kind === "directory" ? path : path.slice(0, Math.max(0, path.lastIndexOf("/")));
-    await Deno.mkdir(this.#at(parent), { recursive: true, mode: DIRECTORY_MODE });
-    if (kind === "file") await this.#takeFile(entry, path);
-    else if (kind === "link") await this.#takeLink(entry, path);
+  #writeFile(path: string, { content, mode }: { content: Uint8Array; mode: number }): void {
+    const at = this.#at(path);
+    using file = Deno.openSync(at, { write: true, createNew: true, mode });
+    for (let written = 0; written < content.length;) {
+      written += file.writeSync(content.subarray(written));
+    }
+    if ((mode & this.#umask) !== 0) Deno.chmodSync(at, mode);
   }
 
-  async #takeFile(entry: Entry, path: string): Promise<void> {
-    const mode = unixMode(entry) & EXECUTE_BITS ? EXECUTABLE_MODE : FILE_MODE;
-    using file = await Deno.open(this.#at(path), { write: true, createNew: true, mode });
-    await this.#read(entry, async (chunk) => {
-      for (let written = 0; written < chunk.length;) {
-        written += await file.write(chunk.subarray(written));
+  #takeDirectory({ mode }: ZipEntry, path: string): void {
+    this.#makeDirectory(path);
+    const permissions = mode === 0 ? DIRECTORY_PERMISSIONS : mode & PERMISSIONS;
+    const created = DIRECTORY_PERMISSIONS & ~this.#umask;
+    if (permissions !== created) this.#directories.push([path, permissions]);
+  }
+
+  /** Entries that follow each other are mostly in the same directory. */
+  #makeDirectory(path: string): void {
+    if (path === this.#parent) return;
+    const options = { recursive: true, mode: DIRECTORY_PERMISSIONS };
+    this.#creating(path, () => Deno.mkdirSync(this.#at(path), options));
+    this.#parent = path;
+  }
+
+  /** The file system knows best which files exist already. */
+  #creating<T>(path: string, create: () => T): T {
+    try {
+      return create();
+    } catch (cause) {
+      if (cause instanceof Deno.errors.AlreadyExists) {
+        throw this.#tree.error(path, "occurs twice", { cause });
       }
-    });
+      if (cause instanceof Deno.errors.NotADirectory) {
+        throw this.#tree.error(path, "lies below a file", { cause });
+      }
+      throw cause;
+    }
   }
 
-  async #takeLink(entry: Entry, path: string): Promise<void> {
-    const decoder = new TextDecoder("utf-8", { fatal: true });
-    let target = "";
-    await this.#read(entry, (chunk) => {
-      target += decoder.decode(chunk, { stream: true });
-      if (target.length > this.#limits.maxPathBytes) {
-        throw this.#tree.error(path, `is a link of more than ${this.#limits.maxPathBytes} bytes`);
-      }
-    });
-    target += decoder.decode();
+  #takeLink(path: string, target: string): void {
     this.#tree.setTarget(path, target);
-    this.#links.set(path, target);
+    this.#links.push([target, path]);
   }
 
-  async #read(entry: Entry, write: (chunk: Uint8Array) => Promise<void> | void): Promise<void> {
-    if (entry.directory) return;
-    let failure: unknown; // of ours, which the stream's own error would hide
-    const output = new WritableStream<Uint8Array>({
-      write: async (chunk) => {
-        try {
-          this.#bytesLeft -= chunk.length;
-          if (this.#bytesLeft < 0) throw this.#tree.error(entry.filename, "is over the size limit");
-          await write(chunk);
-        } catch (error) {
-          failure = error;
-          throw error;
+  #checkTargetLength({ contentBytes, compressedBytes }: ZipEntry, path: string): void {
+    const { maxPathBytes } = this.#limits;
+    // A target is too short to be compressed well, or ill.
+    if (contentBytes > maxPathBytes || compressedBytes > MAX_SMALL_BYTES) {
+      throw this.#tree.error(path, `is a link of more than ${maxPathBytes} bytes`);
+    }
+  }
+
+  #content(entry: ZipEntry, { path, reader }: { path: string; reader: ZipReader }): Uint8Array {
+    this.#count(entry.contentBytes, path);
+    try {
+      return reader.content(entry);
+    } catch (cause) {
+      throw this.#damaged(path, cause);
+    }
+  }
+
+  async #takeLarge(
+    entry: ZipEntry,
+    { path, reader }: { path: string; reader: ZipReader },
+  ): Promise<void> {
+    const at = this.#at(path);
+    const options = { write: true, createNew: true, mode: PRIVATE_PERMISSIONS };
+    using file = this.#creating(path, () => Deno.openSync(at, options));
+    const pieces = reader.stream(entry);
+    try {
+      for await (const piece of pieces) {
+        this.#signal?.throwIfAborted();
+        this.#count(piece.length, path);
+        for (let written = 0; written < piece.length;) {
+          written += await file.write(piece.subarray(written));
         }
-      },
-    });
-    await entry.getData(output).catch((error) => {
-      const cause = failure ?? error;
-      if (cause instanceof UserScriptError) throw cause;
-      throw this.#tree.error(entry.filename, `can't be unpacked: ${zipReasonOf(cause)}`, { cause });
-    });
+      }
+    } catch (cause) {
+      this.#signal?.throwIfAborted();
+      throw cause instanceof UserScriptError ? cause : this.#damaged(path, cause);
+    }
+    await Deno.chmod(at, fileMode(entry));
+  }
+
+  #count(bytes: number, path: string): void {
+    this.#bytesLeft -= bytes;
+    if (this.#bytesLeft < 0) throw this.#tree.error(path, "is over the size limit");
+  }
+
+  #damaged(path: string, cause: unknown): UserScriptError {
+    return this.#tree.error(path, `can't be unpacked: ${reasonOf(cause)}`, { cause });
+  }
+
+  /** Where a path is while the archive is unpacked: what Deno can't name has another name. */
+  #at(path: string): string {
+    if (!isRawName(path)) return join(this.#directory, path);
+    const known = this.#standIns.get(path);
+    if (known !== undefined) return known;
+    const slash = path.lastIndexOf("/");
+    const parent = slash < 0 ? this.#directory : this.#at(path.slice(0, slash));
+    const name = path.slice(slash + 1);
+    if (!isRawName(name)) return join(parent, name);
+    const standIn = join(parent, crypto.randomUUID());
+    this.#standIns.set(path, standIn);
+    return standIn;
+  }
+
+  async #makeLinks(): Promise<void> {
+    const raw: [target: string, path: string][] = [];
+    for (const [target, path] of this.#links) {
+      if (isRawName(target)) raw.push([target, this.#at(path)]);
+      else this.#creating(path, () => Deno.symlinkSync(target, this.#at(path)));
+    }
+    await rawFiles.link(raw);
+  }
+
+  /** Children first: the stand-ins of their parents are in their paths. */
+  async #nameStandIns(): Promise<void> {
+    const pairs = [...this.#standIns].reverse().map(([path, standIn]): [string, string] => [
+      standIn,
+      `${dirname(standIn)}/${path.slice(path.lastIndexOf("/") + 1)}`,
+    ]);
+    await rawFiles.rename(pairs);
+  }
+
+  /** Children first: a directory may be closed to us then. */
+  async #setPermissions(): Promise<void> {
+    const raw: [mode: number, path: string][] = [];
+    const plain: typeof raw = [];
+    for (const [path, mode] of this.#directories.reverse()) {
+      (isRawName(path) ? raw : plain).push([mode, `${this.#directory}/${path}`]);
+    }
+    await rawFiles.changeModes(raw);
+    for (const [mode, path] of plain) Deno.chmodSync(path, mode);
   }
 }
 
+function fileMode({ mode }: ZipEntry): number {
+  return mode === 0 ? FILE_PERMISSIONS : mode & PERMISSIONS;
+}
+
 /**
- * Unpacks an archive into a directory, which is made for it and must not exist yet. Modes become
- * 0755 or 0644, as the umask allows.
+ * Unpacks an archive into a directory, which is made for it and must not exist yet. Permissions are
+ * those of the archive, whatever the umask is.
  *
  * @throws {UserScriptError} when the archive is damaged, encrypted or over the limits, or holds a
- * path or link that leads out, a name twice, or a device. The directory is gone then.
+ * path or link that leads out, a name twice, or a device; or with the reason of the signal. The
+ * directory is removed then.
  */
 export async function unzip(
   archive: string,
   directory: string,
-  limits: ArchiveLimits = DEFAULT_ARCHIVE_LIMITS,
+  options: UnzipOptions = {},
 ): Promise<void> {
   let made = false;
   try {
-    await Deno.mkdir(directory, { mode: DIRECTORY_MODE });
+    await Deno.mkdir(directory, { mode: DIRECTORY_PERMISSIONS });
     made = true;
-    await new Unpacker(archive, directory, limits).unpack();
+    await new Unpacker(archive, directory, options).unpack();
   } catch (error) {
-    if (made) await Deno.remove(directory, { recursive: true });
-    if (error instanceof UserScriptError) throw error;
-    const message = `Cannot unpack user script archive ${basename(archive)}: ${zipReasonOf(error)}`;
-    throw new UserScriptError(message, { path: archive, cause: error });
+    if (made) await removeTree(directory);
+    const action = `unpack user script archive ${basename(archive)}`;
+    throw asUserScriptError(error, { action, path: archive });
   }
 }

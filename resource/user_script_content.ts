@@ -29,6 +29,8 @@ export interface UserScriptContentOptions {
    * they lie. @default {[]}
    */
   ownPlaces?: readonly string[];
+  /** Patterns of what else is left out of a directory, in the syntax of .gitignore. @default {[]} */
+  exclude?: readonly string[];
 }
 
 /**
@@ -41,7 +43,7 @@ export async function* readUserScript(
   script: UserScript,
   options: UserScriptContentOptions = {},
 ): AsyncGenerator<Uint8Array> {
-  const { limits = DEFAULT_ARCHIVE_LIMITS } = options;
+  const { limits = DEFAULT_ARCHIVE_LIMITS, exclude = [] } = options;
   const { path, kind } = script;
   const ownPlaces = await OwnPlaces.find(options.ownPlaces ?? []);
   const info = await Deno.stat(path);
@@ -52,7 +54,7 @@ export async function* readUserScript(
   }
   const content = kind === "file"
     ? fileContent(path, info.size)
-    : zipDirectory(path, { within: await packageName(script), limits, ownPlaces });
+    : zipDirectory(path, { within: await packageName(script), limits, ownPlaces, exclude });
   let bytes = 0;
   for await (const chunk of content) {
     bytes += chunk.length;

@@ -42,6 +42,8 @@ export interface BatchSystemOptions {
   readonly caFile?: string | undefined;
   /** File or directory to deploy to every node. */
   readonly userScript?: string | undefined;
+  /** What of a user-script directory stays here: patterns, as in .gitignore. */
+  readonly userScriptExclude?: readonly string[] | undefined;
   /** Shell command that starts the executor. Default: this program. */
   readonly executorCommand?: string | undefined;
   /** What agents fetch before they start the executor; `self`: this program, from here. */

@@ -60,7 +60,7 @@ export function keepSecret(workDirectory: string): { secret: string; path: strin
  * @throws {UsageError} when there is no private directory and none can be made.
  */
 export function publishSecret(port: number, secret: string, options: RuntimeOptions): () => void {
-  const directory = privateDirectories(options).find(makePrivate);
+  const directory = secretDirectories(options).find(makePrivate);
   if (directory === undefined) {
     throw new UsageError(
       "Cannot keep the cluster's secret: neither XDG_RUNTIME_DIR nor " +
@@ -84,7 +84,7 @@ export function publishSecret(port: number, secret: string, options: RuntimeOpti
 
 /** How to get into the cluster at a port of this host; undefined where this user has started none. */
 export function findCredential(port: number, options: RuntimeOptions): Credential | undefined {
-  for (const directory of privateDirectories(options)) {
+  for (const directory of secretDirectories(options)) {
     if (!isPrivate(directory)) continue;
     try {
       const secret = readSecretFile(join(directory, String(port)));
@@ -96,7 +96,8 @@ export function findCredential(port: number, options: RuntimeOptions): Credentia
   return undefined;
 }
 
-function privateDirectories({ environment, sharedDirectory }: RuntimeOptions): string[] {
+/** Where secrets of embedded clusters of this user may be, the preferred directory first. */
+export function secretDirectories({ environment, sharedDirectory }: RuntimeOptions): string[] {
   const runtime = environment["XDG_RUNTIME_DIR"];
   return [
     ...(runtime?.startsWith("/") && isOwn(runtime) ? [join(runtime, "toil-mesos")] : []),

@@ -20,6 +20,8 @@ export interface DeployerOptions {
   readonly userScript: string | undefined;
   /** Where this run writes, or keeps secrets: not part of the user script. */
   readonly ownPlaces: readonly string[];
+  /** Patterns of what else is not part of it, in the syntax of .gitignore. */
+  readonly userScriptExclude: readonly string[];
   /** Where the executor's program is fetched from; `self`: from here. */
   readonly executorUri: string | undefined;
   /** The file of this program, where it is one. */
@@ -63,7 +65,10 @@ export class Deployer implements AsyncDisposable {
       return new Deployer({
         userScript: userScript === undefined
           ? undefined
-          : await Resource.create(store, resolve(userScript), { ownPlaces: options.ownPlaces }),
+          : await Resource.create(store, resolve(userScript), {
+            ownPlaces: options.ownPlaces,
+            exclude: options.userScriptExclude,
+          }),
         executorUri: executorUri === SELF
           ? server.publish("toil-mesos", options.selfFile as string)
           : executorUri,

@@ -10,6 +10,7 @@ function open(directory: TemporaryDirectory, options: Partial<DeployerOptions>) 
   return Deployer.open({
     userScript: undefined,
     ownPlaces: [],
+    userScriptExclude: [],
     executorUri: undefined,
     selfFile: undefined,
     endpoint: NO_MESOS,

@@ -14,6 +14,7 @@ import type { Store } from "../scheduler/store/store.ts";
 import { cpuCount } from "../support/cpu_count.ts";
 import { reasonOf } from "../support/reason.ts";
 import { UsageError } from "../support/usage_error.ts";
+import { secretDirectories } from "./cluster_secret.ts";
 import type { BatchSystemOptions } from "./batch_system_options.ts";
 import { Deployer } from "./deployer.ts";
 import { isLocal, openEndpoint } from "./endpoint.ts";
@@ -75,7 +76,11 @@ export async function openBatchSystem(
   const deployer = resources.use(
     await Deployer.open({
       userScript: options.userScript,
-      ownPlaces: [directory, ...outputs, ...ownPlaces(options)],
+      userScriptExclude: options.userScriptExclude ?? [],
+      ownPlaces: [
+        ...[directory, ...outputs, ...ownPlaces(options)],
+        ...secretDirectories({ environment }),
+      ],
       executorUri: options.executorUri,
       selfFile: program.file,
       endpoint: mesos.endpoint,

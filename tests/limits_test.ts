@@ -19,7 +19,14 @@ const UNITS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 };
 
 /** Named `MAX_…`, but no bounds on what comes from outside. */
-const NO_BOUNDS = ["MAX_NAME_COLUMNS", "MAX_PORT", "MAX_UUID_VERSION"];
+const NO_BOUNDS = [
+  "MAX_CHARACTER_BYTES",
+  "MAX_16",
+  "MAX_32",
+  "MAX_NAME_COLUMNS",
+  "MAX_PORT",
+  "MAX_UUID_VERSION",
+];
 
 interface Row {
   readonly name: string;

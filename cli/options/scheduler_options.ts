@@ -48,6 +48,12 @@ export const SCHEDULER_OPTIONS = {
     description: "file or directory to deploy to every node",
     schema: text.optional(),
   },
+  userScriptExclude: {
+    value: "GLOB",
+    description: "leave out of a user-script directory, as a line of .gitignore would",
+    schema: z.array(text).default([]),
+    repeatable: true,
+  },
   name: {
     ...mesosOption("name"),
     description: `${mesosOption("name").description} (toil)`,

@@ -26,9 +26,11 @@ Deno.test("scheduler sends no node what the run itself writes, nor its secrets",
   await Deno.mkdir(place.at("logs"));
   const options = [
     ...["--results=out.jsonl", "--batch-logs-dir=./logs", "--work-dir=work"],
-    ...["--principal=p", "--secret-file=secret"],
+    ...["--principal=toil-mesos", "--secret-file=secret"],
   ];
-  const expected = [".", "./jobs.jsonl", "./tmp"];
+  await Deno.mkdir(place.at("run/toil-mesos"), { mode: 0o700 });
+  await Deno.writeTextFile(place.at("run/toil-mesos/5050"), "hush", { mode: 0o600 });
+  const expected = [".", "./jobs.jsonl", "./run", "./tmp"];
   // From the second time on, the results and the state of the runs before are there.
   for (const state of [[], ["--state=st"], ["--state=st"]]) {
     assertEquals(await deployed(place, [...options, ...state]), expected);
@@ -48,4 +50,28 @@ Deno.test("scheduler refuses a user script that is its own state or secret", asy
     assertEquals(code, 2);
     assertStringIncludes(stderr, "this run keeps its own files there");
   }
+});
+
+Deno.test("scheduler leaves out what the option and .toil-mesosignore name, and says why not else", async () => {
+  await using place = await Workplace.create();
+  await Deno.mkdir(place.at("venv/bin"), { recursive: true });
+  await Deno.symlink("/usr/bin/env", place.at("venv/bin/python"));
+  const jobs = await place.jobs([{ ...SMALL, command: "true" }]);
+  const { code, stderr } = await place.run([
+    ...["scheduler", "--endpoint=local", "--jobs", jobs, "--user-script=."],
+  ]);
+  assertEquals(code, 2);
+  assertStringIncludes(
+    stderr,
+    'entry "venv/bin/python" is a link to the absolute path "/usr/bin/env", outside the directory; ' +
+      "leave it out with --user-script-exclude or .toil-mesosignore",
+  );
+  await Deno.writeTextFile(place.at(".toil-mesosignore"), "/jobs.*\n");
+  const exclude = [
+    "--user-script-exclude=venv/bin/",
+    "--user-script-exclude",
+    "/tmp",
+    "--user-script-exclude=/run",
+  ];
+  assertEquals(await deployed(place, exclude), [".", "./venv"]);
 });

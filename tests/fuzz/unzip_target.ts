@@ -36,10 +36,13 @@ export async function attack(archive: Uint8Array, directory: string): Promise<bo
   await Deno.writeTextFile(join(directory, "victim", "file"), "untouched");
   await Deno.writeFile(join(directory, "a.zip"), archive);
   const out = join(directory, "out");
-  const accepted = await unzip(join(directory, "a.zip"), out, LIMITS).then(() => true, (error) => {
-    if (error instanceof UserScriptError) return false;
-    throw error;
-  });
+  const accepted = await unzip(join(directory, "a.zip"), out, { limits: LIMITS }).then(
+    () => true,
+    (error) => {
+      if (error instanceof UserScriptError) return false;
+      throw error;
+    },
+  );
   if (accepted) {
     for (const path of await realPaths(out)) {
       assert(path === out || path.startsWith(`${out}/`), path);
