@@ -97,8 +97,9 @@ zooKeeperTest(
     let changes = 0;
     detector.watch(() => changes++);
     assertEquals((await detector.next(signal)).port, "1001");
+    assertEquals(changes, 1);
     await master.remove(first);
-    await waitFor(() => changes === 1, "the change to be noticed");
+    await waitFor(() => changes === 2, "the change to be noticed");
     assertEquals((await detector.next(signal)).port, "1002");
     await detector.close();
     await master.close();
