@@ -81,3 +81,32 @@ Deno.test("decodeOutcome() takes no wall time that is no amount of time", () => 
     assertEquals(decodeOutcome({ labels }).wallTimeSeconds, undefined, value);
   }
 });
+
+Deno.test("decodeTaskData() refuses paths that lead elsewhere", () => {
+  const data = { jobID: 0, command: "", environment: {} };
+  const cleanup = { workflowID: "w", cleanWorkDir: "always" };
+  for (
+    const wrong of [
+      ...["", "logs/o", "/logs/../o", "/logs/o\0"].flatMap((path) => [
+        { standardOutputPath: path },
+        { standardErrorPath: path },
+        { workerCleanup: { ...cleanup, workDir: path } },
+        { workerCleanup: { ...cleanup, coordinationDir: path } },
+      ]),
+      ...["", ".", "..", "../../x", "a/b", "a\0"].map((workflowID) => ({
+        workerCleanup: { ...cleanup, workflowID },
+      })),
+    ]
+  ) {
+    const text = JSON.stringify({ ...data, ...wrong });
+    assertThrows(() => decodeTaskData(bytes(text)), TypeError, "expected", text);
+  }
+});
+
+Deno.test("decodeNodeInfo() ignores addresses and messages that are too long", () => {
+  const load = { coresUsed: 0, memoryUsed: 0, coresTotal: 4, memoryTotal: 1e9, workers: 3 };
+  assertEquals(decodeNodeInfo(encodeNodeInfo(nodeInfoMessage("h".repeat(256), load))), undefined);
+  const message = nodeInfoMessage("h", load);
+  message["newer"] = "x".repeat(20_000);
+  assertEquals(decodeNodeInfo(encodeNodeInfo(message)), undefined);
+});

@@ -33,8 +33,14 @@ export interface NodeInfoMessage extends Expando {
   nodeInfo: NodeLoad;
 }
 
+/** More than any executor of ours says about its node. */
+const MAX_NODE_INFO_BYTES = 16 * 1024;
+
+/** The longest name of a host. */
+const MAX_ADDRESS_CHARACTERS = 255;
+
 const nodeInfoMessageSchema = z.looseObject({
-  address: z.string(),
+  address: z.string().max(MAX_ADDRESS_CHARACTERS),
   nodeInfo: z.object({
     coresUsed: z.number(),
     memoryUsed: z.number(),
@@ -56,6 +62,7 @@ export function encodeNodeInfo(message: NodeInfoMessage): Uint8Array {
 
 /** The node information in a framework message; undefined when it is some other message. */
 export function decodeNodeInfo(bytes: Uint8Array): NodeInfoMessage | undefined {
+  if (bytes.length > MAX_NODE_INFO_BYTES) return undefined;
   try {
     const parsed = nodeInfoMessageSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
     return parsed.success ? new Expando(parsed.data) as NodeInfoMessage : undefined;

@@ -9,10 +9,20 @@ import { z } from "zod";
 
 const environmentSchema = z.record(z.string(), z.string());
 
+/** What is written to or removed must be where it says. */
+const absolutePath = z.string().refine(
+  (path) => /^\/[^\0]*$/.test(path) && !path.split("/").includes(".."),
+  "expected an absolute path without ..",
+);
+
+/** A part of names of directories that are removed. */
+const workflowID = z.string().regex(/^[^\p{Cc}/\\]{1,255}$/u, "expected a name of a file")
+  .refine((name) => name !== "." && name !== "..", "expected a name of a file");
+
 const workerCleanupInfoSchema = z.object({
-  workDir: z.string().optional(),
-  coordinationDir: z.string().optional(),
-  workflowID: z.string(),
+  workDir: absolutePath.optional(),
+  coordinationDir: absolutePath.optional(),
+  workflowID,
   cleanWorkDir: z.enum(["always", "onSuccess", "onError", "never"]),
 });
 
@@ -54,8 +64,8 @@ const taskDataSchema = z.object({
   command: z.string(),
   environment: environmentSchema,
   userScript: z.string().optional(),
-  standardOutputPath: z.string().optional(),
-  standardErrorPath: z.string().optional(),
+  standardOutputPath: absolutePath.optional(),
+  standardErrorPath: absolutePath.optional(),
   gpus: z.int().nonnegative().optional(),
   workerCleanup: workerCleanupInfoSchema.optional(),
 });

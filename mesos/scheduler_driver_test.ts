@@ -530,3 +530,21 @@ Deno.test("MesosSchedulerDriver is not led off TLS by a redirect", async () => {
   await driver.stop();
   await Promise.all([mesos.stop(), plain.stop()]);
 });
+
+Deno.test("MesosSchedulerDriver leaves out what no Mesos would send, and cuts the rest", async () => {
+  const mesos = stub();
+  const { scheduler, driver } = drive([mesos.url]);
+  await mesos.received("SUBSCRIBE");
+  mesos.emit(SUBSCRIBED);
+  await scheduler.called("registered");
+  mesos.emit({
+    type: "UPDATE",
+    update: { status: { task_id: { value: "../../x" }, state: "TASK_LOST" } },
+  });
+  mesos.emit({ type: "ERROR", error: { message: "x".repeat(30_000_000) } });
+  const [error] = await scheduler.called("error");
+  assert(String(error).length < 5_000);
+  assertEquals(scheduler.names(), ["registered", "error"]);
+  await driver.stop();
+  await mesos.stop();
+});

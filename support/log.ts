@@ -11,6 +11,7 @@ import {
   type LogLevel,
   type LogRecord,
 } from "@logtape/logtape";
+import { visible } from "./visible_text.ts";
 
 /** Writes records; `{name}` in a message stands for the property of that name. */
 export interface Logger {
@@ -88,7 +89,7 @@ function line(record: LogRecord): Line {
 /** `2026-11-23T04:23:00.123Z WARN  scheduler: text`. */
 function formatText(record: LogRecord): string {
   const { time, level, category, message } = line(record);
-  return `${time} ${level.padEnd(5)} ${category}: ${cut(message)}`;
+  return `${time} ${level.padEnd(5)} ${category}: ${visible(cut(message))}`;
 }
 
 /** The same as an object, with the properties of the record. */
@@ -97,7 +98,7 @@ function formatJson(record: LogRecord): string {
     const shown = value instanceof Error ? value.stack : value;
     return typeof shown === "string" ? cut(shown) : shown;
   };
-  return JSON.stringify({ ...record.properties, ...line(record) }, shorten);
+  return visible(JSON.stringify({ ...record.properties, ...line(record) }, shorten));
 }
 
 /** Where log lines go, and which. */

@@ -84,3 +84,13 @@ Deno.test("setLogLevel() changes what is written, and refuses levels that do not
   assertEquals(lines.map((line) => line.split(": ")[1]), ["after"]);
   assertThrows(() => setLogLevel("loud"), RangeError, '"loud"');
 });
+
+Deno.test("configureRootLogger() leaves nothing that a terminal obeys", () => {
+  for (const format of ["text", "json"] as const) {
+    const lines = logged(format, () => {
+      getLogger("mesos").error("It says {said}", { said: "\x1b[2J\u009b2J\u202egpj\x7f\r" });
+    });
+    assertEquals(/[^\x20-\x7e]/.test(lines.join("")), false, `${lines}`);
+    assertMatch(lines.join(""), /\\u001b\[2J\\u009b2J\\u202egpj/);
+  }
+});

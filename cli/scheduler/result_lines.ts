@@ -7,6 +7,7 @@
 
 import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import { reasonOf } from "../../support/reason.ts";
+import { visible } from "../../support/visible_text.ts";
 import { UsageError } from "../../support/usage_error.ts";
 
 const MICROSECOND = 1e-6;
@@ -14,7 +15,7 @@ const MICROSECOND = 1e-6;
 /** The line of a result, without its newline. */
 export function formatResult(result: BatchJobResult): string {
   const { jobID, name, exitStatus, exitReason, wallTimeSeconds, node, message } = result;
-  return JSON.stringify({
+  const json = JSON.stringify({
     jobID,
     name,
     exitStatus,
@@ -24,6 +25,8 @@ export function formatResult(result: BatchJobResult): string {
     node,
     message,
   });
+  // People print lines, and a terminal obeys some characters that JSON leaves as they are.
+  return visible(json);
 }
 
 /** Results can't be handed on. */

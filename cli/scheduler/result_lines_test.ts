@@ -113,3 +113,11 @@ Deno.test("ResultOutput hands lines on, and says when nobody takes them", () => 
     "Cannot write the results: Broken pipe",
   );
 });
+
+Deno.test("formatResult() leaves nothing that a terminal obeys, and loses nothing", () => {
+  const said = { name: "a\u009b2Jb", node: "\u202egpj.exe", message: "\x1b[2J\x7f\u2028\u2066" };
+  const line = formatResult(resultOf(1, said));
+  assertEquals(/[^\x20-\x7e]/.test(line), false, line);
+  const { name, node, message } = JSON.parse(line);
+  assertEquals({ name, node, message }, said);
+});

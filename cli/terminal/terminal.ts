@@ -5,14 +5,13 @@
  * @module
  */
 
+import { visible } from "../../support/visible_text.ts";
+
 const ESCAPE = "\x1b";
 const CLEAR_LINE = `\r${ESCAPE}[2K`;
 
 /** Columns assumed where a terminal does not say. */
 const DEFAULT_COLUMNS = 80;
-
-/** All but newline and tab: who is quoted in a line must not command the terminal. */
-const CONTROL_REGEXP = /[^\P{Cc}\n\t]/gu;
 
 /** The streams of a process. */
 export interface TerminalStreams {
@@ -47,8 +46,7 @@ export class Terminal {
 
   /** Writes a line, or several, to standard error; control characters in it are made visible. */
   error(line: string): void {
-    const visible = line.replaceAll(CONTROL_REGEXP, visibly);
-    this.#aroundStatus(() => this.#writeError(`${visible}\n`));
+    this.#aroundStatus(() => this.#writeError(`${visible(line)}\n`));
   }
 
   /** Shows this as the last line, cut to the width; "" shows none. Nothing where no terminal is. */
@@ -56,7 +54,7 @@ export class Terminal {
     if (!this.#streams.isTerminal) return;
     const columns = this.#columns();
     // The last column stays free: some terminals wrap when it is written.
-    this.#status = text.slice(0, columns - 1);
+    this.#status = visible(text).slice(0, columns - 1);
     this.#writeError(CLEAR_LINE + this.#status);
   }
 
@@ -84,9 +82,4 @@ export class Terminal {
       // As said.
     }
   }
-}
-
-/** `\u001b` for an escape. */
-function visibly(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

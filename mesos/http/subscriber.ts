@@ -21,7 +21,7 @@ import { MAX_REDIRECTS } from "../../http/redirect.ts";
 import { RedirectError, subscribe, type Subscription } from "./subscription.ts";
 
 /** What a subscriber needs to subscribe. */
-export interface SubscriberOptions<Call, Event> {
+export interface SubscriberOptions<Call, Event extends object> {
   /** Sends the requests. */
   client: HttpClient;
   /** The endpoint to try next; waits until there is one. */
@@ -43,7 +43,7 @@ export interface SubscriberOptions<Call, Event> {
 }
 
 /** What a subscriber tells of. Exceptions thrown here end it: `run` rejects with them. */
-export interface SubscriberEvents<Event> {
+export interface SubscriberEvents<Event extends object> {
   /** A stream is open; `signal` is aborted when it ends. */
   opened(subscription: Subscription<Event>, url: URL, signal: AbortSignal): void;
   /** An event of the open stream. */
@@ -63,7 +63,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 /** Keeps one subscription at a time until it is stopped. */
-export class Subscriber<Call, Event> {
+export class Subscriber<Call, Event extends object> {
   readonly #options: SubscriberOptions<Call, Event>;
   readonly #events: SubscriberEvents<Event>;
   readonly #backoff: Backoff;

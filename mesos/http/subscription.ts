@@ -17,7 +17,11 @@ import { MesosConnectionError, MesosHttpError } from "../mesos_errors.ts";
 import { beginningOf, type HttpAnswer, type HttpClient } from "../../http/http_client.ts";
 import { IdleTimer } from "../../http/idle_timer.ts";
 import { placeOf, redirectTarget } from "../../http/redirect.ts";
+import { vet } from "../wire/inbound.ts";
 import { RecordIoDecoder } from "../wire/recordio.ts";
+import { getLogger } from "../../support/log.ts";
+
+const log = getLogger("mesos");
 
 /** How long to wait for an answer, in milliseconds. */
 export const ANSWER_TIMEOUT_MS = 30_000;
@@ -47,7 +51,7 @@ export class RedirectError extends Error {
 }
 
 /** What a subscription is opened with. */
-export interface SubscribeOptions<Call, Event> {
+export interface SubscribeOptions<Call, Event extends object> {
   /** Sends the request, on a connection of its own. */
   client: HttpClient;
   /** The API endpoint. */
@@ -67,7 +71,7 @@ export interface SubscribeOptions<Call, Event> {
 }
 
 /** An open stream of events. Iterate it once; leaving the loop closes the stream. */
-export class Subscription<Event> implements AsyncIterable<Event> {
+export class Subscription<Event extends object> implements AsyncIterable<Event> {
   /** What every later call of a scheduler must carry. */
   readonly streamId: string | undefined;
   /** Our own address as the server sees it. */
@@ -113,7 +117,11 @@ export class Subscription<Event> implements AsyncIterable<Event> {
         // What may be silent, and for how long, is for the first event to tell.
         else if (records.length > 0) this.#silence.watch(undefined);
         answered ||= records.length > 0;
-        for (const record of records) yield this.#eventCodec.decode(record, PROTOBUF);
+        for (const record of records) {
+          const event = this.#eventCodec.decode(record, PROTOBUF);
+          if (vet(event)) yield event;
+          else log.warn("Ignoring an event: an id in it is no id of Mesos");
+        }
       }
       decoder.end();
       throw new MesosConnectionError("Cannot read events: the server closed the stream");
@@ -130,7 +138,7 @@ export class Subscription<Event> implements AsyncIterable<Event> {
  * @throws {RedirectError} when another server leads.
  * @throws {MesosHttpError} when the server refuses.
  */
-export async function subscribe<Call, Event>(
+export async function subscribe<Call, Event extends object>(
   options: SubscribeOptions<Call, Event>,
 ): Promise<Subscription<Event>> {
   const { client, url, call, callCodec, eventCodec, headers, signal } = options;
