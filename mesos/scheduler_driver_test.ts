@@ -286,7 +286,7 @@ Deno.test("MesosSchedulerDriver.lastError names the master that has not answered
   await mesos.received("SUBSCRIBE");
   assertEquals(
     driver.lastError?.message,
-    `Cannot hear ${mesos.url.origin}: it has not answered yet`,
+    `Cannot reach ${mesos.url.origin}: no answer yet`,
   );
   gate.resolve(undefined);
   await waitFor(() => driver.localAddress, "the subscription");
