@@ -44,7 +44,7 @@ export async function runExecutor(options: RunExecutorOptions): Promise<number> 
   const { sandboxDirectory, shutdownGracePeriodMs } = executorEnvironment;
   const resourceDirectory = `${sandboxDirectory}/resources`;
   const deployment = options.createDeployment(resourceDirectory);
-  const processes = new ProcessOwner();
+  const processes = new ProcessOwner({ adoptsOrphans: true });
   const gpus = new GpuPool();
   const workerCleanup = new WorkerCleanup(readText);
   const runner = new JobRunner({

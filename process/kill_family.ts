@@ -6,7 +6,7 @@
 
 import { delay } from "./deadline.ts";
 import type { ProcessScanner } from "./process_scanner.ts";
-import { familyOf, type FamilyTraits, type ProcessEntry } from "./process_table.ts";
+import { familyOf, type FamilyTraits, type ProcessEntry, readProcess } from "./process_table.ts";
 import { sendSignal } from "./signals.ts";
 
 /** With the pauses between them some 8 s: then only the kernel can be keeping them. */
@@ -28,9 +28,11 @@ export async function killFamily(
   let members = familyOf(await scanner.scan(), traits);
   let pauseMs = FIRST_PAUSE_MS;
   for (let round = 0; members.length > 0 && round < MAX_ROUNDS; round++) {
-    // The whole groups, as members may fork: who is in a member's group descends from us too.
-    for (const groupId of new Set(members.map((member) => member.groupId))) {
-      sendSignal(-groupId, "SIGKILL");
+    // The whole groups, as members may fork: who is in a member's group descends from us too, unless
+    // the member has not left our own group yet.
+    const ownGroupId = readProcess("self")?.groupId;
+    for (const { pid, groupId } of members) {
+      sendSignal(groupId === ownGroupId ? pid : -groupId, "SIGKILL");
     }
     await delay(pauseMs);
     pauseMs = longerPause(pauseMs);

@@ -13,11 +13,12 @@
  */
 
 import { getLogger } from "../support/log.ts";
+import { adoptedChildren } from "./adopted_children.ts";
 import { Deadline } from "./deadline.ts";
 import { killFamily, longerPause } from "./kill_family.ts";
 import { addMarks } from "./marks.ts";
 import type { ProcessScanner } from "./process_scanner.ts";
-import { familyOf, isAlive, type ProcessEntry } from "./process_table.ts";
+import { familyOf, isAlive, type ProcessEntry, readProcess } from "./process_table.ts";
 import { type ShellCommand, startShell } from "./shell_command.ts";
 import { exitStatusOf, sendSignal } from "./signals.ts";
 
@@ -53,6 +54,7 @@ export class ProcessGroup {
   readonly exited: Promise<Exit>;
   readonly #scanner: ProcessScanner;
   readonly #startedMs: number;
+  readonly #startTicks: number;
   readonly #leaderExit: Promise<number>;
   readonly #deadline = new Deadline();
   #known: ProcessEntry[] = [];
@@ -72,6 +74,7 @@ export class ProcessGroup {
     this.#startedMs = performance.now();
     const child = startShell({ ...command, environment });
     this.pid = child.pid;
+    this.#startTicks = readProcess(this.pid)?.startTicks ?? 0;
     this.#leaderExit = exitStatusOf(child);
     this.exited = this.#waitForEnd();
   }
@@ -86,6 +89,11 @@ export class ProcessGroup {
   kill(graceMs: number): Promise<void> {
     this.#deadline.within(graceMs);
     return this.#ending ??= this.#terminate();
+  }
+
+  /** Whether a process that has lost its parents can descend from this group. */
+  mayOwn({ startTicks }: ProcessEntry): boolean {
+    return startTicks >= this.#startTicks;
   }
 
   async #waitForEnd(): Promise<Exit> {
@@ -115,7 +123,11 @@ export class ProcessGroup {
 
   async #killLeftovers(): Promise<void> {
     // The id of a group with members is not given to another, and of one without not at once.
-    if (sendSignal(-this.pid, "SIGKILL")) await this.#killFamily();
+    const isGroupLeft = sendSignal(-this.pid, "SIGKILL");
+    this.#known = adoptedChildren().filter(({ sessionId, marks }) =>
+      sessionId === this.pid || marks.includes(this.mark)
+    );
+    if (isGroupLeft || this.#known.length > 0) await this.#killFamily();
   }
 
   #signalAll(signal: Deno.Signal): void {
@@ -126,13 +138,13 @@ export class ProcessGroup {
   }
 
   async #lookUp(): Promise<ProcessEntry[]> {
-    const traits = { marks: [this.mark], sessionId: this.pid, known: this.#known };
+    const traits = { marks: [this.mark], sessionIds: [this.pid], known: this.#known };
     this.#known = familyOf(await this.#scanner.scan(), traits);
     return this.#known;
   }
 
   async #killFamily(): Promise<void> {
-    const traits = { marks: [this.mark], sessionId: this.pid, known: this.#known };
+    const traits = { marks: [this.mark], sessionIds: [this.pid], known: this.#known };
     const survivors = await killFamily(this.#scanner, traits);
     for (const { pid } of survivors) log.warn("Process {pid} does not die of SIGKILL", { pid });
   }

@@ -2,24 +2,52 @@
  * Starts commands and answers for them: nothing that descends from them outlives the owner, whether
  * it closes in order or is killed.
  *
+ * A descendant is found by its mark, its session or its parents. One that has given up all three is
+ * a child of this process where the owner adopts orphans. It can't be told then which group it comes
+ * from, so it is killed when no group runs any more that is as old as it is.
+ *
  * @module
  */
 
+import { adoptedChildren, ZombieReaper } from "./adopted_children.ts";
 import { killFamily } from "./kill_family.ts";
 import { ProcessGroup } from "./process_group.ts";
 import { ProcessScanner } from "./process_scanner.ts";
+import { type ProcessEntry, readProcess } from "./process_table.ts";
 import { Reaper } from "./reaper.ts";
 import type { ShellCommand } from "./shell_command.ts";
 import { StraySweeper } from "./stray_sweeper.ts";
+
+/** How an owner looks after its processes. */
+export interface ProcessOwnerOptions {
+  /**
+   * Whether all orphans that this process adopts descend from its groups. It becomes a subreaper.
+   *
+   * @default {false}
+   */
+  readonly adoptsOrphans?: boolean;
+}
 
 /** All process groups of this process. Must be closed. */
 export class ProcessOwner {
   readonly #mark: string = crypto.randomUUID();
   readonly #scanner = new ProcessScanner();
-  readonly #sweeper = new StraySweeper(this.#scanner);
+  readonly #sweeper = new StraySweeper(this.#scanner, () => this.#unclaimed());
   readonly #groups = new Set<ProcessGroup>();
+  readonly #adoptsOrphans: boolean;
   #reaper: Reaper | undefined;
+  #zombieReaper: ZombieReaper | undefined;
+  #startTicks = Infinity;
   #isClosed = false;
+
+  /**
+   * Has started nothing yet.
+   *
+   * @param options How it looks after its processes.
+   */
+  constructor({ adoptsOrphans = false }: ProcessOwnerOptions = {}) {
+    this.#adoptsOrphans = adoptsOrphans;
+  }
 
   /**
    * Starts a command as a process group of its own.
@@ -28,8 +56,7 @@ export class ProcessOwner {
    */
   start(command: ShellCommand): ProcessGroup {
     if (this.#isClosed) throw new Error("Cannot start a command: its owner is closed");
-    // Before the first process that it might be needed for.
-    this.#reaper ??= new Reaper(this.#mark);
+    if (!this.#reaper) this.#prepare();
     const group = new ProcessGroup(command, {
       ownerMark: this.#mark,
       scanner: this.#scanner,
@@ -37,7 +64,7 @@ export class ProcessOwner {
     this.#groups.add(group);
     const ended = () => {
       this.#groups.delete(group);
-      this.#sweeper.add(group.mark);
+      this.#sweeper.add(group);
     };
     group.exited.then(ended, ended);
     return group;
@@ -53,7 +80,24 @@ export class ProcessOwner {
     this.#isClosed = true;
     await Promise.all([...this.#groups].map((group) => group.kill(graceMs)));
     await this.#sweeper.close();
-    await killFamily(this.#scanner, { marks: [this.#mark] });
+    await killFamily(this.#scanner, { marks: [this.#mark], known: this.#unclaimed() });
     await this.#reaper?.close();
+    this.#zombieReaper?.[Symbol.dispose]();
+  }
+
+  /** Before the first process that it might be needed for. */
+  #prepare(): void {
+    this.#reaper = new Reaper(this.#mark);
+    this.#startTicks = readProcess(this.#reaper.pid)?.startTicks ?? Infinity;
+    if (this.#adoptsOrphans) this.#zombieReaper = ZombieReaper.start({ adopt: true });
+  }
+
+  /** Adopted children that no running group can have started. */
+  #unclaimed(): ProcessEntry[] {
+    if (!this.#zombieReaper) return [];
+    return adoptedChildren().filter((child) =>
+      child.startTicks >= this.#startTicks && child.sessionId !== this.#reaper?.pid &&
+      ![...this.#groups].some((group) => group.mayOwn(child))
+    );
   }
 }

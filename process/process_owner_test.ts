@@ -30,6 +30,15 @@ function readPid(path: string): Promise<number> {
   return waitFor(read, `process id in ${path}`);
 }
 
+function readCommandLine(pid: number): string {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/cmdline`);
+  } catch {
+    // It has ended since it was listed.
+    return "";
+  }
+}
+
 /** Processes with this directory in their command line or as their working directory. */
 async function processesIn(directory: string): Promise<number[]> {
   const table = await readProcessTable();
@@ -49,6 +58,54 @@ Deno.test("ProcessOwner sweeps up what strayed from a group that is over", () =>
     assertEquals((await exited).exitStatus, 0);
     const stray = await readPid(`${directory}/stray`);
     await waitFor(() => !isAlive(stray), "the stray to be swept up");
+    await owner.close();
+  }));
+
+/** Descendants that carry no mark any more; each writes its process id. */
+const UNMARKED: Record<string, string> = {
+  "in a group of its own, in the session":
+    "bash -c 'set -m; env -i /bin/sh -c \"echo \\$\\$ >stray; exec sleep 311\" & exit 0'",
+  "in a session of its own":
+    "setsid env -i /bin/sh -c 'echo $$ >stray; exec sleep 311' & while ! [ -s stray ]; do :; done",
+  "forked twice, in a session of its own":
+    "(setsid env -i /bin/sh -c '(echo $(exec sh -c \"echo \\$PPID\") >stray; exec sleep 311) &' &)" +
+    "; while ! [ -s stray ]; do :; done",
+};
+
+for (const [where, text] of Object.entries(UNMARKED)) {
+  Deno.test(`ProcessOwner kills a descendant without an environment, ${where}`, () =>
+    withDirectory(async (directory) => {
+      const owner = new ProcessOwner({ adoptsOrphans: true });
+      assertEquals((await owner.start(command(directory, text)).exited).exitStatus, 0);
+      const stray = await readPid(`${directory}/stray`);
+      await waitFor(() => !isAlive(stray), "the stray to be killed");
+      await owner.close();
+    }));
+}
+
+Deno.test("ProcessOwner leaves an orphan alone that a running group may have started", () =>
+  withDirectory(async (directory) => {
+    const owner = new ProcessOwner({ adoptsOrphans: true });
+    const daemon = "(setsid env -i /bin/sh -c 'echo $$ >stray; exec sleep 311' &)";
+    const running = owner.start(command(directory, `${daemon}; sleep 600`));
+    const stray = await readPid(`${directory}/stray`);
+    await owner.start(command(directory, STRAY.replaceAll("stray", "other"))).exited;
+    const swept = await readPid(`${directory}/other`);
+    await waitFor(() => !isAlive(swept), "the other group's stray to be swept up");
+    assert(isAlive(stray));
+    await running.kill(0);
+    await waitFor(() => !isAlive(stray), "the orphan to be killed");
+    await owner.close();
+  }));
+
+Deno.test("ProcessOwner leaves no zombie of those that it adopts", () =>
+  withDirectory(async (directory) => {
+    const owner = new ProcessOwner({ adoptsOrphans: true });
+    const orphan = "sh -c 'sleep 0.01 & echo $! >orphan'; sleep 600";
+    owner.start(command(directory, orphan));
+    const pid = await readPid(`${directory}/orphan`);
+    const isThere = () => Deno.stat(`/proc/${pid}`).then(() => true, () => false);
+    await waitFor(async () => !(await isThere()), "the zombie to be reaped");
     await owner.close();
   }));
 
@@ -92,12 +149,15 @@ Deno.test("ProcessOwner.close() has nothing to do where nothing was started", as
 
 Deno.test("ProcessOwner that is killed takes its processes with it", () =>
   withDirectory(async (directory) => {
+    const unmarked =
+      "bash -c 'set -m; env -i /bin/sh -c \"echo \\$\\$ >unmarked; exec sleep 311\" & sleep 600'";
     const program = `
       import { ProcessOwner } from "${import.meta.resolve("./process_owner.ts")}";
       const command = ${JSON.stringify(command(directory, ""))};
       const owner = new ProcessOwner();
       owner.start({ ...command, command: "echo $$ >job; sleep 600; :" });
       owner.start({ ...command, command: ${JSON.stringify(`${STRAY}; sleep 600`)} });
+      owner.start({ ...command, command: ${JSON.stringify(unmarked)} });
       owner.start({ ...command, command: "trap '' TERM HUP; echo $$ >stubborn; sleep 600" });
       setInterval(() => {}, 1000);`;
     const owner = new Deno.Command(Deno.execPath(), {
@@ -109,7 +169,7 @@ Deno.test("ProcessOwner that is killed takes its processes with it", () =>
     await writer.write(new TextEncoder().encode(program));
     await writer.close();
     const pids = await Promise.all(
-      ["job", "stray", "stubborn"].map((name) => readPid(`${directory}/${name}`)),
+      ["job", "stray", "unmarked", "stubborn"].map((name) => readPid(`${directory}/${name}`)),
     );
     assert(pids.every(isAlive));
     const reapers = await reapersOf(owner.pid);
@@ -127,7 +187,7 @@ async function reapersOf(ownerPid: number): Promise<number[]> {
     marks
   );
   return table.filter(({ pid, sessionId }) => {
-    const commandLine = Deno.readTextFileSync(`/proc/${pid}/cmdline`);
+    const commandLine = readCommandLine(pid);
     return pid !== ownerPid && sessionId !== pid &&
       marks.some((mark) => commandLine.includes(mark));
   }).map(({ pid }) => pid);

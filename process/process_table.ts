@@ -27,8 +27,8 @@ export interface ProcessEntry {
 export interface FamilyTraits {
   /** Members carry one of these marks … */
   marks: readonly string[];
-  /** … or are of this session … */
-  sessionId?: number | undefined;
+  /** … or are of one of these sessions … */
+  sessionIds?: readonly number[] | undefined;
   /** … or were members when last seen. */
   known?: readonly ProcessEntry[] | undefined;
 }
@@ -58,11 +58,12 @@ export function parseStat(text: string): Omit<ProcessEntry, "marks"> | undefined
 /** The members of a family. */
 export function familyOf(table: readonly ProcessEntry[], traits: FamilyTraits): ProcessEntry[] {
   const marks = new Set(traits.marks);
+  const sessionIds = new Set(traits.sessionIds);
   const known = new Set(traits.known?.map(identity));
   const members = new Set(
     table.filter((entry) =>
       entry.marks.some((mark) => marks.has(mark)) ||
-      entry.sessionId === traits.sessionId || known.has(identity(entry))
+      sessionIds.has(entry.sessionId) || known.has(identity(entry))
     ),
   );
   const children = Map.groupBy(table, (entry) => entry.parentPid);
@@ -85,6 +86,12 @@ function readProcessFile(pid: number | string, name: string): string {
   } catch {
     return "";
   }
+}
+
+/** Reads one process with its marks; undefined where it has ended. */
+export function readProcess(pid: number | "self"): ProcessEntry | undefined {
+  const entry = parseStat(readProcessFile(pid, "stat"));
+  return entry && { ...entry, marks: parseMarks(readProcessFile(pid, "environ")) };
 }
 
 /** Whether the process exists and is no zombie. */

@@ -51,7 +51,7 @@ const TABLE = [
 
 const cases: [string, Parameters<typeof familyOf>[1], number[]][] = [
   ["a mark and the children of its carriers", { marks: ["group"] }, [20, 21, 23, 24, 25]],
-  ["a session", { marks: [], sessionId: 20 }, [20, 21, 22]],
+  ["a session", { marks: [], sessionIds: [20] }, [20, 21, 22]],
   ["several marks", { marks: ["other", "group"] }, [10, 20, 21, 23, 24, 25]],
   ["those known before", { marks: [], known: [entry(26, 99)] }, [26]],
   [

@@ -6,16 +6,20 @@
  * @module
  */
 
+import { readProcess } from "./process_table.ts";
+import { startSessionLeader } from "./session_leader.ts";
 import { getLogger } from "../support/log.ts";
 
 const log = getLogger("process");
 
 // The inner process is no descendant of the owner any more, so that whoever kills the owner's
 // descendants does not kill it. A line on the input is the owner's farewell. A name in
-// /proc/PID/stat can hold anything but ends at the last parenthesis. Words of POSIX, and a sleep
-// that takes fractions where there is one.
+// /proc/PID/stat can hold anything but ends at the last parenthesis; state, parent, group and session
+// follow. Who carries no mark is found by its session, which is never ours, unless a command has not
+// left it yet. Words of POSIX, and a sleep that takes fractions where there is one.
 const SCRIPT = `
 mark=$1
+own_session=$2
 exec 3<&0
 {
   read -r farewell <&3 && exit
@@ -23,13 +27,23 @@ exec 3<&0
   while [ $round -lt 100 ]; do
     files=$(grep -lF -- "$mark" /proc/[0-9]*/environ)
     [ -n "$files" ] || exit
+    sessions=' '
     for file in $files; do
       pid=\${file#/proc/}
       pid=\${pid%/environ}
       read -r stat <"/proc/$pid/stat" || continue
       set -- \${stat##*) }
       kill -s KILL "$pid"
+      [ "$4" = "$own_session" ] && continue
       [ "$3" -gt 1 ] && kill -s KILL -- "-$3"
+      sessions="$sessions$4 "
+    done
+    for file in /proc/[0-9]*/stat; do
+      read -r stat <"$file" || continue
+      set -- \${stat##*) }
+      case $sessions in
+        *" $4 "*) pid=\${file#/proc/} && kill -s KILL "\${pid%/stat}" ;;
+      esac
     done
     sleep 0.1 || sleep 1
     round=$((round + 1))
@@ -41,6 +55,8 @@ const ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C" };
 /** Watches over one owner. */
 export class Reaper {
   readonly #shell: Deno.ChildProcess;
+  /** The id of its session. */
+  readonly pid: number;
 
   /**
    * Starts watching over this process.
@@ -48,16 +64,17 @@ export class Reaper {
    * @param mark What every process of this owner carries.
    */
   constructor(mark: string) {
-    this.#shell = new Deno.Command("/bin/sh", {
-      args: ["-c", SCRIPT, "sh", mark],
+    const ownSession = String(readProcess("self")?.sessionId ?? "");
+    const args = ["-c", SCRIPT, "sh", mark, ownSession];
+    this.#shell = startSessionLeader("/bin/sh", args, {
       cwd: "/",
       clearEnv: true,
       env: ENVIRONMENT,
-      detached: true,
       stdin: "piped",
       stdout: "piped",
       stderr: "null",
-    }).spawn();
+    });
+    this.pid = this.#shell.pid;
   }
 
   /** Dismisses the reaper; it kills nothing. Settles when it is gone. */

@@ -4,9 +4,12 @@
  * @module
  */
 
+import { inheritedOpenFileLimit } from "./open_file_limit.ts";
+import { startSessionLeader } from "./session_leader.ts";
+
 /** What to start, and where. */
 export interface ShellCommand {
-  /** Given to `/bin/sh -c`. */
+  /** Given to `/bin/sh -c --`. */
   command: string;
   /** The working directory; it must exist. */
   directory: string;
@@ -20,12 +23,13 @@ export interface ShellCommand {
   oomScoreIncrease?: number | undefined;
 }
 
-// `exec` keeps the process id, and files need nobody to pump them. The score is a wish: where it
-// can't be set the command runs all the same.
+// `exec` keeps the process id, and files need nobody to pump them. The score and the limit are
+// wishes: where they can't be set the command runs all the same.
 const LAUNCHER = `
 { read -r score </proc/self/oom_score_adj && echo $((score + $4)) >/proc/self/oom_score_adj
+  [ -z "$5" ] || ulimit -S -n "$5"
 } 2>/dev/null
-exec /bin/sh -c "$1" >>"$2" 2>>"$3"`;
+exec /bin/sh -c -- "$1" >>"$2" 2>>"$3"`;
 
 /**
  * Starts a command: its process id is the id of its session and group too.
@@ -33,22 +37,22 @@ exec /bin/sh -c "$1" >>"$2" 2>>"$3"`;
  * @throws {Error} when it can't be started; the text holds nothing of the environment.
  */
 export function startShell(command: ShellCommand): Deno.ChildProcess {
-  return new Deno.Command("/bin/sh", {
-    args: [
-      "-c",
-      LAUNCHER,
-      "sh",
-      command.command,
-      command.standardOutputPath,
-      command.standardErrorPath,
-      String(command.oomScoreIncrease ?? 0),
-    ],
+  const args = [
+    "-c",
+    LAUNCHER,
+    "sh",
+    command.command,
+    command.standardOutputPath,
+    command.standardErrorPath,
+    String(command.oomScoreIncrease ?? 0),
+    inheritedOpenFileLimit() ?? "",
+  ];
+  return startSessionLeader("/bin/sh", args, {
     cwd: command.directory,
     clearEnv: true,
     env: { ...command.environment },
-    detached: true,
     stdin: "null",
     stdout: "null",
     stderr: "null",
-  }).spawn();
+  });
 }

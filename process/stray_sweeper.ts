@@ -7,6 +7,7 @@
 import { getLogger } from "../support/log.ts";
 import { killFamily } from "./kill_family.ts";
 import type { ProcessScanner } from "./process_scanner.ts";
+import { isAlive, type ProcessEntry } from "./process_table.ts";
 
 const log = getLogger("process");
 
@@ -24,10 +25,19 @@ export function gatherMs(sweepMs: number): number {
   return Math.min(MAX_GATHER_MS, Math.max(MIN_GATHER_MS, sweepMs * REST_FACTOR));
 }
 
+/** What is known of a group whose leader was waited for. */
+export interface EndedGroup {
+  /** Its mark. */
+  readonly mark: string;
+  /** The id of its session: if a process has this id now, it is another session's. */
+  readonly pid: number;
+}
+
 /** Looks for the strays of many ended groups at once and kills them. Must be closed. */
 export class StraySweeper {
   readonly #scanner: ProcessScanner;
-  #marks: string[] = [];
+  readonly #unclaimed: () => readonly ProcessEntry[];
+  #groups: EndedGroup[] = [];
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #sweeping: Promise<void> = Promise.resolve();
   #lastSweepMs = 0;
@@ -37,15 +47,17 @@ export class StraySweeper {
    * Has nothing to do yet.
    *
    * @param scanner How processes are found.
+   * @param unclaimed Processes that no running group can have started.
    */
-  constructor(scanner: ProcessScanner) {
+  constructor(scanner: ProcessScanner, unclaimed: () => readonly ProcessEntry[]) {
     this.#scanner = scanner;
+    this.#unclaimed = unclaimed;
   }
 
-  /** A group has ended: whatever still carries its mark is killed soon. */
-  add(mark: string): void {
+  /** A group has ended: what still carries its mark, or is of its session, is killed soon. */
+  add(group: EndedGroup): void {
     if (this.#isClosed) return;
-    this.#marks.push(mark);
+    this.#groups.push(group);
     this.#gathering ??= setTimeout(() => {
       this.#sweeping = this.#sweeping.then(() => this.#sweep());
     }, gatherMs(this.#lastSweepMs));
@@ -59,12 +71,14 @@ export class StraySweeper {
   }
 
   async #sweep(): Promise<void> {
-    const marks = this.#marks;
-    this.#marks = [];
+    const groups = this.#groups;
+    this.#groups = [];
     this.#gathering = undefined;
     const startedMs = performance.now();
     try {
-      await killFamily(this.#scanner, { marks });
+      const marks = groups.map(({ mark }) => mark);
+      const sessionIds = groups.map(({ pid }) => pid).filter((pid) => !isAlive(pid));
+      await killFamily(this.#scanner, { marks, sessionIds, known: this.#unclaimed() });
       this.#lastSweepMs = performance.now() - startedMs;
     } catch (error) {
       log.error("Cannot look for strays: {error}", { error });

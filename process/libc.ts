@@ -1,0 +1,66 @@
+/**
+ * The few calls of the C library that Deno has no API for. All of them are wishes: where the
+ * library can't be opened, or the kernel refuses, the caller does without.
+ *
+ * @see prctl(2), waitpid(2)
+ * @module
+ */
+
+import { getLogger } from "../support/log.ts";
+
+const log = getLogger("process");
+
+/** Deno itself needs glibc. */
+const LIBRARY = "libc.so.6";
+
+const PR_SET_DUMPABLE = 4;
+const PR_SET_CHILD_SUBREAPER = 36;
+const WNOHANG = 1;
+
+const SYMBOLS = {
+  prctl: { parameters: ["i32", "u64", "u64", "u64", "u64"], result: "i32" },
+  waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+} as const;
+
+/** The C library. Close it with `using`. */
+export class Libc implements Disposable {
+  readonly #library: Deno.DynamicLibrary<typeof SYMBOLS>;
+
+  private constructor(library: Deno.DynamicLibrary<typeof SYMBOLS>) {
+    this.#library = library;
+  }
+
+  /** Opens it; undefined where there is none that we know. */
+  static open(): Libc | undefined {
+    try {
+      return new Libc(Deno.dlopen(LIBRARY, SYMBOLS));
+    } catch (error) {
+      log.debug("Cannot open {library}: {error}", { library: LIBRARY, error });
+      return undefined;
+    }
+  }
+
+  /** Makes this process the parent of all descendants that lose theirs. */
+  becomeSubreaper(): boolean {
+    return this.#prctl(PR_SET_CHILD_SUBREAPER, 1n);
+  }
+
+  /** Keeps other processes of the same user from reading the memory of this one. */
+  refuseTracing(): boolean {
+    return this.#prctl(PR_SET_DUMPABLE, 0n);
+  }
+
+  /** Takes the status of a child that has ended, so that the kernel forgets it. */
+  reap(pid: number): boolean {
+    return this.#library.symbols.waitpid(pid, null, WNOHANG) === pid;
+  }
+
+  /** Closes it; what it has set stays. */
+  [Symbol.dispose](): void {
+    this.#library.close();
+  }
+
+  #prctl(option: number, value: bigint): boolean {
+    return this.#library.symbols.prctl(option, value, 0n, 0n, 0n) === 0;
+  }
+}
