@@ -30,11 +30,11 @@ for (const [what, [command, exitStatus]] of Object.entries(ENDINGS)) {
   });
 }
 
-Deno.test("runExecutor() fails a command that no process can be given", async () => {
+Deno.test("runExecutor() ends as an error a command that no process can be given", async () => {
   await using executor = new TestExecutor();
   const nul = await executor.run("nul", { command: "true\0" });
   const long = await executor.run("long", { command: `: ${"x".repeat(LONGEST_ARGUMENT_BYTES)}` });
-  assertEquals([nul.state, long.state], ["TASK_FAILED", "TASK_FAILED"]);
+  assertEquals([nul.state, long.state], ["TASK_ERROR", "TASK_ERROR"]);
   assertStringIncludes(nul.reason ?? "", "nul byte");
   assertStringIncludes(long.reason ?? "", "Argument list too long");
   assertEquals((await executor.run("fine")).state, "TASK_FINISHED");

@@ -8,6 +8,8 @@ import { inheritedEnvironment } from "../job/inherited_environment.ts";
 
 /** Where the variables of a job come from, the weakest first. */
 export interface JobEnvironmentSources {
+  /** The variables that name the user. */
+  user: Readonly<Record<string, string>>;
   /** The executor's own environment. */
   own: Readonly<Record<string, string>>;
   /** What the scheduler says (`--set-env` and the job's own). */
@@ -26,9 +28,10 @@ export interface JobEnvironmentSources {
 
 /** All variables of a job. */
 export function jobEnvironment(sources: JobEnvironmentSources): Record<string, string> {
-  const { own, job, jobID, sandboxDirectory, resourceDirectory, userScript, gpus } = sources;
+  const { user, own, job, jobID, sandboxDirectory, resourceDirectory, userScript, gpus } = sources;
   return {
     TOIL_WORKDIR: sandboxDirectory,
+    ...user,
     ...inheritedEnvironment(own),
     ...job,
     TOIL_MESOS_JOB_ID: String(jobID),

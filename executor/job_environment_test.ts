@@ -3,6 +3,7 @@ import { jobEnvironment, type JobEnvironmentSources } from "./job_environment.ts
 
 function environment(rest: Partial<JobEnvironmentSources> = {}): Record<string, string> {
   return jobEnvironment({
+    user: {},
     own: {},
     job: {},
     jobID: 7,
@@ -62,4 +63,14 @@ Deno.test("jobEnvironment() names the GPUs of a job that holds some, and of no o
   assertEquals(environment({ gpus: [0, 3] })["CUDA_VISIBLE_DEVICES"], "0,3");
   const job = { CUDA_VISIBLE_DEVICES: "" };
   assertEquals(environment({ job })["CUDA_VISIBLE_DEVICES"], "");
+});
+
+Deno.test("jobEnvironment() names the user where neither executor nor job does", () => {
+  const user = { HOME: "/users/u", USER: "u", LOGNAME: "u" };
+  const { HOME, USER, LOGNAME } = environment({
+    user,
+    own: { USER: "own" },
+    job: { HOME: "/job" },
+  });
+  assertEquals([HOME, USER, LOGNAME], ["/job", "own", "u"]);
 });

@@ -4,16 +4,20 @@
  * @module
  */
 
+import { isCleaned } from "../job/clean_policy.ts";
 import { decodeTaskData, type TaskData } from "../job/task_data.ts";
 import type { TaskOutcome } from "../job/task_outcome.ts";
-import type { Exit, ProcessGroup } from "../process/process_group.ts";
+import { userEnvironment } from "../job/user_environment.ts";
+import type { ProcessGroup } from "../process/process_group.ts";
 import type { ProcessOwner } from "../process/process_owner.ts";
+import { type LimitedExit, RunningJob } from "../process/running_job.ts";
 import { getLogger } from "../support/log.ts";
 import type { GpuPool } from "./gpu_pool.ts";
 import { jobEnvironment } from "./job_environment.ts";
 import {
   type OutputFiles,
   prepareOutputFiles,
+  removeScratch,
   standardErrorTail,
 } from "../process/output_files.ts";
 import type { MemoryCgroup } from "./memory_cgroup.ts";
@@ -61,6 +65,12 @@ export interface JobRunnerOptions {
   memory: MemoryCgroup;
 }
 
+/** What a task may have. */
+export interface TaskLimits {
+  /** Between TERM and KILL when it has too much of something. */
+  killGraceMs: number;
+}
+
 /** A job that can be spawned at once. */
 export interface PreparedJob {
   /** What the scheduler said. */
@@ -90,6 +100,7 @@ export interface Job {
 /** Runs jobs in this sandbox. */
 export class JobRunner {
   readonly #options: JobRunnerOptions;
+  readonly #user = userEnvironment();
 
   /**
    * Has no jobs yet.
@@ -114,7 +125,11 @@ export class JobRunner {
       const places = { TOIL_WORKDIR: sandboxDirectory, ...environment, ...data.environment };
       options.workerCleanup.note(data.workerCleanup, places);
     }
-    const files = await prepareOutputFiles(`${sandboxDirectory}/jobs/${taskId}`, data);
+    const files = await prepareOutputFiles({
+      ...data,
+      outputDirectory: `${sandboxDirectory}/jobs/${taskId}`,
+      directory: workDirectory(data, taskId),
+    });
     await Deno.mkdir(resourceDirectory, { recursive: true });
     const userScript = data.userScript === undefined
       ? {}
@@ -125,26 +140,34 @@ export class JobRunner {
   /**
    * Starts a job.
    *
+   * @param limits What the task may have.
    * @throws {Error} for the user, when it can't be started.
    */
-  spawn(prepared: PreparedJob): Job {
-    const { data, files } = prepared;
+  spawn(prepared: PreparedJob, { killGraceMs }: TaskLimits): Job {
+    const { data } = prepared;
     const gpus = this.#options.gpus.acquire(data.gpus ?? 0);
     const oomKillsBefore = this.#options.memory.oomKills();
     const release = () => this.#options.gpus.release(gpus);
     try {
       const group = this.#start(prepared, gpus);
-      const ended = group.exited.then((exit) => this.#end(exit, files, oomKillsBefore));
-      return { ended: ended.finally(release), kill: (graceMs) => group.kill(graceMs) };
+      const job = new RunningJob(group, { timeLimitMs: data.timeLimitMs, killGraceMs });
+      const ended = job.exited.then((exit) => this.#end(exit, prepared, oomKillsBefore));
+      return { ended: ended.finally(release), kill: (graceMs) => job.kill(graceMs) };
     } catch (error) {
       release();
       throw error;
     }
   }
 
+  /** A job that was prepared and is not to be started after all leaves nothing. */
+  async discard({ files }: PreparedJob): Promise<void> {
+    await removeScratch(files);
+  }
+
   #start({ data, files, userScript }: PreparedJob, gpus: readonly number[]): ProcessGroup {
     const { environment: own, sandboxDirectory, resourceDirectory, processes } = this.#options;
     const environment = jobEnvironment({
+      user: this.#user,
       own,
       job: data.environment,
       jobID: data.jobID,
@@ -165,16 +188,30 @@ export class JobRunner {
     });
   }
 
-  async #end(exit: Exit, files: OutputFiles, oomKillsBefore: number): Promise<JobEnd> {
-    const { exitStatus, wallTimeSeconds, killed } = exit;
+  async #end(
+    { exitStatus, wallTimeSeconds, killed, limit }: LimitedExit,
+    { data, files }: PreparedJob,
+    oomKillsBefore: number,
+  ): Promise<JobEnd> {
     const outcome: TaskOutcome = { exitStatus, wallTimeSeconds };
+    if (limit === "time") outcome.timeLimitExceeded = true;
     if (exitStatus !== 0 && !killed) {
       outcome.standardErrorTail = await standardErrorTail(files, MAX_STANDARD_ERROR_TAIL_BYTES);
       // A shell says 128 + 9 of a command of its own that was killed.
       const diedOfSigkill = exitStatus === -SIGKILL || exitStatus === 128 + SIGKILL;
-      outcome.memoryLimitExceeded = diedOfSigkill &&
-        this.#options.memory.oomKills() > oomKillsBefore;
+      outcome.memoryLimitExceeded = limit === "memory" || limit === undefined && diedOfSigkill &&
+          this.#options.memory.oomKills() > oomKillsBefore;
     }
+    // Before anybody hears of the end: the next job may need the room.
+    const hasSucceeded = exitStatus === 0 && limit === undefined && !killed;
+    const { cleanWorkDir = "never" } = data.workerCleanup ?? {};
+    if (isCleaned(cleanWorkDir, hasSucceeded)) await removeScratch(files);
     return { outcome, killed };
   }
+}
+
+/** Where a job works; undefined: where its output is. */
+function workDirectory({ workerCleanup, jobID }: TaskData, taskId: string): string | undefined {
+  if (workerCleanup?.workDir === undefined) return undefined;
+  return `${workerCleanup.workDir}/${workerCleanup.workflowID}/${taskId}/${jobID}`;
 }

@@ -31,7 +31,7 @@ async function outcomeOf(command: string) {
   });
   try {
     const data = encodeTaskData({ jobID: 1, command, environment: {} });
-    const job = runner.spawn(await runner.prepare("task", data));
+    const job = runner.spawn(await runner.prepare("task", data), { killGraceMs: 0 });
     return (await job.ended).outcome;
   } finally {
     await processes.close();

@@ -42,7 +42,7 @@ const NANOSECONDS_PER_MS = 1e6;
 /** The parts of an executor. */
 export interface MesosExecutorOptions {
   /** Runs the jobs. */
-  runner: Pick<JobRunner, "prepare" | "spawn">;
+  runner: Pick<JobRunner, "prepare" | "spawn" | "discard">;
   /** The processes of the jobs. */
   processes: Pick<ProcessOwner, "close">;
   /** User scripts. */
@@ -196,8 +196,12 @@ export class MesosExecutor implements Executor {
     try {
       const prepared = await this.#options.runner.prepare(taskId, data);
       // Killed meanwhile. After this line nothing can come between until the job runs.
-      if (this.#isOver(task)) return;
-      job = task.job = this.#options.runner.spawn(prepared);
+      if (this.#isOver(task)) {
+        return await this.#options.runner.discard(prepared);
+      }
+      job = task.job = this.#options.runner.spawn(prepared, {
+        killGraceMs: killGraceMs(task.info.kill_policy),
+      });
     } catch (error) {
       log.warn("Cannot start task {taskId}: {error}", { taskId, error });
       const reason = error instanceof Error ? error.message : String(error);

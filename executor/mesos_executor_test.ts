@@ -17,7 +17,11 @@ function executorWith(options: Partial<MesosExecutorOptions>) {
   };
   const driver = new FakeDriver();
   const executor = new MesosExecutor({
-    runner: { prepare: () => Promise.resolve(PREPARED), spawn: () => neverEndingJob() },
+    runner: {
+      prepare: () => Promise.resolve(PREPARED),
+      discard: () => Promise.resolve(),
+      spawn: () => neverEndingJob(),
+    },
     processes: { close: note("processes") },
     deployment: { clean: note("deployment") },
     gpus: new GpuPool(),
@@ -102,6 +106,7 @@ Deno.test("MesosExecutor.shutdown() gives a job its own grace, if there is time 
   const { executor, driver } = executorWith({
     runner: {
       prepare: () => Promise.resolve(PREPARED),
+      discard: () => Promise.resolve(),
       spawn: () => ({ ...neverEndingJob(), kill }),
     },
     shutdownGracePeriodMs: 20,
@@ -129,6 +134,7 @@ Deno.test("MesosExecutor kills everything and says no more when a job's end is u
   const { executor, driver, done } = executorWith({
     runner: {
       prepare: () => Promise.resolve(PREPARED),
+      discard: () => Promise.resolve(),
       spawn: () => ({ ...neverEndingJob(), ended: Promise.reject(new Error("broken")) }),
     },
   });
@@ -146,6 +152,7 @@ Deno.test("MesosExecutor starts no job any more once everything was killed", asy
   const { executor, driver } = executorWith({
     runner: {
       prepare: () => prepared.promise,
+      discard: () => Promise.resolve(),
       spawn: () => (spawned++, neverEndingJob()),
     },
   });
@@ -160,6 +167,7 @@ Deno.test("MesosExecutor kills everything when a job can't be killed", async () 
   const { executor, driver, done } = executorWith({
     runner: {
       prepare: () => Promise.resolve(PREPARED),
+      discard: () => Promise.resolve(),
       spawn: () => ({ ...neverEndingJob(), kill: () => Promise.reject(new Error("broken")) }),
     },
   });
@@ -177,6 +185,7 @@ Deno.test("MesosExecutor forgets the oldest of very many tasks and nothing else"
   const { executor, driver } = executorWith({
     runner: {
       prepare: () => Promise.resolve(PREPARED),
+      discard: () => Promise.resolve(),
       spawn: () => ({ ...neverEndingJob(), ended }),
     },
   });

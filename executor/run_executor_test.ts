@@ -95,7 +95,7 @@ Deno.test("runExecutor() gives a job its environment", async () => {
   );
 });
 
-Deno.test("runExecutor() fails a task with the reason where it can't be started", async () => {
+Deno.test("runExecutor() ends a task as an error, with the reason, where it can't be started", async () => {
   await using executor = new TestExecutor();
   const noScript = await executor.run("no-script", { userScript: "missing" });
   assertEquals(noScript.reason, "Cannot download x: HTTP 404");
@@ -104,18 +104,19 @@ Deno.test("runExecutor() fails a task with the reason where it can't be started"
   assertStringIncludes((await executor.driver.ended("bad-data")).reason ?? "", "'command'");
   executor.launch("no-data", {}, { data: undefined });
   assertStringIncludes((await executor.driver.ended("no-data")).reason ?? "", "not JSON");
-  await Deno.writeTextFile(`${executor.sandbox}/jobs/no-directory`, "");
-  assertStringIncludes((await executor.run("no-directory")).reason ?? "", "no-directory");
+  await Deno.remove(`${executor.sandbox}/jobs`, { recursive: true });
+  await Deno.writeTextFile(`${executor.sandbox}/jobs`, "");
+  assertStringIncludes((await executor.run("no-directory")).reason ?? "", "/jobs");
   for (const taskId of ["no-script", "bad-data", "no-data", "no-directory"]) {
-    assertEquals(executor.driver.states(taskId), ["TASK_STARTING", "TASK_FAILED"]);
+    assertEquals(executor.driver.states(taskId), ["TASK_STARTING", "TASK_ERROR"]);
     assertEquals((await executor.driver.ended(taskId)).exitStatus, undefined);
   }
 });
 
-Deno.test("runExecutor() fails a command that can't be started, and tells no secrets", async () => {
+Deno.test("runExecutor() ends as an error a command that can't be started, and tells no secrets", async () => {
   await using executor = new TestExecutor();
   const { state, reason = "" } = await executor.run("a", { environment: { SECRET: "hush\0" } });
-  assertEquals([state, reason.includes("hush")], ["TASK_FAILED", false]);
+  assertEquals([state, reason.includes("hush")], ["TASK_ERROR", false]);
 });
 
 Deno.test("runExecutor() kills a task with SIGTERM", async () => {

@@ -57,7 +57,8 @@ export function transition(stage: TaskStage, input: TaskInput): TaskTransition {
       // Killed meanwhile: the reason does not matter any more.
       if (stage === "ENDED") return NOTHING;
       if (stage !== "PREPARING") break;
-      return end("TASK_FAILED", input.outcome);
+      // A user script may be had next time; a job that can't be run as it is described never can.
+      return end(input.outcome.isUndeployed ? "TASK_FAILED" : "TASK_ERROR", input.outcome);
     case "KILL":
       if (stage === "ENDED") return NOTHING;
       if (stage === "PREPARING") return end("TASK_KILLED", { reason: "Killed before it started" });
@@ -65,8 +66,9 @@ export function transition(stage: TaskStage, input: TaskInput): TaskTransition {
     case "EXITED": {
       if (stage !== "RUNNING" && stage !== "KILLING") break;
       if (stage === "KILLING" && input.killed) return end("TASK_KILLED", input.outcome);
-      const { exitStatus } = input.outcome;
-      return end(exitStatus === 0 ? "TASK_FINISHED" : "TASK_FAILED", input.outcome);
+      const { exitStatus, memoryLimitExceeded, timeLimitExceeded } = input.outcome;
+      const isGood = exitStatus === 0 && !memoryLimitExceeded && !timeLimitExceeded;
+      return end(isGood ? "TASK_FINISHED" : "TASK_FAILED", input.outcome);
     }
   }
   throw new Error(`Cannot apply ${input.type} to a task: it is ${stage}`);

@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import type { TaskOutcome } from "../job/task_outcome.ts";
 import { type TaskInput, type TaskStage, type TaskTransition, transition } from "./task_state.ts";
 
 const ok = { exitStatus: 0, wallTimeSeconds: 1 };
@@ -7,9 +8,11 @@ const bad = { exitStatus: 33, wallTimeSeconds: 1 };
 const INPUTS = {
   spawned: { type: "SPAWNED" },
   notStarted: { type: "NOT_STARTED", outcome: { reason: "why" } },
+  undeployed: { type: "NOT_STARTED", outcome: { reason: "why", isUndeployed: true } },
   kill: { type: "KILL", graceMs: 5 },
   exitedWell: { type: "EXITED", outcome: ok, killed: false },
   exitedBadly: { type: "EXITED", outcome: bad, killed: false },
+  exceeded: { type: "EXITED", outcome: { ...ok, timeLimitExceeded: true }, killed: false },
   exitedKilled: { type: "EXITED", outcome: ok, killed: true },
 } satisfies Record<string, TaskInput>;
 
@@ -21,8 +24,8 @@ const running: TaskTransition = {
 const killing: TaskTransition = { stage: "KILLING", effects: [{ type: "KILL", graceMs: 5 }] };
 
 function ended(
-  state: "TASK_FINISHED" | "TASK_FAILED" | "TASK_KILLED",
-  outcome: { exitStatus?: number; wallTimeSeconds?: number; reason?: string },
+  state: "TASK_FINISHED" | "TASK_FAILED" | "TASK_KILLED" | "TASK_ERROR",
+  outcome: TaskOutcome,
 ): TaskTransition {
   return { stage: "ENDED", effects: [{ type: "UPDATE", state, outcome }] };
 }
@@ -32,35 +35,43 @@ const IMPOSSIBLE = "impossible";
 const TABLE: Record<TaskStage, Record<keyof typeof INPUTS, TaskTransition | typeof IMPOSSIBLE>> = {
   PREPARING: {
     spawned: running,
-    notStarted: ended("TASK_FAILED", { reason: "why" }),
+    notStarted: ended("TASK_ERROR", { reason: "why" }),
+    undeployed: ended("TASK_FAILED", { reason: "why", isUndeployed: true }),
     kill: ended("TASK_KILLED", { reason: "Killed before it started" }),
     exitedWell: IMPOSSIBLE,
     exitedBadly: IMPOSSIBLE,
+    exceeded: IMPOSSIBLE,
     exitedKilled: IMPOSSIBLE,
   },
   RUNNING: {
     spawned: IMPOSSIBLE,
     notStarted: IMPOSSIBLE,
+    undeployed: IMPOSSIBLE,
     kill: killing,
     exitedWell: ended("TASK_FINISHED", ok),
     exitedBadly: ended("TASK_FAILED", bad),
+    exceeded: ended("TASK_FAILED", { ...ok, timeLimitExceeded: true }),
     // Nobody asked us for it.
     exitedKilled: ended("TASK_FINISHED", ok),
   },
   KILLING: {
     spawned: IMPOSSIBLE,
     notStarted: IMPOSSIBLE,
+    undeployed: IMPOSSIBLE,
     kill: killing,
     exitedWell: ended("TASK_FINISHED", ok),
     exitedBadly: ended("TASK_FAILED", bad),
+    exceeded: ended("TASK_FAILED", { ...ok, timeLimitExceeded: true }),
     exitedKilled: ended("TASK_KILLED", ok),
   },
   ENDED: {
     spawned: IMPOSSIBLE,
     notStarted: nothing,
+    undeployed: nothing,
     kill: nothing,
     exitedWell: IMPOSSIBLE,
     exitedBadly: IMPOSSIBLE,
+    exceeded: IMPOSSIBLE,
     exitedKilled: IMPOSSIBLE,
   },
 };

@@ -16,12 +16,13 @@ const TERMINAL: readonly (TaskState | undefined)[] = [
   "TASK_FINISHED",
   "TASK_FAILED",
   "TASK_KILLED",
+  "TASK_ERROR",
 ];
 
 /** May follow: STARTING, RUNNING, one terminal state; the second can be missing. */
 const ALLOWED_NEXT: Record<string, readonly string[]> = {
   "": ["TASK_STARTING"],
-  TASK_STARTING: ["TASK_RUNNING", "TASK_FAILED", "TASK_KILLED"],
+  TASK_STARTING: ["TASK_RUNNING", "TASK_FAILED", "TASK_KILLED", "TASK_ERROR"],
   TASK_RUNNING: ["TASK_FINISHED", "TASK_FAILED", "TASK_KILLED"],
 };
 

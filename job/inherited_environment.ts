@@ -7,6 +7,9 @@
 /** A secret between an agent and its executor. */
 const SECRET = "MESOS_EXECUTOR_AUTHENTICATION_TOKEN";
 
+/** Set by the command that starts an executor. */
+const OPEN_FILES = "TOIL_MESOS_OPEN_FILES";
+
 /** Set by the self-extracting program for itself: its own path. */
 const PROGRAM = "TOIL_MESOS_PROGRAM";
 
@@ -22,7 +25,7 @@ export function inheritedEnvironment(
 ): Record<string, string> {
   const isMarked = PROGRAM in own || STARTED_FROM_SOURCE in own;
   const hidden = [
-    ...[SECRET, PROGRAM, STARTED_FROM_SOURCE],
+    ...[SECRET, OPEN_FILES, PROGRAM, STARTED_FROM_SOURCE],
     ...(isMarked ? SET_WITH_PROGRAM : []),
   ];
   return Object.fromEntries(Object.entries(own).filter(([name]) => !hidden.includes(name)));

@@ -53,6 +53,7 @@ Deno.test("decodeOutcome() gives back what encodeOutcome() took", () => {
     { exitStatus: 0, wallTimeSeconds: 0.001 },
     { exitStatus: 255, wallTimeSeconds: 1.5, standardErrorTail: "no such file\n" },
     { exitStatus: -9, wallTimeSeconds: 2, memoryLimitExceeded: true },
+    { exitStatus: -15, wallTimeSeconds: 2, timeLimitExceeded: true },
     { reason: "Cannot download http://x: HTTP 404", isUndeployed: true },
   ];
   for (const outcome of outcomes) {
@@ -63,6 +64,7 @@ Deno.test("decodeOutcome() gives back what encodeOutcome() took", () => {
       wallTimeSeconds: undefined,
       standardErrorTail: undefined,
       memoryLimitExceeded: false,
+      timeLimitExceeded: false,
       isUndeployed: false,
       ...outcome,
     });

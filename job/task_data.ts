@@ -42,7 +42,7 @@ export interface WorkerCleanupInfo {
 export interface TaskData {
   /** The batch system's id of the job. */
   jobID: number;
-  /** Given to `sh -c`. */
+  /** Given to `sh -c --`. */
   command: string;
   /** Added to the executor's environment; wins over it. May hold secrets: never logged. */
   environment: Record<string, string>;
@@ -54,6 +54,8 @@ export interface TaskData {
   standardErrorPath?: string | undefined;
   /** How many GPUs the task holds. */
   gpus?: number | undefined;
+  /** How long the command may run, in milliseconds. */
+  timeLimitMs?: number | undefined;
   /** How to clean the node when the executor ends. */
   workerCleanup?: WorkerCleanupInfo | undefined;
 }
@@ -67,6 +69,7 @@ const taskDataSchema = z.object({
   standardOutputPath: absolutePath.optional(),
   standardErrorPath: absolutePath.optional(),
   gpus: z.int().nonnegative().optional(),
+  timeLimitMs: z.number().positive().optional(),
   workerCleanup: workerCleanupInfoSchema.optional(),
 });
 

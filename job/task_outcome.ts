@@ -8,6 +8,7 @@
 const WALL_TIME = "wallTime";
 const STANDARD_ERROR_TAIL = "stderrTail";
 const MEMORY_LIMIT = "memoryLimit";
+const TIME_LIMIT = "timeLimit";
 const UNDEPLOYED = "undeployed";
 
 /** A label of an update. */
@@ -30,6 +31,8 @@ export interface TaskOutcome {
   standardErrorTail?: string | undefined;
   /** It was ended for using too much memory. */
   memoryLimitExceeded?: boolean | undefined;
+  /** It was ended for running longer than it may. */
+  timeLimitExceeded?: boolean | undefined;
   /** It never started, since its user script could not be had. */
   isUndeployed?: boolean | undefined;
 }
@@ -52,6 +55,7 @@ export function encodeOutcome(outcome: TaskOutcome): OutcomeStatus & { message: 
     labels.push({ key: STANDARD_ERROR_TAIL, value: outcome.standardErrorTail });
   }
   if (outcome.memoryLimitExceeded) labels.push({ key: MEMORY_LIMIT, value: "true" });
+  if (outcome.timeLimitExceeded) labels.push({ key: TIME_LIMIT, value: "true" });
   if (outcome.isUndeployed) labels.push({ key: UNDEPLOYED, value: "true" });
   const message = outcome.exitStatus === undefined
     ? outcome.reason ?? ""
@@ -70,6 +74,7 @@ export function decodeOutcome(status: OutcomeStatus): TaskOutcome {
     wallTimeSeconds: wallTime > 0 && wallTime < Infinity ? wallTime : undefined,
     standardErrorTail: labels.get(STANDARD_ERROR_TAIL),
     memoryLimitExceeded: labels.get(MEMORY_LIMIT) === "true",
+    timeLimitExceeded: labels.get(TIME_LIMIT) === "true",
     isUndeployed: labels.get(UNDEPLOYED) === "true",
   };
 }

@@ -33,9 +33,7 @@ export class Deadline {
     const atMs = performance.now() + ms;
     if (atMs >= this.#atMs) return;
     this.#atMs = atMs;
-    clearTimeout(this.#timer);
-    if (ms <= 0) this.#reach();
-    else this.#timer = setTimeout(() => this.#reach(), Math.min(ms, MAX_TIMER_MS));
+    this.#arm();
   }
 
   /** Resolves after a time, or when the deadline is reached if that is earlier. */
@@ -52,7 +50,14 @@ export class Deadline {
     clearTimeout(this.#timer);
   }
 
-  #reach(): void {
+  /** A timer that is longer than there are ends early and is set again. */
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const ms = this.#atMs - performance.now();
+    if (ms > 0) {
+      this.#timer = setTimeout(() => this.#arm(), Math.min(Math.ceil(ms), MAX_TIMER_MS));
+      return;
+    }
     this.#isReached = true;
     this.#reached.resolve();
   }

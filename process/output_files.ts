@@ -4,8 +4,11 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import { getLogger } from "../support/log.ts";
+import { makeFreshDirectory, makeFreshFile, makeOrTakeFile } from "./fresh_files.ts";
 import { lastLines } from "./last_lines.ts";
+import { removeTree } from "./remove_tree.ts";
 
 const log = getLogger("process");
 
@@ -17,10 +20,20 @@ export interface OutputPaths {
   standardErrorPath?: string | undefined;
 }
 
+/** Where a command works and writes. */
+export interface OutputPlaces extends OutputPaths {
+  /** The directory of the files that are not named; made afresh. */
+  outputDirectory: string;
+  /** The working directory; made afresh. @default {the same} */
+  directory?: string | undefined;
+}
+
 /** Files that are there and can be written. */
 export interface OutputFiles {
   /** The working directory. */
   directory: string;
+  /** The directory of the files that were not named. */
+  outputDirectory: string;
   /** For standard output. */
   standardOutputPath: string;
   /** For standard error. */
@@ -29,44 +42,74 @@ export interface OutputFiles {
   standardErrorOffset: number;
 }
 
-/** Opens a file for appending, and tells its size. */
-async function touch(path: string): Promise<number> {
-  using file = await Deno.open(path, { append: true, create: true });
-  return (await file.stat()).size;
-}
+/** The names of files in the output directory. */
+const [OUTPUT_NAME, ERROR_NAME] = ["stdout", "stderr"];
 
-async function firstWritable(wanted: string | undefined, fallback: string): Promise<string> {
-  if (wanted === undefined) return fallback;
-  try {
-    await touch(wanted);
-    return wanted;
-  } catch (error) {
-    log.warn("Cannot write {wanted}: {error}; writing {fallback}", { wanted, error, fallback });
-    return fallback;
+/** Opens the file that was named, or else makes the other; gives its size as well. */
+function firstWritable(
+  wanted: string | undefined,
+  fallback: string,
+): { path: string; offset: number } {
+  if (wanted !== undefined) {
+    try {
+      return { path: wanted, offset: makeOrTakeFile(wanted) };
+    } catch (error) {
+      log.warn("Cannot write {wanted}: {error}; writing {fallback}", { wanted, error, fallback });
+    }
   }
+  makeFreshFile(fallback);
+  return { path: fallback, offset: 0 };
 }
 
 /**
- * Makes the directory and opens the files; where a file that was named can't be opened, the one in
- * the directory takes its place.
+ * Makes the directories and the files; where a file that was named can't be opened, one in the
+ * output directory takes its place.
  *
- * @throws {Error} when the directory can't be made or written.
+ * @throws {Error} when a directory can't be made or written.
  */
-export async function prepareOutputFiles(
-  directory: string,
-  wanted: OutputPaths,
-): Promise<OutputFiles> {
-  await Deno.mkdir(directory, { recursive: true });
-  const { standardOutputPath, standardErrorPath } = wanted;
-  const output = await firstWritable(standardOutputPath, `${directory}/stdout`);
-  const error = await firstWritable(standardErrorPath, `${directory}/stderr`);
-  await touch(output);
+export async function prepareOutputFiles(places: OutputPlaces): Promise<OutputFiles> {
+  const { outputDirectory, directory = outputDirectory } = places;
+  await makeFreshDirectory(outputDirectory);
+  if (directory !== outputDirectory) await makeFreshDirectory(directory);
+  const { standardOutputPath, standardErrorPath } = places;
+  const output = firstWritable(standardOutputPath, `${outputDirectory}/${OUTPUT_NAME}`);
+  const isShared = standardErrorPath !== undefined && standardErrorPath === standardOutputPath;
+  const error = isShared
+    ? output
+    : firstWritable(standardErrorPath, `${outputDirectory}/${ERROR_NAME}`);
   return {
     directory,
-    standardOutputPath: output,
-    standardErrorPath: error,
-    standardErrorOffset: await touch(error),
+    outputDirectory,
+    standardOutputPath: output.path,
+    standardErrorPath: error.path,
+    standardErrorOffset: error.offset,
   };
+}
+
+/**
+ * Removes what an ended command has left in its directories, but for its output. Never rejects.
+ *
+ * @returns Whether all of it is gone.
+ */
+export async function removeScratch({ directory, outputDirectory }: OutputFiles): Promise<boolean> {
+  try {
+    if (directory !== outputDirectory) {
+      await removeTree(directory);
+      // That of the task, unless other jobs of it still work there.
+      await Deno.remove(dirname(directory)).catch(() => {});
+      return true;
+    }
+    // A command may put a link in the place of its directory.
+    if (!(await Deno.lstat(directory)).isDirectory) return true;
+    for await (const { name } of Deno.readDir(directory)) {
+      if (name !== OUTPUT_NAME && name !== ERROR_NAME) await removeTree(`${directory}/${name}`);
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return true;
+    log.warn("Cannot remove {directory}: {error}", { directory, error });
+    return false;
+  }
 }
 
 /** The last whole lines of what the command wrote to standard error; undefined when it is no file. */

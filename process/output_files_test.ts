@@ -13,9 +13,10 @@ async function withDirectory(test: (directory: string) => Promise<void>): Promis
 
 Deno.test("prepareOutputFiles() makes a directory with both files", () =>
   withDirectory(async (root) => {
-    const files = await prepareOutputFiles(`${root}/jobs/1`, {});
+    const files = await prepareOutputFiles({ outputDirectory: `${root}/jobs/1` });
     assertEquals(files, {
       directory: `${root}/jobs/1`,
+      outputDirectory: `${root}/jobs/1`,
       standardOutputPath: `${root}/jobs/1/stdout`,
       standardErrorPath: `${root}/jobs/1/stderr`,
       standardErrorOffset: 0,
@@ -26,7 +27,8 @@ Deno.test("prepareOutputFiles() makes a directory with both files", () =>
 Deno.test("prepareOutputFiles() takes the files that were named, or falls back", () =>
   withDirectory(async (root) => {
     await Deno.writeTextFile(`${root}/err`, "earlier\n");
-    const files = await prepareOutputFiles(`${root}/job`, {
+    const files = await prepareOutputFiles({
+      outputDirectory: `${root}/job`,
       standardOutputPath: `${root}/no/such/out`,
       standardErrorPath: `${root}/err`,
     });
@@ -37,14 +39,18 @@ Deno.test("prepareOutputFiles() takes the files that were named, or falls back",
 Deno.test("prepareOutputFiles() rejects where the directory can't be made", () =>
   withDirectory(async (root) => {
     await Deno.writeTextFile(`${root}/jobs`, "");
-    await assertRejects(() => prepareOutputFiles(`${root}/jobs/1`, {}), Error, "/jobs");
+    await assertRejects(
+      () => prepareOutputFiles({ outputDirectory: `${root}/jobs/1` }),
+      Error,
+      "/jobs",
+    );
   }));
 
 Deno.test("standardErrorTail() gives the job's own last lines", () =>
   withDirectory(async (root) => {
     const standardErrorPath = `${root}/err`;
     await Deno.writeTextFile(standardErrorPath, "another job\n");
-    const files = await prepareOutputFiles(`${root}/job`, { standardErrorPath });
+    const files = await prepareOutputFiles({ outputDirectory: `${root}/job`, standardErrorPath });
     assertEquals(await standardErrorTail(files, 1024), "");
     await Deno.writeTextFile(standardErrorPath, "one\ntwo\n", { append: true });
     assertEquals(await standardErrorTail(files, 1024), "one\ntwo\n");
@@ -55,17 +61,14 @@ Deno.test("standardErrorTail() gives the job's own last lines", () =>
 
 Deno.test("standardErrorTail() gives nothing where there is nothing to read", () =>
   withDirectory(async (root) => {
-    const files = await prepareOutputFiles(root, { standardErrorPath: "/dev/null" });
-    assertEquals(files.standardErrorPath, "/dev/null");
-    assertEquals(await standardErrorTail(files, 1024), undefined);
-    await Deno.remove(`${root}/stdout`);
+    const files = await prepareOutputFiles({ outputDirectory: `${root}/job` });
     const gone = { ...files, standardErrorPath: `${root}/gone` };
     assertEquals(await standardErrorTail(gone, 1024), undefined);
   }));
 
 Deno.test("standardErrorTail() does not wait for a pipe that the job left in the file's place", () =>
   withDirectory(async (root) => {
-    const files = await prepareOutputFiles(root, {});
+    const files = await prepareOutputFiles({ outputDirectory: `${root}/job` });
     await Deno.remove(files.standardErrorPath);
     await new Deno.Command("mkfifo", { args: [files.standardErrorPath] }).output();
     let tail: string | undefined = "none yet";

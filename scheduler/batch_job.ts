@@ -27,6 +27,8 @@ export interface JobDescription {
   environment: Record<string, string>;
   /** Run beside the scheduler instead of on the cluster. */
   local: boolean;
+  /** How long it may run, in milliseconds. */
+  timeLimit?: number | undefined;
 }
 
 /** A job as a caller describes it. */

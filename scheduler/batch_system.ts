@@ -169,6 +169,7 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
         shape: toShape(requirements),
         environment: this.environmentOf(jobEnvironment),
         local: requirements.local ?? false,
+        ...(requirements.timeLimitMs ? { timeLimitMs: requirements.timeLimitMs } : {}),
       };
     });
     this.#hasIssued = true;

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { variableProblem } from "../job/job_variables.ts";
 import type { WorkerCleanupInfo } from "../job/task_data.ts";
 import { workerCleanup } from "../job/worker_cleanup.ts";
 import { readText } from "../support/read_text.ts";
@@ -64,12 +65,14 @@ export class BatchSystemSupport {
    *
    * @param value The value; without it, the variable's value here.
    * @throws {ReferenceError} when no value is given and it is not set here.
+   * @throws {TypeError} when no job can be given it.
    */
   setEnv(name: string, value?: string): void {
     const given = value ?? Deno.env.get(name);
     if (given === undefined) {
       throw new ReferenceError(`Cannot pass ${name} on to the jobs: it is not set here`);
     }
+    checkVariables({ [name]: given });
     this.#environment = Object.freeze({ ...this.#environment, [name]: given });
   }
 
@@ -98,6 +101,7 @@ export class BatchSystemSupport {
   protected environmentOf(
     jobEnvironment: Readonly<Record<string, string>> = {},
   ): Readonly<Record<string, string>> {
+    checkVariables(jobEnvironment);
     const isEmpty = Object.keys(jobEnvironment).length === 0;
     return isEmpty ? this.#environment : { ...this.#environment, ...jobEnvironment };
   }
@@ -120,5 +124,12 @@ export class BatchSystemSupport {
       noStdOutErr: this.#config.noStdOutErr,
       workflowID: this.#workflowID,
     };
+  }
+}
+
+function checkVariables(environment: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(environment)) {
+    const problem = variableProblem(name, value);
+    if (problem) throw new TypeError(`Cannot pass ${name} on to jobs: it ${problem}`);
   }
 }

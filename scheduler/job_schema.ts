@@ -5,7 +5,13 @@
  */
 
 import { z } from "zod";
-import { parseSize } from "../support/units.ts";
+import {
+  fitsArgument,
+  MAX_ARGUMENT_BYTES,
+  totalProblem,
+  variableProblem,
+} from "../job/job_variables.ts";
+import { parseDuration, parseSize } from "../support/units.ts";
 import type { BatchJob, JobDescription } from "./batch_job.ts";
 import {
   DEFAULT_CORES,
@@ -14,21 +20,30 @@ import {
   type JobRequirements,
 } from "./core/requirements.ts";
 
-/** Linux hands no longer text to a program, be it an argument or a variable. */
-const MAX_ARGUMENT_BYTES = 128 * 1024 - 1;
-
 /** A text that can be said in UTF-8. */
 const text = z.string().refine((given) => given.isWellFormed(), "must not hold a lone surrogate");
 
 /** A text for a program; one with a NUL in it would end there. */
 const argument = text.regex(/^[^\0]*$/, "must not hold a NUL character")
-  .refine(isShortEnough, `must not be longer than ${MAX_ARGUMENT_BYTES} bytes`);
+  .refine(fitsArgument, `must not be longer than ${MAX_ARGUMENT_BYTES} bytes`);
 
-function isShortEnough(text: string): boolean {
-  // A character takes three bytes at most.
-  return text.length <= MAX_ARGUMENT_BYTES / 3 ||
-    new TextEncoder().encode(text).length <= MAX_ARGUMENT_BYTES;
-}
+const environment = z.record(z.string(), z.string()).superRefine((variables, context) => {
+  for (const [name, value] of Object.entries(variables)) {
+    const message = variableProblem(name, value);
+    if (message) context.addIssue({ code: "custom", path: [name], message });
+  }
+});
+
+const duration = z.string("must be a duration, e.g. 30m").transform((given, context) => {
+  try {
+    const ms = parseDuration(given);
+    if (ms > 0) return ms;
+    context.addIssue({ code: "custom", message: "must be longer than 0" });
+  } catch (error) {
+    context.addIssue({ code: "custom", message: (error as Error).message });
+  }
+  return z.NEVER;
+});
 
 const size = z.union([z.string(), z.number()], { error: "must be a size: bytes, or e.g. 2Gi" })
   .transform((given, context) => {
@@ -55,8 +70,12 @@ export const jobSchema: z.ZodType<JobDescription> = z.strictObject({
     kind: z.string(),
     count: z.int().positive("must be at least 1").default(1),
   })).default([]),
-  environment: z.record(text.regex(/^[^=\0]+$/), argument).default({}),
+  environment: environment.default({}),
   local: z.boolean().default(false),
+  timeLimit: duration.optional(),
+}).superRefine(({ command, environment }, context) => {
+  const message = totalProblem(command, environment);
+  if (message) context.addIssue({ code: "custom", message });
 });
 
 /** What the schema calls a type, in words. */
@@ -72,7 +91,6 @@ const EXPECTED: Readonly<Record<string, string>> = {
 
 /** Words for the issues that the schema has none for: the `error` of a parse. */
 export function explainIssue(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.code === "invalid_key") return "is not a valid variable name";
   if (issue.code !== "invalid_type") return undefined;
   return issue.input === undefined ? "is missing" : `must be ${EXPECTED[issue.expected]}`;
 }
@@ -95,12 +113,16 @@ export interface CheckedJob extends BatchJob {
 
 /** The same for the batch system. */
 export function toBatchJob(
-  { command, name, environment, ...needs }: JobDescription,
+  { command, name, environment, timeLimit, ...needs }: JobDescription,
   defaultName: string,
 ): CheckedJob {
   return {
     command,
-    requirements: { ...needs, jobName: name ?? defaultName },
+    requirements: {
+      ...needs,
+      jobName: name ?? defaultName,
+      ...(timeLimit === undefined ? {} : { timeLimitMs: timeLimit }),
+    },
     jobEnvironment: environment,
   };
 }

@@ -6,10 +6,18 @@
  */
 
 import { join } from "node:path";
+import { isCleaned } from "../job/clean_policy.ts";
 import { inheritedEnvironment } from "../job/inherited_environment.ts";
-import { prepareOutputFiles, standardErrorTail } from "../process/output_files.ts";
-import type { ProcessGroup } from "../process/process_group.ts";
+import type { WorkerCleanupInfo } from "../job/task_data.ts";
+import { userEnvironment } from "../job/user_environment.ts";
+import {
+  type OutputFiles,
+  prepareOutputFiles,
+  removeScratch,
+  standardErrorTail,
+} from "../process/output_files.ts";
 import { ProcessOwner } from "../process/process_owner.ts";
+import { type LimitedExit, RunningJob } from "../process/running_job.ts";
 import type { JobEnd } from "./core/job_lifecycle.ts";
 import type { JobRecord } from "./core/records.ts";
 import { describeExit } from "./core/task_end.ts";
@@ -19,8 +27,12 @@ const STANDARD_ERROR_TAIL_BYTES = 1024;
 
 /** How local jobs are run. */
 export interface LocalJobsOptions {
-  /** A directory for the directories of the jobs; made when first needed. */
+  /** A directory for the directories of the jobs, `<task>/<job>`; made when first needed. */
   directory: string;
+  /** When the directory of an ended job is removed; its output stays. */
+  cleanWorkDir: WorkerCleanupInfo["cleanWorkDir"];
+  /** Whether nothing but local jobs leaves orphans to this process. */
+  adoptsOrphans: boolean;
   /** Variables for every job, beyond those of this process. */
   environment: Readonly<Record<string, string>>;
   /** Files for the output, unless it stays in the job's directory. */
@@ -37,7 +49,7 @@ export interface LocalJobsOptions {
 /** A job between its start and the report of its end. */
 interface LocalJob {
   /** Absent while its files are being prepared. */
-  group?: ProcessGroup;
+  running?: RunningJob;
   isKilled: boolean;
   /** Settles when nothing of it is under way any more. */
   done: Promise<void>;
@@ -46,7 +58,7 @@ interface LocalJob {
 /** Runs local jobs as process groups. Must be closed. */
 export class LocalJobs {
   readonly #options: LocalJobsOptions;
-  readonly #owner = new ProcessOwner();
+  readonly #owner: ProcessOwner;
   readonly #jobs = new Map<number, LocalJob>();
   #closed = false;
 
@@ -57,6 +69,7 @@ export class LocalJobs {
    */
   constructor(options: LocalJobsOptions) {
     this.#options = options;
+    this.#owner = new ProcessOwner({ adoptsOrphans: options.adoptsOrphans });
   }
 
   /** Starts a job; its end is told even if it could not be started. */
@@ -71,7 +84,7 @@ export class LocalJobs {
     const job = this.#jobs.get(jobID);
     if (!job) return;
     job.isKilled = true;
-    job.group?.kill(this.#options.killGraceMs);
+    job.running?.kill(this.#options.killGraceMs);
   }
 
   /** Ends all jobs and everything that descends from them. Of jobs that end by this nothing is told:
@@ -94,22 +107,36 @@ export class LocalJobs {
 
   async #run({ jobID, spec, task }: JobRecord, job: LocalJob): Promise<JobEnd> {
     const taskId = task?.taskId ?? String(jobID);
-    const wanted = this.#options.stdOutErrPaths(jobID, taskId) ?? {};
-    const files = await prepareOutputFiles(join(this.#options.directory, taskId), wanted);
+    const { directory, stdOutErrPaths, killGraceMs } = this.#options;
+    const files = await prepareOutputFiles({
+      ...stdOutErrPaths(jobID, taskId),
+      outputDirectory: join(directory, taskId, String(jobID)),
+    });
     if (this.#closed || job.isKilled) return { exitReason: "KILLED" };
-    job.group = this.#owner.start({
+    const group = this.#owner.start({
       command: spec.command,
       ...files,
       environment: {
+        ...userEnvironment(),
         ...inheritedEnvironment(Deno.env.toObject()),
         ...this.#options.environment,
         ...spec.environment,
         TOIL_MESOS_JOB_ID: String(jobID),
       },
     });
-    const { exitStatus, wallTimeSeconds, killed } = await job.group.exited;
-    if (exitStatus === 0) return { exitReason: "FINISHED", exitStatus, wallTimeSeconds };
-    const exitReason = killed ? "KILLED" : "FAILED";
+    job.running = new RunningJob(group, { timeLimitMs: spec.timeLimitMs, killGraceMs });
+    const exit = await job.running.exited;
+    const end = await this.#endOf(exit, files);
+    if (isCleaned(this.#options.cleanWorkDir, end.exitReason === "FINISHED")) {
+      await removeScratch(files);
+    }
+    return end;
+  }
+
+  async #endOf(exit: LimitedExit, files: OutputFiles): Promise<JobEnd> {
+    const { exitStatus, wallTimeSeconds, killed, limit } = exit;
+    if (exitStatus === 0 && !limit) return { exitReason: "FINISHED", exitStatus, wallTimeSeconds };
+    const exitReason = killed ? "KILLED" : limit === "time" ? "MAXJOBDURATION" : "FAILED";
     const tail = await standardErrorTail(files, STANDARD_ERROR_TAIL_BYTES);
     return { exitReason, exitStatus, wallTimeSeconds, message: describeExit(exitStatus, tail) };
   }

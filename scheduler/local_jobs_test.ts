@@ -14,6 +14,8 @@ function open(directory: string): { jobs: LocalJobs; ends: Map<number, JobEnd> }
   const ends = new Map<number, JobEnd>();
   const jobs = new LocalJobs({
     directory,
+    cleanWorkDir: "always",
+    adoptsOrphans: true,
     environment: {},
     stdOutErrPaths: () => undefined,
     killGraceMs: 1_000,
@@ -56,4 +58,21 @@ Deno.test("LocalJobs ends jobs when it is closed, and does not say that they hav
   jobs.start(job(2, "sleep 1000"));
   await jobs.close();
   assertEquals(ends, new Map());
+});
+
+Deno.test("LocalJobs keeps what it runs apart, removes its scratch, and ends it after its time", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const { jobs, ends } = open(directory.at("w"));
+  jobs.start(job(1, "pwd; echo >scratch"));
+  const limited = job(2, "sleep 1000");
+  jobs.start({ ...limited, spec: { ...limited.spec, timeLimitMs: 50 } });
+  await waitFor(() => ends.size === 2, "the ends");
+  await jobs.close();
+  assertEquals([...Deno.readDirSync(directory.at("w", "1", "1"))].map(({ name }) => name).sort(), [
+    "stderr",
+    "stdout",
+  ]);
+  const output = await Deno.readTextFile(directory.at("w", "1", "1", "stdout"));
+  assertEquals(output.trim(), directory.at("w", "1", "1"));
+  assertEquals(ends.get(2)?.exitReason, "MAXJOBDURATION");
 });

@@ -76,7 +76,12 @@ export class SchedulerEngine {
       failed: (error) => this.#fail(error),
     });
     this.#localJobs = new LocalJobs({
-      directory: `${config.workDir ?? config.temporaryDirectory}/local-jobs`,
+      directory: config.workDir === undefined
+        ? `${config.temporaryDirectory}/local-jobs`
+        : `${config.workDir}/${stored.framework.workflowID}`,
+      cleanWorkDir: config.cleanWorkDir,
+      // The executors of an embedded Mesos are our children too.
+      adoptsOrphans: !settings.mesosIsTemporary,
       environment: config.localEnvironment,
       stdOutErrPaths: settings.stdOutErrPaths,
       killGraceMs: settings.killGraceMs,

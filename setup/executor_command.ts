@@ -9,6 +9,9 @@ import type { CommandInfo } from "../mesos/wire/messages.ts";
 /** The name under which an agent puts the program that it fetches into the sandbox. */
 const FETCHED_NAME = "toil-mesos";
 
+/** Deno raises its own limit of open files; jobs get the one that the agent gave. */
+const OPEN_FILES_SETTING = "TOIL_MESOS_OPEN_FILES=$(ulimit -S -n)";
+
 /** What the user said, and what is known of this program. */
 export interface ExecutorCommandOptions {
   /** The user's own command. */
@@ -33,7 +36,7 @@ export function executorCommandInfo(
   return {
     shell: true,
     // The agent's shell must not stand between the agent and the executor.
-    value: executorCommand ?? `exec ${program} executor`,
+    value: executorCommand ?? `${OPEN_FILES_SETTING} exec ${program} executor`,
     ...(uri === undefined ? {} : { uris: [{ value: uri, cache: false, ...fetched }] }),
     environment: {
       variables: Object.entries(environment).map(([name, value]) => ({ name, value })),

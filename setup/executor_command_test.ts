@@ -12,7 +12,7 @@ Deno.test("executorCommandInfo() starts this program where nothing else is said"
   });
   assertEquals(info, {
     shell: true,
-    value: `exec ${SELF} executor`,
+    value: `TOIL_MESOS_OPEN_FILES=$(ulimit -S -n) exec ${SELF} executor`,
     environment: { variables: [{ name: "TOIL_MESOS_LOG_LEVEL", value: "INFO" }] },
   });
 });
@@ -24,7 +24,7 @@ Deno.test("executorCommandInfo() starts the program that the agent has fetched",
     selfCommand: SELF,
     environment: {},
   });
-  assertEquals(info.value, "exec ./toil-mesos executor");
+  assertEquals(info.value, "TOIL_MESOS_OPEN_FILES=$(ulimit -S -n) exec ./toil-mesos executor");
   assertEquals(info.uris, [{
     value: "http://10.0.0.1:8080/x/toil-mesos",
     cache: false,

@@ -51,6 +51,7 @@ Deno.test("parseJobsFile() takes all that a job says", () => {
     accelerators: [{ kind: "gpu", count: 2 }, { kind: "gpu" }],
     environment: { K: "8", EMPTY: "" },
     local: true,
+    timeLimit: "90m",
   };
   assertEquals(parse(JSON.stringify(job)).jobs, [{
     command: "sh count.sh",
@@ -62,6 +63,7 @@ Deno.test("parseJobsFile() takes all that a job says", () => {
       preemptible: true,
       accelerators: [{ kind: "gpu", count: 2 }, { kind: "gpu", count: 1 }],
       local: true,
+      timeLimitMs: 5_400_000,
     },
     jobEnvironment: { K: "8", EMPTY: "" },
   }]);
@@ -124,8 +126,11 @@ Deno.test("parseJobsFile() says of each bad line which field is wrong, and why",
     ],
     [
       '"command":"a","environment":{"A=B":"c"}',
-      "field 'environment.A=B': is not a valid variable name",
+      "field 'environment.A=B': is not a name that shells accept: use letters, digits and _, " +
+      "and no digit first",
     ],
+    ['"command":"a","timeLimit":5', "field 'timeLimit': must be a duration, e.g. 30m"],
+    ['"command":"a","timeLimit":"0s"', "field 'timeLimit': must be longer than 0"],
     ['"command":"a","environment":{"A":1}', "field 'environment.A': must be a string"],
     [
       '"command":"a","environment":{"A":"\\u0000"}',
@@ -178,10 +183,16 @@ Deno.test("parseJobsFile() refuses commands and values that no program can be gi
   const reason = "must not be longer than 131071 bytes";
   assertEquals(parse(JSON.stringify({ command: longest })).jobs[0]?.command, longest);
   assertEquals(complaint(JSON.stringify({ command: `${longest}x` })), `field 'command': ${reason}`);
-  const environment = { A: `${longest}x` };
+  const environment = { A: longest };
   assertEquals(
     complaint(JSON.stringify({ command: "true", environment })),
-    `field 'environment.A': ${reason}`,
+    `field 'environment.A': ${reason}, name and = included`,
+  );
+  const value = "x".repeat(131_000);
+  const many = Object.fromEntries(Array.from({ length: 13 }, (_, i) => [`A${i}`, value]));
+  assertStringIncludes(
+    complaint(JSON.stringify({ command: "true", environment: many })),
+    "command and variables must not be longer than 1572864 bytes together",
   );
 });
 

@@ -12,6 +12,7 @@ import { makeDirectory } from "../../setup/make_directory.ts";
 import { reasonOf } from "../../support/reason.ts";
 import type { SchedulerOptions } from "../options/scheduler_options.ts";
 import type { System } from "../system.ts";
+import { variableProblem } from "../../job/job_variables.ts";
 import { UsageError } from "../../support/usage_error.ts";
 
 /** What somebody who gives no jobs may want to begin with. */
@@ -76,6 +77,8 @@ function readSetEnv(
     const value = given ?? environment[name];
     if (name === "") throw new UsageError(`--set-env: expected NAME or NAME=VALUE, got "${text}"`);
     if (value === undefined) throw new UsageError(`--set-env: ${name} is not set here`);
+    const problem = variableProblem(name, value);
+    if (problem) throw new UsageError(`--set-env: ${name} ${problem}`);
     return [name, value];
   });
 }

@@ -39,6 +39,7 @@ export function taskDataOf({ state, settings }: Frame, job: JobRecord, taskId: s
     userScript: state.userScript,
     ...settings.stdOutErrPaths(jobID, taskId),
     ...(spec.shape.gpus > 0 ? { gpus: spec.shape.gpus } : {}),
+    ...(spec.timeLimitMs ? { timeLimitMs: spec.timeLimitMs } : {}),
     workerCleanup: settings.workerCleanup,
   };
 }

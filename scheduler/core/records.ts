@@ -23,6 +23,8 @@ export interface JobSpec {
   readonly environment: Readonly<Record<string, string>>;
   /** Whether it runs beside the scheduler instead of on the cluster. */
   readonly local: boolean;
+  /** How long it may run, in milliseconds. */
+  readonly timeLimitMs?: number | undefined;
   /** The digest of the job file that it comes from, if any. */
   readonly fileDigest?: string | undefined;
   /** Its end goes to the history at once: no result waits to be taken. */

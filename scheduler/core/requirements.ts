@@ -32,6 +32,8 @@ export interface JobRequirements {
   readonly accelerators: readonly Accelerator[];
   /** Run beside the scheduler instead of on the cluster. */
   readonly local?: boolean | undefined;
+  /** How long it may run, in milliseconds. */
+  readonly timeLimitMs?: number | undefined;
 }
 
 /** A job's demands as a caller may give them: sizes as bytes or text, defaults for the rest. */
@@ -50,6 +52,8 @@ export interface JobRequest {
   readonly accelerators?: readonly Accelerator[] | undefined;
   /** Run beside the scheduler instead of on the cluster. Default: false. */
   readonly local?: boolean | undefined;
+  /** How long it may run, in milliseconds; then it is ended as MAXJOBDURATION. Default: no limit. */
+  readonly timeLimitMs?: number | undefined;
 }
 
 /** Cores of a job that does not name any. */
@@ -77,6 +81,7 @@ export function toRequirements(command: string, request: JobRequest = {}): JobRe
     preemptible: request.preemptible ?? false,
     accelerators: request.accelerators ?? [],
     local: request.local,
+    ...(request.timeLimitMs === undefined ? {} : { timeLimitMs: request.timeLimitMs }),
   };
 }
 

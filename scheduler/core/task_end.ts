@@ -6,7 +6,7 @@
  */
 
 import type { BatchJobExitReason } from "../../job/exit_reason.ts";
-import { decodeOutcome } from "../../job/task_outcome.ts";
+import { decodeOutcome, type TaskOutcome } from "../../job/task_outcome.ts";
 import type { TaskStatus, TaskStatusReason } from "../../mesos/wire/messages.ts";
 import type { JobEnd } from "./job_lifecycle.ts";
 
@@ -73,6 +73,12 @@ export function describeExit(exitStatus: number, standardErrorTail: string | und
   ].join(": ");
 }
 
+/** The limit that an executor has ended a job for. */
+function limitExceeded(outcome: TaskOutcome): BatchJobExitReason | undefined {
+  if (outcome.memoryLimitExceeded) return "MEMLIMIT";
+  return outcome.timeLimitExceeded ? "MAXJOBDURATION" : undefined;
+}
+
 /** What a terminal status of Mesos means for the job. */
 export function toJobEnd(status: TaskStatus, executorExit: number | undefined): JobEnd {
   const outcome = decodeOutcome(status);
@@ -85,7 +91,7 @@ export function toJobEnd(status: TaskStatus, executorExit: number | undefined): 
   const byState = { TASK_KILLED: "KILLED", TASK_ERROR: "ERROR" } as const;
   const ofState = byState[status.state as keyof typeof byState] ?? "FAILED";
   const byReason = status.reason ? EXIT_REASONS[status.reason] : undefined;
-  const exitReason = outcome.memoryLimitExceeded ? "MEMLIMIT" : byReason ?? ofState;
+  const exitReason = limitExceeded(outcome) ?? byReason ?? ofState;
   if (outcome.exitStatus === undefined) {
     return { exitReason, message: describeFailure(status, executorExit), ...wallTime };
   }

@@ -34,6 +34,7 @@ const endedSpecSchema = z.object({
     preemptible: z.boolean(),
   }),
   local: z.boolean(),
+  timeLimitMs: z.number().positive().optional(),
   fileDigest: z.string().optional(),
   unreported: z.boolean().optional(),
 });

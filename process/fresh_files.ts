@@ -1,0 +1,70 @@
+/**
+ * Directories and files that are made by us and by no one else: whatever was put in their places
+ * before, such as a pipe or a link, is neither opened nor followed.
+ *
+ * @see open(2): O_EXCL, O_NOFOLLOW, O_NONBLOCK
+ * @module
+ */
+
+import { closeSync, constants, fstatSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { getLogger } from "../support/log.ts";
+
+const log = getLogger("process");
+
+/** Jobs of a user are private to it. */
+const DIRECTORY_MODE = 0o700;
+const FILE_MODE = 0o666;
+
+/** Whoever cleans up may remove the directory above before there is something in it. */
+const MAX_ATTEMPTS = 3;
+
+const { O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
+const SAFELY = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK;
+
+/**
+ * Makes an empty directory; what was there is removed.
+ *
+ * @throws {Error} when it can't be made.
+ */
+export async function makeFreshDirectory(directory: string): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      await Deno.mkdir(dirname(directory), { recursive: true, mode: DIRECTORY_MODE });
+      return await Deno.mkdir(directory, { mode: DIRECTORY_MODE });
+    } catch (error) {
+      if (attempt === MAX_ATTEMPTS) throw error;
+      if (error instanceof Deno.errors.AlreadyExists) {
+        log.warn("Removing {directory}: it is not ours", { directory });
+        await Deno.remove(directory, { recursive: true });
+      } else if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+/**
+ * Makes an empty file.
+ *
+ * @throws {Error} when there is something already, or it can't be made.
+ */
+export function makeFreshFile(path: string): void {
+  closeSync(openSync(path, SAFELY | O_CREAT | O_EXCL, FILE_MODE));
+}
+
+/**
+ * Makes a file, or takes a plain one of this user that is there.
+ *
+ * @returns How many bytes are in it.
+ * @throws {Error} when something else is there, or it can't be made.
+ */
+export function makeOrTakeFile(path: string): number {
+  const descriptor = openSync(path, SAFELY | O_CREAT, FILE_MODE);
+  try {
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile()) throw new TypeError(`Cannot write ${path}: it is no plain file`);
+    if (stat.uid !== Deno.uid()) throw new TypeError(`Cannot write ${path}: it is another user's`);
+    return stat.size;
+  } finally {
+    closeSync(descriptor);
+  }
+}
