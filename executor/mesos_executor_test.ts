@@ -54,6 +54,7 @@ Deno.test("MesosExecutor begins nothing of a task before the agent has taken TAS
         begun.push(taskId);
         return Promise.resolve(PREPARED);
       },
+      discard: () => Promise.resolve(),
       spawn: neverEndingJob,
     },
   });

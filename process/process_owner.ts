@@ -3,8 +3,8 @@
  * it closes in order or is killed.
  *
  * A descendant is found by its mark, its session or its parents. One that has given up all three is
- * a child of this process where the owner adopts orphans. Nothing shows which group it comes from, so
- * it is killed when no group runs any more that is as old as it is.
+ * a child of this process where the owner adopts orphans. Nothing shows then which group it comes
+ * from, so it is killed when no group runs any more that is as old as it is.
  *
  * @module
  */
