@@ -144,7 +144,8 @@ Deno.test("a job that has used up its time is ended, and not before", async () =
 
 const UNMARKED: Record<string, string> = {
   "in the session":
-    "bash -c 'set -m; env -i /bin/sh -c \"echo \\$\\$ >stray; exec sleep 311\" & exit 0'",
+    "bash -c 'set -m; env -i /bin/sh -c \"echo \\$\\$ >stray; exec sleep 311\" & exit 0'" +
+    "; while ! [ -s stray ]; do :; done",
   "in another session":
     "setsid env -i /bin/sh -c 'echo $$ >stray; exec sleep 311' & while ! [ -s stray ]; do :; done",
   "with a double fork":

@@ -13,7 +13,7 @@ import { adoptedChildren, ZombieReaper } from "./adopted_children.ts";
 import { killFamily } from "./kill_family.ts";
 import { ProcessGroup } from "./process_group.ts";
 import { ProcessScanner } from "./process_scanner.ts";
-import { type ProcessEntry, readProcess } from "./process_table.ts";
+import type { ProcessEntry } from "./process_table.ts";
 import { Reaper } from "./reaper.ts";
 import type { ShellCommand } from "./shell_command.ts";
 import { StraySweeper } from "./stray_sweeper.ts";
@@ -37,7 +37,7 @@ export class ProcessOwner {
   readonly #adoptsOrphans: boolean;
   #reaper: Reaper | undefined;
   #zombieReaper: ZombieReaper | undefined;
-  #startTicks = Infinity;
+  #strangers: readonly number[] = [];
   #isClosed = false;
 
   /**
@@ -88,15 +88,16 @@ export class ProcessOwner {
   /** Before the first process that it might be needed for. */
   #prepare(): void {
     this.#reaper = new Reaper(this.#mark);
-    this.#startTicks = readProcess(this.#reaper.pid)?.startTicks ?? Infinity;
-    if (this.#adoptsOrphans) this.#zombieReaper = ZombieReaper.start({ adopt: true });
+    if (!this.#adoptsOrphans) return;
+    this.#zombieReaper = ZombieReaper.start({ adopt: true });
+    this.#strangers = adoptedChildren().map(({ pid }) => pid);
   }
 
   /** Adopted children that no running group can have started. */
   #unclaimed(): ProcessEntry[] {
     if (!this.#zombieReaper) return [];
     return adoptedChildren().filter((child) =>
-      child.startTicks >= this.#startTicks && child.sessionId !== this.#reaper?.pid &&
+      !this.#strangers.includes(child.pid) && child.sessionId !== this.#reaper?.pid &&
       ![...this.#groups].some((group) => group.mayOwn(child))
     );
   }

@@ -64,7 +64,8 @@ Deno.test("ProcessOwner sweeps up what strayed from a group that is over", () =>
 /** Descendants that carry no mark any more; each writes its process id. */
 const UNMARKED: Record<string, string> = {
   "in a group of its own, in the session":
-    "bash -c 'set -m; env -i /bin/sh -c \"echo \\$\\$ >stray; exec sleep 311\" & exit 0'",
+    "bash -c 'set -m; env -i /bin/sh -c \"echo \\$\\$ >stray; exec sleep 311\" & exit 0'" +
+    "; while ! [ -s stray ]; do :; done",
   "in a session of its own":
     "setsid env -i /bin/sh -c 'echo $$ >stray; exec sleep 311' & while ! [ -s stray ]; do :; done",
   "forked twice, in a session of its own":

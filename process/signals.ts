@@ -13,6 +13,8 @@ const SIGNAL_BASE = 128;
  * @returns Whether it arrived anywhere: not where the process is gone or another user's.
  */
 export function sendSignal(pid: number, signal: Deno.Signal): boolean {
+  // 0 is our own group, 1 is init, and -1 is every process there is.
+  if (!(Math.abs(pid) > 1)) return false;
   try {
     Deno.kill(pid, signal);
     return true;
