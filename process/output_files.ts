@@ -8,7 +8,7 @@ import { dirname } from "node:path";
 import { getLogger } from "../support/log.ts";
 import { makeFreshDirectory, makeFreshFile, makeOrTakeFile } from "./fresh_files.ts";
 import { lastLines } from "./last_lines.ts";
-import { removeTree } from "./remove_tree.ts";
+import { removeTree } from "../support/remove_tree.ts";
 
 const log = getLogger("process");
 
