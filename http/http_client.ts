@@ -77,11 +77,19 @@ export interface HttpAnswer {
   body: AsyncIterable<Uint8Array>;
 }
 
+/** What sends requests. */
+export interface HttpTransport {
+  /** See {@linkcode HttpClient.request}. */
+  request(url: URL, request: HttpRequest): Promise<HttpAnswer>;
+  /** Ends all requests, and resolves when nothing of them is left. */
+  close(): Promise<void>;
+}
+
 /** Connections that can be used again, each with the timer that ends it. */
 type Kept = Map<HttpConnection, ReturnType<typeof setTimeout>>;
 
 /** Sends requests. Owns its connections until `close`. */
-export class HttpClient implements AsyncDisposable {
+export class HttpClient implements HttpTransport, AsyncDisposable {
   readonly #options: HttpClientOptions;
   readonly #kept = new Map<string, Kept>();
   readonly #underWay = new Set<Promise<void>>();

@@ -4,22 +4,25 @@
  * @module
  */
 
-import { MAX_TIMER_MS } from "../support/timer.ts";
+import { type Clock, SYSTEM_CLOCK } from "../support/clock.ts";
 
 /** Aborts its signal when nothing has happened for a time. */
 export class IdleTimer {
   readonly #describe: (timeoutMs: number) => Error;
   readonly #controller = new AbortController();
+  readonly #clock: Clock;
   #timeoutMs: number | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stop = () => {};
 
   /**
    * A timer that does not run yet.
    *
    * @param describe Makes the reason of the abort.
+   * @param clock Measures the silence.
    */
-  constructor(describe: (timeoutMs: number) => Error) {
+  constructor(describe: (timeoutMs: number) => Error, clock: Clock = SYSTEM_CLOCK) {
     this.#describe = describe;
+    this.#clock = clock;
   }
 
   /** Aborted, once and for all, after a silence that was too long. */
@@ -38,14 +41,12 @@ export class IdleTimer {
     this.stop();
     const timeoutMs = this.#timeoutMs;
     if (timeoutMs === undefined) return;
-    this.#timer = setTimeout(
-      () => this.#controller.abort(this.#describe(timeoutMs)),
-      Math.min(timeoutMs, MAX_TIMER_MS),
-    );
+    const abort = () => this.#controller.abort(this.#describe(timeoutMs));
+    this.#stop = this.#clock.after(timeoutMs, abort);
   }
 
   /** Silence is no fault until the next `restart` or `watch`. */
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#stop();
   }
 }

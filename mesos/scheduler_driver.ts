@@ -20,7 +20,8 @@ import {
   MesosHttpError,
   SubscriptionLostError,
 } from "./mesos_errors.ts";
-import { beginningOf, HttpClient } from "../http/http_client.ts";
+import { beginningOf, HttpClient, type HttpTransport } from "../http/http_client.ts";
+import { type Clock, SYSTEM_CLOCK } from "../support/clock.ts";
 import type { MasterDetector } from "./detector/master_detector.ts";
 import type {
   FrameworkID,
@@ -68,6 +69,10 @@ export interface SchedulerDriverOptions {
   caCertificates?: string | undefined;
   /** Waits between attempts to subscribe. */
   backoff?: BackoffOptions | undefined;
+  /** Sends the requests, and is closed with the driver. @default {a new HttpClient} */
+  client?: HttpTransport | undefined;
+  /** For all waits. @default {SYSTEM_CLOCK} */
+  clock?: Clock | undefined;
 }
 
 /** An open subscription. */
@@ -80,7 +85,8 @@ interface Session {
 export class MesosSchedulerDriver implements SchedulerDriver {
   readonly #scheduler: Scheduler;
   readonly #options: SchedulerDriverOptions;
-  readonly #client: HttpClient;
+  readonly #client: HttpTransport;
+  readonly #clock: Clock;
   readonly #subscriber: Subscriber<SchedulerCall, SchedulerEvent>;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #log = getLogger("mesos");
@@ -101,7 +107,9 @@ export class MesosSchedulerDriver implements SchedulerDriver {
   constructor(scheduler: Scheduler, options: SchedulerDriverOptions) {
     this.#scheduler = scheduler;
     this.#options = options;
-    this.#client = new HttpClient({ caCertificates: options.caCertificates });
+    const { caCertificates, client = new HttpClient({ caCertificates }) } = options;
+    this.#client = client;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#headers = authorization(options.credential);
     this.#subscriber = new Subscriber<SchedulerCall, SchedulerEvent>({
       client: this.#client,
@@ -111,6 +119,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
       eventCodec: schedulerEventCodec,
       headers: this.#headers,
       backoff: options.backoff ?? DEFAULT_BACKOFF,
+      clock: this.#clock,
       candidates: options.detector.candidates,
       followsLeader: true,
     }, {
@@ -163,7 +172,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
 
   /** Removes the framework; see {@linkcode SchedulerDriver.teardown}. */
   async teardown(timeoutMs: number): Promise<boolean> {
-    const timer = setTimeout(() => this.#subscriber.stop(), timeoutMs);
+    const giveUp = this.#clock.after(timeoutMs, () => this.#subscriber.stop());
     const isKnown = (this.#frameworkId ?? this.#options.frameworkInfo().id) !== undefined;
     this.#tearingDown = true;
     if (isKnown) this.#sendTeardown();
@@ -171,7 +180,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
     try {
       await this.join();
     } finally {
-      clearTimeout(timer);
+      giveUp();
     }
     return this.#tornDown || !isKnown;
   }
@@ -249,7 +258,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
           method: "POST",
           headers: { "Content-Type": PROTOBUF },
           body: new Uint8Array(),
-          signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+          idleTimeoutMs: ANSWER_TIMEOUT_MS,
         },
       );
       const said = await beginningOf(body);

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
+import type { Clock } from "../support/clock.ts";
 import type { Effects } from "./core/frame.ts";
 import type { Input } from "./core/inputs.ts";
 import { step, type StepResult, TICK_MS } from "./core/step.ts";
@@ -25,8 +25,8 @@ export interface LoopOptions {
   store: Store;
   /** What the user decided. */
   settings: SchedulerSettings;
-  /** The time, in milliseconds since the Unix epoch; never steps back. */
-  now: () => number;
+  /** The time, and what wakes the loop. */
+  clock: Clock;
   /** Does what follows from inputs; called after the commit, once for each input. */
   perform: (effects: Effects) => void;
   /** The loop can't go on: the store or the logic has failed. Called once. */
@@ -46,7 +46,7 @@ export class SchedulerLoop {
   #scheduled = false;
   #isWoken = false;
   #tickedMs = -Infinity;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stopTimer = () => {};
   #ended: Error | undefined;
 
   /**
@@ -87,8 +87,8 @@ export class SchedulerLoop {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    // After the I/O that is ready: what has come by then is handled in the same turn.
-    setImmediate(() => this.#turn());
+    // What has come by then is handled in the same turn.
+    this.#options.clock.soon(() => this.#turn());
   }
 
   #turn(): void {
@@ -96,8 +96,8 @@ export class SchedulerLoop {
     if (this.#ended) return;
     const inbox = this.#inbox;
     this.#inbox = [];
-    const { state, store, settings, now, perform, failed } = this.#options;
-    const nowMs = now();
+    const { state, store, settings, clock, perform, failed } = this.#options;
+    const nowMs = clock.now();
     // While turns follow each other at once, no timer gets its chance.
     if (this.#isWoken || nowMs >= this.#tickedMs + TICK_MS) {
       this.#isWoken = false;
@@ -121,19 +121,19 @@ export class SchedulerLoop {
   }
 
   #wakeAt(wakeMs: number | undefined, nowMs: number): void {
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     // Counted from the last TICK: a stream of other inputs must not put it off for ever.
     const delayMs = Math.max(0, Math.min(wakeMs ?? Infinity, this.#tickedMs + TICK_MS) - nowMs);
-    this.#timer = setTimeout(() => {
+    this.#stopTimer = this.#options.clock.after(delayMs, () => {
       this.#isWoken = true;
       this.#schedule();
-    }, delayMs);
+    });
   }
 
   #end(error: Error): void {
     if (this.#ended) return;
     this.#ended = error;
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     for (const { reject } of this.#inbox) reject?.(error);
     this.#inbox = [];
   }

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { SYSTEM_CLOCK } from "../support/clock.ts";
 import { waitFor } from "../tests/wait_for.ts";
 import type { BatchSystemEvent } from "./core/events.ts";
 import type { Effects } from "./core/frame.ts";
@@ -40,7 +41,7 @@ class TestLoop implements Disposable {
       state: new SchedulerState(this.store.load(newFramework()), this.nowMs),
       store: this.store,
       settings: SETTINGS,
-      now: () => this.nowMs,
+      clock: { ...SYSTEM_CLOCK, now: () => this.nowMs },
       perform: (effects) => this.#perform(effects),
       failed: (error) => this.failures.push(error),
     });

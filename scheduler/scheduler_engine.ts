@@ -5,6 +5,7 @@
  * @module
  */
 
+import { SYSTEM_CLOCK } from "../support/clock.ts";
 import { getLogger } from "../support/log.ts";
 import type { BatchSystemConfig, BatchSystemParts } from "./batch_system_config.ts";
 import { ChangeSignal } from "./change_signal.ts";
@@ -65,7 +66,7 @@ export class SchedulerEngine {
       state: this.state,
       store: parts.store,
       settings,
-      now: parts.now,
+      clock: { ...SYSTEM_CLOCK, now: parts.now },
       perform: (effects) => this.#perform(effects),
       failed: (error) => this.#fail(error),
     });

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { type Clock, SYSTEM_CLOCK } from "../../support/clock.ts";
+
 /** What ended sooner than this after it had succeeded did not do well: waits keep growing. */
 export const HEALTHY_AFTER_MS = 5_000;
 
@@ -51,15 +53,19 @@ export class Backoff {
 }
 
 /** Resolves after `ms`, or as soon as the signal is aborted; never rejects. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+export function sleep(
+  ms: number,
+  signal: AbortSignal,
+  clock: Clock = SYSTEM_CLOCK,
+): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
     const done = () => {
-      clearTimeout(timer);
+      stop();
       signal.removeEventListener("abort", done);
       resolve();
     };
-    const timer = setTimeout(done, ms);
+    const stop = clock.after(ms, done);
     signal.addEventListener("abort", done);
   });
 }

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { beginningOf, type HttpClient } from "../../http/http_client.ts";
+import { beginningOf, type HttpTransport } from "../../http/http_client.ts";
 import { MesosConnectionError } from "../mesos_errors.ts";
 import { type Codec, PROTOBUF } from "../wire/codec.ts";
 import { Fifo } from "./fifo.ts";
@@ -31,7 +31,7 @@ const MAX_SIDE_CALLS = 7;
 /** What the calls are sent with, for as long as one subscription lasts. */
 export interface CallQueueOptions<Call> {
   /** Sends the requests. */
-  client: HttpClient;
+  client: HttpTransport;
   /** The API endpoint of the subscription. */
   url: URL;
   /** Encodes the calls. */

@@ -16,14 +16,15 @@
 import { Backoff, type BackoffOptions, sleep } from "./backoff.ts";
 import type { Codec } from "../wire/codec.ts";
 import { MesosHttpError } from "../mesos_errors.ts";
-import type { HttpClient } from "../../http/http_client.ts";
+import type { HttpTransport } from "../../http/http_client.ts";
+import { type Clock, SYSTEM_CLOCK } from "../../support/clock.ts";
 import { MAX_REDIRECTS } from "../../http/redirect.ts";
 import { RedirectError, subscribe, type Subscription } from "./subscription.ts";
 
 /** What a subscriber needs to subscribe. */
 export interface SubscriberOptions<Call, Event extends object> {
   /** Sends the requests. */
-  client: HttpClient;
+  client: HttpTransport;
   /** The endpoint to try next; waits until there is one. */
   nextUrl: (signal: AbortSignal) => Promise<URL>;
   /** The SUBSCRIBE call, made anew for each attempt. */
@@ -36,6 +37,8 @@ export interface SubscriberOptions<Call, Event extends object> {
   headers: Readonly<Record<string, string>>;
   /** Bounds of the waits between attempts. */
   backoff: BackoffOptions;
+  /** For waits and silence. @default {SYSTEM_CLOCK} */
+  clock?: Clock | undefined;
   /** How many endpoints `nextUrl` goes around: a wait comes after each round. @default {1} */
   candidates?: number;
   /** Whether the server may name another one, which then gets the call and the headers, too. */
@@ -67,6 +70,7 @@ export class Subscriber<Call, Event extends object> {
   readonly #options: SubscriberOptions<Call, Event>;
   readonly #events: SubscriberEvents<Event>;
   readonly #backoff: Backoff;
+  readonly #clock: Clock;
   readonly #stop = new AbortController();
   #current: AbortController | undefined;
   /** Whether the attempt has chosen whom to ask. */
@@ -86,7 +90,8 @@ export class Subscriber<Call, Event extends object> {
   constructor(options: SubscriberOptions<Call, Event>, events: SubscriberEvents<Event>) {
     this.#options = options;
     this.#events = events;
-    this.#backoff = new Backoff(options.backoff);
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#backoff = new Backoff({ random: () => this.#clock.random(), ...options.backoff });
   }
 
   /** Subscribes again and again; resolves after `stop` or a refusal. Call it once. */
@@ -139,7 +144,9 @@ export class Subscriber<Call, Event extends object> {
     const delayMs = isRoundOver && !isMoved ? this.#backoff.next() : 0;
     if (failure) this.#events.attemptFailed(failure, delayMs);
     const wake = this.#wake = new AbortController();
-    if (delayMs > 0) await sleep(delayMs, AbortSignal.any([this.#stop.signal, wake.signal]));
+    if (delayMs > 0) {
+      await sleep(delayMs, AbortSignal.any([this.#stop.signal, wake.signal]), this.#clock);
+    }
     this.#wake = undefined;
     if (isMoved || wake.signal.aborted) this.#hurried++;
     else if (isRoundOver) this.#hurried = 0;
@@ -157,16 +164,16 @@ export class Subscriber<Call, Event extends object> {
       try {
         url = redirect ?? await nextUrl(signal);
         this.#isAsking = true;
-        const codecs = { callCodec, eventCodec };
-        subscription = await subscribe({ client, call: call(), url, headers, signal, ...codecs });
+        const rest = { callCodec, eventCodec, clock: this.#clock };
+        subscription = await subscribe({ client, call: call(), url, headers, signal, ...rest });
       } catch (error) {
         return { error: error as Error, wasOpen: false };
       }
       // Outside the try: what a callback throws is no error of the server.
-      const openedAt = performance.now();
+      const openedAt = this.#clock.now();
       this.#events.opened(subscription, url, signal);
       const error = await this.#consume(subscription);
-      this.#backoff.succeeded(performance.now() - openedAt);
+      this.#backoff.succeeded(this.#clock.now() - openedAt);
       current.abort(error);
       if (!this.#stop.signal.aborted) this.#events.closed(error);
       return { error, wasOpen: true };

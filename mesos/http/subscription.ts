@@ -14,7 +14,8 @@
 
 import { type Codec, PROTOBUF } from "../wire/codec.ts";
 import { MesosConnectionError, MesosHttpError } from "../mesos_errors.ts";
-import { beginningOf, type HttpAnswer, type HttpClient } from "../../http/http_client.ts";
+import { beginningOf, type HttpAnswer, type HttpTransport } from "../../http/http_client.ts";
+import type { Clock } from "../../support/clock.ts";
 import { IdleTimer } from "../../http/idle_timer.ts";
 import { placeOf, redirectTarget } from "../../http/redirect.ts";
 import { vet } from "../wire/inbound.ts";
@@ -53,7 +54,7 @@ export class RedirectError extends Error {
 /** What a subscription is opened with. */
 export interface SubscribeOptions<Call, Event extends object> {
   /** Sends the request, on a connection of its own. */
-  client: HttpClient;
+  client: HttpTransport;
   /** The API endpoint. */
   url: URL;
   /** The SUBSCRIBE call. */
@@ -68,6 +69,8 @@ export interface SubscribeOptions<Call, Event extends object> {
   signal: AbortSignal;
   /** For the answer and its first event, in milliseconds. @default {ANSWER_TIMEOUT_MS} */
   answerTimeoutMs?: number | undefined;
+  /** Measures silence. @default {SYSTEM_CLOCK} */
+  clock?: Clock | undefined;
 }
 
 /** An open stream of events. Iterate it once; leaving the loop closes the stream. */
@@ -142,8 +145,9 @@ export async function subscribe<Call, Event extends object>(
   options: SubscribeOptions<Call, Event>,
 ): Promise<Subscription<Event>> {
   const { client, url, call, callCodec, eventCodec, headers, signal } = options;
-  const silence = new IdleTimer((ms) =>
-    new MesosConnectionError(`No data from ${url.origin} for ${ms / 1000} s`)
+  const silence = new IdleTimer(
+    (ms) => new MesosConnectionError(`No data from ${url.origin} for ${ms / 1000} s`),
+    options.clock,
   );
   silence.watch(options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS);
   try {
