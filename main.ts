@@ -54,7 +54,7 @@ function realSystem(): System {
       });
       return () => listeners.forEach((remove) => remove());
     },
-    readStandardInput: () => new Response(Deno.stdin.readable).bytes(),
+    standardInput: () => Deno.stdin.readable,
   };
 }
 

@@ -25,6 +25,6 @@ export interface System {
    * once. The returned function ends that.
    */
   onInterrupt(interrupted: (signal: InterruptingSignal) => void): () => void;
-  /** All of standard input. */
-  readStandardInput(): Promise<Uint8Array>;
+  /** Standard input; to be read once. */
+  standardInput(): ReadableStream<Uint8Array>;
 }

@@ -32,7 +32,7 @@ export function fakeSystem(parts: Partial<System> = {}): FakeSystem {
     createExecutorDriver: refuse,
     configureLogging: () => {},
     onInterrupt: () => () => {},
-    readStandardInput: () => Promise.resolve(new Uint8Array()),
+    standardInput: () => ReadableStream.from([]),
     ...parts,
   };
   return { system, written };

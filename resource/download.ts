@@ -106,7 +106,7 @@ class Download {
   }
 
   async #open(): Promise<AsyncIterable<Uint8Array>> {
-    if (this.#url.protocol === "file:") return (await Deno.open(fileURLToPath(this.#url))).readable;
+    if (this.#url.protocol === "file:") return await this.#openFile(fileURLToPath(this.#url));
     const answer = await this.#follow();
     const { status, statusText, headers, body } = answer;
     if (status !== 200) {
@@ -161,6 +161,14 @@ class Download {
       if (bytes > this.#options.maxBytes) throw this.#tooLarge();
       yield chunk;
     }
+  }
+
+  /** A device may have no end, and to open a pipe may take for ever. */
+  async #openFile(path: string): Promise<AsyncIterable<Uint8Array>> {
+    const { isFile, size } = await Deno.stat(path);
+    if (!isFile) throw this.#error("it is not a regular file");
+    if (size > this.#options.maxBytes) throw this.#tooLarge();
+    return (await Deno.open(path)).readable;
   }
 
   #check(name: string, actual: string, expected: string): void {

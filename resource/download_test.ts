@@ -290,3 +290,23 @@ Deno.test("download() keeps what may be secret of a URL out of its errors", asyn
   assertEquals(path, `${server.url}?…`);
   assertStringIncludes(message, `${server.url}?…: HTTP 404`);
 });
+
+Deno.test("download() refuses devices and pipes, and files over the limit, before it reads", async () => {
+  await using directory = await TemporaryDirectory.create();
+  await new Deno.Command("mkfifo", { args: [directory.at("pipe")] }).output();
+  await Deno.writeTextFile(directory.at("large"), "");
+  await Deno.truncate(directory.at("large"), 2 ** 40);
+  const cases = {
+    "/dev/zero": "it is not a regular file",
+    [directory.at("pipe")]: "it is not a regular file",
+    [directory.at("large")]: "it is larger than 4294967296 bytes",
+  };
+  for (const [path, reason] of Object.entries(cases)) {
+    await assertRejects(
+      () => download(`file://${path}`, directory.at("copy"), { expected: EXPECTED }),
+      UserScriptError,
+      `Cannot download user script file://${path}: ${reason}`,
+    );
+  }
+  assertEquals([...Deno.readDirSync(directory.path)].length, 2);
+});

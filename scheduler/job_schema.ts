@@ -20,6 +20,9 @@ import {
   type JobRequirements,
 } from "./core/requirements.ts";
 
+/** A name is shown in every list, log line and result. */
+const MAX_NAME_CHARACTERS = 1000;
+
 /** A text that can be said in UTF-8. */
 const text = z.string().refine((given) => given.isWellFormed(), "must not hold a lone surrogate");
 
@@ -59,7 +62,9 @@ const size = z.union([z.string(), z.number()], { error: "must be a size: bytes, 
 export const jobSchema: z.ZodType<JobDescription> = z.strictObject({
   command: argument.regex(/\S/, "must not be empty"),
   // A name is shown on terminals and in logs.
-  name: text.regex(/^\P{Cc}*$/u, "must not hold control characters").optional(),
+  name: text.regex(/^\P{Cc}*$/u, "must not hold control characters")
+    .max(MAX_NAME_CHARACTERS, `must not be longer than ${MAX_NAME_CHARACTERS} characters`)
+    .optional(),
   cores: z.number().min(0.001, "must be at least 0.001").default(
     DEFAULT_CORES,
   ),

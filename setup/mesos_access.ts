@@ -5,11 +5,15 @@
  */
 
 import { X509Certificate } from "node:crypto";
+import { readFileBounded } from "../support/bounded_file.ts";
 import { reasonOf } from "../support/reason.ts";
 import { UsageError } from "../support/usage_error.ts";
 import type { BatchSystemOptions } from "./batch_system_options.ts";
 import type { MesosAccess } from "./mesos_connection.ts";
 import { readSecretFile } from "./secret_file.ts";
+
+/** The certificates that a whole system trusts take less than 1 MiB. */
+const MAX_CERTIFICATES_BYTES = 16 * 1024 * 1024;
 
 /**
  * Reads credential and certificates.
@@ -33,7 +37,7 @@ export function readMesosAccess(
 function readCertificates(path: string): string {
   let text: string;
   try {
-    text = Deno.readTextFileSync(path);
+    text = new TextDecoder().decode(readFileBounded(path, MAX_CERTIFICATES_BYTES));
   } catch (error) {
     throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}`, { cause: error });
   }

@@ -4,8 +4,12 @@
  * @module
  */
 
+import { readFileBounded } from "../support/bounded_file.ts";
 import { reasonOf } from "../support/reason.ts";
 import { UsageError } from "../support/usage_error.ts";
+
+/** No secret is longer: it travels in a header. */
+const MAX_SECRET_BYTES = 64 * 1024;
 
 /** Read or written by others than the owner. */
 const OTHERS = 0o077;
@@ -24,7 +28,10 @@ export function readSecretFile(path: string): string {
         `Cannot use ${path}: others than its owner may read it; run chmod 600 on it`,
       );
     }
-    secret = Deno.readTextFileSync(path).replace(/\r?\n$/, "");
+    secret = new TextDecoder().decode(readFileBounded(path, MAX_SECRET_BYTES)).replace(
+      /\r?\n$/,
+      "",
+    );
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}`, { cause: error });

@@ -17,10 +17,26 @@ import {
   jobSchema,
   toBatchJob,
 } from "../../scheduler/job_schema.ts";
+import { findBadKey } from "../../support/json_keys.ts";
 import { UsageError } from "../../support/usage_error.ts";
 
 /** What is quoted in a reason may be longer than anybody wants to read. */
 const MAX_REASON_CHARACTERS = 1000;
+
+/** A million jobs of some 250 bytes. */
+export const MAX_JOBS_FILE_BYTES = 256 * 1024 * 1024;
+
+/** More jobs at once are better given to several runs. */
+const MAX_JOBS = 1_000_000;
+
+/** All that Linux hands to a program, even with each byte written as an escape, fits. */
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
+
+/** After so many the file is not a job file. */
+const MAX_BAD_LINES = 10_000;
+
+const NEWLINE = 0x0a;
+const BLANKS: ReadonlySet<number> = new Set([0x20, 0x09, 0x0d]);
 
 const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -54,19 +70,18 @@ export function parseJobsFile(
 ): JobsFile {
   const jobs: CheckedJob[] = [];
   const problems: LineProblem[] = [];
-  let line = 0;
-  for (const bytes of splitLines(content)) {
-    line++;
-    const text = decodeUtf8(bytes);
-    if (text?.trim() === "") continue;
-    const job = text === undefined ? { line, reason: "not UTF-8" } : parseLine(text, line);
-    if ("reason" in job) {
-      problems.push(job);
-      continue;
+  for (const { line, bytes } of filledLines(content)) {
+    const job = parseLine(bytes, line);
+    if (!job) continue;
+    const reason = "reason" in job ? job.reason : excess(job, checkResourceRequest);
+    if (reason !== undefined) problems.push({ line, reason });
+    else if (!("reason" in job)) jobs.push(job);
+    if (problems.length === MAX_BAD_LINES) break;
+    if (jobs.length > MAX_JOBS) {
+      throw new UsageError(
+        `Cannot run ${name}: there are more than ${MAX_JOBS} jobs in it; split it`,
+      );
     }
-    const reason = excess(job, checkResourceRequest);
-    if (reason === undefined) jobs.push(job);
-    else problems.push({ line, reason });
   }
   if (problems.length > 0) {
     if (isOneDocument(content)) {
@@ -83,6 +98,7 @@ export function parseJobsFile(
 
 /** As when somebody has formatted it for people. */
 function isOneDocument(content: Uint8Array): boolean {
+  if (content.length > MAX_LINE_BYTES) return false;
   try {
     const text = UTF_8.decode(content).trim();
     JSON.parse(text);
@@ -92,16 +108,27 @@ function isOneDocument(content: Uint8Array): boolean {
   }
 }
 
-function* splitLines(content: Uint8Array): Generator<Uint8Array> {
-  for (let start = 0; start < content.length;) {
-    const newline = content.indexOf(0x0a, start);
-    const end = newline === -1 ? content.length : newline;
-    yield content.subarray(start, end);
-    start = end + 1;
+/** The lines with something in them; blank ones, of which there may be millions, are passed over. */
+function* filledLines(content: Uint8Array): Generator<{ line: number; bytes: Uint8Array }> {
+  let line = 1;
+  for (let start = 0, position = 0; position < content.length;) {
+    const byte = content[position] ?? NEWLINE;
+    if (BLANKS.has(byte)) {
+      position++;
+    } else if (byte === NEWLINE) {
+      start = ++position;
+      line++;
+    } else {
+      const newline = content.indexOf(NEWLINE, position);
+      const end = newline === -1 ? content.length : newline;
+      yield { line, bytes: content.subarray(start, end) };
+      start = position = end + 1;
+      line++;
+    }
   }
 }
 
-/** Undefined when it is no UTF-8. A byte order mark is left out. */
+/** Undefined when it is not UTF-8. A byte order mark is left out. */
 function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return UTF_8.decode(bytes);
@@ -110,13 +137,22 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-function parseLine(text: string, line: number): CheckedJob | LineProblem {
+/** Undefined where there is nothing. */
+function parseLine(bytes: Uint8Array, line: number): CheckedJob | LineProblem | undefined {
+  if (bytes.length > MAX_LINE_BYTES) {
+    return { line, reason: `longer than ${MAX_LINE_BYTES} bytes` };
+  }
+  const text = decodeUtf8(bytes);
+  if (text === undefined) return { line, reason: "not UTF-8" };
+  if (text.trim() === "") return undefined;
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
     return { line, reason: `not JSON: ${(error as Error).message}` };
   }
+  const badKey = findBadKey(text);
+  if (badKey !== undefined) return { line, reason: badKey };
   const parsed = jobSchema.safeParse(json, { error: explainIssue });
   if (!parsed.success) return { line, reason: describeIssues(parsed.error) };
   return toBatchJob(parsed.data, `job-${line}`);
@@ -136,7 +172,8 @@ function excess(
 }
 
 function describe(name: string, problems: readonly LineProblem[]): string {
-  const count = problems.length === 1 ? "1 line is" : `${problems.length} lines are`;
+  const atLeast = problems.length === MAX_BAD_LINES ? "at least " : "";
+  const count = problems.length === 1 ? "1 line is" : `${atLeast}${problems.length} lines are`;
   return [
     `Cannot run ${name}: ${count} wrong, so nothing was run`,
     // What a reason quotes must not look like the next line of this list.

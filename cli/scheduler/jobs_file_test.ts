@@ -223,3 +223,41 @@ Deno.test("parseJobsFile() refuses a file without jobs", () => {
     );
   }
 });
+
+Deno.test("parseJobsFile() names keys that are given twice, and __proto__", () => {
+  const cases: [string, string][] = [
+    ['{"command":"true","command":"false"}', "field 'command': is given twice"],
+    ['{"command":"true","environment":{"A":"1","A":"2"}}', "field 'environment.A': is given twice"],
+    ['{"command":"true","__proto__":{"cores":1}}', "field '__proto__': is not a valid name"],
+    [
+      '{"command":"true","environment":{"__proto__":"x"}}',
+      "field 'environment.__proto__': is not a valid name",
+    ],
+  ];
+  for (const [line, expected] of cases) assertEquals(complaint(line), expected);
+});
+
+Deno.test("parseJobsFile() passes over millions of empty lines, and counts them", () => {
+  const blanks = new Uint8Array(10_000_000).fill(0x0a);
+  const content = new Uint8Array([...new TextEncoder().encode('{"command":"a"}\n')]);
+  const job = new TextEncoder().encode('{"command":"b"}');
+  const all = new Uint8Array(content.length + blanks.length + job.length);
+  all.set(content);
+  all.set(blanks, content.length);
+  all.set(job, content.length + blanks.length);
+  assertEquals(parse(all).jobs.map(({ requirements }) => requirements.jobName), [
+    "job-1",
+    "job-10000002",
+  ]);
+});
+
+Deno.test("parseJobsFile() bounds lines, names, jobs and what is said of bad lines", () => {
+  const longLine = JSON.stringify({ command: "true", name: "n".repeat(17 * 2 ** 20) });
+  assertEquals(complaint(longLine), "longer than 16777216 bytes");
+  const longName = JSON.stringify({ command: "true", name: "n".repeat(1001) });
+  assertEquals(complaint(longName), "field 'name': must not be longer than 1000 characters");
+  const bad = assertThrows(() => parse("y\n".repeat(1_000_000)), UsageError);
+  const [head, ...named] = bad.message.split("\n");
+  assertEquals(head, "Cannot run jobs.jsonl: at least 10000 lines are wrong, so nothing was run");
+  assertEquals(named.length, 10_000);
+});

@@ -7,8 +7,9 @@
 
 import { inspectUserScript } from "../../resource/user_script.ts";
 import { checkResourceRequest, type ResourceLimits } from "../../scheduler/core/requirements.ts";
-import { type JobsFile, parseJobsFile } from "./jobs_file.ts";
+import { type JobsFile, MAX_JOBS_FILE_BYTES, parseJobsFile } from "./jobs_file.ts";
 import { makeDirectory } from "../../setup/make_directory.ts";
+import { readStreamBounded } from "../../support/bounded_file.ts";
 import { reasonOf } from "../../support/reason.ts";
 import type { SchedulerOptions } from "../options/scheduler_options.ts";
 import type { System } from "../system.ts";
@@ -57,7 +58,8 @@ async function readJobs(
   if (jobs === undefined) throw new UsageError(`Nothing to run: ${SHORTEST_COMMAND}`);
   let content: Uint8Array;
   try {
-    content = jobs === "-" ? await system.readStandardInput() : await Deno.readFile(jobs);
+    const stream = jobs === "-" ? system.standardInput() : (await Deno.open(jobs)).readable;
+    content = await readStreamBounded(stream, MAX_JOBS_FILE_BYTES);
   } catch (error) {
     throw new UsageError(`Cannot read ${jobs}: ${reasonOf(error)}`, { cause: error });
   }

@@ -10,8 +10,8 @@ const JOB = new TextEncoder().encode('{"command":"true"}\n');
 
 function read(args: string[], environment: Record<string, string> = {}) {
   const { options } = parseOptions(SCHEDULER_OPTIONS, ["--jobs", "-", ...args], environment);
-  const readStandardInput = () => Promise.resolve(JOB);
-  return readSchedulerInputs(options, fakeSystem({ environment, readStandardInput }).system);
+  const standardInput = () => ReadableStream.from([JOB]);
+  return readSchedulerInputs(options, fakeSystem({ environment, standardInput }).system);
 }
 
 Deno.test("readSchedulerInputs() reads jobs from standard input", async () => {

@@ -54,6 +54,15 @@ Deno.test("scheduler refuses what it can't use, and leaves earlier results alone
       `Cannot read ${missing}: No such file or directory\n`,
     ],
     [["--endpoint=local", "--jobs", jobs, "--user-script", missing], `user script ${missing}: `],
+    [
+      ["--endpoint=local", "--jobs=/dev/zero"],
+      "Cannot read /dev/zero: it is larger than 268435456 bytes",
+    ],
+    [
+      ["--endpoint=local", "--jobs", jobs, "--ca-file=/dev/zero"],
+      "Cannot read /dev/zero: it is larger than 16777216 bytes",
+    ],
+    [["--endpoint=local", "--jobs", jobs, "--user-script=/dev/zero"], "neither a file nor"],
     [["--endpoint=local", "--jobs", jobs, "--user-script=/"], "user script /: "],
     [["--endpoint=local", "--jobs", jobs, "--executor-uri=self"], "is not one file"],
     [["--endpoint=host:99999", "--jobs", jobs], '--endpoint: Cannot read "host:99999"'],

@@ -1,0 +1,71 @@
+/**
+ * What `JSON.parse` keeps quiet about: keys that an object has twice, of which the last would
+ * count, and `__proto__`, which would change the object itself. Pure.
+ *
+ * @module
+ */
+
+/** An object or a list on the way. */
+interface Level {
+  /** The keys of an object so far; undefined for a list. */
+  readonly keys: Set<string> | undefined;
+  /** Whether the next string is a key. */
+  isKey: boolean;
+  /** The key of the present value. */
+  key: string;
+}
+
+/** The end of the string literal that begins at a quote, beyond its last quote. */
+function stringEnd(json: string, start: number): number {
+  for (let position = start + 1;;) {
+    const quote = json.indexOf('"', position);
+    let backslashes = 0;
+    while (json[quote - 1 - backslashes] === "\\") backslashes++;
+    if (quote < 0 || backslashes % 2 === 0) return quote < 0 ? json.length : quote + 1;
+    position = quote + 1;
+  }
+}
+
+function badKey(levels: readonly Level[], key: string): string | undefined {
+  const keys = levels.at(-1)?.keys;
+  const path = [
+    ...levels.slice(0, -1).filter((level) => level.keys).map((level) => level.key),
+    key,
+  ];
+  if (key === "__proto__") return `field '${path.join(".")}': is not a valid name`;
+  return keys?.has(key) ? `field '${path.join(".")}': is given twice` : undefined;
+}
+
+/**
+ * The first such key of a text that `JSON.parse` accepts, in words; undefined when there is none.
+ *
+ * @example
+ * ```ts
+ * import { findBadKey } from "./json_keys.ts";
+ * console.assert(findBadKey('{"a":{"b":1,"b":2}}') === "field 'a.b': is given twice");
+ * ```
+ */
+export function findBadKey(json: string): string | undefined {
+  const levels: Level[] = [];
+  for (let position = 0; position < json.length; position++) {
+    const level = levels.at(-1);
+    const character = json[position];
+    if (character === "{") levels.push({ keys: new Set(), isKey: true, key: "" });
+    else if (character === "[") levels.push({ keys: undefined, isKey: false, key: "" });
+    else if (character === "}" || character === "]") levels.pop();
+    else if (character === "," && level?.keys) level.isKey = true;
+    else if (character === '"') {
+      const end = stringEnd(json, position);
+      if (level?.keys && level.isKey) {
+        const key = String(JSON.parse(json.slice(position, end)));
+        const bad = badKey(levels, key);
+        if (bad) return bad;
+        level.keys.add(key);
+        level.key = key;
+        level.isKey = false;
+      }
+      position = end - 1;
+    }
+  }
+  return undefined;
+}
