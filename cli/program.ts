@@ -20,6 +20,7 @@ import { schedulerCommand } from "./scheduler/scheduler_subcommand.ts";
 import type { System } from "./system.ts";
 import { UsageError } from "../support/usage_error.ts";
 import { VERSION } from "./version.ts";
+import { asError } from "../support/reason.ts";
 
 /** The subcommands. */
 export const COMMANDS: readonly Command[] = [schedulerCommand, executorCommand, clusterCommand];
@@ -49,7 +50,7 @@ export async function runProgram(args: readonly string[], system: System): Promi
   } catch (error) {
     const exitCode = exitCodeOf(error);
     if (exitCode === undefined) throw error;
-    system.terminal.error(`toil-mesos: ${(error as Error).message}${adviceOn(error)}`);
+    system.terminal.error(`toil-mesos: ${asError(error).message}${adviceOn(error)}`);
     return exitCode;
   }
 }

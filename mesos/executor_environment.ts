@@ -6,6 +6,7 @@
  */
 
 import { parseDuration } from "../support/units.ts";
+import { asError } from "../support/reason.ts";
 
 /** The variable that holds a secret between an agent and its executor. */
 export const AUTHENTICATION_TOKEN_ENV_NAME = "MESOS_EXECUTOR_AUTHENTICATION_TOKEN";
@@ -69,7 +70,7 @@ function duration(environment: Environment, name: string, defaultMs: number): nu
   try {
     return parseDuration(text);
   } catch (cause) {
-    throw new NotUnderMesosError(`${name}: ${(cause as Error).message}`, [name], { cause });
+    throw new NotUnderMesosError(`${name}: ${asError(cause).message}`, [name], { cause });
   }
 }
 

@@ -16,6 +16,7 @@ import { step, type StepResult, TICK_MS } from "./core/step.ts";
 import type { SchedulerSettings } from "./core/settings.ts";
 import type { SchedulerState } from "./core/scheduler_state.ts";
 import type { Store } from "./store/store.ts";
+import { asError } from "../support/reason.ts";
 
 /** What a loop works with. */
 export interface LoopOptions {
@@ -114,9 +115,9 @@ export class SchedulerLoop {
       });
       this.#wakeAt(results.at(-1)?.wakeMs, nowMs);
     } catch (error) {
-      for (const { reject } of inbox) reject?.(error as Error);
-      this.#end(error as Error);
-      failed(error as Error);
+      for (const { reject } of inbox) reject?.(asError(error));
+      this.#end(asError(error));
+      failed(asError(error));
     }
   }
 

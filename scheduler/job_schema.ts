@@ -19,6 +19,7 @@ import {
   DEFAULT_MEMORY,
   type JobRequirements,
 } from "./core/requirements.ts";
+import { asError } from "../support/reason.ts";
 
 /** A name is shown in every list, log line and result. */
 const MAX_NAME_CHARACTERS = 1000;
@@ -43,7 +44,7 @@ const duration = z.string("must be a duration, e.g. 30m").transform((given, cont
     if (ms > 0) return ms;
     context.addIssue({ code: "custom", message: "must be longer than 0" });
   } catch (error) {
-    context.addIssue({ code: "custom", message: (error as Error).message });
+    context.addIssue({ code: "custom", message: asError(error).message });
   }
   return z.NEVER;
 });
@@ -53,7 +54,7 @@ const size = z.union([z.string(), z.number()], { error: "must be a size: bytes, 
     try {
       return parseSize(String(given));
     } catch (error) {
-      context.addIssue({ code: "custom", message: (error as Error).message });
+      context.addIssue({ code: "custom", message: asError(error).message });
       return z.NEVER;
     }
   });

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { parseLogLevel } from "../../support/log.ts";
 import { parseDuration, parseSize } from "../../support/units.ts";
+import { asError } from "../../support/reason.ts";
 
 /** Reads a text with a function that throws on what it can't read. */
 function readWith<T>(read: (text: string) => T): z.ZodType<T, string> {
@@ -14,7 +15,7 @@ function readWith<T>(read: (text: string) => T): z.ZodType<T, string> {
     try {
       return read(text);
     } catch (error) {
-      context.addIssue({ code: "custom", message: (error as Error).message });
+      context.addIssue({ code: "custom", message: asError(error).message });
       return z.NEVER;
     }
   });

@@ -19,6 +19,7 @@ import {
 } from "../../scheduler/job_schema.ts";
 import { findBadKey } from "../../support/json_keys.ts";
 import { UsageError } from "../../support/usage_error.ts";
+import { asError } from "../../support/reason.ts";
 
 /** What is quoted in a reason may be longer than anybody wants to read. */
 const MAX_REASON_CHARACTERS = 1000;
@@ -149,7 +150,7 @@ function parseLine(bytes: Uint8Array, line: number): CheckedJob | LineProblem | 
   try {
     json = JSON.parse(text);
   } catch (error) {
-    return { line, reason: `not JSON: ${(error as Error).message}` };
+    return { line, reason: `not JSON: ${asError(error).message}` };
   }
   const badKey = findBadKey(text);
   if (badKey !== undefined) return { line, reason: badKey };

@@ -22,6 +22,7 @@ import { readJson } from "../protocol/message_schemas.ts";
 import type { Run } from "./core/agent_effects.ts";
 import { fetchUris } from "./fetcher.ts";
 import { killTree, startTicksOf } from "./kill_tree.ts";
+import { asError } from "../../support/reason.ts";
 
 /** How often to look whether a process that is not our child is still there. */
 const WATCH_PERIOD_MS = 50;
@@ -82,14 +83,14 @@ export class Containers {
       await fetchUris(command.uris ?? [], sandbox, fetching.signal);
       fetching.signal.throwIfAborted();
     } catch (error) {
-      return this.#failed(container, fetchFailure(launch, error as Error, fetching.signal));
+      return this.#failed(container, fetchFailure(launch, asError(error), fetching.signal));
     }
     if (this.#abandoned) return;
     container.fetching = undefined;
     try {
       this.#start(container, launch);
     } catch (error) {
-      this.#failed(container, (error as Error).message);
+      this.#failed(container, asError(error).message);
     }
   }
 

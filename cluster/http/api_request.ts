@@ -7,6 +7,7 @@
 
 import { type Codec, JSON_TYPE, type MediaType, PROTOBUF } from "../../mesos/wire/codec.ts";
 import { badRequest, textResponse } from "./http_responses.ts";
+import { asError } from "../../support/reason.ts";
 
 /** Above any call of ours; more than this is no call. */
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
@@ -70,12 +71,12 @@ function decodeJson<Call>(body: Uint8Array, codec: Codec<Call>): Call | Response
   try {
     JSON.parse(new TextDecoder().decode(body));
   } catch (error) {
-    return badRequest(`Failed to parse body into JSON: ${(error as Error).message}`);
+    return badRequest(`Failed to parse body into JSON: ${asError(error).message}`);
   }
   try {
     return codec.decode(body, JSON_TYPE);
   } catch (error) {
-    const { cause } = error as Error;
+    const { cause } = asError(error);
     const reason = cause instanceof Error ? cause.message : String(error);
     return badRequest(`Failed to convert JSON into Call protobuf: ${reason}`);
   }

@@ -14,6 +14,7 @@ import { sleep } from "../http/backoff.ts";
 import { MesosConnectionError } from "../mesos_errors.ts";
 import type { MasterDetector } from "./master_detector.ts";
 import { ZooKeeperSession } from "./zookeeper_session.ts";
+import { asError } from "../../support/reason.ts";
 
 /** How long to wait before asking again where there was no answer, in milliseconds. */
 const RETRY_MS = 1_000;
@@ -133,7 +134,7 @@ export class ZooKeeperMasterDetector implements MasterDetector {
       try {
         return this.#lead(await this.#findLeader(this.#session));
       } catch (error) {
-        this.#lastError = this.#error((error as Error).message, { cause: error });
+        this.#lastError = this.#error(asError(error).message, { cause: error });
         this.#log.warn("{error}", { error: this.#lastError });
       }
       await sleep(RETRY_MS, this.#closed.signal);

@@ -15,6 +15,7 @@ import { MesosConnectionError } from "../mesos_errors.ts";
 import { type Codec, PROTOBUF } from "../wire/codec.ts";
 import { Fifo } from "./fifo.ts";
 import { ANSWER_TIMEOUT_MS, refusal } from "./subscription.ts";
+import { asError } from "../../support/reason.ts";
 
 /** More calls than this can only mean that the server has stopped taking them. */
 export const MAX_PENDING_CALLS = 100_000;
@@ -182,7 +183,7 @@ export class CallQueue<Call extends { type?: string | undefined }> {
       await beginningOf(answer.body);
       return true;
     } catch (error) {
-      if (!signal.aborted) this.#fail(error as Error);
+      if (!signal.aborted) this.#fail(asError(error));
       return false;
     }
   }

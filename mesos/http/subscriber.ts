@@ -20,6 +20,7 @@ import type { HttpTransport } from "../../http/http_client.ts";
 import { type Clock, SYSTEM_CLOCK } from "../../support/clock.ts";
 import { MAX_REDIRECTS } from "../../http/redirect.ts";
 import { RedirectError, subscribe, type Subscription } from "./subscription.ts";
+import { asError } from "../../support/reason.ts";
 
 /** What a subscriber needs to subscribe. */
 export interface SubscriberOptions<Call, Event extends object> {
@@ -167,7 +168,7 @@ export class Subscriber<Call, Event extends object> {
         const rest = { callCodec, eventCodec, clock: this.#clock };
         subscription = await subscribe({ client, call: call(), url, headers, signal, ...rest });
       } catch (error) {
-        return { error: error as Error, wasOpen: false };
+        return { error: asError(error), wasOpen: false };
       }
       // Outside the try: what a callback throws is no error of the server.
       const openedAt = this.#clock.now();
@@ -191,7 +192,7 @@ export class Subscriber<Call, Event extends object> {
       try {
         next = await events.next();
       } catch (error) {
-        return error as Error;
+        return asError(error);
       }
       // Outside the try: what a callback throws is not an error of the stream.
       if (!next.done) this.#events.event(next.value);
