@@ -8,10 +8,10 @@ import { getLogger } from "../support/log.ts";
 
 const log = getLogger("executor");
 
-/** The shortest time between two reports. */
-const MIN_PERIOD_MS = 45_000;
+/** The shortest time between two reports. A scheduler takes four that are missing for silence. */
+const MIN_PERIOD_MS = 20_000;
 /** The longest; at random, so that executors that start together do not report together. */
-const MAX_PERIOD_MS = 75_000;
+const MAX_PERIOD_MS = 30_000;
 
 /** Calls back after some milliseconds; gives what cancels that. */
 export type SetTimer = (callback: () => void, ms: number) => () => void;
@@ -24,7 +24,7 @@ export interface NodeInfoReporterOptions {
   setTimer?: SetTimer;
 }
 
-/** Reports at once and then every minute or so. Must be stopped. */
+/** Reports at once and then two or three times a minute. Must be stopped. */
 export class NodeInfoReporter {
   readonly #random: () => number;
   readonly #setTimer: SetTimer;

@@ -29,6 +29,14 @@ export function logEvent(log: Logger, event: BatchSystemEvent): void {
       return log.info("Node {node} joined (agent {agentId})", { ...event });
     case "NODE_LOST":
       return log.warn("Node {node} lost (agent {agentId})", { ...event });
+    case "EXECUTOR_SILENT":
+      return log.warn(
+        "Executor {executorId} on node {node} does not answer: it gets no jobs; unless it answers " +
+          "within --unreachable-timeout, its jobs are LOST and it is ended",
+        { ...event },
+      );
+    case "EXECUTOR_HEARD":
+      return log.warn("Executor {executorId} on node {node} answers again", { ...event });
     case "JOB_ISSUED":
       return log.debug("Job {jobID} issued", { ...event });
     case "JOB_LAUNCHED":

@@ -98,7 +98,8 @@ export class MesosCallbacks implements Scheduler {
     data: Uint8Array,
   ): void {
     const message = decodeNodeInfo(data);
-    if (message) this.#submit({ type: "NODE_INFO", agentId: agentId.value, message });
+    const from = { agentId: agentId.value, executorId: executorId.value };
+    if (message) this.#submit({ type: "NODE_INFO", ...from, message });
     else {
       this.#log.debug("Ignoring a message of executor {executorId}", {
         executorId: executorId.value,

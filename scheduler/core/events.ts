@@ -73,6 +73,16 @@ export type BatchSystemEvent =
     readonly agentId: string;
   }
   | {
+    /** An executor has not been heard for long, or is heard again after that. */
+    readonly type: "EXECUTOR_SILENT" | "EXECUTOR_HEARD";
+    /** The node's address. */
+    readonly node: string;
+    /** Mesos' id of it. */
+    readonly agentId: string;
+    /** The executor. */
+    readonly executorId: string;
+  }
+  | {
     /** Mesos has removed the framework: everything that ran is lost. */
     readonly type: "FRAMEWORK_REMOVED";
   }

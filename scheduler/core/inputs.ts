@@ -50,7 +50,12 @@ export type Input =
   /** A task's state. */
   | { readonly type: "UPDATE"; readonly status: TaskStatus }
   /** An executor spoke of its node. */
-  | { readonly type: "NODE_INFO"; readonly agentId: string; readonly message: NodeInfoMessage }
+  | {
+    readonly type: "NODE_INFO";
+    readonly agentId: string;
+    readonly executorId: string;
+    readonly message: NodeInfoMessage;
+  }
   /** An agent was removed. */
   | { readonly type: "AGENT_LOST"; readonly agentId: string }
   /** An executor has ended. */

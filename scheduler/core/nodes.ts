@@ -12,6 +12,7 @@ import type { Frame } from "./frame.ts";
 import type { AgentRecord, NodeLoadRecord } from "./records.ts";
 import { add, fits, greatest, NOTHING, type Quantities } from "./quantities.ts";
 import type { SchedulerSettings } from "./settings.ts";
+import { forgetSigns } from "./signs_of_life.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
 
 /** A larger capacity than the present offers show is believed for this long. */
@@ -99,6 +100,7 @@ export function seeNodeInfo(frame: Frame, agentId: string, message: NodeInfoMess
 export function loseAgent(frame: Frame, agentId: string): void {
   const { state, events } = frame;
   state.deleteExecutors(agentId, () => true);
+  forgetSigns(frame, agentId);
   for (const jobID of state.jobsByAgent.get(agentId) ?? []) {
     const taskId = state.jobs.get(jobID)?.task?.taskId;
     if (taskId) state.reconciliation.add(taskId);
@@ -111,9 +113,11 @@ export function loseAgent(frame: Frame, agentId: string): void {
 
 /** An executor has ended. Its tasks are told of one by one. */
 export function loseExecutor(
-  { state }: Frame,
+  frame: Frame,
   { agentId, executorId, status }: { agentId: string; executorId: string; status: number },
 ): void {
+  const { state } = frame;
+  forgetSigns(frame, agentId, executorId);
   const agent = state.agents.get(agentId);
   if (agent) {
     agent.executorExit = status;

@@ -32,6 +32,7 @@ import {
 import { OfferedResources } from "./offered_resources.ts";
 import { cpusToBorrow, lessCpus } from "./executor_share.ts";
 import { fits, NOTHING, type Quantities, remainder } from "./quantities.ts";
+import { isSilent, keepSigns } from "./signs_of_life.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
 
 /** For how long what nothing fits into stays away. A REVIVE brings it back at once, and anything
@@ -68,7 +69,8 @@ export function handleOffers(frame: Frame, offers: readonly Offer[]): void {
   const open = offers.map((offer) => openOffer(frame, offer)).toSorted(compareOffers);
   for (const each of open) {
     const restMs = restLeftMs(frame, each.agent);
-    const isUsable = !state.stopping && !isIgnored(state, each.agent) && restMs <= 0;
+    const isUsable = !state.stopping && !isIgnored(state, each.agent) && restMs <= 0 &&
+      !isSilent(frame, each.agentId);
     const matches = isUsable ? match(frame, each) : [];
     const { fitting, left, tooLarge } = splitBySize(frame, matches);
     endTooLarge(frame, tooLarge);
@@ -110,6 +112,7 @@ function openOffer(frame: Frame, offer: Offer): OpenOffer {
   const resources = new OfferedResources(offer.resources ?? []);
   const available = resources.available();
   const role = offer.allocation_info?.role ?? "*";
+  keepSigns(frame, agentId, (offer.executor_ids ?? []).map(({ value }) => value));
   const running = findExecutor(frame, offer, role);
   const agent = seeOffer(frame, offer, available);
   const executorNeeds = running ? NOTHING : settings.executorQuantities;

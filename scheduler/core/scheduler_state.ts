@@ -21,6 +21,7 @@ import type {
   TaskRecord,
 } from "./records.ts";
 import type { Reservation } from "./offer_matcher.ts";
+import type { Sign } from "./signs_of_life.ts";
 import { lessCpus } from "./executor_share.ts";
 import { totalOf } from "./offered_resources.ts";
 import { add, NOTHING, type Quantities } from "./quantities.ts";
@@ -108,6 +109,8 @@ export class SchedulerState {
   /** Launches that the master has refused in this subscription, until Mesos says whether their tasks
    * exist: a call that arrived twice is refused the second time. */
   readonly dropped = new Map<number, TaskStatus>();
+  /** When each executor was last heard. */
+  readonly signs = new Map<string, Sign>();
   /** Whether we want offers. */
   readonly demand = new Demand();
   /** Which tasks we have asked about. */

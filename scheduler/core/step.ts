@@ -32,9 +32,11 @@ import { totalOf } from "./offered_resources.ts";
 import { handleOffers, LAUNCH_ANSWER_MS, updateReservation } from "./offer_round.ts";
 import { schedulingStatus } from "./scheduling_status.ts";
 import type { SchedulerSettings } from "./settings.ts";
+import { hearExecutor, overdueExecutors, restartSigns } from "./signs_of_life.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
 import {
   expireDeadlines,
+  giveUpExecutor,
   handleTaskInput,
   handleUpdate,
   SETTLING_TIMEOUT_MS,
@@ -103,6 +105,7 @@ function handle(frame: Frame, input: Exclude<Input, { type: "ISSUE" }>): void {
     case "UPDATE":
       return handleUpdate(frame, input.status);
     case "NODE_INFO":
+      hearExecutor(frame, input);
       return seeNodeInfo(frame, input.agentId, input.message);
     case "AGENT_LOST":
       return loseAgent(frame, input.agentId);
@@ -248,6 +251,7 @@ function subscribed(frame: Frame, frameworkId: string): void {
   state.reconciliation.start(liveTaskIds(frame), nowMs);
   // What was said before the connection broke may not have been heard.
   for (const kill of state.kills.values()) kill.nextMs = nowMs;
+  restartSigns(frame);
   events.push({ type: isNew ? "REGISTERED" : "REREGISTERED", frameworkId });
   repeatKills(frame);
   ask(frame);
@@ -275,6 +279,7 @@ function tick(frame: Frame): void {
   updateReservation(frame);
   tellOfStarvation(frame);
   if (!state.connected) return;
+  for (const executor of overdueExecutors(frame)) giveUpExecutor(frame, executor);
   repeatKills(frame);
   if (state.reconciliation.isDue(nowMs)) state.reconciliation.start(liveTaskIds(frame), nowMs);
   for (const [jobID, dueMs] of state.unansweredLaunches) {

@@ -36,6 +36,8 @@ export type TaskInput =
   | "never begun"
   /** Nobody said anything for as long as we are willing to wait in this phase. */
   | "timeout"
+  /** Its agent is there, but its executor has not answered for too long. */
+  | "executor silent"
   /** The framework was removed: Mesos has killed everything. */
   | "framework removed";
 
@@ -119,12 +121,14 @@ export const TASK_TRANSITIONS: Readonly<Record<TaskPhase, Row>> = {
     // Killed before it reached the agent: there is no executor to report it.
     "told TASK_KILLED": "end as told",
     "timeout": "keep",
+    "executor silent": "keep",
     "framework removed": "lose",
   },
   STARTING: {
     ...REPORTED,
     ...TOLD_OF_LIVE_TASK,
     "timeout": "keep",
+    "executor silent": "kill and lose",
     "framework removed": "lose",
   },
   RUNNING: {
@@ -134,6 +138,7 @@ export const TASK_TRANSITIONS: Readonly<Record<TaskPhase, Row>> = {
     "reported TASK_STARTING": "keep",
     "told TASK_STARTING": "keep",
     "timeout": "keep",
+    "executor silent": "kill and lose",
     "framework removed": "lose",
   },
   UNREACHABLE: {
@@ -145,6 +150,7 @@ export const TASK_TRANSITIONS: Readonly<Record<TaskPhase, Row>> = {
     "told TASK_UNREACHABLE": "keep",
     "told TASK_UNKNOWN": "keep",
     "timeout": "kill and lose",
+    "executor silent": "keep",
     "framework removed": "lose",
   },
   SETTLING: {
@@ -167,6 +173,7 @@ export const TASK_TRANSITIONS: Readonly<Record<TaskPhase, Row>> = {
     "told TASK_UNKNOWN": "keep",
     "not launched": "end as told",
     "timeout": "end as told",
+    "executor silent": "keep",
     "framework removed": "end as told",
   },
 };

@@ -37,6 +37,7 @@ const EXPECTED = `
   told TASK_GONE                 t t t t -
   told TASK_GONE_BY_OPERATOR     x x x x T
   told TASK_UNKNOWN              u u u - -
+  executor silent                - k k - -
   not launched                   q q q q T
   never begun                    b b b b b
   timeout                        - - - k T

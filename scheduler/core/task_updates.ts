@@ -19,6 +19,7 @@ import {
 import type { JobRecord, TaskPhase, TaskRecord } from "./records.ts";
 import { describeLaunchFailure, toJobEnd, toJobEndAsTold } from "./task_end.ts";
 import { requestReviveForFreed, shutDownUnused } from "./offer_round.ts";
+import { type ExecutorKey, forgetSigns, hearExecutor } from "./signs_of_life.ts";
 import { isAlive, TASK_TRANSITIONS, type TaskAction, type TaskInput } from "./task_transitions.ts";
 
 /** How long the executor's report may stay behind the master's word. */
@@ -68,6 +69,9 @@ export function handleUpdate(frame: Frame, status: TaskStatus): void {
   if (!job?.task) return handleUnknownTask(frame, status, status.state);
   frame.state.unansweredLaunches.delete(job.jobID);
   job.task.containerId = status.container_status?.container_id?.value ?? job.task.containerId;
+  const { agentId, executorId } = job.task;
+  const isHeard = status.uuid && status.source === "SOURCE_EXECUTOR" && executorId !== undefined;
+  if (isHeard) hearExecutor(frame, { agentId, executorId });
   if (HAS_BEGUN.includes(status.state)) noteBegun(frame, job, job.task);
   const drop = frame.state.dropped.get(job.jobID);
   frame.state.dropped.delete(job.jobID);
@@ -205,7 +209,7 @@ function perform(
       return lose(frame, job, status ? describe(status) : "Mesos has removed the framework");
     case "kill and lose":
       callKill(frame, task);
-      return lose(frame, job, "the node could not be reached for too long");
+      return lose(frame, job, "the node, or its executor, could not be reached for too long");
     default:
       return action satisfies never;
   }
@@ -254,6 +258,7 @@ function enter(frame: Frame, job: JobRecord, task: TaskRecord, phase: TaskPhase)
   const { state, settings, nowMs, events } = frame;
   const { jobID } = job;
   if (phase === task.phase) return;
+  watchExecutor(frame, task, phase);
   task.phase = phase;
   if (phase === "UNREACHABLE") state.deadlines.set(jobID, nowMs + settings.unreachableTimeoutMs);
   else if (phase === "SETTLING") state.deadlines.set(jobID, nowMs + SETTLING_TIMEOUT_MS);
@@ -263,6 +268,26 @@ function enter(frame: Frame, job: JobRecord, task: TaskRecord, phase: TaskPhase)
   const { taskId, node } = task;
   if (phase === "RUNNING") events.push({ type: "JOB_RUNNING", jobID, taskId, node });
   if (phase === "UNREACHABLE") events.push({ type: "JOB_UNREACHABLE", jobID, taskId, node });
+}
+
+/** Nothing is expected of an executor whose agent can't be reached, until that is back. */
+function watchExecutor(frame: Frame, task: TaskRecord, next: TaskPhase): void {
+  const { agentId, executorId } = task;
+  if (executorId === undefined) return;
+  if (next === "UNREACHABLE") forgetSigns(frame, agentId, executorId);
+  else if (task.phase === "UNREACHABLE") hearExecutor(frame, { agentId, executorId });
+}
+
+/** Gives up an executor that does not answer. What it has begun is lost; what it has not comes back
+ * when the agent reports its end. */
+export function giveUpExecutor(frame: Frame, { agentId, executorId }: ExecutorKey): void {
+  const { state, calls } = frame;
+  for (const jobID of [...state.jobsByAgent.get(agentId) ?? []]) {
+    const job = state.jobs.get(jobID);
+    if (job?.task?.executorId === executorId) handleTaskInput(frame, job, "executor silent");
+  }
+  const ids = { executor_id: { value: executorId }, agent_id: { value: agentId } };
+  calls.push({ type: "SHUTDOWN", shutdown: ids });
 }
 
 /** Gives up attempts whose time has run out. */

@@ -28,6 +28,8 @@ export interface AgentTask {
 export interface MasterLink {
   /** An update for the scheduler. */
   update(agent: SimAgent, status: TaskStatus): void;
+  /** An executor gives a sign of life. */
+  message(agent: SimAgent, executorId: string): void;
   /** The executor has ended. */
   executorLost(agent: SimAgent, executorId: string, status: number): void;
 }
@@ -89,8 +91,15 @@ export class SimAgent {
     this.executorId = info.executor?.executor_id.value ?? "";
     const startMs = (isNew ? EXECUTOR_START_MS : 5) * this.#world.chance.between(0.5, 2);
     if (isNew) this.#isStillborn = this.#world.nowMs < this.brokenUntilMs;
+    if (isNew && !this.#isStillborn) this.#speak(this.executorId);
     if (!this.#isStillborn) this.#world.after(startMs, () => this.#start(task));
     else if (isNew) this.#world.after(startMs, () => this.shutDownExecutor());
+  }
+
+  #speak(executorId: string): void {
+    if (this.executorId !== executorId || this.dead) return;
+    if (this.up && this.linked) this.#link.message(this, executorId);
+    this.#world.after(this.#world.chance.between(20_000, 30_000), () => this.#speak(executorId));
   }
 
   #start(task: AgentTask): void {

@@ -33,6 +33,8 @@ interface OpenOffer {
   readonly agentId: string;
   readonly cpus: number;
   readonly mem: number;
+  /** Those that ran when it was made. */
+  readonly executors: readonly string[];
   readonly madeMs: number;
 }
 
@@ -156,6 +158,12 @@ export class SimMaster implements MasterLink {
       }
       this.#emit({ type: "UPDATE", update: { status } });
     });
+  }
+
+  message(agent: SimAgent, executorId: string): void {
+    if (!this.up || this.#status.get(agent.id) !== "registered") return;
+    const ids = { agent_id: { value: agent.id }, executor_id: { value: executorId } };
+    this.#emit({ type: "MESSAGE", message: { ...ids, data: new Uint8Array() } });
   }
 
   executorLost(agent: SimAgent, executorId: string, status: number): void {
@@ -305,16 +313,20 @@ export class SimMaster implements MasterLink {
       }
       if (this.#tasks.has(taskId)) throw new Violation(`task ${taskId} is launched twice`);
       const executor = `${agentId} ${task.executor?.executor_id.value}`;
-      cpus -= amount(task, "cpus");
-      mem -= amount(task, "mem");
-      if (!this.#executors.has(executor)) {
-        cpus -= amount(task.executor ?? {}, "cpus");
-        mem -= amount(task.executor ?? {}, "mem");
-      }
+      const isNew = !this.#executors.has(executor);
+      const before = { cpus, mem };
+      cpus -= amount(task, "cpus") + (isNew ? amount(task.executor ?? {}, "cpus") : 0);
+      mem -= amount(task, "mem") + (isNew ? amount(task.executor ?? {}, "mem") : 0);
       if (amount(task.executor ?? {}, "cpus") < 0.01 || amount(task, "cpus") < 0.01) {
         throw new Violation(`task ${taskId}, or its executor, asks for less cpus than Mesos wants`);
       }
       if (cpus < -1e-9 || mem < -1e-9) {
+        if (isNew && offer.executors.includes(executor)) {
+          // It has ended since the offer, which has not enough for another.
+          this.#tell(taskId, "TASK_ERROR", { reason: "REASON_TASK_INVALID", agentId });
+          ({ cpus, mem } = before);
+          continue;
+        }
         throw new Violation(`task ${taskId} asks for more than offer ${offerId} has`);
       }
       this.#executors.add(executor);
@@ -427,7 +439,9 @@ export class SimMaster implements MasterLink {
         mem <= filter.mem;
       if (isFiltered || (cpus < 0.01 && mem < 32)) continue;
       const id = `o${++this.#ids}`;
-      this.#offers.set(id, { id, agentId: agent.id, cpus, mem, madeMs: this.#world.nowMs });
+      const executors = [...this.#executors].filter((key) => key.startsWith(`${agent.id} `));
+      const madeMs = this.#world.nowMs;
+      this.#offers.set(id, { id, agentId: agent.id, cpus, mem, executors, madeMs });
       offers.push(this.#toOffer(id, agent, { cpus, mem }));
     }
     if (offers.length > 0) this.#emit({ type: "OFFERS", offers: { offers } });

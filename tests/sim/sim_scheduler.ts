@@ -5,6 +5,7 @@
  * @module
  */
 
+import { nodeInfoMessage } from "../../job/node_info.ts";
 import type { SchedulerEvent } from "../../mesos/wire/messages.ts";
 import type { SchedulerRequest } from "../../mesos/scheduler.ts";
 import type { Input } from "../../scheduler/core/inputs.ts";
@@ -272,7 +273,7 @@ export class SimScheduler {
   }
 
   #handle(event: SchedulerEvent): void {
-    const { subscribed, offers, update, failure, error } = event;
+    const { subscribed, offers, update, failure, message, error } = event;
     if (subscribed) {
       if (this.#bug === "forgets to reconcile") (this.#state as SchedulerState).connected = true;
       else this.#submit({ type: "SUBSCRIBED", frameworkId: subscribed.framework_id.value });
@@ -283,6 +284,15 @@ export class SimScheduler {
           update.status.state === "TASK_DROPPED");
       const uuid = isBelieved ? new Uint8Array(16) : undefined;
       this.#submit({ type: "UPDATE", status: { ...(uuid ? { uuid } : {}), ...update.status } });
+    } else if (message) {
+      const { agent_id, executor_id } = message;
+      const load = { coresUsed: 0, memoryUsed: 0, coresTotal: 1, memoryTotal: 1, workers: 0 };
+      this.#submit({
+        type: "NODE_INFO",
+        agentId: agent_id.value,
+        executorId: executor_id.value,
+        message: nodeInfoMessage(agent_id.value, load),
+      });
     } else if (failure?.executor_id && failure.agent_id) {
       this.#submit({
         type: "EXECUTOR_LOST",

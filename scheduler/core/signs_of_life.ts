@@ -1,0 +1,104 @@
+/**
+ * When each executor was last heard. Mesos sees whether an agent answers, but not whether an
+ * executor on it does: one that is stopped holds its jobs for ever. Pure.
+ *
+ * @module
+ */
+
+import type { Frame } from "./frame.ts";
+
+/** An executor that is not heard for this long is silent: it should have spoken four times. */
+export const SILENCE_MS = 120_000;
+
+/** Which executor. */
+export interface ExecutorKey {
+  /** Where it runs. */
+  readonly agentId: string;
+  /** Its id. */
+  readonly executorId: string;
+}
+
+/** When an executor was heard. */
+export interface Sign extends ExecutorKey {
+  /** The last time, in milliseconds. */
+  lastMs: number;
+  /** Since when it counts as silent. */
+  silentSinceMs?: number | undefined;
+}
+
+function keyOf({ agentId, executorId }: ExecutorKey): string {
+  return `${agentId} ${executorId}`;
+}
+
+/** An executor was heard. */
+export function hearExecutor(frame: Frame, { agentId, executorId }: ExecutorKey): void {
+  const { state, nowMs } = frame;
+  const key = keyOf({ agentId, executorId });
+  const sign = state.signs.get(key);
+  if (sign?.silentSinceMs !== undefined) {
+    frame.events.push({ type: "EXECUTOR_HEARD", executorId, ...nodeOf(frame, agentId) });
+    state.demand.requestRevive();
+  }
+  state.signs.set(key, { agentId, executorId, lastMs: nowMs });
+}
+
+/** An executor has ended, or its agent was removed: nothing is expected any more. */
+export function forgetSigns({ state }: Frame, agentId: string, executorId?: string): void {
+  for (const [key, sign] of state.signs) {
+    const isMeant = executorId === undefined || sign.executorId === executorId;
+    if (sign.agentId === agentId && isMeant) state.signs.delete(key);
+  }
+}
+
+/** These executors run on an agent: the end of others was not heard of. */
+export function keepSigns({ state }: Frame, agentId: string, executorIds: readonly string[]): void {
+  for (const [key, sign] of state.signs) {
+    const isGone = sign.agentId === agentId && !executorIds.includes(sign.executorId);
+    if (isGone) state.signs.delete(key);
+  }
+}
+
+/** A new subscription: what executors said before it may not have arrived. */
+export function restartSigns({ state, nowMs }: Frame): void {
+  for (const { task } of state.jobs.values()) {
+    if (!task?.seen || task.executorId === undefined) continue;
+    const { agentId, executorId } = task;
+    state.signs.set(keyOf({ agentId, executorId }), { agentId, executorId, lastMs: nowMs });
+  }
+  for (const sign of state.signs.values()) {
+    sign.lastMs = nowMs;
+    sign.silentSinceMs = undefined;
+  }
+}
+
+/** Whether any executor of ours on an agent is silent: another job there would wait, too. */
+export function isSilent({ state }: Frame, agentId: string): boolean {
+  return state.signs.values().some((sign) =>
+    sign.agentId === agentId && sign.silentSinceMs !== undefined
+  );
+}
+
+/** Reports executors that have fallen silent; gives those that have been so for too long. */
+export function overdueExecutors(frame: Frame): ExecutorKey[] {
+  const { state, settings, nowMs, events } = frame;
+  const overdue: ExecutorKey[] = [];
+  for (const sign of state.signs.values()) {
+    const { agentId, executorId, lastMs, silentSinceMs } = sign;
+    if (silentSinceMs === undefined) {
+      if (nowMs - lastMs < SILENCE_MS) continue;
+      sign.silentSinceMs = nowMs;
+      events.push({ type: "EXECUTOR_SILENT", executorId, ...nodeOf(frame, agentId) });
+    } else if (nowMs - silentSinceMs >= settings.unreachableTimeoutMs) {
+      // Should this not be heard either, it is said again as long after.
+      sign.silentSinceMs = nowMs;
+      overdue.push({ agentId, executorId });
+    }
+  }
+  return overdue;
+}
+
+function nodeOf({ state }: Frame, agentId: string): { agentId: string; node: string } {
+  const [jobID] = state.jobsByAgent.get(agentId) ?? [];
+  const known = state.agents.get(agentId)?.address;
+  return { agentId, node: known ?? state.jobs.get(jobID ?? 0)?.task?.node ?? agentId };
+}
