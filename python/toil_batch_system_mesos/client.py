@@ -1,0 +1,79 @@
+"""A client of the scheduler's control API on a Unix socket."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import threading
+from typing import Any
+
+from .errors import RequestError
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost")
+        self.owner = os.getpid()
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+class Client:
+    """Sends requests; each thread has a connection of its own, which it keeps."""
+
+    def __init__(self, path: str) -> None:
+        """Talk to the scheduler that listens on the socket ``path``."""
+        self._path = path
+        self._local = threading.local()
+
+    def request(
+        self, method: str, path: str, body: Any = None, *, timeout: float = 60, key: str = ""
+    ) -> Any:
+        """Return the decoded answer; a request with a key may be sent twice, and counts once.
+
+        :raises RequestError: when the scheduler refuses.
+        :raises OSError: when it cannot be reached, or ends before it answers.
+        """
+        connection = self._connection()
+        connection.timeout = timeout
+        headers = {"Idempotency-Key": key} if key else {}
+        encoded = None
+        if body is not None:
+            encoded = json.dumps(body).encode()
+            headers["Content-Type"] = "application/json"
+        try:
+            if connection.sock is not None:
+                connection.sock.settimeout(timeout)
+            connection.request(method, path, encoded, headers)
+            response = connection.getresponse()
+            data = response.read()
+        except OSError:
+            connection.close()
+            raise
+        except http.client.HTTPException as error:
+            connection.close()
+            raise ConnectionError(str(error) or type(error).__name__) from error
+        if response.status >= http.client.BAD_REQUEST:
+            raise RequestError(_reason(response.status, data))
+        return json.loads(data)
+
+    def _connection(self) -> _UnixConnection:
+        connection: _UnixConnection | None = getattr(self._local, "connection", None)
+        if connection is None or connection.owner != os.getpid():
+            connection = self._local.connection = _UnixConnection(self._path)
+        return connection
+
+
+def _reason(status: int, data: bytes) -> str:
+    try:
+        return str(json.loads(data)["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"HTTP {status}: {data[:1000].decode(errors='replace')}"
