@@ -135,7 +135,23 @@ export abstract class Resource {
     return new CLASSES[CLASS_OF_KIND[kind]](fields);
   }
 
-  /** The same with the URL that the store gives now. */
+  /**
+   * The same with the URL that the store gives now, as after a restart of the leader.
+   *
+   * @example
+   * ```ts
+   * import { DirectoryStore, Resource } from "@toil/mesos/resource";
+   *
+   * const directory = await Deno.makeTempDir();
+   * await Deno.writeTextFile(`${directory}/run.sh`, "echo hello");
+   * const store = new DirectoryStore(`${directory}/store`);
+   * const resource = await Resource.create(store, `${directory}/run.sh`);
+   * console.assert((await resource.refresh(store)).url === resource.url);
+   * await Deno.remove(directory, { recursive: true });
+   * ```
+   *
+   * @throws {UserScriptError} when the store doesn't have it.
+   */
   async refresh(store: ResourceStore): Promise<Resource> {
     const [fragment = ""] = OWN_FRAGMENT.exec(this.url) ?? [];
     return this.withUrl(await store.getSharedPublicUrl(this.pathHash) + fragment);
@@ -149,6 +165,17 @@ export abstract class Resource {
   /**
    * Sees to it that the environment names a directory to download to; makes one in the directory
    * for temporary files if it doesn't. Idempotent.
+   *
+   * @example
+   * ```ts
+   * import { type Environment, Resource } from "@toil/mesos/resource";
+   *
+   * const environment: Environment = {};
+   * await Resource.prepareSystem(environment);
+   * console.assert((await Deno.stat(environment["JTRES_ROOT"] ?? "")).isDirectory);
+   * await Resource.cleanSystem(environment);
+   * console.assert(environment["JTRES_ROOT"] === undefined);
+   * ```
    *
    * @throws {UserScriptError} when what is named is no directory.
    */
@@ -177,6 +204,27 @@ export abstract class Resource {
   /**
    * The resource that was created from a path on the leader, if it is in the environment. The path
    * need not exist here.
+   *
+   * @example
+   * ```ts
+   * import { DirectoryStore, type Environment, Resource } from "@toil/mesos/resource";
+   *
+   * const directory = await Deno.makeTempDir();
+   * await Deno.writeTextFile(`${directory}/run.sh`, "echo hello");
+   * const leader = new DirectoryStore(`${directory}/store`);
+   * const environment: Environment = {};
+   * (await Resource.create(leader, `${directory}/run.sh`)).register(environment);
+   *
+   * // On a node, with the environment of the job:
+   * await Resource.prepareSystem(environment);
+   * const resource = Resource.lookup(`${directory}/run.sh`, environment);
+   * await resource?.download(environment);
+   * const path = resource?.localPath(environment) ?? "";
+   * console.assert((await Deno.readTextFile(path)) === "echo hello");
+   *
+   * await Resource.cleanSystem(environment);
+   * await Deno.remove(directory, { recursive: true });
+   * ```
    *
    * @throws {UserScriptError} when there is something else in its place.
    */
