@@ -69,7 +69,8 @@ export class MesosExecutorDriver implements ExecutorDriver {
     this.#environment = environment;
     const { authenticationToken, domainSocket } = environment;
     this.#headers = authenticationToken ? { Authorization: `Bearer ${authenticationToken}` } : {};
-    this.#client = new HttpClient({ socketPath: domainSocket });
+    const caCertificates = this.#readCertificates(environment);
+    this.#client = new HttpClient({ socketPath: domainSocket, caCertificates });
     const url = apiUrl(environment);
     this.#subscriber = new Subscriber<ExecutorCall, ExecutorEvent>({
       client: this.#client,
@@ -144,6 +145,17 @@ export class MesosExecutorDriver implements ExecutorDriver {
   /** Settles when the driver has stopped. */
   async join(): Promise<void> {
     await this.#running;
+  }
+
+  /** What the scheduler and the node want to be trusted. */
+  #readCertificates({ tls, caCertificates, caFile }: ExecutorEnvironment): string | undefined {
+    if (!tls || caFile === undefined) return caCertificates;
+    try {
+      return [caCertificates ?? "", Deno.readTextFileSync(caFile)].join("\n");
+    } catch (error) {
+      this.#log.warn("Cannot read LIBPROCESS_SSL_CA_FILE {caFile}: {error}", { caFile, error });
+      return caCertificates;
+    }
   }
 
   #sendUpdate(status: TaskStatus): void {

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { StubMesos, type StubMesosOptions } from "../tests/stub_mesos.ts";
 import { waitFor } from "../tests/wait_for.ts";
@@ -56,6 +57,8 @@ function drive(
   const driver = new MesosExecutorDriver(executor, {
     agentEndpoint: `127.0.0.1:${environment.domainSocket ? 0 : agent?.port}`,
     tls: false,
+    caCertificates: undefined,
+    caFile: undefined,
     agentProcess: "slave(1)",
     domainSocket: undefined,
     frameworkId: "framework-1",
@@ -357,4 +360,21 @@ Deno.test("MesosExecutorDriver takes its token nowhere else, whatever the agent 
   await driver.stop(0);
   assertEquals(other.calls, []);
   await Promise.all([agent.stop(), other.stop()]);
+});
+
+Deno.test("MesosExecutorDriver trusts the certificates of its scheduler and of its node", async () => {
+  const certificate = (name: string) => new URL(`../tests/tls/${name}`, import.meta.url);
+  const read = (name: string) => Deno.readTextFileSync(certificate(name));
+  const trusts: Partial<ExecutorEnvironment>[] = [
+    { caCertificates: read("ca.pem") },
+    { caFile: fileURLToPath(certificate("ca.pem")) },
+    { caCertificates: read("ca.pem"), caFile: "/nowhere" },
+  ];
+  for (const trust of trusts) {
+    const agent = stub({ tls: { cert: read("server.pem"), key: read("server.key") } });
+    const { executor, driver } = drive(agent, { tls: true, ...trust });
+    await subscribed(agent, executor);
+    await driver.stop(0);
+    await agent.stop();
+  }
 });

@@ -11,12 +11,19 @@ import { asError } from "../support/reason.ts";
 /** The variable that holds a secret between an agent and its executor. */
 export const AUTHENTICATION_TOKEN_ENV_NAME = "MESOS_EXECUTOR_AUTHENTICATION_TOKEN";
 
+/** The variable with PEM certificates that a scheduler has its executors trust. */
+export const EXECUTOR_CA_ENV_NAME = "TOIL_MESOS_EXECUTOR_CA";
+
 /** How to reach the agent, who we are, and how patient to be. */
 export interface ExecutorEnvironment {
   /** `HOST:PORT` of the agent. */
   agentEndpoint: string;
   /** Whether the agent speaks TLS. */
   tls: boolean;
+  /** PEM certificates to trust besides the usual ones, where the agent speaks TLS. */
+  caCertificates: string | undefined;
+  /** A file of such certificates on the node. */
+  caFile: string | undefined;
   /** The agent's name at its address, such as `slave(1)`; undefined where it tells none. */
   agentProcess: string | undefined;
   /** A Unix socket on which the agent listens as well. */
@@ -108,6 +115,8 @@ export function readExecutorEnvironment(environment: Environment): ExecutorEnvir
     frameworkId,
     executorId,
     tls: isTrue(environment["LIBPROCESS_SSL_ENABLED"]) || isTrue(environment["SSL_ENABLED"]),
+    caCertificates: environment[EXECUTOR_CA_ENV_NAME] || undefined,
+    caFile: environment["LIBPROCESS_SSL_CA_FILE"] || environment["SSL_CA_FILE"] || undefined,
     // NAME@HOST:PORT
     agentProcess: environment["MESOS_SLAVE_PID"]?.split("@")[0] || undefined,
     domainSocket: environment["MESOS_DOMAIN_SOCKET"] || undefined,

@@ -11,6 +11,8 @@ Deno.test("readExecutorEnvironment() reads the environment of a real agent", () 
   assertEquals(readExecutorEnvironment(CAPTURED), {
     agentEndpoint: "127.0.0.1:5061",
     tls: false,
+    caCertificates: undefined,
+    caFile: undefined,
     agentProcess: "slave(1)",
     domainSocket: undefined,
     frameworkId: "784724b9-65f3-440e-8b16-5c6f53b2147c-0000",
@@ -47,4 +49,13 @@ Deno.test("readExecutorEnvironment() names what can't be read", () => {
     const error = assertThrows(read, NotUnderMesosError, `${name}: Cannot read "${text}" as`);
     assertEquals(error.variables, [name]);
   }
+});
+
+Deno.test("readExecutorEnvironment() has the certificates of the scheduler, and the file of the node", () => {
+  const { caCertificates, caFile } = readExecutorEnvironment({
+    ...CAPTURED,
+    TOIL_MESOS_EXECUTOR_CA: "PEM",
+    LIBPROCESS_SSL_CA_FILE: "/etc/ca.pem",
+  });
+  assertEquals([caCertificates, caFile], ["PEM", "/etc/ca.pem"]);
 });

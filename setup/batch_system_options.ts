@@ -40,6 +40,13 @@ export interface BatchSystemOptions {
   readonly secretFile?: string | undefined;
   /** File with PEM certificates to trust for https. */
   readonly caFile?: string | undefined;
+  /** File with PEM certificates that executors trust for agents that speak TLS. */
+  readonly executorCaFile?: string | undefined;
+  /**
+   * `HOST[:PORT]` under which nodes reach the file server of this process, which then listens on
+   * PORT on all interfaces. Default: the address of the way to the master, and any free port.
+   */
+  readonly advertise?: string | undefined;
   /** File or directory to deploy to every node. */
   readonly userScript?: string | undefined;
   /** What of a user-script directory stays here: patterns, as in .gitignore. */

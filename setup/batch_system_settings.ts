@@ -7,6 +7,7 @@
 import { resolve } from "node:path";
 import { EXECUTOR_TAIL_MS } from "../job/executor_tail.ts";
 import type { BatchSystemConfig } from "../scheduler/batch_system_config.ts";
+import { EXECUTOR_CA_ENV_NAME } from "../mesos/executor_environment.ts";
 import { wholeMebibytes } from "../scheduler/core/quantities.ts";
 import { MEBIBYTE, parseDuration, parseSize } from "../support/units.ts";
 import type { BatchSystemOptions, Duration, Size } from "./batch_system_options.ts";
@@ -30,6 +31,8 @@ export interface Surroundings {
   readonly selfCommand: string;
   /** What agents fetch before they start it. */
   readonly executorUri: string | undefined;
+  /** PEM certificates that executors trust. */
+  readonly executorCertificates: string | undefined;
   /** Whether the Mesos is embedded, and ends with this process. */
   readonly isTemporary: boolean;
   /** Name of this host. */
@@ -50,6 +53,7 @@ export function toBatchSystemConfig(
   surroundings: Surroundings,
 ): BatchSystemConfig {
   const { temporaryDirectory, selfCommand, executorUri, isTemporary, hostname } = surroundings;
+  const { executorCertificates } = surroundings;
   const failover = options.state === undefined ? FAILOVER_IN_MEMORY : FAILOVER_DURABLE;
   const killGraceMs = milliseconds(options.killGrace ?? "5s");
   const userScript = absolute(options.userScript);
@@ -70,6 +74,7 @@ export function toBatchSystemConfig(
         environment: {
           TOIL_MESOS_LOG_LEVEL: options.logLevel ?? "INFO",
           TOIL_MESOS_LOG_FORMAT: options.logFormat ?? "text",
+          ...(executorCertificates ? { [EXECUTOR_CA_ENV_NAME]: executorCertificates } : {}),
         },
       }),
       executorQuantities: {

@@ -12,6 +12,7 @@ function configOf(args: string[]) {
     temporaryDirectory: "/tmp/run",
     selfCommand: "toil-mesos",
     executorUri: undefined,
+    executorCertificates: undefined,
     isTemporary: false,
     hostname: "leader",
     user: "toil",
@@ -84,6 +85,7 @@ Deno.test("toBatchSystemConfig() takes sizes and durations as numbers or text", 
     temporaryDirectory: "/tmp/run",
     selfCommand: "toil-mesos",
     executorUri: undefined,
+    executorCertificates: undefined,
     isTemporary: false,
     hostname: "leader",
     user: "toil",
@@ -99,4 +101,19 @@ Deno.test("toBatchSystemConfig() takes sizes and durations as numbers or text", 
 Deno.test("toBatchSystemConfig() reads the limits", () => {
   const { limits } = configOf(["--max-cores", "2.5", "--max-memory=4Gi", "--max-disk=1T"]);
   assertEquals(limits, { maxCores: 2.5, maxMemory: 4 * 2 ** 30, maxDisk: 1e12 });
+});
+
+Deno.test("toBatchSystemConfig() sends executors the certificates that they need", () => {
+  const { settings } = toBatchSystemConfig({}, {
+    temporaryDirectory: "/t",
+    selfCommand: "self",
+    executorUri: undefined,
+    executorCertificates: "PEM",
+    isTemporary: false,
+    hostname: "h",
+    user: "u",
+    cpus: 1,
+  });
+  const variables = settings.executorCommand.environment?.variables;
+  assertEquals(variables?.find(({ name }) => name === "TOIL_MESOS_EXECUTOR_CA")?.value, "PEM");
 });

@@ -5,14 +5,23 @@
  */
 
 import { join, resolve } from "node:path";
-import { FileServer } from "../resource/file_server.ts";
+import { FileServer, type FileServerOptions } from "../resource/file_server.ts";
 import { HttpStore } from "../resource/http_store.ts";
 import { Resource } from "../resource/resource.ts";
-import { localAddressTowards } from "./local_address.ts";
+import { firstServer, localAddressTowards } from "./local_address.ts";
+import { getLogger } from "../support/log.ts";
+import { reasonOf } from "../support/reason.ts";
 import { UsageError } from "../support/usage_error.ts";
 
 /** The value of --executor-uri that stands for this program. */
 const SELF = "self";
+
+/** A name or an IPv4 address, or an IPv6 one in brackets; and a port. */
+const ADVERTISE_REGEXP = /^(\[[\da-f:.]+\]|[^\s:/@?#[\]]+)(?::([1-9]\d{0,4}))?$/i;
+
+const MAX_PORT = 65_535;
+
+const log = getLogger("setup");
 
 /** What is to be deployed. */
 export interface DeployerOptions {
@@ -28,6 +37,8 @@ export interface DeployerOptions {
   readonly selfFile: string | undefined;
   /** The Mesos whose nodes fetch. */
   readonly endpoint: string;
+  /** `HOST[:PORT]` under which the nodes reach this host; undefined: the way to the master. */
+  readonly advertise: string | undefined;
   /** A directory for archives. */
   readonly directory: string;
 }
@@ -44,7 +55,7 @@ export class Deployer implements AsyncDisposable {
    * Begins to serve what there is to serve.
    *
    * @throws {UserScriptError} when the user script can't be deployed.
-   * @throws {UsageError} when this program is no single file.
+   * @throws {UsageError} when this program is no single file, or the address can't be used.
    */
   static async open(options: DeployerOptions): Promise<Deployer> {
     const { userScript, executorUri } = options;
@@ -54,8 +65,11 @@ export class Deployer implements AsyncDisposable {
     if (executorUri === SELF && options.selfFile === undefined) {
       throw new UsageError("--executor-uri self: this program is not one file; run ./compile.sh");
     }
-    const hostname = await localAddressTowards(options.endpoint);
-    const server = new FileServer({ hostname });
+    const server = openServer(
+      options.advertise === undefined
+        ? { hostname: await localAddressTowards(options.endpoint) }
+        : advertised(options.advertise, options.endpoint),
+    );
     const store = new HttpStore(server, join(options.directory, "user-script"));
     const close = async () => {
       await store.close();
@@ -94,4 +108,34 @@ export class Deployer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#close();
   }
+}
+
+/** Where to listen for an address that the user gives to the nodes. */
+function advertised(advertise: string, endpoint: string): FileServerOptions {
+  const [, host, port = "0"] = ADVERTISE_REGEXP.exec(advertise) ?? [];
+  if (host === undefined || Number(port) > MAX_PORT) {
+    throw new UsageError(`--advertise: expected HOST or HOST:PORT, got "${advertise}"`);
+  }
+  const advertisedHost = host.replace(/^\[|\]$/g, "");
+  if (isLoopback(advertisedHost) && !isLoopback(firstServer(endpoint)?.hostname)) {
+    log.warn(
+      "--advertise {advertise} is this host for nobody else: nodes elsewhere can't fetch from it",
+      { advertise },
+    );
+  }
+  const hostname = advertisedHost.includes(":") ? "::" : "0.0.0.0";
+  return { hostname, port: Number(port), advertisedHost };
+}
+
+function openServer(options: FileServerOptions): FileServer {
+  try {
+    return new FileServer(options);
+  } catch (error) {
+    const place = `${options.hostname}:${options.port ?? 0}`;
+    throw new UsageError(`Cannot serve files on ${place}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function isLoopback(host: string | undefined): boolean {
+  return host === undefined || /^(localhost|127\.[\d.]+|::1)$/i.test(host);
 }

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { TemporaryDirectory, writeTree } from "../resource/testing.ts";
 import { Deployer, type DeployerOptions } from "./deployer.ts";
+import { configureRootLogger } from "../support/log.ts";
 import { UsageError } from "../support/usage_error.ts";
 
 /** Nobody is there: the address of this host stands in. */
@@ -14,6 +15,7 @@ function open(directory: TemporaryDirectory, options: Partial<DeployerOptions>) 
     executorUri: undefined,
     selfFile: undefined,
     endpoint: NO_MESOS,
+    advertise: undefined,
     directory: directory.path,
     ...options,
   });
@@ -56,4 +58,44 @@ Deno.test("Deployer has no program to give where there is none in one file", asy
 Deno.test("Deployer serves nothing any more when the user script can't be had", async () => {
   await using directory = await TemporaryDirectory.create();
   await assertRejects(() => open(directory, { userScript: directory.at("missing") }));
+});
+
+Deno.test("Deployer gives nodes the address that is advertised, and listens on its port", async () => {
+  await using directory = await TemporaryDirectory.create();
+  await writeTree(directory.path, { program: "executable:binary" });
+  const self = { executorUri: "self", selfFile: directory.at("program") };
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  {
+    await using deployer = await open(directory, { ...self, advertise: `localhost:${port}` });
+    const url = new URL(deployer.executorUri ?? "");
+    assertEquals(url.host, `localhost:${port}`);
+    assertEquals(await (await fetch(url)).text(), "binary");
+  }
+  await using deployer = await open(directory, { ...self, advertise: "nat.example" });
+  assertMatch(deployer.executorUri ?? "", /^http:\/\/nat\.example:\d+\//);
+  for (const advertise of ["", "a:b", "a:0", "a:65536", "http://a", "u@a", "a/b", "::1", "[::1"]) {
+    await assertRejects(() => open(directory, { ...self, advertise }), UsageError, "--advertise");
+  }
+});
+
+Deno.test("Deployer warns where other hosts are given a loopback address", async () => {
+  await using directory = await TemporaryDirectory.create();
+  await writeTree(directory.path, { program: "executable:binary" });
+  const self = { executorUri: "self", selfFile: directory.at("program") };
+  const warned = async (endpoint: string, advertise: string) => {
+    const lines: string[] = [];
+    configureRootLogger({ level: "WARN", format: "text", write: (line) => lines.push(line) });
+    try {
+      await using _ = await open(directory, { ...self, endpoint, advertise });
+    } finally {
+      configureRootLogger({ level: "CRITICAL", format: "text", write: () => {} });
+    }
+    return lines.length;
+  };
+  assertEquals(await warned("zk://10.0.0.1:2181/mesos", "127.0.0.1"), 1);
+  assertEquals(await warned("10.0.0.1:5050", "localhost"), 1);
+  assertEquals(await warned("10.0.0.1:5050", "10.0.0.2"), 0);
+  assertEquals(await warned(NO_MESOS, "127.0.0.1"), 0);
 });

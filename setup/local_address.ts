@@ -11,7 +11,7 @@ import { getDefaultMesosEndpoint } from "../scheduler/mesos_options.ts";
 const CONNECT_MS = 3_000;
 
 /** `HOST:PORT` of the first server of an endpoint. */
-function firstServer(endpoint: string): { hostname: string; port: number } | undefined {
+export function firstServer(endpoint: string): { hostname: string; port: number } | undefined {
   const server = endpoint.replace(/^[a-z]+:\/\//i, "").replace(/^[^@/]*@/, "").split(/[,/]/)[0];
   const url = URL.parse(`http://${server}`);
   if (!url) return undefined;

@@ -34,6 +34,26 @@ export function readMesosAccess(
   };
 }
 
+/** What the kernel takes as one variable of an executor, less some room. */
+const MAX_EXECUTOR_CERTIFICATES_BYTES = 100 * 1024;
+
+/**
+ * Reads what executors shall trust.
+ *
+ * @throws {UsageError} when the file cannot be used, or is too large for a variable.
+ */
+export function readExecutorCertificates(
+  { executorCaFile: path }: BatchSystemOptions,
+): string | undefined {
+  if (path === undefined) return undefined;
+  const text = readCertificates(path);
+  if (text.length <= MAX_EXECUTOR_CERTIFICATES_BYTES) return text;
+  throw new UsageError(
+    `--executor-ca-file: ${path} is larger than ${MAX_EXECUTOR_CERTIFICATES_BYTES} bytes; ` +
+      "give only the certificates that agents need",
+  );
+}
+
 function readCertificates(path: string): string {
   let text: string;
   try {

@@ -18,7 +18,7 @@ import { secretDirectories } from "./cluster_secret.ts";
 import type { BatchSystemOptions } from "./batch_system_options.ts";
 import { Deployer } from "./deployer.ts";
 import { isLocal, openEndpoint } from "./endpoint.ts";
-import { readMesosAccess } from "./mesos_access.ts";
+import { readExecutorCertificates, readMesosAccess } from "./mesos_access.ts";
 import { connectTo } from "./mesos_connection.ts";
 import { toBatchSystemConfig } from "./batch_system_settings.ts";
 import { checkStateDirectory } from "./state_directory.ts";
@@ -58,6 +58,7 @@ export async function openBatchSystem(
   { resources, environment, outputs = [], signal }: OpenContext,
 ): Promise<OpenBatchSystem> {
   const access = readMesosAccess(options);
+  const executorCertificates = readExecutorCertificates(options);
   checkUser(options);
   const program = thisProgram();
   const store = resources.adopt(openStore(options), (each) => each.close());
@@ -84,6 +85,7 @@ export async function openBatchSystem(
       executorUri: options.executorUri,
       selfFile: program.file,
       endpoint: mesos.endpoint,
+      advertise: options.advertise,
       directory,
     }),
   );
@@ -91,6 +93,7 @@ export async function openBatchSystem(
     temporaryDirectory: directory,
     selfCommand: program.command,
     executorUri: deployer.executorUri,
+    executorCertificates,
     isTemporary: mesos.isTemporary,
     hostname: Deno.hostname(),
     user: currentUser(),

@@ -86,6 +86,16 @@ export const SCHEDULER_OPTIONS = {
     description: "certificates to trust for https, in PEM",
     schema: text.optional(),
   },
+  executorCaFile: {
+    value: "F",
+    description: "certificates that executors trust for agents that speak TLS, in PEM",
+    schema: text.optional(),
+  },
+  advertise: {
+    value: "HOST[:PORT]",
+    description: "where nodes reach this host's file server, which then listens on PORT",
+    schema: text.optional(),
+  },
   executorCommand: {
     value: "C",
     description: 'what agents start (default: this program + " executor")',
