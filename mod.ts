@@ -16,7 +16,7 @@ import type { MesosBatchSystem } from "./scheduler/batch_system.ts";
 import type { BatchSystemOptions } from "./setup/batch_system_options.ts";
 import { openBatchSystem } from "./setup/open_batch_system.ts";
 
-export { MesosBatchSystem } from "./scheduler/batch_system.ts";
+export { type IssueOrigin, MesosBatchSystem } from "./scheduler/batch_system.ts";
 export type { BatchJob, UpdatedBatchJobInfo } from "./scheduler/batch_job.ts";
 export type { NodeInfo } from "./scheduler/core/nodes.ts";
 export type { BatchSystemEvent } from "./scheduler/core/events.ts";
@@ -29,12 +29,13 @@ export {
 } from "./scheduler/core/requirements.ts";
 export { BATCH_JOB_EXIT_REASONS, type BatchJobExitReason } from "./job/exit_reason.ts";
 export { BatchSystemSupport } from "./scheduler/batch_system_support.ts";
-export type { JobFilePart } from "./scheduler/core/inputs.ts";
+export type { IssueRequest, JobFilePart } from "./scheduler/core/inputs.ts";
 export type { Obstacles } from "./scheduler/core/resume_conflicts.ts";
 export { type BatchSystemListener, MessageBus } from "./scheduler/message_bus.ts";
 export { MesosUnavailableError } from "./scheduler/unavailable_error.ts";
 export type { OptionDefinition, OptionParser, OptionSetter } from "./scheduler/mesos_options.ts";
 export type { StdStream } from "./scheduler/std_out_err.ts";
+export type { ResultSelection } from "./scheduler/result_queue.ts";
 export { StoreError } from "./scheduler/store/store.ts";
 export type { BatchSystemOptions, Duration, Size } from "./setup/batch_system_options.ts";
 export { Expando, MagicExpando } from "./support/expando.ts";

@@ -16,7 +16,8 @@ import {
 import { BatchSystemSupport } from "./batch_system_support.ts";
 import { executorIdFor } from "./executor_id.ts";
 import { atLeastMinimum } from "./core/executor_share.ts";
-import type { JobFilePart } from "./core/inputs.ts";
+import type { IssueRequest, JobFilePart } from "./core/inputs.ts";
+import type { Inspection, Updates } from "./inspection.ts";
 import { killAndConfirm } from "./kill_confirmation.ts";
 import { SchedulerEngine } from "./scheduler_engine.ts";
 import type { BatchJobResult, JobFileRecord } from "./core/records.ts";
@@ -27,6 +28,7 @@ import {
   type OptionSetter,
   setOptions,
 } from "./mesos_options.ts";
+import type { ResultSelection } from "./result_queue.ts";
 import { findObstacles, type Obstacles } from "./core/resume_conflicts.ts";
 import { type JobRequest, toRequirements, toShape } from "./core/requirements.ts";
 import { schedulingStatus } from "./core/scheduling_status.ts";
@@ -34,6 +36,16 @@ import type { SchedulerSettings } from "./core/settings.ts";
 
 /** How long `results` waits before it looks again whether any job is left. */
 const RESULT_WAIT_MS = 1_000;
+
+/** Where jobs come from, and who hears of their end. */
+export interface IssueOrigin {
+  /** A part of a jobs file: jobs of it that were issued before are not issued again. */
+  readonly file?: JobFilePart | undefined;
+  /** A request that has a key: sent again, it issues nothing and has the same answer. */
+  readonly request?: IssueRequest | undefined;
+  /** Their ends are kept by the history alone: no result waits to be taken. */
+  readonly unreported?: boolean | undefined;
+}
 
 /** Runs batch jobs on Mesos. Start it, use it, shut it down. */
 export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposable {
@@ -103,6 +115,24 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
   }
 
   /**
+   * What people and programs see of jobs and nodes.
+   *
+   * @internal
+   */
+  get inspection(): Inspection {
+    return this.#engine.inspection;
+  }
+
+  /**
+   * Results that are acknowledged by number; of these and `takeResults` a program uses one.
+   *
+   * @internal
+   */
+  get updates(): Updates {
+    return this.#engine.updates;
+  }
+
+  /**
    * Connects to Mesos; resolves when the framework is registered.
    *
    * @throws {MesosUnavailableError} when that takes too long, or Mesos refuses.
@@ -153,12 +183,12 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
   /**
    * Takes several jobs in, all or none; resolves to their ids, in order.
    *
-   * @param file Where they come from: jobs of a file that were issued before are not issued again.
+   * @param origin Where they come from, and who hears of their end.
    * @throws {InsufficientSystemResources} when one asks for more than the maximum.
    */
   async issueBatchJobs(
     jobs: readonly BatchJob[],
-    file?: JobFilePart,
+    { file, request, unreported }: IssueOrigin = {},
   ): Promise<readonly number[]> {
     const specs = jobs.map(({ command, requirements: request, jobEnvironment }) => {
       const requirements = toRequirements(command, request);
@@ -170,6 +200,7 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
         environment: this.environmentOf(jobEnvironment),
         local: requirements.local ?? false,
         ...(requirements.timeLimitMs ? { timeLimitMs: requirements.timeLimitMs } : {}),
+        ...(unreported ? { unreported } : {}),
       };
     });
     this.#hasIssued = true;
@@ -177,6 +208,7 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
       type: "ISSUE",
       specs,
       ...(file ? { file } : {}),
+      ...(request ? { request } : {}),
     });
     return issuedJobIDs;
   }
@@ -245,8 +277,9 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
    *
    * @param options.limit The most to take.
    * @param options.maxWaitMs How long to wait for the first.
+   * @param options.fileDigest Only results of the jobs of this file.
    */
-  takeResults(options: { limit: number; maxWaitMs: number }): Promise<BatchJobResult[]> {
+  takeResults(options: ResultSelection): Promise<BatchJobResult[]> {
     return this.#engine.results.take(options);
   }
 

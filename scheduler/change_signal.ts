@@ -16,16 +16,17 @@ export class ChangeSignal {
     this.#next = Promise.withResolvers<void>();
   }
 
-  /** Resolves at the next change, or after `ms` at the latest. */
-  async wait(ms: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, Math.min(ms, MAX_TIMER_MS));
-    });
+  /** Resolves at the next change, when the signal is aborted, or after `ms` at the latest. */
+  async wait(ms: number, signal?: AbortSignal): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    const abort = () => over.resolve();
+    signal?.addEventListener("abort", abort);
+    const timer = setTimeout(over.resolve, Math.min(ms, MAX_TIMER_MS));
     try {
-      await Promise.race([this.#next.promise, timeout]);
+      await Promise.race([this.#next.promise, over.promise]);
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
     }
   }
 }

@@ -102,8 +102,8 @@ export function explainIssue(issue: z.core.$ZodRawIssue): string | undefined {
 }
 
 /** All that is wrong, in one line. */
-export function describeIssues(error: z.ZodError): string {
-  return error.issues.map(({ path, message, ...issue }) => {
+export function describeIssues({ issues }: { issues: z.core.$ZodIssue[] }): string {
+  return issues.map(({ path, message, ...issue }) => {
     if (issue.code === "unrecognized_keys") {
       return `unknown field ${issue.keys.map((key) => `'${key}'`).join(", ")}`;
     }

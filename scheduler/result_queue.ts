@@ -20,6 +20,16 @@ export interface ResultQueueOptions {
   now: () => number;
 }
 
+/** Which results to take. */
+export interface ResultSelection {
+  /** The most to take. */
+  readonly limit: number;
+  /** How long to wait for the first. */
+  readonly maxWaitMs: number;
+  /** Only results of the jobs of this file. */
+  readonly fileDigest?: string;
+}
+
 /** Gives results out. */
 export class ResultQueue {
   readonly #options: ResultQueueOptions;
@@ -40,14 +50,13 @@ export class ResultQueue {
    *
    * @param options.limit The most to take.
    * @param options.maxWaitMs How long to wait for the first.
+   * @param options.fileDigest Only results of the jobs of this file.
    */
-  async take(
-    { limit, maxWaitMs }: { limit: number; maxWaitMs: number },
-  ): Promise<BatchJobResult[]> {
+  async take({ limit, maxWaitMs, fileDigest }: ResultSelection): Promise<BatchJobResult[]> {
     const { state, changes, failed, now } = this.#options;
     const deadlineMs = now() + maxWaitMs;
     while (true) {
-      const results = this.#takeNow(limit);
+      const results = this.#takeNow(limit, fileDigest);
       const remainingMs = deadlineMs - now();
       const isOver = remainingMs <= 0 || state.stopping;
       if (results.length > 0 || isOver) return results;
@@ -60,13 +69,14 @@ export class ResultQueue {
     for (const jobID of jobIDs) this.#taken.delete(jobID);
   }
 
-  #takeNow(limit: number): BatchJobResult[] {
+  #takeNow(limit: number, fileDigest: string | undefined): BatchJobResult[] {
     const { undelivered, jobs } = this.#options.state;
     const results: BatchJobResult[] = [];
     for (const jobID of undelivered) {
       if (results.length === limit) break;
-      const result = jobs.get(jobID)?.result;
+      const { result, spec } = jobs.get(jobID) ?? {};
       if (!result || this.#taken.has(jobID)) continue;
+      if (fileDigest !== undefined && spec?.fileDigest !== fileDigest) continue;
       this.#taken.add(jobID);
       results.push(result);
     }

@@ -17,11 +17,13 @@ import { SchedulerState, type StoredState } from "./core/scheduler_state.ts";
 import type { SchedulerSettings } from "./core/settings.ts";
 import { logEvent } from "./event_log.ts";
 import { SchedulerLoop } from "./event_loop.ts";
+import { StateInspection } from "./state_inspection.ts";
 import { type KillWait, tasksEnded } from "./kill_confirmation.ts";
 import { LocalJobs } from "./local_jobs.ts";
 import { MesosLink } from "./mesos_link.ts";
 import { Registration } from "./registration.ts";
 import { ResultQueue } from "./result_queue.ts";
+import { UpdateFeed } from "./update_feed.ts";
 
 /** How long to wait for the end of killed tasks beyond the grace period. */
 const KILL_CONFIRM_MS = 30_000;
@@ -46,6 +48,10 @@ export class SchedulerEngine {
   readonly state: SchedulerState;
   /** Results on their way to callers. */
   readonly results: ResultQueue;
+  /** The same for those who acknowledge by number. */
+  readonly updates: UpdateFeed;
+  /** What people and programs see. */
+  readonly inspection: StateInspection;
   /** Notified when the state has changed. */
   readonly changes = new ChangeSignal();
   readonly #options: EngineOptions;
@@ -90,6 +96,20 @@ export class SchedulerEngine {
     });
     this.results = new ResultQueue({
       state: this.state,
+      changes: this.changes,
+      failed: this.failed,
+      now: parts.now,
+    });
+    this.updates = new UpdateFeed({
+      state: this.state,
+      changes: this.changes,
+      failed: this.failed,
+      now: parts.now,
+      deliver: async (jobIDs) => void await this.request({ type: "DELIVERED", jobIDs }),
+    });
+    this.inspection = new StateInspection(this.state, {
+      settings,
+      store: parts.store,
       changes: this.changes,
       failed: this.failed,
       now: parts.now,

@@ -12,7 +12,8 @@ import { getDefaultMesosEndpoint } from "../scheduler/mesos_options.ts";
 import { cpuCount } from "../support/cpu_count.ts";
 import { MEBIBYTE } from "../support/units.ts";
 import { UsageError } from "../support/usage_error.ts";
-import { findCredential, type RuntimeOptions } from "./cluster_secret.ts";
+import { findCredential } from "./cluster_secret.ts";
+import type { RuntimeOptions } from "./runtime_directory.ts";
 
 /** More agents than this on one machine help nobody. */
 export const MAX_LOCAL_AGENTS = 100;

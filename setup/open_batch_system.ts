@@ -14,7 +14,7 @@ import type { Store } from "../scheduler/store/store.ts";
 import { cpuCount } from "../support/cpu_count.ts";
 import { reasonOf } from "../support/reason.ts";
 import { UsageError } from "../support/usage_error.ts";
-import { secretDirectories } from "./cluster_secret.ts";
+import { privateDirectories } from "./runtime_directory.ts";
 import type { BatchSystemOptions } from "./batch_system_options.ts";
 import { Deployer } from "./deployer.ts";
 import { isLocal, openEndpoint } from "./endpoint.ts";
@@ -31,6 +31,12 @@ export interface OpenBatchSystem {
   readonly batchSystem: MesosBatchSystem;
   /** To be set before the start, so that jobs of an earlier run have it. */
   readonly userScript: Resource | undefined;
+  /**
+   * Deploys another file or directory to every node.
+   *
+   * @throws {UserScriptError} when it cannot be deployed.
+   */
+  readonly deployUserScript: (path: string) => Promise<Resource>;
   /** Whether the Mesos, and every job on it, ends with the resources. */
   readonly isTemporary: boolean;
 }
@@ -74,21 +80,19 @@ export async function openBatchSystem(
   );
   const { endpoint, credential } = mesos;
   const createDriver = connectTo({ ...access, endpoint, credential });
-  const deployer = resources.use(
-    await Deployer.open({
-      userScript: options.userScript,
-      userScriptExclude: options.userScriptExclude ?? [],
-      ownPlaces: [
-        ...[directory, ...outputs, ...ownPlaces(options)],
-        ...secretDirectories({ environment }),
-      ],
-      executorUri: options.executorUri,
-      selfFile: program.file,
-      endpoint: mesos.endpoint,
-      advertise: options.advertise,
-      directory,
-    }),
-  );
+  const deployment = {
+    userScriptExclude: options.userScriptExclude ?? [],
+    ownPlaces: [
+      ...[directory, ...outputs, ...ownPlaces(options)],
+      ...privateDirectories({ environment }),
+    ],
+    selfFile: program.file,
+    endpoint: mesos.endpoint,
+    advertise: options.advertise,
+    directory,
+  };
+  const { userScript, executorUri } = options;
+  const deployer = resources.use(await Deployer.open({ ...deployment, userScript, executorUri }));
   const config = toBatchSystemConfig(options, {
     temporaryDirectory: directory,
     selfCommand: program.command,
@@ -107,6 +111,18 @@ export async function openBatchSystem(
       resources,
     }),
     userScript: deployer.userScript,
+    deployUserScript: async (path) => {
+      const deployed = resources.use(
+        await Deployer.open({
+          ...deployment,
+          directory: await Deno.makeTempDir({ dir: directory }),
+          userScript: path,
+          executorUri: undefined,
+        }),
+      );
+      if (deployed.userScript) return deployed.userScript;
+      throw new TypeError(`Cannot deploy ${path}: nothing was made of it`);
+    },
     isTemporary: mesos.isTemporary,
   };
 }

@@ -21,7 +21,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   executor: ["resource", "process", "job", "mesos", "support"],
   cluster: ["resource", "process", "mesos", "http", "support"],
   setup: ["scheduler", "executor", "cluster", "resource", "process", "job", "mesos", "support"],
+  control: ["scheduler", "job", "support"],
   cli: [
+    "control",
     "setup",
     "scheduler",
     "executor",

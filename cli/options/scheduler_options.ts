@@ -29,6 +29,12 @@ export const SCHEDULER_OPTIONS = {
     description: "run the jobs of this file, then end; - is standard input",
     schema: text.optional(),
   },
+  listen: {
+    value: "ADDR",
+    description: "serve clients on unix:PATH or HOST:PORT (without --jobs: a socket in the " +
+      "user's runtime directory)",
+    schema: text.optional(),
+  },
   results: {
     value: "FILE",
     description: "result lines go here (default: standard output)",
@@ -36,7 +42,8 @@ export const SCHEDULER_OPTIONS = {
   },
   state: {
     value: "DIR",
-    description: "keep the state here, so that the same command resumes the run",
+    description: "keep the state here, so that the same command resumes the run (with --jobs: " +
+      "in memory, else $XDG_STATE_HOME/toil-mesos)",
     schema: text.optional(),
   },
   restoredState: {

@@ -57,16 +57,23 @@ async function issue({ batchSystem, file, signal }: JobRunOptions): Promise<void
   let issued = batchSystem.jobFile(digest)?.issued ?? 0;
   while (issued < jobs.length && !signal.aborted) {
     const batch = jobs.slice(issued, issued + ISSUE_BATCH);
-    await batchSystem.issueBatchJobs(batch, { digest, issuedBefore: issued });
+    await batchSystem.issueBatchJobs(batch, { file: { digest, issuedBefore: issued } });
     issued += batch.length;
   }
 }
 
 async function collect(options: JobRunOptions, progress: Progress): Promise<void> {
   const { batchSystem, file, sink, terminal, signal, now } = options;
-  const isDone = () => total(batchSystem.jobFile(file.digest)?.ended ?? {}) >= file.jobs.length;
+  const isDone = () =>
+    total(batchSystem.jobFile(file.digest)?.ended ?? {}) >= file.jobs.length &&
+    // Clients of the control API have jobs here, too.
+    !batchSystem.inspection.hasOtherJobs;
   while (!isDone() && !signal.aborted) {
-    const results = await batchSystem.takeResults({ limit: RESULT_BATCH, maxWaitMs: STATUS_MS });
+    const results = await batchSystem.takeResults({
+      limit: RESULT_BATCH,
+      maxWaitMs: STATUS_MS,
+      fileDigest: file.digest,
+    });
     if (results.length === 0) continue;
     // Written first, noted after: what was written and not noted is recognised at the next start.
     sink.write(results);

@@ -74,7 +74,7 @@ async function breakOff(
   const count = file.jobs.length - total(ended);
   const jobs = countJobs(count);
   // A service that is stopped is started again; a person who interrupts wants an end.
-  if (mayKeepJobs && signal.reason !== "SIGINT") {
+  if (mayKeepJobs && signal.reason !== "SIGINT" && signal.reason !== "end jobs") {
     terminal.error(`Detaching; ${jobs} keep running. Run the same command to resume`);
     await batchSystem.detach();
     return ended;

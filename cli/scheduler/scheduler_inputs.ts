@@ -19,12 +19,13 @@ import { UsageError } from "../../support/usage_error.ts";
 /** What somebody who gives no jobs may want to begin with. */
 const SHORTEST_COMMAND = `give jobs with --jobs, as in
   echo '{"command":"echo hello"}' | toil-mesos scheduler --endpoint local --jobs -
-which runs one job on an embedded Mesos; toil-mesos scheduler --help explains the options`;
+which runs one job on an embedded Mesos, or serve clients with --endpoint and --listen;
+toil-mesos scheduler --help explains the options`;
 
 /** Read and checked. */
 export interface SchedulerInputs {
-  /** The jobs. */
-  readonly file: JobsFile;
+  /** The jobs; undefined: those of clients. */
+  readonly file: JobsFile | undefined;
   /** Variables for every job. */
   readonly environment: readonly (readonly [name: string, value: string])[];
 }
@@ -52,10 +53,13 @@ export async function readSchedulerInputs(
 }
 
 async function readJobs(
-  { jobs }: SchedulerOptions,
+  { jobs, endpoint, listen }: SchedulerOptions,
   { system, limits }: { system: System; limits: ResourceLimits },
-): Promise<JobsFile> {
-  if (jobs === undefined) throw new UsageError(`Nothing to run: ${SHORTEST_COMMAND}`);
+): Promise<JobsFile | undefined> {
+  if (jobs === undefined) {
+    if (endpoint !== undefined || listen !== undefined) return undefined;
+    throw new UsageError(`Nothing to run: ${SHORTEST_COMMAND}`);
+  }
   let content: Uint8Array;
   try {
     const stream = jobs === "-" ? system.standardInput() : (await Deno.open(jobs)).readable;

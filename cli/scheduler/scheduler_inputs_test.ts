@@ -16,7 +16,7 @@ function read(args: string[], environment: Record<string, string> = {}) {
 
 Deno.test("readSchedulerInputs() reads jobs from standard input", async () => {
   const { file, environment } = await read([]);
-  assertEquals(file.jobs.map(({ command }) => command), ["true"]);
+  assertEquals(file?.jobs.map(({ command }) => command), ["true"]);
   assertEquals(environment, []);
 });
 

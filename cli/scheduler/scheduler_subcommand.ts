@@ -5,6 +5,7 @@
  */
 
 import type { Obstacles } from "../../scheduler/core/resume_conflicts.ts";
+import { defaultStateDirectory } from "../../setup/control_access.ts";
 import { monotonicEpochMs, openBatchSystem } from "../../setup/open_batch_system.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { Command } from "../command.ts";
@@ -12,10 +13,12 @@ import { EXIT_CODE } from "../exit_code.ts";
 import { parseOptions } from "../options/parse_options.ts";
 import { SCHEDULER_OPTIONS, type SchedulerOptions } from "../options/scheduler_options.ts";
 import type { System } from "../system.ts";
+import { openControlService, readListen } from "./control_service.ts";
 import { ResultFile, ResultOutput, type ResultSink } from "./result_lines.ts";
 import { formatSummary } from "./progress.ts";
 import { type JobRunEnd, runToEnd } from "./run_to_end.ts";
 import { readSchedulerInputs } from "./scheduler_inputs.ts";
+import { serve } from "./serve.ts";
 
 /** Stands for standard input or output where a file is expected. */
 const STANDARD_STREAM = "-";
@@ -24,7 +27,7 @@ const STANDARD_STREAM = "-";
 export const schedulerCommand: Command = {
   name: "scheduler",
   summary: "run batch jobs on Mesos",
-  usage: "--endpoint E --jobs FILE [options]",
+  usage: "--endpoint E [--jobs FILE] [--listen ADDR] [options]",
   options: SCHEDULER_OPTIONS,
   run: runScheduler,
 };
@@ -33,14 +36,22 @@ async function runScheduler(args: readonly string[], system: System): Promise<nu
   const { options, positional } = parseOptions(SCHEDULER_OPTIONS, args, system.environment);
   if (positional.length > 0) throw new UsageError(`Unexpected argument "${positional[0]}"`);
   system.configureLogging(options.logLevel, options.logFormat);
-  const { exitCode, summary } = await runFile(options, system);
+  const { exitCode, summary } = await run(withDefaults(options, system), system);
   system.terminal.error(summary);
   return exitCode;
 }
 
-/** Runs the jobs, and has everything ended that was needed for that. */
-async function runFile(options: SchedulerOptions, system: System): Promise<JobRunEnd> {
+/** Jobs of clients outlive the scheduler, those of a file only where that is asked for. */
+function withDefaults(options: SchedulerOptions, { environment }: System): SchedulerOptions {
+  if (options.jobs !== undefined || options.state !== undefined) return options;
+  return { ...options, state: defaultStateDirectory(environment) };
+}
+
+/** Runs jobs or serves clients, and has everything ended that was needed for that. */
+async function run(options: SchedulerOptions, system: System): Promise<JobRunEnd> {
   const { file, environment } = await readSchedulerInputs(options, system);
+  const isServing = file === undefined || options.listen !== undefined;
+  const address = isServing ? readListen(options, system) : undefined;
   await using resources = new AsyncDisposableStack();
   const interrupt = new AbortController();
   resources.defer(system.onInterrupt((signal) => interrupt.abort(signal)));
@@ -53,11 +64,21 @@ async function runFile(options: SchedulerOptions, system: System): Promise<JobRu
   }).catch((error) => {
     if (!signal.aborted) throw error;
   });
-  if (!opened) return interruptedBefore(file.jobs.length);
+  if (!opened) return interruptedBefore(file?.jobs.length ?? 0);
   const { batchSystem, userScript, isTemporary } = opened;
-  refuseToHarm(batchSystem.obstacles(file.digest), options);
-  const sink = resources.adopt(openSink(options, system), (each) => each.close());
   for (const [name, value] of environment) batchSystem.setEnv(name, value);
+  const mayKeepJobs = options.state !== undefined && !isTemporary;
+  if (file) refuseToHarm(batchSystem.obstacles(file.digest), options);
+  else refuseFileJobs(batchSystem.inspection.fileJobs, options);
+  if (address) {
+    const shutDown = ({ keepJobs }: { keepJobs: boolean }) =>
+      interrupt.abort(keepJobs ? "keep jobs" : "end jobs");
+    resources.use(
+      await openControlService(address, options, { ...opened, system, shutDown }),
+    );
+  }
+  if (!file) return await serve({ batchSystem, userScript, signal, mayKeepJobs });
+  const sink = resources.adopt(openSink(options, system), (each) => each.close());
   return await runToEnd({
     batchSystem,
     file,
@@ -67,7 +88,7 @@ async function runFile(options: SchedulerOptions, system: System): Promise<JobRu
     userScript,
     signal,
     isDurable: options.state !== undefined,
-    mayKeepJobs: options.state !== undefined && !isTemporary,
+    mayKeepJobs,
   });
 }
 
@@ -96,6 +117,15 @@ function refuseToHarm(
         "another Mesos; use its --endpoint, or another directory",
     );
   }
+}
+
+/** Their results go to where the run of their file writes them: no client would get them. */
+function refuseFileJobs(count: number, { state }: SchedulerOptions): void {
+  if (count === 0) return;
+  throw new UsageError(
+    `Cannot serve with --state ${state}: ${count} jobs of a file are there; ` +
+      "finish with that file first, or give another directory",
+  );
 }
 
 /** To be called last, for it empties the file: what is there stays there as long as something may

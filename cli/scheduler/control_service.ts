@@ -1,0 +1,78 @@
+/**
+ * The control API of a scheduler that runs on the command line.
+ *
+ * @module
+ */
+
+import { ControlServer } from "../../control/server.ts";
+import type { MesosBatchSystem } from "../../scheduler/batch_system.ts";
+import { defaultListenAddress, keepToken, tokenPath } from "../../setup/control_access.ts";
+import { monotonicEpochMs, type OpenBatchSystem } from "../../setup/open_batch_system.ts";
+import {
+  type ControlAddress,
+  formatControlAddress,
+  parseControlAddress,
+} from "../../support/control_address.ts";
+import { UsageError } from "../../support/usage_error.ts";
+import type { SchedulerOptions } from "../options/scheduler_options.ts";
+import type { System } from "../system.ts";
+import { VERSION } from "../version.ts";
+
+const DEFAULT_NAME = "toil";
+
+/** What a service works with. */
+export interface ControlServiceOptions extends Pick<OpenBatchSystem, "deployUserScript"> {
+  /** What it controls. */
+  readonly batchSystem: MesosBatchSystem;
+  /** Ends the scheduler. */
+  readonly shutDown: (options: { keepJobs: boolean }) => void;
+}
+
+/**
+ * Reads where to listen, before anything is started.
+ *
+ * @throws {UsageError} when it is no address, or needs a token and there is no place for it.
+ */
+export function readListen(
+  { listen, state }: SchedulerOptions,
+  system: System,
+): ControlAddress {
+  if (listen === undefined) return defaultListenAddress({ environment: system.environment });
+  const address = parseControlAddress(listen, "--listen");
+  if (!("path" in address) && state === undefined) {
+    throw new UsageError(`--listen ${listen} needs --state DIR: its token is kept there`);
+  }
+  return address;
+}
+
+/**
+ * Listens for as long as it is open.
+ *
+ * @throws {UsageError} when the address can't be used.
+ */
+export async function openControlService(
+  address: ControlAddress,
+  options: SchedulerOptions,
+  { system, ...service }: ControlServiceOptions & { system: System },
+): Promise<ControlServer> {
+  const { batchSystem, deployUserScript, shutDown } = service;
+  const { state = "" } = options;
+  const isPrivate = "path" in address;
+  const server = await ControlServer.open({
+    scheduler: batchSystem,
+    address,
+    token: isPrivate ? undefined : keepToken(state),
+    now: monotonicEpochMs,
+    version: VERSION,
+    name: options.name ?? DEFAULT_NAME,
+    setUserScript: async (path) => batchSystem.setUserScript(await deployUserScript(path)),
+    shutDown,
+  });
+  const place = formatControlAddress(server.address);
+  system.terminal.error(
+    isPrivate
+      ? `Listening on ${place}`
+      : `Listening on http://${place}; the token is in ${tokenPath(state)}`,
+  );
+  return server;
+}

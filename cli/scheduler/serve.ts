@@ -1,0 +1,54 @@
+/**
+ * A scheduler without jobs of its own: it serves its clients until it is told to stop.
+ *
+ * @module
+ */
+
+import type { MesosBatchSystem } from "../../scheduler/batch_system.ts";
+import type { Resource } from "../../resource/resource.ts";
+import { EXIT_CODE } from "../exit_code.ts";
+import { countJobs } from "./progress.ts";
+import type { JobRunEnd } from "./run_to_end.ts";
+
+/** Why a scheduler ends. */
+export type StopReason = "keep jobs" | "end jobs" | "SIGINT";
+
+/** What serving works with. */
+export interface ServeOptions {
+  /** Not started. */
+  readonly batchSystem: MesosBatchSystem;
+  /** Deployed to every node. */
+  readonly userScript: Resource | undefined;
+  /** Aborted when the scheduler is to end; the reason is a {@linkcode StopReason} or a signal. */
+  readonly signal: AbortSignal;
+  /** Whether the jobs can go on without us, and be found again. */
+  readonly mayKeepJobs: boolean;
+}
+
+/** Serves until the signal is aborted. */
+export async function serve(
+  { batchSystem, userScript, signal, mayKeepJobs }: ServeOptions,
+): Promise<JobRunEnd> {
+  const stopped = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  try {
+    if (userScript) await batchSystem.setUserScript(userScript);
+    await Promise.race([batchSystem.start(), stopped]);
+    await Promise.race([stopped, batchSystem.failed]);
+  } catch (error) {
+    await (mayKeepJobs ? batchSystem.detach() : batchSystem.shutdown());
+    throw error;
+  }
+  const left = countJobs(batchSystem.getIssuedBatchJobIDs().length);
+  // A service that is stopped is started again; a person who interrupts wants an end.
+  const endsJobs = signal.reason === "SIGINT" || signal.reason === "end jobs";
+  const exitCode = signal.reason === "SIGINT" ? EXIT_CODE.INTERRUPTED : EXIT_CODE.OK;
+  if (mayKeepJobs && !endsJobs) {
+    await batchSystem.detach();
+    return { exitCode, summary: `Stopped; ${left} left to Mesos and to the next scheduler` };
+  }
+  await batchSystem.shutdown();
+  return { exitCode, summary: `Stopped; ${left} ended` };
+}

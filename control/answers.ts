@@ -1,0 +1,105 @@
+/**
+ * What the scheduler knows, in the form in which it goes over the wire. Pure.
+ *
+ * @module
+ */
+
+import type { z } from "zod";
+import type { JobView, NodeView, Update } from "../scheduler/inspection.ts";
+import type { WaitingShape } from "../scheduler/core/scheduling_status.ts";
+import type * as schemas from "./schemas.ts";
+
+/** A job. */
+export type JobAnswer = z.input<typeof schemas.job>;
+
+/** A job for lists. */
+export function toJobAnswer({ jobID, spec, state, issuedAtMs, attempt, tasks, result }: JobView) {
+  const { command, name, shape, local } = spec;
+  const last = tasks.at(-1);
+  const answer: JobAnswer = {
+    jobID,
+    name,
+    command,
+    state,
+    cores: shape.cpusMilli / 1000,
+    memory: shape.memoryBytes,
+    disk: shape.diskBytes,
+    gpus: shape.gpus,
+    preemptible: shape.preemptible,
+    local,
+    attempts: attempt,
+    issuedAtMs,
+    launchedAtMs: last?.launchedAtMs,
+    startedAtMs: last?.startedAtMs,
+    endedAtMs: last?.endedAtMs,
+    node: last?.node,
+    taskId: last?.taskId,
+    exitStatus: result?.exitStatus,
+    exitReason: result?.exitReason,
+    wallTime: result?.wallTimeSeconds,
+    message: result?.message,
+  };
+  return answer;
+}
+
+/** A job with its attempts. */
+export function toJobWithHistory(job: JobView): z.input<typeof schemas.jobWithHistory> {
+  const history = job.tasks.map((task) => ({
+    taskId: task.taskId,
+    node: task.node,
+    agentId: task.agentId,
+    launchedAtMs: task.launchedAtMs,
+    startedAtMs: task.startedAtMs,
+    endedAtMs: task.endedAtMs,
+  }));
+  return { ...toJobAnswer(job), history };
+}
+
+/** An update. */
+export function toUpdateAnswer(
+  { number, result }: Update,
+): z.input<typeof schemas.updateList>["updates"][number] {
+  const { jobID, name, exitStatus, exitReason, wallTimeSeconds, node, message, taskId } = result;
+  return {
+    number,
+    jobID,
+    name,
+    exitStatus,
+    exitReason,
+    wallTime: wallTimeSeconds,
+    node,
+    message,
+    backingId: taskId,
+  };
+}
+
+/** A node. */
+export function toNodeAnswer(
+  { capacity, ...node }: NodeView,
+): z.input<typeof schemas.nodeList>["nodes"][number] {
+  return {
+    ...node,
+    hostnames: [...node.hostnames],
+    agentIds: [...node.agentIds],
+    availableCores: capacity.cpusMilli / 1000,
+    availableMemory: capacity.memoryBytes,
+    availableDisk: capacity.diskBytes,
+    availableGpus: capacity.gpus,
+  };
+}
+
+/** Jobs of one shape that wait. */
+export function toShapeAnswer(
+  { shape, count, sinceMs, reason }: WaitingShape,
+): z.input<typeof schemas.status>["waiting"][number] {
+  return {
+    cores: shape.cpusMilli / 1000,
+    memory: shape.memoryBytes,
+    disk: shape.diskBytes,
+    gpus: shape.gpus,
+    preemptible: shape.preemptible,
+    jobs: count,
+    sinceMs,
+    reason,
+  };
+}

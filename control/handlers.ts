@@ -1,0 +1,287 @@
+/**
+ * What each operation does.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import type { z } from "zod";
+import type { MesosBatchSystem } from "../scheduler/batch_system.ts";
+import type { BatchJob } from "../scheduler/batch_job.ts";
+import type { JobState } from "../scheduler/inspection.ts";
+import { toBatchJob } from "../scheduler/job_schema.ts";
+import { setLogLevel } from "../support/log.ts";
+import {
+  toJobAnswer,
+  toJobWithHistory,
+  toNodeAnswer,
+  toShapeAnswer,
+  toUpdateAnswer,
+} from "./answers.ts";
+import { conflict, invalid, notFound } from "./control_error.ts";
+import type { Operation } from "./endpoints.ts";
+import type { EventFeed } from "./event_feed.ts";
+import { type Call, jsonAnswer } from "./router.ts";
+import type * as schemas from "./schemas.ts";
+
+/** A longer key is refused. */
+const MAX_KEY_CHARACTERS = 200;
+
+/** Shapes in a status: nobody reads more. */
+const MAX_WAITING_SHAPES = 100;
+
+/** A name that a shell can use. */
+const VARIABLE_REGEXP = /^[^=\0]+$/;
+
+/** What the API needs of a batch system. */
+export type ControlledScheduler = Pick<
+  MesosBatchSystem,
+  | "failed"
+  | "getRunningBatchJobIDs"
+  | "getSchedulingStatusMessage"
+  | "ignoreNode"
+  | "inspection"
+  | "issueBatchJobs"
+  | "killBatchJobs"
+  | "messageBus"
+  | "nodeInUse"
+  | "setEnv"
+  | "unignoreNode"
+  | "updates"
+>;
+
+/** What handlers work with. */
+export interface HandlerOptions {
+  /** Started, or about to be. */
+  readonly scheduler: ControlledScheduler;
+  /** What happens. */
+  readonly events: EventFeed;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** Of this program. */
+  readonly version: string;
+  /** Of the framework. */
+  readonly name: string;
+  /** Deploys a file or directory to every node. */
+  readonly setUserScript: (path: string) => Promise<void>;
+  /** Ends the scheduler, soon. */
+  readonly shutDown: (options: { keepJobs: boolean }) => void;
+}
+
+type Body<Schema extends z.ZodType> = z.output<Schema>;
+
+/** Does what calls want. */
+export class Handlers {
+  readonly #options: HandlerOptions;
+  readonly #startedAtMs: number;
+  readonly #handlers: Partial<Record<Operation, (call: Call) => Response | Promise<Response>>> = {
+    issueJobs: (call) => this.#issueJobs(call),
+    listJobs: ({ query }) => this.#listJobs(query as Body<typeof schemas.jobsQuery>),
+    getJob: (call) => this.#getJob(call),
+    killJobs: ({ body }) => this.#killJobs(body as Body<typeof schemas.killBody>),
+    listRunning: () => this.#listRunning(),
+    nextUpdates: (call) => this.#nextUpdates(call),
+    listNodes: ({ query }) => this.#listNodes(query as Body<typeof schemas.nodesQuery>),
+    ignoreNode: ({ path }) => this.#setIgnored(path["address"] ?? "", true),
+    unignoreNode: ({ path }) => this.#setIgnored(path["address"] ?? "", false),
+    isNodeInUse: ({ path }) => this.#isNodeInUse(path["address"] ?? ""),
+    setEnvironment: (call) => this.#setEnvironment(call),
+    setUserScript: ({ body }) => this.#setUserScript(body as Body<typeof schemas.userScriptBody>),
+    getStatus: () => jsonAnswer(this.#status()),
+    streamEvents: (call) => this.#streamEvents(call),
+    setLogLevel: ({ body }) => this.#setLogLevel(body as Body<typeof schemas.logLevelBody>),
+    shutDown: ({ body }) => this.#shutDown(body as Body<typeof schemas.shutdownBody>),
+    getHealth: () => this.#health(),
+  };
+
+  /**
+   * Handlers for a scheduler.
+   *
+   * @param options What they work with.
+   */
+  constructor(options: HandlerOptions) {
+    this.#options = options;
+    this.#startedAtMs = options.now();
+  }
+
+  /**
+   * Does what a call wants.
+   *
+   * @throws {ControlError} when it is refused.
+   */
+  async handle(call: Call): Promise<Response> {
+    const handler = this.#handlers[call.operation];
+    if (!handler) throw notFound(`Cannot answer ${call.operation}: not built in`);
+    return await handler(call);
+  }
+
+  async #issueJobs({ body, query, request }: Call): Promise<Response> {
+    const descriptions = [body as Body<typeof schemas.issueBody>].flat();
+    const { updates = true } = query as Body<typeof schemas.issueQuery>;
+    const jobs: BatchJob[] = descriptions.map((each) =>
+      toBatchJob(each, each.command.slice(0, 40))
+    );
+    const key = request.headers.get("idempotency-key");
+    const { scheduler } = this.#options;
+    if (key === null) {
+      return jsonAnswer({ jobIDs: await scheduler.issueBatchJobs(jobs, { unreported: !updates }) });
+    }
+    if (key === "" || key.length > MAX_KEY_CHARACTERS) {
+      throw invalid(`Idempotency-Key: expected 1 to ${MAX_KEY_CHARACTERS} characters`);
+    }
+    const digest = createHash("sha256").update(JSON.stringify([updates, jobs])).digest("hex");
+    const request_ = { key, digest };
+    const jobIDs = await scheduler.issueBatchJobs(jobs, {
+      unreported: !updates,
+      request: request_,
+    });
+    if (scheduler.inspection.requestDigest(key) !== digest && jobs.length > 0) {
+      throw conflict(`Idempotency-Key: ${key} was sent before with other jobs; use another one`);
+    }
+    return jsonAnswer({ jobIDs });
+  }
+
+  #listJobs(
+    { state, after = 0, limit, search, order }: Body<typeof schemas.jobsQuery>,
+  ): Response {
+    const { inspection } = this.#options.scheduler;
+    if (order === "end") {
+      return jsonAnswer({ jobs: inspection.lastEnded(limit).map(toJobAnswer) });
+    }
+    const states = new Set<JobState>(state);
+    const jobs = inspection.jobs({ states, after, limit, search });
+    const next = jobs.length === limit ? jobs.at(-1)?.jobID : undefined;
+    return jsonAnswer({ jobs: jobs.map(toJobAnswer), next });
+  }
+
+  async #getJob({ path, query, signal }: Call): Promise<Response> {
+    const { inspection } = this.#options.scheduler;
+    const jobID = toJobID(path["jobID"] ?? "");
+    const { wait = 0 } = query as Body<typeof schemas.jobQuery>;
+    const job = await inspection.waitForEnd(jobID, {
+      maxWaitMs: wait * 1000,
+      signal,
+    });
+    if (job) return jsonAnswer(toJobWithHistory(job));
+    throw inspection.wasIssued(jobID)
+      ? notFound(`Cannot find job ${jobID}: it ended too long ago`, "jobID")
+      : notFound(`Cannot find job ${jobID}: it was never issued`, "jobID");
+  }
+
+  async #killJobs({ jobIDs }: Body<typeof schemas.killBody>): Promise<Response> {
+    const { scheduler } = this.#options;
+    const { inspection } = scheduler;
+    const unique = [...new Set(jobIDs)];
+    const unknown = unique.filter((jobID) => !inspection.wasIssued(jobID));
+    const alive = new Set(unique.filter((jobID) => inspection.isAlive(jobID)));
+    const { unconfirmed } = await scheduler.killBatchJobs(unique);
+    const isUnconfirmed = new Set(unconfirmed);
+    return jsonAnswer({
+      killed: [...alive].filter((jobID) => !isUnconfirmed.has(jobID)),
+      ended: unique.filter((jobID) => !alive.has(jobID) && inspection.wasIssued(jobID)),
+      unknown,
+      unconfirmed,
+    });
+  }
+
+  #listRunning(): Response {
+    return jsonAnswer(Object.fromEntries(this.#options.scheduler.getRunningBatchJobIDs()));
+  }
+
+  async #nextUpdates({ query, signal }: Call): Promise<Response> {
+    const { wait = 0, ack, limit } = query as Body<typeof schemas.updatesQuery>;
+    const { updates } = this.#options.scheduler;
+    if (ack !== undefined) {
+      await updates.acknowledge(ack).catch((error) => {
+        throw error instanceof RangeError ? invalid(error.message, "ack") : error;
+      });
+    }
+    const maxWaitMs = wait * 1000;
+    const next = await updates.next({ limit, maxWaitMs, signal });
+    return jsonAnswer({ updates: next.map(toUpdateAnswer) });
+  }
+
+  #listNodes({ preemptible, timeout }: Body<typeof schemas.nodesQuery>): Response {
+    const seenWithinMs = timeout === undefined ? undefined : timeout * 1000;
+    const nodes = this.#options.scheduler.inspection.nodes({ preemptible, seenWithinMs });
+    return jsonAnswer({ nodes: nodes.map(toNodeAnswer) });
+  }
+
+  async #setIgnored(address: string, ignored: boolean): Promise<Response> {
+    const { scheduler } = this.#options;
+    await (ignored ? scheduler.ignoreNode(address) : scheduler.unignoreNode(address));
+    return jsonAnswer({ ignored: scheduler.inspection.ignoredNodes });
+  }
+
+  #isNodeInUse(address: string): Response {
+    return jsonAnswer({ inUse: this.#options.scheduler.nodeInUse(address) });
+  }
+
+  #setEnvironment({ path, body }: Call): Response {
+    const name = path["name"] ?? "";
+    const { value } = body as Body<typeof schemas.environmentBody>;
+    if (!VARIABLE_REGEXP.test(name)) throw invalid(`Cannot set "${name}": not a variable's name`);
+    if (value?.includes("\0")) throw invalid(`Cannot set ${name}: it has a NUL in it`, "value");
+    try {
+      this.#options.scheduler.setEnv(name, value);
+    } catch (error) {
+      if (error instanceof ReferenceError) throw invalid(error.message, "value");
+      throw error;
+    }
+    return jsonAnswer({});
+  }
+
+  async #setUserScript({ path }: Body<typeof schemas.userScriptBody>): Promise<Response> {
+    await this.#options.setUserScript(path);
+    return jsonAnswer({});
+  }
+
+  #status(): z.input<typeof schemas.status> {
+    const { scheduler, now, version, name } = this.#options;
+    const { inspection } = scheduler;
+    return {
+      version,
+      name,
+      frameworkId: inspection.frameworkId,
+      connected: inspection.connected,
+      stopping: inspection.stopping,
+      startedAtMs: this.#startedAtMs,
+      nowMs: now(),
+      jobs: inspection.counts(),
+      nodes: inspection.nodes({}).length,
+      ignoredNodes: [...inspection.ignoredNodes],
+      pendingUpdates: scheduler.updates.pending,
+      waiting: inspection.waitingShapes(MAX_WAITING_SHAPES).map(toShapeAnswer),
+      message: scheduler.getSchedulingStatusMessage() ?? "",
+    };
+  }
+
+  #streamEvents({ query, request }: Call): Response {
+    const { since } = query as Body<typeof schemas.eventsQuery>;
+    const lastEventId = request.headers.get("last-event-id") ?? since;
+    const headers = { "content-type": "text/event-stream", "cache-control": "no-store" };
+    return new Response(this.#options.events.stream(lastEventId), { headers });
+  }
+
+  #setLogLevel({ level }: Body<typeof schemas.logLevelBody>): Response {
+    setLogLevel(level);
+    return jsonAnswer({});
+  }
+
+  #shutDown({ keepJobs }: Body<typeof schemas.shutdownBody>): Response {
+    this.#options.shutDown({ keepJobs });
+    return jsonAnswer({}, 202);
+  }
+
+  #health(): Response {
+    const { connected, stopping } = this.#options.scheduler.inspection;
+    const status = stopping ? "stopping" : connected ? "ok" : "disconnected";
+    return jsonAnswer({ status }, status === "ok" ? 200 : 503);
+  }
+}
+
+function toJobID(text: string): number {
+  const jobID = Number(text);
+  if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(jobID)) return jobID;
+  throw invalid(`Cannot find job ${text}: an id is a whole number from 1 to 2^53 - 1`, "jobID");
+}

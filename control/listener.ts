@@ -1,0 +1,123 @@
+/**
+ * Where the control API listens: a Unix socket that only its owner can open, or a TCP address.
+ *
+ * @module
+ */
+
+import { dirname } from "node:path";
+import { type ControlAddress, formatControlAddress } from "../support/control_address.ts";
+import { reasonOf } from "../support/reason.ts";
+import { UsageError } from "../support/usage_error.ts";
+
+/** Everything but the owner's reading and writing. */
+const PRIVATE_UMASK = 0o177;
+
+/** Answers a request; the signal is aborted when the client has gone. Must not throw. */
+export type Answer = (request: Request, signal: AbortSignal) => Promise<Response>;
+
+/** A server that listens. */
+export interface Listening {
+  /** Where: with the port that was chosen where 0 was asked for. */
+  readonly address: ControlAddress;
+  /** Ends all connections, and removes the socket. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens, and answers requests.
+ *
+ * @param address Where. A socket file that no process listens on any more is replaced.
+ * @param answer Answers requests.
+ * @throws {UsageError} when the address can't be used, as when another scheduler has it.
+ */
+export async function listen(
+  address: ControlAddress,
+  answer: Answer,
+): Promise<Listening> {
+  if ("path" in address) await clearSocket(address.path);
+  const abort = new AbortController();
+  const options = { signal: abort.signal, onListen: () => {} };
+  const server = serve(address, options, (request, info) => {
+    const gone = new AbortController();
+    info.completed.catch(() => gone.abort());
+    return answer(request, gone.signal);
+  });
+  const close = async () => {
+    abort.abort();
+    await server.finished;
+    if ("path" in address) await Deno.remove(address.path).catch(() => {});
+  };
+  if ("path" in address) return { address, close };
+  const { addr } = server;
+  const port = "port" in addr ? addr.port : address.port;
+  return { address: { ...address, port }, close };
+}
+
+function serve(
+  address: ControlAddress,
+  options: { signal: AbortSignal; onListen: () => void },
+  answer: Deno.ServeHandler<Deno.Addr>,
+): Deno.HttpServer<Deno.Addr> {
+  if (!("path" in address)) {
+    try {
+      return Deno.serve({ ...options, ...address }, answer) as Deno.HttpServer<Deno.Addr>;
+    } catch (error) {
+      throw cannotListen(formatControlAddress(address), error);
+    }
+  }
+  // The socket is never open to others, not even before a chmod.
+  const before = Deno.umask(PRIVATE_UMASK);
+  try {
+    return Deno.serve({ ...options, path: address.path }, answer) as Deno.HttpServer<Deno.Addr>;
+  } catch (error) {
+    throw cannotListen(address.path, error);
+  } finally {
+    Deno.umask(before);
+  }
+}
+
+function cannotListen(place: string, cause: unknown): UsageError {
+  const reason = cause instanceof Deno.errors.AddrInUse
+    ? "another process listens there"
+    : reasonOf(cause);
+  return new UsageError(`Cannot listen on ${place}: ${reason}`, { cause });
+}
+
+/** Removes a socket that a killed scheduler has left. */
+async function clearSocket(path: string): Promise<void> {
+  const found = await Deno.lstat(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw cannotListen(path, error);
+  });
+  if (!found) {
+    if (await isDirectory(dirname(path))) return;
+    throw new UsageError(
+      `Cannot listen on ${path}: ${dirname(path)} is no directory; make it first`,
+    );
+  }
+  if (!found.isSocket) {
+    throw new UsageError(`Cannot listen on ${path}: a file is there that is no socket`);
+  }
+  if (await isListenedOn(path)) {
+    throw new UsageError(
+      `Cannot listen on ${path}: another scheduler does; use it, or give another --listen`,
+    );
+  }
+  await Deno.remove(path).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw cannotListen(path, error);
+  });
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return await Deno.stat(path).then((found) => found.isDirectory, () => false);
+}
+
+async function isListenedOn(path: string): Promise<boolean> {
+  try {
+    (await Deno.connect({ transport: "unix", path })).close();
+    return true;
+  } catch (error) {
+    // Whatever else is wrong, such as a lack of rights, is no sign of a dead scheduler.
+    return !(error instanceof Deno.errors.ConnectionRefused);
+  }
+}

@@ -1,0 +1,294 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { MemoryStore } from "../scheduler/store/memory_store.ts";
+import { MAX_BODY_BYTES } from "./router.ts";
+import { TestSite } from "./testing.ts";
+
+Deno.test("POST /v1/jobs issues a job or an array of jobs", async () => {
+  await using site = await TestSite.open();
+  assertEquals(await site.call("POST", "/v1/jobs", { command: "true" }), {
+    status: 200,
+    answer: { jobIDs: [1] },
+  });
+  const jobs = [{ command: "a", name: "first", memory: "1Gi", cores: 0.5 }, { command: "b" }];
+  assertEquals((await site.call("POST", "/v1/jobs", jobs)).answer, { jobIDs: [2, 3] });
+  assertEquals((await site.call("POST", "/v1/jobs", [])).answer, { jobIDs: [] });
+  const { answer } = await site.call("GET", "/v1/jobs/2");
+  assertEquals(
+    [answer.name, answer.command, answer.state, answer.cores, answer.memory, answer.history],
+    ["first", "a", "waiting", 0.5, 2 ** 30, []],
+  );
+});
+
+Deno.test("POST /v1/jobs refuses what is wrong, names the field, and issues nothing", async () => {
+  await using site = await TestSite.open();
+  const cases: [unknown, string | undefined, RegExp][] = [
+    [{}, "command", /field 'command': is missing/],
+    [[{ command: "a" }, { command: "b", cores: "x" }], "1.cores", /must be a number/],
+    [{ command: "a", kores: 1 }, "kores", /unknown field 'kores'/],
+    [{ command: "a", cores: 101 }, "cores", /asks for 101 of cores/],
+    [{ command: "a", memory: "lots" }, "memory", /lots/],
+    [7, undefined, /./],
+    [null, undefined, /./],
+  ];
+  for (const [body, field, message] of cases) {
+    const { status, answer } = await site.call("POST", "/v1/jobs", body);
+    assertEquals([status, answer.error.code, answer.error.field], [400, "invalid", field]);
+    assertMatch(answer.error.message, message);
+  }
+  const response = await site.fetch("/v1/jobs", { method: "POST", body: "{" });
+  assertEquals(response.status, 400);
+  assertStringIncludes((await response.json()).error.message, "not JSON");
+  const binary = await site.fetch("/v1/jobs", { method: "POST", body: new Uint8Array([0xff]) });
+  assertStringIncludes((await binary.json()).error.message, "not UTF-8");
+  assertEquals((await site.call("GET", "/v1/jobs")).answer, { jobs: [] });
+});
+
+Deno.test("a body beyond the bound is refused, whether its length is told or not", async () => {
+  await using site = await TestSite.open();
+  const large = "x".repeat(MAX_BODY_BYTES + 1);
+  const chunk = new Uint8Array(2 ** 20);
+  let chunks = 0;
+  const endless = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      if (++chunks > 200) controller.close();
+      else controller.enqueue(chunk);
+    },
+  });
+  for (const body of [large, endless]) {
+    const response = await site.fetch("/v1/jobs", { method: "POST", body }).catch(() => undefined);
+    // A client that is still sending may miss the answer.
+    if (response) {
+      assertEquals([response.status, (await response.json()).error.code], [413, "tooLarge"]);
+    }
+  }
+  assertEquals((await site.call("GET", "/healthz")).status, 200);
+});
+
+Deno.test("a request with a key issues nothing twice, and its key is for these jobs alone", async () => {
+  const store = new MemoryStore();
+  const key = { "idempotency-key": "k" };
+  {
+    await using site = await TestSite.open({ store });
+    const jobs = [{ command: "a" }, { command: "b" }];
+    for (let i = 0; i < 2; i++) {
+      assertEquals((await site.call("POST", "/v1/jobs", jobs, key)).answer, { jobIDs: [1, 2] });
+    }
+    const { status, answer } = await site.call("POST", "/v1/jobs", { command: "c" }, key);
+    assertEquals([status, answer.error.code], [409, "conflict"]);
+    const long = { "idempotency-key": "k".repeat(300) };
+    assertEquals((await site.call("POST", "/v1/jobs", { command: "c" }, long)).status, 400);
+  }
+  await using site = await TestSite.open({ store });
+  const again = await site.call("POST", "/v1/jobs", [{ command: "a" }, { command: "b" }], key);
+  assertEquals(again.answer, { jobIDs: [1, 2] });
+  assertEquals((await site.call("POST", "/v1/jobs", { command: "c" })).answer, { jobIDs: [3] });
+});
+
+Deno.test("updates come until they are acknowledged, also after a restart", async () => {
+  const store = new MemoryStore();
+  {
+    await using site = await TestSite.open({ store });
+    await site.call("POST", "/v1/jobs", [{ command: "a" }, { command: "b" }, { command: "c" }]);
+    const waiting = site.call("GET", "/v1/updates?wait=60");
+    await site.finish();
+    const first = await waiting;
+    assertEquals(first.answer.updates, [{
+      number: 1,
+      jobID: 1,
+      name: "a",
+      exitStatus: 0,
+      exitReason: "FINISHED",
+      wallTime: 1.5,
+      node: "ip-of-a1",
+      message: "",
+      backingId: "1-1",
+    }]);
+    assertEquals(await site.call("GET", "/v1/updates?wait=60"), first);
+    await site.finish(3);
+    const numbers = async (query: string) =>
+      (await site.call("GET", `/v1/updates?${query}`)).answer.updates.map((
+        { number, jobID }: { number: number; jobID: number },
+      ) => [number, jobID]);
+    await site.scheduler.updates.next({ limit: 9, maxWaitMs: 0 });
+    assertEquals(await numbers("ack=1&wait=60"), [[2, 2]]);
+    assertEquals(await numbers("ack=1"), [[2, 2]]);
+  }
+  await using site = await TestSite.open({ store });
+  assertEquals((await site.call("GET", "/v1/updates")).answer.updates.length, 1);
+  assertEquals((await site.call("GET", "/v1/updates?ack=2")).answer.updates, []);
+  assertEquals((await site.call("GET", "/v1/updates?wait=0.01")).answer.updates, []);
+  const { status, answer } = await site.call("GET", "/v1/updates?ack=99");
+  assertEquals([status, answer.error.field], [400, "ack"]);
+});
+
+Deno.test("jobs that nobody is told of have no update, and a history", async () => {
+  await using site = await TestSite.open();
+  await site.call("POST", "/v1/jobs?updates=false", { command: "exit 3" });
+  const waiting = site.call("GET", "/v1/jobs/1?wait=60");
+  await site.finish(3);
+  const { answer } = await waiting;
+  assertEquals([answer.state, answer.exitStatus, answer.exitReason], ["ended", 3, "FAILED"]);
+  assertEquals(answer.history.length, 1);
+  assertEquals((await site.call("GET", "/v1/updates")).answer.updates, []);
+  const { answer: ended } = await site.call("GET", "/v1/jobs?order=end");
+  assertEquals(ended.jobs.map(({ jobID }: { jobID: number }) => jobID), [1]);
+});
+
+Deno.test("jobs are listed by state, page, name and node", async () => {
+  await using site = await TestSite.open();
+  const jobs = ["one", "two", "three"].map((name) => ({ name, command: "true" }));
+  await site.call("POST", "/v1/jobs", jobs);
+  const task = await site.launch();
+  site.report(task, "TASK_RUNNING");
+  await site.finish();
+  const ids = async (query: string) =>
+    (await site.call("GET", `/v1/jobs?${query}`)).answer.jobs.map((
+      { jobID }: { jobID: number },
+    ) => jobID);
+  await site.call("GET", "/v1/jobs/2?wait=60");
+  assertEquals(await ids(""), [1, 3]);
+  assertEquals(await ids("state=running"), [1]);
+  assertEquals(await ids("state=waiting,ended"), [2, 3]);
+  assertEquals(await ids("state=all"), [1, 2, 3]);
+  assertEquals(await ids("state=all&limit=2"), [1, 2]);
+  assertEquals((await site.call("GET", "/v1/jobs?state=all&limit=2")).answer.next, 2);
+  assertEquals(await ids("state=all&after=2"), [3]);
+  assertEquals(await ids("state=all&search=hree"), [3]);
+  assertEquals(await ids("state=all&search=ip-of-a1"), [1, 2]);
+  const running = (await site.call("GET", "/v1/running")).answer;
+  assertEquals(Object.keys(running), ["1"]);
+  assert(running["1"] >= 0);
+  assertEquals((await site.call("GET", "/v1/jobs?state=gone")).answer.error.field, "state");
+});
+
+Deno.test("a kill says of each job what became of it", async () => {
+  await using site = await TestSite.open();
+  await site.call("POST", "/v1/jobs", [{ command: "a" }, { command: "b" }]);
+  await site.finish();
+  await site.call("GET", "/v1/jobs/1?wait=60");
+  assertEquals((await site.call("POST", "/v1/jobs/kill", { jobIDs: [1, 2, 77, 2] })).answer, {
+    killed: [2],
+    ended: [1],
+    unknown: [77],
+    unconfirmed: [],
+  });
+  assertEquals((await site.call("GET", "/v1/jobs/2")).answer.exitReason, "KILLED");
+  const { answer } = await site.call("POST", "/v1/jobs/kill", { jobIDs: [2 ** 60] });
+  assertEquals(answer.error.field, "jobIDs.0");
+});
+
+Deno.test("ids that are none, or of no job, are refused", async () => {
+  await using site = await TestSite.open();
+  const cases: [string, number, RegExp][] = [
+    ["/v1/jobs/9007199254740993", 400, /from 1 to 2\^53/],
+    ["/v1/jobs/x", 400, /from 1 to 2\^53/],
+    ["/v1/jobs/0", 400, /from 1 to 2\^53/],
+    ["/v1/jobs/5", 404, /job 5: it was never issued/],
+    ["/v1/nothing", 404, /nothing/],
+  ];
+  for (const [path, expected, message] of cases) {
+    const { status, answer } = await site.call("GET", path);
+    assertEquals(status, expected, path);
+    assertMatch(answer.error.message, message);
+  }
+  assertEquals((await site.call("PATCH", "/v1/jobs")).status, 405);
+  assertEquals((await site.call("GET", "/v1/jobs?limit=0")).answer.error.field, "limit");
+  assertEquals((await site.call("GET", "/v1/jobs?limit=1&limit=2")).status, 400);
+  assertEquals((await site.call("GET", "/v1/updates?wait=1e9")).answer.error.field, "wait");
+});
+
+Deno.test("nodes are listed, ignored and in use", async () => {
+  await using site = await TestSite.open();
+  await site.call("POST", "/v1/jobs", { command: "a" });
+  await site.launch();
+  const { answer } = await site.call("GET", "/v1/nodes");
+  assertEquals(
+    answer.nodes.map(({ address, hostnames, workers }: Record<string, unknown>) => [
+      address,
+      hostnames,
+      workers,
+    ]),
+    [["ip-of-a1", ["host-of-a1"], 1]],
+  );
+  assertEquals((await site.call("GET", "/v1/nodes?preemptible=true")).answer, { nodes: [] });
+  assertEquals((await site.call("GET", "/v1/nodes/ip-of-a1/in-use")).answer, { inUse: true });
+  assertEquals((await site.call("GET", "/v1/nodes/other/in-use")).answer, { inUse: false });
+  const ignored = await site.call("PUT", "/v1/nodes/host-of-a1/ignored");
+  assertEquals(ignored.answer, { ignored: ["host-of-a1"] });
+  assertEquals((await site.call("GET", "/v1/nodes")).answer.nodes[0].ignored, true);
+  const back = await site.call("DELETE", "/v1/nodes/host-of-a1/ignored");
+  assertEquals(back.answer, { ignored: [] });
+});
+
+Deno.test("variables, user script, log level and shutdown are handed on", async () => {
+  await using site = await TestSite.open();
+  assertEquals((await site.call("PUT", "/v1/env/A", { value: "b" })).status, 200);
+  const unset = await site.call("PUT", "/v1/env/NOT_SET_ANYWHERE");
+  assertEquals([unset.status, unset.answer.error.field], [400, "value"]);
+  assertEquals((await site.call("PUT", "/v1/env/A%3D", { value: "b" })).status, 400);
+  assertEquals((await site.call("PUT", "/v1/user-script", { path: "/p" })).status, 200);
+  assertEquals(site.asked.userScript, "/p");
+  assertEquals((await site.call("PUT", "/v1/log-level", { level: "debug" })).status, 200);
+  assertEquals(
+    (await site.call("PUT", "/v1/log-level", { level: "x" })).answer.error.field,
+    "level",
+  );
+  assertEquals((await site.call("POST", "/v1/shutdown")).status, 202);
+  assertEquals(site.asked.shutdown, { keepJobs: false });
+  await site.call("POST", "/v1/shutdown", { keepJobs: true });
+  assertEquals(site.asked.shutdown, { keepJobs: true });
+});
+
+Deno.test("the status says what waits for what", async () => {
+  await using site = await TestSite.open();
+  await site.call("POST", "/v1/jobs", [{ command: "a" }, { command: "b" }]);
+  const { answer } = await site.call("GET", "/v1/status");
+  assertEquals([answer.version, answer.connected, answer.frameworkId], ["1.2.3", true, "f"]);
+  assertEquals(answer.jobs.waiting, 2);
+  assertEquals(answer.waiting.map(({ jobs, reason }: Record<string, unknown>) => [jobs, reason]), [
+    [2, "no node has been offered yet"],
+  ]);
+  assertStringIncludes(answer.message, "2 jobs wait for 1 core");
+  assertEquals((await site.call("GET", "/healthz")).answer, { status: "ok" });
+});
+
+Deno.test("over TCP a token is asked for, but for the health", async () => {
+  await using site = await TestSite.open({
+    address: { hostname: "127.0.0.1", port: 0 },
+    token: "secret",
+  });
+  assertEquals((await site.call("GET", "/healthz")).status, 200);
+  for (const authorization of ["", "Bearer wrong", "Bearer secretx", "Basic secret", "secret"]) {
+    const response = await site.fetch("/v1/status", { headers: { authorization } });
+    assertEquals([response.status, response.headers.get("www-authenticate")], [401, "Bearer"]);
+    await response.body?.cancel();
+  }
+  const right = { authorization: "Bearer secret" };
+  assertEquals((await site.call("GET", "/v1/status", undefined, right)).status, 200);
+});
+
+Deno.test("the pages of other sites, and other sites' names for this host, are refused", async () => {
+  await using site = await TestSite.open();
+  const refused: Record<string, string>[] = [
+    { origin: "https://evil.example" },
+    { origin: "null" },
+    { "sec-fetch-site": "cross-site" },
+  ];
+  for (const headers of refused) {
+    const { status, answer } = await site.call("POST", "/v1/jobs", { command: "a" }, headers);
+    assertEquals([status, answer.error.code], [403, "forbidden"], JSON.stringify(headers));
+  }
+  for (const headers of ["Host: evil.example", "Host: e.com:80\r\nOrigin: http://e.com:80"]) {
+    assertEquals(await site.raw(`GET /v1/jobs HTTP/1.1\r\n${headers}\r\n\r\n`), 403);
+  }
+  for (const host of ["x", "[::1]:80", "127.0.0.1:8080", "a.localhost", Deno.hostname()]) {
+    assertEquals(await site.raw(`GET /v1/jobs HTTP/1.1\r\nHost: ${host}\r\n\r\n`), 200, host);
+  }
+  const allowed: Record<string, string>[] = [
+    { origin: "http://localhost" },
+    { "sec-fetch-site": "same-origin" },
+  ];
+  for (const headers of allowed) {
+    assertEquals((await site.call("GET", "/v1/jobs", undefined, headers)).status, 200);
+  }
+});

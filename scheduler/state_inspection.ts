@@ -1,0 +1,245 @@
+/**
+ * The jobs and nodes of a scheduler's state and history, as others see them.
+ *
+ * @module
+ */
+
+import type { ChangeSignal } from "./change_signal.ts";
+import { isIgnored, listNodes, type NodeInfo } from "./core/nodes.ts";
+import type { Quantities } from "./core/quantities.ts";
+import type { AgentRecord, EndedJobRecord, JobRecord } from "./core/records.ts";
+import { type WaitingShape, waitingShapes } from "./core/scheduling_status.ts";
+import type { SchedulerState } from "./core/scheduler_state.ts";
+import type { SchedulerSettings } from "./core/settings.ts";
+import type { Inspection, JobCounts, JobQuery, JobState, JobView, NodeView } from "./inspection.ts";
+import type { Store } from "./store/store.ts";
+
+/** Shows the jobs and nodes of a state. */
+export class StateInspection implements Inspection {
+  readonly #state: SchedulerState;
+  readonly #settings: SchedulerSettings;
+  readonly #store: Store;
+  readonly #changes: ChangeSignal;
+  readonly #failed: Promise<never>;
+  readonly #now: () => number;
+
+  /**
+   * Reads only what it is asked for.
+   *
+   * @param state What is known.
+   * @param parts Settings, the history and a clock.
+   */
+  constructor(
+    state: SchedulerState,
+    parts: {
+      settings: SchedulerSettings;
+      store: Store;
+      changes: ChangeSignal;
+      failed: Promise<never>;
+      now: () => number;
+    },
+  ) {
+    this.#state = state;
+    this.#settings = parts.settings;
+    this.#store = parts.store;
+    this.#changes = parts.changes;
+    this.#failed = parts.failed;
+    this.#now = parts.now;
+  }
+
+  /** Mesos' id of the framework, once it has one. */
+  get frameworkId(): string | undefined {
+    return this.#state.framework.frameworkId;
+  }
+
+  /** Whether Mesos is connected. */
+  get connected(): boolean {
+    return this.#state.connected;
+  }
+
+  /** Whether this process is about to leave. */
+  get stopping(): boolean {
+    return this.#state.stopping;
+  }
+
+  /** Nodes that get no jobs, as they were named. */
+  get ignoredNodes(): readonly string[] {
+    return this.#state.framework.ignoredNodes;
+  }
+
+  /** How many jobs come from a jobs file. */
+  get fileJobs(): number {
+    let count = 0;
+    for (const { spec } of this.#state.jobs.values()) if (spec.fileDigest !== undefined) count++;
+    return count;
+  }
+
+  /** Whether a job is alive that does not come from a jobs file. */
+  get hasOtherJobs(): boolean {
+    for (const { spec, result } of this.#state.jobs.values()) {
+      if (spec.fileDigest === undefined && !result) return true;
+    }
+    return false;
+  }
+
+  /** A job that has not ended, or that the history has; undefined for others. */
+  job(jobID: number): JobView | undefined {
+    const job = this.#state.jobs.get(jobID);
+    if (job) return viewOf(job);
+    const ended = this.#store.endedJob(jobID);
+    return ended && viewOfEnded(ended);
+  }
+
+  /** Whether a job of this id was ever issued. */
+  wasIssued(jobID: number): boolean {
+    return jobID >= 1 && jobID < this.#state.framework.nextJobID;
+  }
+
+  /** Whether a job has not ended, and is not being killed. */
+  isAlive(jobID: number): boolean {
+    const job = this.#state.jobs.get(jobID);
+    return job !== undefined && !job.result;
+  }
+
+  /** The digest of the request that has a key; undefined when it is not known. */
+  requestDigest(key: string): string | undefined {
+    return this.#state.requests.get(key)?.digest;
+  }
+
+  /**
+   * A job once it has ended, or as it is after a time.
+   *
+   * @param options.maxWaitMs How long to wait for its end.
+   * @param options.signal Ends the wait: the client has gone.
+   */
+  async waitForEnd(
+    jobID: number,
+    { maxWaitMs, signal }: { maxWaitMs: number; signal?: AbortSignal },
+  ): Promise<JobView | undefined> {
+    const deadlineMs = this.#now() + maxWaitMs;
+    while (this.isAlive(jobID)) {
+      const remainingMs = deadlineMs - this.#now();
+      if (remainingMs <= 0 || this.#state.stopping || signal?.aborted) break;
+      await Promise.race([this.#changes.wait(remainingMs, signal), this.#failed]);
+    }
+    return this.job(jobID);
+  }
+
+  /** Jobs by ascending id. */
+  jobs({ states, after, limit, search }: JobQuery): JobView[] {
+    const found: JobView[] = [];
+    const isWanted = (view: JobView) =>
+      states.has(view.state) && (search === undefined || matches(view, search));
+    const take = (jobID: number, view: () => JobView) => {
+      if (jobID <= after) return;
+      const each = view();
+      if (isWanted(each)) found.push(each);
+    };
+    if (states.has("ended")) {
+      for (const ended of this.#store.endedJobs(Number.MAX_SAFE_INTEGER)) {
+        take(ended.jobID, () => viewOfEnded(ended));
+      }
+    }
+    for (const job of this.#state.jobs.values()) {
+      if (!states.has("ended") && found.length === limit) break;
+      take(job.jobID, () => viewOf(job));
+    }
+    return found.sort((a, b) => a.jobID - b.jobID).slice(0, limit);
+  }
+
+  /** The jobs that ended last, the last first. */
+  lastEnded(limit: number): JobView[] {
+    const { undelivered, jobs } = this.#state;
+    const waiting = [...undelivered].reverse().slice(0, limit)
+      .flatMap((jobID) => jobs.get(jobID) ?? []).map(viewOf);
+    return [...waiting, ...this.#store.endedJobs(limit).map(viewOfEnded)].slice(0, limit);
+  }
+
+  /** How many jobs are in each state. */
+  counts(): JobCounts {
+    const { jobs, jobsByAgent, localQueue, localRunning, queue, undelivered } = this.#state;
+    const counts: JobCounts = {
+      waiting: queue.size + localQueue.size,
+      starting: 0,
+      running: 0,
+      unreachable: 0,
+      killing: 0,
+      ended: undelivered.size,
+    };
+    for (const jobIDs of [localRunning, ...jobsByAgent.values()]) {
+      for (const jobID of jobIDs) {
+        const job = jobs.get(jobID);
+        if (job) counts[stateOf(job)]++;
+      }
+    }
+    return counts;
+  }
+
+  /** The shapes that wait, and why. */
+  waitingShapes(limit: number): WaitingShape[] {
+    return waitingShapes(this.#state, this.#settings, limit);
+  }
+
+  /** The nodes, by address. */
+  nodes(
+    query: { preemptible?: boolean | undefined; seenWithinMs?: number | undefined },
+  ): NodeView[] {
+    const nodes = listNodes(this.#state, query, this.#now());
+    const agents = Map.groupBy(this.#state.agents.values(), ({ address }) => address);
+    return [...nodes].map(([address, info]) =>
+      this.#node(address, info, agents.get(address) ?? [])
+    );
+  }
+
+  #node(address: string, info: NodeInfo, agents: readonly AgentRecord[]): NodeView {
+    const most = (of: (agent: AgentRecord) => number) => Math.max(...agents.map(of));
+    const total = (of: (capacity: Quantities) => number) =>
+      agents.reduce((sum, { capacity }) => sum + of(capacity), 0);
+    return {
+      ...info,
+      address,
+      hostnames: [...new Set(agents.map(({ hostname }) => hostname))],
+      agentIds: agents.map(({ agentId }) => agentId),
+      preemptible: agents.some(({ preemptible }) => preemptible),
+      ignored: agents.every((agent) => isIgnored(this.#state, agent)),
+      capacity: {
+        cpusMilli: total(({ cpusMilli }) => cpusMilli),
+        memoryBytes: total(({ memoryBytes }) => memoryBytes),
+        diskBytes: total(({ diskBytes }) => diskBytes),
+        gpus: total(({ gpus }) => gpus),
+      },
+      lastSeenMs: most(({ lastSeenMs }) => lastSeenMs),
+    };
+  }
+}
+
+function stateOf({ task, result, killRequested }: JobRecord): JobState {
+  if (result) return "ended";
+  if (!task) return "waiting";
+  if (killRequested) return "killing";
+  if (task.phase === "UNREACHABLE") return "unreachable";
+  return task.phase === "LAUNCHING" || task.phase === "STARTING" ? "starting" : "running";
+}
+
+function viewOf(job: JobRecord): JobView {
+  const { jobID, spec: { environment: _secret, ...spec }, issuedAtMs, attempt, task } = job;
+  return {
+    jobID,
+    spec,
+    state: stateOf(job),
+    issuedAtMs,
+    attempt,
+    tasks: [...job.pastTasks ?? [], ...(task ? [task] : [])],
+    result: job.result,
+  };
+}
+
+function viewOfEnded(ended: EndedJobRecord): JobView {
+  const { jobID, spec, issuedAtMs, attempt, pastTasks, result } = ended;
+  return { jobID, spec, state: "ended", issuedAtMs, attempt, tasks: pastTasks, result };
+}
+
+function matches({ jobID, spec, tasks }: JobView, search: string): boolean {
+  return String(jobID) === search || spec.name.includes(search) ||
+    tasks.at(-1)?.node === search;
+}
