@@ -1,7 +1,6 @@
 /**
  * What happens, for clients that listen: the last events are kept, and each client reads them at
- * its own pace. One that is slower than the events has a gap and hears of it; nothing is kept for it
- * alone.
+ * its own pace. One that falls too far behind has a gap and hears of it.
  *
  * @module
  */
