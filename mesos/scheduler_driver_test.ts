@@ -548,3 +548,31 @@ Deno.test("MesosSchedulerDriver leaves out what no Mesos would send, and cuts th
   await driver.stop();
   await mesos.stop();
 });
+
+Deno.test("MesosSchedulerDriver declines thousands of offers in few calls, and launches meanwhile", async () => {
+  const mesos = stub();
+  const { scheduler, driver } = drive([mesos.url]);
+  await mesos.received("SUBSCRIBE");
+  mesos.emit(SUBSCRIBED);
+  await scheduler.called("registered");
+  const decline = (id: number, refuse_seconds: number) =>
+    driver.send({
+      type: "DECLINE",
+      decline: { offer_ids: [{ value: `o-${id}` }], filters: { refuse_seconds } },
+    });
+  for (let id = 0; id < 20_000; id++) decline(id, 120);
+  decline(20_000, 5);
+  driver.send({ type: "ACCEPT", accept: { offer_ids: [{ value: "o" }] } });
+  driver.send({ type: "REVIVE" });
+  await mesos.received("REVIVE");
+  const calls = mesos.calls.map(({ call }) => call);
+  const declined = calls.flatMap(({ decline }) => decline?.offer_ids ?? []);
+  assertEquals(
+    declined.map(({ value }) => value),
+    [...Array(20_001).keys()].map((id) => `o-${id}`),
+  );
+  assert(calls.length < 30, `${calls.length} calls`);
+  assertEquals(calls.findIndex(({ type }) => type === "ACCEPT"), 2);
+  await driver.stop();
+  await mesos.stop();
+});

@@ -41,6 +41,8 @@ export interface CallQueueOptions<Call> {
   headers: Readonly<Record<string, string>>;
   /** Ends the queue: unsent calls are dropped; those under way are still answered. */
   signal: AbortSignal;
+  /** Takes a later call into an earlier one that is not under way yet; false: it can't. */
+  merge?: ((earlier: Call, later: Call) => boolean) | undefined;
   /** Called with each call that was refused for its size: nothing of it has happened, and the queue
    * goes on. */
   onTooLarge?: ((call: Call) => void) | undefined;
@@ -58,6 +60,7 @@ export interface CallPlace {
 
 interface PendingCall<Call> {
   readonly call: Call;
+  readonly promise: Promise<boolean>;
   readonly settle: (isAccepted: boolean) => void;
 }
 
@@ -100,13 +103,15 @@ export class CallQueue<Call extends { type?: string | undefined }> {
       this.#fail(new MesosConnectionError(`Cannot send: ${MAX_PENDING_CALLS} calls are pending`));
     }
     if (this.#ended) return Promise.resolve(false);
+    const { last } = this.#main.yielding;
+    if (yields && last && this.#options.merge?.(last.call, call)) return last.promise;
     const { promise, resolve: settle } = Promise.withResolvers<boolean>();
     this.#pending++;
     if (lane === undefined) {
-      (yields ? this.#main.yielding : this.#main.calls).push({ call, settle });
+      (yields ? this.#main.yielding : this.#main.calls).push({ call, promise, settle });
       this.#sendMain();
     } else {
-      this.#sideLane(lane).calls.push({ call, settle });
+      this.#sideLane(lane).calls.push({ call, promise, settle });
       this.#sendSide();
     }
     return promise;

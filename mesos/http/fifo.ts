@@ -17,6 +17,11 @@ export class Fifo<T> {
     return this.#start === this.#values.length;
   }
 
+  /** The value that was added last; undefined where there is none. */
+  get last(): T | undefined {
+    return this.isEmpty ? undefined : this.#values.at(-1);
+  }
+
   /** Adds a value at the end. */
   push(value: T): void {
     this.#values.push(value);

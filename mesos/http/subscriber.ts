@@ -52,6 +52,8 @@ export interface SubscriberEvents<Event extends object> {
   opened(subscription: Subscription<Event>, url: URL, signal: AbortSignal): void;
   /** An event of the open stream. */
   event(event: Event): void;
+  /** Resolves when the next event may come: those who cause work without end must wait for it. */
+  ready?(): Promise<void>;
   /** The open stream has ended. */
   closed(error: Error): void;
   /** An attempt has failed; the next one comes after `delayMs`. */
@@ -196,6 +198,7 @@ export class Subscriber<Call, Event extends object> {
       }
       // Outside the try: what a callback throws is not an error of the stream.
       if (!next.done) this.#events.event(next.value);
+      await this.#events.ready?.();
     }
   }
 }

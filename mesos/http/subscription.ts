@@ -122,8 +122,14 @@ export class Subscription<Event extends object> implements AsyncIterable<Event> 
         answered ||= records.length > 0;
         for (const record of records) {
           const event = this.#eventCodec.decode(record, PROTOBUF);
-          if (vet(event)) yield event;
-          else log.warn("Ignoring an event: an id in it is no id of Mesos");
+          if (!vet(event)) {
+            log.warn("Ignoring an event: an id in it is no id of Mesos");
+            continue;
+          }
+          // The time that the reader takes is no silence of the server.
+          this.#silence.stop();
+          yield event;
+          this.#silence.restart();
         }
       }
       decoder.end();
