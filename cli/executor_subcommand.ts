@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Libc } from "../process/libc.ts";
 import { runExecutor } from "../executor/run_executor.ts";
 import { Deployment } from "../resource/deployment.ts";
 import type { Command } from "./command.ts";
@@ -28,6 +29,9 @@ function start(args: readonly string[], system: System): Promise<number> {
   const { options, positional } = parseOptions(EXECUTOR_OPTIONS, args, system.environment);
   if (positional.length > 0) throw new UsageError(`Unexpected argument "${positional[0]}"`);
   system.configureLogging(options.logLevel, options.logFormat);
+  // The agent's token is in our memory, and jobs may be of the same user.
+  using libc = Libc.open();
+  libc?.refuseTracing();
   return runExecutor({
     environment: system.environment,
     createDriver: (executor, environment) => system.createExecutorDriver(executor, environment),

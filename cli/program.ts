@@ -8,6 +8,7 @@ import { closestString } from "@std/text/closest-string";
 import { MesosHttpError } from "../mesos/mesos_errors.ts";
 import { NotUnderMesosError } from "../mesos/executor_environment.ts";
 import { UserScriptError } from "../resource/resource_errors.ts";
+import { ZombieReaper } from "../process/adopted_children.ts";
 import { MesosUnavailableError } from "../scheduler/unavailable_error.ts";
 import { StoreError } from "../scheduler/store/store.ts";
 import { clusterCommand } from "./cluster_subcommand.ts";
@@ -45,6 +46,7 @@ scheduler, 130 interrupted.`;
 
 /** Runs the program; resolves to its exit code. What went wrong has been said. */
 export async function runProgram(args: readonly string[], system: System): Promise<number> {
+  using _reaper = reapAsFirstProcess(system);
   try {
     return await dispatch(args, system);
   } catch (error) {
@@ -53,6 +55,19 @@ export async function runProgram(args: readonly string[], system: System): Promi
     system.terminal.error(`toil-mesos: ${asError(error).message}${adviceOn(error)}`);
     return exitCode;
   }
+}
+
+/** Process 1 of a container inherits every orphan there. */
+function reapAsFirstProcess({ terminal }: System): ZombieReaper | undefined {
+  if (Deno.pid !== 1) return undefined;
+  const reaper = ZombieReaper.start({ adopt: false });
+  if (!reaper) {
+    terminal.error(
+      "toil-mesos: Cannot reap the orphans of this container: run it below an init, " +
+        "as docker run --init does",
+    );
+  }
+  return reaper;
 }
 
 async function dispatch(args: readonly string[], system: System): Promise<number> {

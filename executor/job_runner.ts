@@ -20,6 +20,8 @@ import {
   removeScratch,
   standardErrorTail,
 } from "../process/output_files.ts";
+import type { JobCgroup } from "./job_cgroup.ts";
+import type { JobMemory } from "./job_memory.ts";
 import type { MemoryCgroup } from "./memory_cgroup.ts";
 import type { WorkerCleanup } from "./node_cleanup.ts";
 
@@ -61,14 +63,18 @@ export interface JobRunnerOptions {
   gpus: GpuPool;
   /** Learns how to clean up. */
   workerCleanup: WorkerCleanup;
-  /** Knows who ran out of memory. */
+  /** The memory of the executor and all jobs. */
   memory: MemoryCgroup;
+  /** Ends the job that takes too much of it. */
+  jobMemory: JobMemory;
 }
 
 /** What a task may have. */
 export interface TaskLimits {
   /** Between TERM and KILL when it has too much of something. */
   killGraceMs: number;
+  /** The memory that it has asked for; undefined where nobody said. */
+  memoryBytes: number | undefined;
 }
 
 /** A job that can be spawned at once. */
@@ -143,18 +149,31 @@ export class JobRunner {
    * @param limits What the task may have.
    * @throws {Error} for the user, when it can't be started.
    */
-  spawn(prepared: PreparedJob, { killGraceMs }: TaskLimits): Job {
+  spawn(prepared: PreparedJob, { killGraceMs, memoryBytes }: TaskLimits): Job {
     const { data } = prepared;
-    const gpus = this.#options.gpus.acquire(data.gpus ?? 0);
-    const oomKillsBefore = this.#options.memory.oomKills();
-    const release = () => this.#options.gpus.release(gpus);
+    const { gpus: pool, jobMemory, memory } = this.#options;
+    const gpus = pool.acquire(data.gpus ?? 0);
+    const oomKillsBefore = memory.oomKills();
+    const cgroup = jobMemory.makeCgroup(`${Deno.pid}-${data.jobID}`);
+    const release = () => pool.release(gpus);
     try {
-      const group = this.#start(prepared, gpus);
+      const group = this.#start(prepared, gpus, cgroup);
       const job = new RunningJob(group, { timeLimitMs: data.timeLimitMs, killGraceMs });
-      const ended = job.exited.then((exit) => this.#end(exit, prepared, oomKillsBefore));
+      const unwatch = jobMemory.watch({
+        requestedBytes: memoryBytes,
+        cgroup,
+        pid: group.pid,
+        mark: group.mark,
+        exceed: () => job.exceed("memory", 0),
+      });
+      const hasRunOut = () => cgroup ? cgroup.oomKills() > 0 : memory.oomKills() > oomKillsBefore;
+      const ended = job.exited.finally(unwatch)
+        .then((exit) => this.#end(exit, prepared, hasRunOut()))
+        .finally(() => cgroup?.remove());
       return { ended: ended.finally(release), kill: (graceMs) => job.kill(graceMs) };
     } catch (error) {
       release();
+      cgroup?.remove();
       throw error;
     }
   }
@@ -164,7 +183,11 @@ export class JobRunner {
     await removeScratch(files);
   }
 
-  #start({ data, files, userScript }: PreparedJob, gpus: readonly number[]): ProcessGroup {
+  #start(
+    { data, files, userScript }: PreparedJob,
+    gpus: readonly number[],
+    cgroup: JobCgroup | undefined,
+  ): ProcessGroup {
     const { environment: own, sandboxDirectory, resourceDirectory, processes } = this.#options;
     const environment = jobEnvironment({
       user: this.#user,
@@ -184,6 +207,7 @@ export class JobRunner {
       command: data.command,
       environment,
       oomScoreIncrease: OOM_SCORE_INCREASE,
+      cgroupProcsPath: cgroup?.procsPath,
       ...files,
     });
   }
@@ -191,7 +215,7 @@ export class JobRunner {
   async #end(
     { exitStatus, wallTimeSeconds, killed, limit }: LimitedExit,
     { data, files }: PreparedJob,
-    oomKillsBefore: number,
+    hasRunOut: boolean,
   ): Promise<JobEnd> {
     const outcome: TaskOutcome = { exitStatus, wallTimeSeconds };
     if (limit === "time") outcome.timeLimitExceeded = true;
@@ -199,8 +223,8 @@ export class JobRunner {
       outcome.standardErrorTail = await standardErrorTail(files, MAX_STANDARD_ERROR_TAIL_BYTES);
       // A shell says 128 + 9 of a command of its own that was killed.
       const diedOfSigkill = exitStatus === -SIGKILL || exitStatus === 128 + SIGKILL;
-      outcome.memoryLimitExceeded = limit === "memory" || limit === undefined && diedOfSigkill &&
-          this.#options.memory.oomKills() > oomKillsBefore;
+      outcome.memoryLimitExceeded = limit === "memory" ||
+        limit === undefined && diedOfSigkill && hasRunOut;
     }
     // Before anybody hears of the end: the next job may need the room.
     const hasSucceeded = exitStatus === 0 && limit === undefined && !killed;

@@ -3,6 +3,7 @@ import { encodeTaskData } from "../job/task_data.ts";
 import { ProcessOwner } from "../process/process_owner.ts";
 import { GpuPool } from "./gpu_pool.ts";
 import { JobRunner } from "./job_runner.ts";
+import { JobMemory } from "./job_memory.ts";
 import { MemoryCgroup } from "./memory_cgroup.ts";
 import { FakeDeployment } from "./testing.ts";
 import { WorkerCleanup } from "./node_cleanup.ts";
@@ -13,6 +14,13 @@ async function outcomeOf(command: string) {
   const counter = `${sandboxDirectory}/oom_kill`;
   await Deno.writeTextFile(counter, "oom_kill 4\n");
   const processes = new ProcessOwner();
+  const memory = new MemoryCgroup((path) =>
+    path === "/proc/self/cgroup"
+      ? "0::/\n"
+      : path.endsWith("memory.events")
+      ? Deno.readTextFileSync(counter)
+      : undefined
+  );
   const runner = new JobRunner({
     environment: { PATH: Deno.env.get("PATH") ?? "", COUNTER: counter },
     sandboxDirectory,
@@ -21,17 +29,15 @@ async function outcomeOf(command: string) {
     deployment: new FakeDeployment(sandboxDirectory),
     gpus: new GpuPool(),
     workerCleanup: new WorkerCleanup(() => undefined),
-    memory: new MemoryCgroup((path) =>
-      path === "/proc/self/cgroup"
-        ? "0::/\n"
-        : path.endsWith("memory.events")
-        ? Deno.readTextFileSync(counter)
-        : undefined
-    ),
+    memory,
+    jobMemory: new JobMemory(memory),
   });
   try {
     const data = encodeTaskData({ jobID: 1, command, environment: {} });
-    const job = runner.spawn(await runner.prepare("task", data), { killGraceMs: 0 });
+    const job = runner.spawn(await runner.prepare("task", data), {
+      killGraceMs: 0,
+      memoryBytes: undefined,
+    });
     return (await job.ended).outcome;
   } finally {
     await processes.close();

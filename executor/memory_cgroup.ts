@@ -9,15 +9,19 @@ import { type Cgroup, cgroupsOf } from "../support/cgroups.ts";
 import type { ReadText } from "../support/read_text.ts";
 
 /** What a version calls things. */
-interface Dialect {
+export interface Dialect {
+  /** The most that the group may use. */
   limit: string;
+  /** What it uses. */
   usage: string;
   /** In memory.stat: file pages that go at once when memory is wanted. */
   inactive: string;
+  /** Counts the processes that were killed. */
   events: string;
 }
 
-const DIALECTS: Readonly<Record<Cgroup["version"], Dialect>> = {
+/** The names of files, by version. */
+export const MEMORY_FILES: Readonly<Record<Cgroup["version"], Dialect>> = {
   1: {
     limit: "memory.limit_in_bytes",
     usage: "memory.usage_in_bytes",
@@ -43,7 +47,7 @@ export interface MemoryLimit {
 /** The groups of this process, the innermost first. */
 export class MemoryCgroup {
   readonly #read: ReadText;
-  readonly #groups: { directory: string; dialect: Dialect }[];
+  readonly #groups: (Cgroup & { dialect: Dialect })[];
 
   /**
    * Finds the groups.
@@ -53,9 +57,18 @@ export class MemoryCgroup {
   constructor(read: ReadText) {
     this.#read = read;
     this.#groups = [...cgroupsOf("memory", read)].map(({ version, directory }) => ({
+      version,
       directory,
-      dialect: DIALECTS[version],
+      dialect: MEMORY_FILES[version],
     }));
+  }
+
+  /** The group that this process is in; undefined where it is not to be seen. */
+  get own(): Cgroup | undefined {
+    for (const { version, directory, dialect } of this.#groups) {
+      if (this.#read(`${directory}/${dialect.usage}`) !== undefined) return { version, directory };
+    }
+    return undefined;
   }
 
   /** The strictest limit; undefined when there is none. */
@@ -85,7 +98,7 @@ export class MemoryCgroup {
 }
 
 /** The number after a name at the beginning of a line. */
-function counter(text: string | undefined, name: string): number | undefined {
+export function counter(text: string | undefined, name: string): number | undefined {
   const match = new RegExp(`^${name} (\\d+)$`, "m").exec(text ?? "");
   return match ? Number(match[1]) : undefined;
 }

@@ -21,6 +21,7 @@ import { Deadline } from "../process/deadline.ts";
 import type { ProcessOwner } from "../process/process_owner.ts";
 import { UserScriptError } from "../resource/resource_errors.ts";
 import { getLogger } from "../support/log.ts";
+import { MEBIBYTE } from "../support/units.ts";
 import type { GpuPool } from "./gpu_pool.ts";
 import type { Job, JobDeployment, JobRunner } from "./job_runner.ts";
 import type { NodeInfoReporter } from "./node_info_reporter.ts";
@@ -201,6 +202,7 @@ export class MesosExecutor implements Executor {
       }
       job = task.job = this.#options.runner.spawn(prepared, {
         killGraceMs: killGraceMs(task.info.kill_policy),
+        memoryBytes: memoryBytes(task.info),
       });
     } catch (error) {
       log.warn("Cannot start task {taskId}: {error}", { taskId, error });
@@ -285,6 +287,12 @@ export class MesosExecutor implements Executor {
 function killGraceMs(policy: KillPolicy | undefined): number {
   const grace = policy?.grace_period;
   return grace ? grace.nanoseconds / NANOSECONDS_PER_MS : DEFAULT_KILL_GRACE_MS;
+}
+
+function memoryBytes({ resources = [] }: TaskInfo): number | undefined {
+  const entries = resources.filter(({ name }) => name === "mem");
+  if (entries.length === 0) return undefined;
+  return entries.reduce((sum, { scalar }) => sum + (scalar?.value ?? 0), 0) * MEBIBYTE;
 }
 
 function countGpus({ resources = [] }: AgentInfo): number {

@@ -13,6 +13,7 @@ import { ProcessOwner } from "../process/process_owner.ts";
 import { readText } from "../support/read_text.ts";
 import { GpuPool } from "./gpu_pool.ts";
 import { type JobDeployment, JobRunner } from "./job_runner.ts";
+import { JobMemory } from "./job_memory.ts";
 import { MemoryCgroup } from "./memory_cgroup.ts";
 import { MesosExecutor } from "./mesos_executor.ts";
 import { NodeInfoReporter } from "./node_info_reporter.ts";
@@ -47,6 +48,7 @@ export async function runExecutor(options: RunExecutorOptions): Promise<number> 
   const processes = new ProcessOwner({ adoptsOrphans: true });
   const gpus = new GpuPool();
   const workerCleanup = new WorkerCleanup(readText);
+  const memory = new MemoryCgroup(readText);
   const runner = new JobRunner({
     environment,
     sandboxDirectory,
@@ -55,7 +57,8 @@ export async function runExecutor(options: RunExecutorOptions): Promise<number> 
     deployment,
     gpus,
     workerCleanup,
-    memory: new MemoryCgroup(readText),
+    memory,
+    jobMemory: new JobMemory(memory),
   });
   const executor = new MesosExecutor({
     runner,

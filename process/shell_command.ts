@@ -21,6 +21,8 @@ export interface ShellCommand {
   standardErrorPath: string;
   /** By how much sooner than us the kernel shall pick it when memory runs out, 0 to 1000. */
   oomScoreIncrease?: number | undefined;
+  /** The `cgroup.procs` of the control group that it joins; where it can't, it runs all the same. */
+  cgroupProcsPath?: string | undefined;
 }
 
 // `exec` keeps the process id, and files need nobody to pump them. The score and the limit are
@@ -28,6 +30,7 @@ export interface ShellCommand {
 const LAUNCHER = `
 { read -r score </proc/self/oom_score_adj && echo $((score + $4)) >/proc/self/oom_score_adj
   [ -z "$5" ] || ulimit -S -n "$5"
+  [ -z "$6" ] || echo $$ >"$6"
 } 2>/dev/null
 exec /bin/sh -c -- "$1" >>"$2" 2>>"$3"`;
 
@@ -46,6 +49,7 @@ export function startShell(command: ShellCommand): Deno.ChildProcess {
     command.standardErrorPath,
     String(command.oomScoreIncrease ?? 0),
     inheritedOpenFileLimit() ?? "",
+    command.cgroupProcsPath ?? "",
   ];
   return startSessionLeader("/bin/sh", args, {
     cwd: command.directory,

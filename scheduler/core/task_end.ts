@@ -79,6 +79,11 @@ function limitExceeded(outcome: TaskOutcome): BatchJobExitReason | undefined {
   return outcome.timeLimitExceeded ? "MAXJOBDURATION" : undefined;
 }
 
+function describeLimit({ memoryLimitExceeded, timeLimitExceeded }: TaskOutcome): string {
+  if (memoryLimitExceeded) return "it used too much memory";
+  return timeLimitExceeded ? "it exceeded its time limit" : "";
+}
+
 /** What a terminal status of Mesos means for the job. */
 export function toJobEnd(status: TaskStatus, executorExit: number | undefined): JobEnd {
   const outcome = decodeOutcome(status);
@@ -96,7 +101,8 @@ export function toJobEnd(status: TaskStatus, executorExit: number | undefined): 
     return { exitReason, message: describeFailure(status, executorExit), ...wallTime };
   }
   const { exitStatus } = outcome;
-  const how = describeExit(exitStatus, outcome.standardErrorTail);
+  const how = [describeLimit(outcome), describeExit(exitStatus, outcome.standardErrorTail)]
+    .filter((part) => part).join(": ");
   // What Mesos has ended for a reason of its own, as when a node is drained, has that reason.
   const message = byReason ? `${status.reason}: ${how}` : how;
   return { exitReason, exitStatus, message, ...wallTime };
