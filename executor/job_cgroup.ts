@@ -1,6 +1,6 @@
 /**
- * A control group for one job, below the executor's own: its memory is counted apart, and no process
- * of it leaves the group by forking.
+ * A control group for one job, below the executor's own: its memory is counted apart, and none of
+ * its processes leaves it by forking.
  *
  * @see docs/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst in the Linux documentation
  * @module
