@@ -40,8 +40,8 @@ export function cpusToBorrow(
   lendableCpusMilli: number,
 ): number | undefined {
   const missing = Math.max(0, need.cpusMilli - room.cpusMilli);
-  if (missing > lendableCpusMilli) return undefined;
-  if (missing > 0 && need.cpusMilli - missing < MIN_CPUS_MILLI) return undefined;
+  if (missing === 0) return fits(need, room) ? 0 : undefined;
+  if (missing > lendableCpusMilli || need.cpusMilli - missing < MIN_CPUS_MILLI) return undefined;
   return fits(lessCpus(need, missing), room) ? missing : undefined;
 }
 

@@ -86,6 +86,8 @@ export class ShapeQueue {
 export class JobQueue {
   readonly #byShape = new Map<string, ShapeQueue>();
   #ordered: ShapeQueue[] = [];
+  /** Whether a snapshot of the ordered shapes may be in use: the next change makes a copy. */
+  #isShared = false;
   #size = 0;
 
   /** How many jobs wait. */
@@ -95,6 +97,7 @@ export class JobQueue {
 
   /** The shapes that wait, most expensive first. A snapshot: it may be taken from while iterated. */
   shapes(): readonly ShapeQueue[] {
+    this.#isShared = true;
     return this.#ordered;
   }
 
@@ -133,11 +136,17 @@ export class JobQueue {
     if (existing) return existing;
     const queue = new ShapeQueue(shape, nowMs);
     this.#byShape.set(key, queue);
-    this.#ordered = this.#ordered.toSpliced(this.#position(shape), 0, queue);
+    this.#own().splice(this.#position(shape), 0, queue);
     return queue;
   }
 
-  /** Where a new shape belongs. */
+  #own(): ShapeQueue[] {
+    if (this.#isShared) this.#ordered = [...this.#ordered];
+    this.#isShared = false;
+    return this.#ordered;
+  }
+
+  /** Behind all shapes that are matched before this one, or are equal to it. */
   #position(shape: Shape): number {
     let low = 0;
     let high = this.#ordered.length;
@@ -154,6 +163,6 @@ export class JobQueue {
     this.#size--;
     if (queue.size > 0) return;
     this.#byShape.delete(shapeKey(queue.shape));
-    this.#ordered = this.#ordered.filter((other) => other !== queue);
+    this.#own().splice(this.#position(queue.shape) - 1, 1);
   }
 }

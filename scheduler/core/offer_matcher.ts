@@ -61,7 +61,7 @@ function candidates(
   reservation: Reservation | undefined,
 ): readonly ShapeQueue[] {
   if (reservation?.agentId === offer.agentId) return [reservation.queue];
-  const shapes = queue.shapes().filter(({ shape }) => mayRun(shape, offer));
+  const shapes = queue.shapes();
   if (offer.room.gpus === 0) return shapes;
   // What has GPUs is for jobs that use them first, whatever else waits.
   return [
@@ -80,7 +80,7 @@ export function matchOffer(
   let { room, lendableCpusMilli } = offer;
   for (const waiting of candidates(offer, queue, reservation)) {
     const { shape } = waiting;
-    while (true) {
+    while (mayRun(shape, offer)) {
       const borrowedCpusMilli = cpusToBorrow(shape, room, lendableCpusMilli);
       if (borrowedCpusMilli === undefined) break;
       const jobID = queue.shift(waiting, nowMs);

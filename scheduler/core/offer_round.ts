@@ -67,6 +67,7 @@ export function handleOffers(frame: Frame, offers: readonly Offer[]): void {
   const { state, nowMs } = frame;
   if (offers.length > 0) state.demand.offered(nowMs);
   const open = offers.map((offer) => openOffer(frame, offer)).toSorted(compareOffers);
+  if (state.queue.size > 0) updateReservation(frame);
   for (const each of open) {
     const restMs = restLeftMs(frame, each.agent);
     const isUsable = !state.stopping && !isIgnored(state, each.agent) && restMs <= 0 &&
@@ -148,12 +149,16 @@ function findExecutor({ state, settings }: Frame, offer: Offer, role: string): b
 }
 
 function match(frame: Frame, open: OpenOffer): Match[] {
-  updateReservation(frame);
   const { state, nowMs } = frame;
+  if (state.queue.size === 0) return [];
+  const { reservation } = state;
   // Not before: an earlier offer of this round may have used it.
   const lendableCpusMilli = lendable(frame, open);
-  const offer = { ...open, lendableCpusMilli };
-  return matchOffer(offer, state.queue, { nowMs, reservation: state.reservation });
+  const matches = matchOffer({ ...open, lendableCpusMilli }, state.queue, { nowMs, reservation });
+  // It walks all agents, so it is chosen once a round, and again only when its shape got a place.
+  const isServed = matches.some(({ shape }) => shape === reservation?.queue.shape);
+  if (isServed) updateReservation(frame);
+  return matches;
 }
 
 /** An agent that is not offered although nothing of ours is there has been drained, or is another's. */

@@ -39,7 +39,9 @@ export function wholeMebibytes(bytes: number): number {
 
 /** Whether `need` is there in `have`. */
 export function fits(need: Quantities, have: Quantities): boolean {
-  return QUANTITY_NAMES.every((name) => need[name] <= have[name]);
+  // Written out: an offer round asks this once per offer and shape.
+  return need.cpusMilli <= have.cpusMilli && need.memoryBytes <= have.memoryBytes &&
+    need.diskBytes <= have.diskBytes && need.gpus <= have.gpus;
 }
 
 /** The sum. */
