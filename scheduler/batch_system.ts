@@ -47,6 +47,9 @@ export interface IssueOrigin {
   readonly unreported?: boolean | undefined;
 }
 
+/** Enough that no two processes of one framework draw the same. */
+const EPOCH_CHARACTERS = 8;
+
 /** Runs batch jobs on Mesos. Start it, use it, shut it down. */
 export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposable {
   readonly #parts: BatchSystemParts;
@@ -96,6 +99,7 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
     this.#settings = {
       ...config.settings,
       executorIdFor,
+      taskIdEpoch: crypto.randomUUID().slice(0, EPOCH_CHARACTERS),
       executorQuantities: atLeastMinimum(config.settings.executorQuantities),
       workerCleanup: { workflowID, cleanWorkDir: config.cleanWorkDir, workDir: config.workDir },
       stdOutErrPaths: (jobID, taskId) => this.stdOutErrPaths(jobID, taskId),

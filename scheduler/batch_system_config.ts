@@ -18,7 +18,7 @@ export interface BatchSystemConfig {
   /** How executors are started and jobs ended. */
   readonly settings: Omit<
     SchedulerSettings,
-    "executorIdFor" | "workerCleanup" | "stdOutErrPaths"
+    "executorIdFor" | "taskIdEpoch" | "workerCleanup" | "stdOutErrPaths"
   >;
   /** The most that one job may ask for. */
   readonly limits: ResourceLimits;
@@ -57,7 +57,7 @@ export function initialFramework(config: BatchSystemConfig): FrameworkRecord {
   const { frameworkId } = config;
   const workflowID = crypto.randomUUID();
   return {
-    ...(frameworkId ? { frameworkId, taskIdSuffix: workflowID.slice(0, 8) } : {}),
+    ...(frameworkId ? { frameworkId } : {}),
     nextJobID: 1,
     workflowID,
     ignoredNodes: [],

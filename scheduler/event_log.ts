@@ -5,6 +5,7 @@
  */
 
 import type { Logger } from "../support/log.ts";
+import { formatDuration } from "../support/units.ts";
 import type { BatchSystemEvent } from "./core/events.ts";
 
 /** A launch may fail to get through by chance; so many of one job have a cause. */
@@ -21,6 +22,12 @@ export function logEvent(log: Logger, event: BatchSystemEvent): void {
       return log.warn("Node {node} can't be reached; job {jobID} may still run there", {
         ...event,
       });
+    case "LAUNCH_SILENT":
+      return log.warn(
+        "No word about job {jobID} from node {node} for {duration}: is its executor being " +
+          "fetched, or does it not start? (task {taskId})",
+        { ...event, duration: formatDuration(event.silentMs) },
+      );
     case "JOB_REQUEUED":
       return event.attempt < WORRYING_ATTEMPTS
         ? log.info("Job {jobID} is queued again: {reason}", { ...event })

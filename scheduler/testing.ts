@@ -68,6 +68,7 @@ export const SETTINGS: SchedulerSettings = {
   executorIdFor,
   executorQuantities: { cpusMilli: 10, memoryBytes: 32 * MIB, diskBytes: 0, gpus: 0 },
   executorShutdownGraceMs: 10_000,
+  taskIdEpoch: "",
   killGraceMs: 5_000,
   unreachableTimeoutMs: 600_000,
   mesosIsTemporary: false,

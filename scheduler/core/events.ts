@@ -41,6 +41,18 @@ export type BatchSystemEvent =
     readonly node: string;
   }
   | {
+    /** No executor has said a word about a job that was given to a node. */
+    readonly type: "LAUNCH_SILENT";
+    /** The job. */
+    readonly jobID: number;
+    /** The attempt. */
+    readonly taskId: string;
+    /** The node's address. */
+    readonly node: string;
+    /** For how long, in milliseconds. */
+    readonly silentMs: number;
+  }
+  | {
     /** A job waits again: its launch did not get through. */
     readonly type: "JOB_REQUEUED";
     /** The job. */

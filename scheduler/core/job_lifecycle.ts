@@ -6,6 +6,7 @@
 
 import { type BatchJobExitReason, EXIT_STATUS_UNAVAILABLE_VALUE } from "../../job/exit_reason.ts";
 import type { Frame } from "./frame.ts";
+import { jobIDOf, taskIdOf } from "./task_ids.ts";
 import type { BatchJobResult, JobRecord, JobSpec } from "./records.ts";
 
 /** A kill that got no answer is repeated, at first after this long. */
@@ -23,14 +24,14 @@ export const MAX_MESSAGE_CHARACTERS = 4_096;
 const NANOSECONDS_PER_MS = 1_000_000;
 
 /** Begins another attempt; gives its id. */
-export function nextTaskId({ state }: Frame, job: JobRecord): string {
-  const { taskIdSuffix } = state.framework;
-  return [job.jobID, ++job.attempt, ...(taskIdSuffix ? [taskIdSuffix] : [])].join("-");
+export function nextTaskId({ settings }: Frame, job: JobRecord): string {
+  job.attempt++;
+  return taskIdOf(job, settings.taskIdEpoch);
 }
 
 /** The job whose live attempt this is; undefined when there is none. */
 export function jobOfTask({ state }: Frame, taskId: string): JobRecord | undefined {
-  const job = state.jobs.get(Number(taskId.split("-", 1)[0]));
+  const job = state.jobs.get(jobIDOf(taskId));
   return job?.task?.taskId === taskId ? job : undefined;
 }
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeOutcome } from "../../job/task_outcome.ts";
 import { LAUNCH_BACKOFF_MAX_MS, LAUNCH_BACKOFF_MS } from "./agent_rest.ts";
-import { SchedulerState } from "./scheduler_state.ts";
-import { LogicHarness, newFramework, offer, shape, spec } from "../testing.ts";
+import { LogicHarness, offer, shape, spec } from "../testing.ts";
+import { LAUNCH_ANSWER_MS, LAUNCH_LIMIT_MS, LAUNCH_WARN_MS } from "./silent_launches.ts";
 import { MAX_REFUSED_LAUNCHES, MAX_VAIN_DEPLOYMENTS, MAX_VAIN_LAUNCHES } from "./task_updates.ts";
 
 const FINISHED = encodeOutcome({ exitStatus: 0, wallTimeSeconds: 1.5 });
@@ -13,18 +13,15 @@ function executorsOf({ state }: LogicHarness): string[] {
 }
 
 Deno.test("tasks that a framework had before us are not taken for ours", () => {
-  const framework = { ...newFramework(), frameworkId: "f", taskIdSuffix: "s" };
-  const harness = new LogicHarness();
-  harness.state = new SchedulerState(
-    { framework, jobs: [], executors: [], jobFiles: [], requests: [] },
-    harness.nowMs,
-  );
-  assertEquals(harness.launchOne(), "1-1-s");
-  harness.tell("1-1", "TASK_RUNNING");
-  assertEquals(harness.last?.calls.map(({ kill }) => kill?.task_id.value), ["1-1"]);
-  harness.report("1-1", "TASK_FINISHED", FINISHED);
-  assertEquals(harness.eventTypes(), []);
-  harness.report("1-1-s", "TASK_FINISHED", FINISHED);
+  const harness = new LogicHarness({ taskIdEpoch: "e" });
+  const taskId = harness.launchOne();
+  for (const other of ["1-1", taskId.replace("-e", "-d")]) {
+    harness.tell(other, "TASK_RUNNING");
+    assertEquals(harness.last?.calls.map(({ kill }) => kill?.task_id.value), [other]);
+    harness.report(other, "TASK_FINISHED", FINISHED);
+    assertEquals(harness.eventTypes(), []);
+  }
+  harness.report(taskId, "TASK_FINISHED", FINISHED);
   assertEquals(harness.eventTypes(), ["JOB_ENDED"]);
 });
 
@@ -402,4 +399,59 @@ Deno.test("a refusal of before a new subscription proves nothing after it", () =
   harness.subscribe();
   harness.tell(taskId, "TASK_UNKNOWN", ANSWER);
   assertEquals(harness.eventTypes(), ["JOB_UNREACHABLE"]);
+});
+
+Deno.test("a launch without a word is asked about, told, and given up in the end", () => {
+  const harness = new LogicHarness();
+  const taskId = harness.launchOne();
+  const askedMs: number[] = [];
+  const told: number[] = [];
+  const startedMs = harness.nowMs;
+  let ended: string[] = [];
+  let killed: string[] = [];
+  while (ended.length === 0 && harness.nowMs - startedMs < 2 * LAUNCH_LIMIT_MS) {
+    harness.nowMs += 1000;
+    const { calls, events } = harness.run({ type: "TICK" });
+    const passedMs = harness.nowMs - startedMs;
+    if (calls.some(({ reconcile }) => (reconcile?.tasks ?? []).length > 0)) {
+      askedMs.push(passedMs);
+      // The agent has it, and that is all that Mesos knows.
+      harness.tell(taskId, "TASK_STAGING", ANSWER);
+    }
+    if (events.some(({ type }) => type === "LAUNCH_SILENT")) told.push(passedMs);
+    ended = events.flatMap((each) => each.type === "JOB_ENDED" ? [each.result.exitReason] : []);
+    killed = calls.flatMap(({ kill }) => kill ? [kill.task_id.value] : []);
+  }
+  assertEquals(askedMs.slice(0, 2), [LAUNCH_ANSWER_MS, 2 * LAUNCH_ANSWER_MS]);
+  assertEquals(told, [LAUNCH_WARN_MS]);
+  assertEquals([harness.nowMs - startedMs, ended, killed], [LAUNCH_LIMIT_MS, ["LOST"], [taskId]]);
+});
+
+Deno.test("a launch is waited for anew after a restart and after a new subscription", () => {
+  const harness = new LogicHarness();
+  harness.launchOne();
+  for (
+    const again of [
+      () => harness.restart(),
+      () => harness.run({ type: "DISCONNECTED", reason: "r" }),
+    ]
+  ) {
+    harness.nowMs += 2 * LAUNCH_LIMIT_MS;
+    again();
+    harness.subscribe();
+    harness.run({ type: "TICK" });
+    assertEquals(harness.state.jobs.get(1)?.task?.phase, "LAUNCHING");
+    harness.pass(LAUNCH_WARN_MS - 1000);
+    harness.nowMs += 1000;
+    harness.run({ type: "TICK" });
+    assertEquals(harness.eventTypes(), ["LAUNCH_SILENT"]);
+  }
+});
+
+Deno.test("a launch whose executor has said a word is not given up", () => {
+  const harness = new LogicHarness();
+  const taskId = harness.launchOne();
+  harness.report(taskId, "TASK_STARTING");
+  harness.pass(2 * LAUNCH_LIMIT_MS);
+  assertEquals(harness.state.jobs.get(1)?.task?.phase, "STARTING");
 });

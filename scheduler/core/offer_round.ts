@@ -33,6 +33,7 @@ import { OfferedResources } from "./offered_resources.ts";
 import { cpusToBorrow, lessCpus } from "./executor_share.ts";
 import { fits, NOTHING, type Quantities, remainder } from "./quantities.ts";
 import { isSilent, keepSigns } from "./signs_of_life.ts";
+import { watchLaunch } from "./silent_launches.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
 
 /** For how long what nothing fits into stays away. A REVIVE brings it back at once, and anything
@@ -47,9 +48,6 @@ export const RESERVE_AFTER_MS = 60_000;
 
 /** An idle agent that is not offered for so long, after three REVIVEs, is not to be had. */
 const UNOFFERED_MS = 3 * REPEAT_REVIVE_MS;
-
-/** How long a launch may go without an answer before it is asked about. */
-export const LAUNCH_ANSWER_MS = 30_000;
 
 const NANOSECONDS_PER_MS = 1_000_000;
 
@@ -291,7 +289,7 @@ function launch(
     agentUrl: agent.url,
     seen: false,
   });
-  state.unansweredLaunches.set(jobID, nowMs + LAUNCH_ANSWER_MS);
+  watchLaunch(state, jobID, nowMs);
   events.push({ type: "JOB_LAUNCHED", jobID, taskId, node });
   return {
     name: spec.name,

@@ -46,7 +46,7 @@ export type TaskPhase =
 
 /** One attempt at a job. */
 export interface TaskRecord {
-  /** Unique for the framework: job and attempt, and a suffix if there is one. */
+  /** Never used before or again; see task_ids.ts. */
   readonly taskId: string;
   /** Where it runs. */
   readonly agentId: string;
@@ -200,9 +200,6 @@ export interface FrameworkRecord {
   nextResultNumber?: number | undefined;
   /** Names the workflow, in the files and directories of its jobs. */
   readonly workflowID: string;
-  /** Ends the ids of all tasks where the framework may have had others, before us: theirs must not be
-   * taken for ours. */
-  readonly taskIdSuffix?: string | undefined;
   /** Nodes that get no jobs: addresses or host names, as they were given. */
   ignoredNodes: string[];
   /** Whether its Mesos ends with the process that used it: what ran there then runs no more. */

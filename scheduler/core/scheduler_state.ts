@@ -26,6 +26,7 @@ import { lessCpus } from "./executor_share.ts";
 import { totalOf } from "./offered_resources.ts";
 import { add, NOTHING, type Quantities } from "./quantities.ts";
 import { Demand } from "./offer_demand.ts";
+import type { SilentLaunch } from "./silent_launches.ts";
 import { Reconciliation } from "./reconciliation.ts";
 
 /** What a store keeps. */
@@ -104,8 +105,8 @@ export class SchedulerState {
   readonly kills = new Map<number, Retry>();
   /** When attempts that are UNREACHABLE or SETTLING are given up, by job. */
   readonly deadlines = new Map<number, number>();
-  /** Launches without a word yet: job → when to ask, in the order of their launch. */
-  readonly unansweredLaunches = new Map<number, number>();
+  /** Launches without a word of an executor, by job, in the order in which to ask about them. */
+  readonly silentLaunches = new Map<number, SilentLaunch>();
   /** Launches that the master has refused in this subscription, until Mesos says whether their tasks
    * exist: a call that arrived twice is refused the second time. */
   readonly dropped = new Map<number, TaskStatus>();
@@ -188,7 +189,7 @@ export class SchedulerState {
     job.task = undefined;
     this.localRunning.delete(job.jobID);
     this.deadlines.delete(job.jobID);
-    this.unansweredLaunches.delete(job.jobID);
+    this.silentLaunches.delete(job.jobID);
     this.dropped.delete(job.jobID);
     this.reconciliation.answered(task.taskId);
     const jobs = this.jobsByAgent.get(task.agentId);

@@ -14,6 +14,8 @@ export interface SchedulerSettings {
   readonly executorCommand: CommandInfo;
   /** Names an executor by what it is made of: equal command and resources give an equal id. */
   readonly executorIdFor: (command: CommandInfo, resources: readonly MesosResource[]) => string;
+  /** In the ids of all tasks that this process launches, and no other. */
+  readonly taskIdEpoch: string;
   /** What an executor itself asks of its agent; see {@linkcode atLeastMinimum}. */
   readonly executorQuantities: Quantities;
   /** What an agent gives an executor between SHUTDOWN and the end by force. */

@@ -29,8 +29,10 @@ import {
 import { refuseForSize } from "./launch_sizes.ts";
 import type { ExecutorRecord } from "./records.ts";
 import { totalOf } from "./offered_resources.ts";
-import { handleOffers, LAUNCH_ANSWER_MS, updateReservation } from "./offer_round.ts";
+import { handleOffers, updateReservation } from "./offer_round.ts";
 import { schedulingStatus } from "./scheduling_status.ts";
+import { jobIDOf } from "./task_ids.ts";
+import { checkLaunches, watchLaunch, watchLaunchesAgain } from "./silent_launches.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import { hearExecutor, overdueExecutors, restartSigns } from "./signs_of_life.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
@@ -169,7 +171,7 @@ function takeOver(frame: Frame): void {
       state.deadlines.set(job.jobID, nowMs + settings.unreachableTimeoutMs);
     } else if (job.task?.phase === "SETTLING") {
       state.deadlines.set(job.jobID, nowMs + SETTLING_TIMEOUT_MS);
-    }
+    } else if (job.task?.phase === "LAUNCHING") watchLaunch(state, job.jobID, nowMs);
   }
   retireExecutors(frame);
 }
@@ -249,6 +251,7 @@ function subscribed(frame: Frame, frameworkId: string): void {
   // A refusal by another master, or over another connection, says nothing of this one's tasks.
   state.dropped.clear();
   state.reconciliation.start(liveTaskIds(frame), nowMs);
+  watchLaunchesAgain(frame);
   // What was said before the connection broke may not have been heard.
   for (const kill of state.kills.values()) kill.nextMs = nowMs;
   restartSigns(frame);
@@ -282,27 +285,15 @@ function tick(frame: Frame): void {
   for (const executor of overdueExecutors(frame)) giveUpExecutor(frame, executor);
   repeatKills(frame);
   if (state.reconciliation.isDue(nowMs)) state.reconciliation.start(liveTaskIds(frame), nowMs);
-  for (const [jobID, dueMs] of state.unansweredLaunches) {
-    // In the order of their launch: the first that is not due ends the search.
-    if (nowMs < dueMs) break;
-    askAboutLaunch(frame, jobID);
-  }
+  checkLaunches(frame);
   ask(frame);
-}
-
-function askAboutLaunch({ state, nowMs }: Frame, jobID: number): void {
-  state.unansweredLaunches.delete(jobID);
-  const taskId = state.jobs.get(jobID)?.task?.taskId;
-  if (!taskId) return;
-  state.unansweredLaunches.set(jobID, nowMs + LAUNCH_ANSWER_MS);
-  state.reconciliation.add(taskId);
 }
 
 /** Asks Mesos about tasks. */
 function ask({ state, nowMs, calls }: Frame): void {
   for (const taskIds of state.reconciliation.questions(nowMs)) {
     const tasks = taskIds.map((taskId) => {
-      const agentId = state.jobs.get(Number(taskId.split("-", 1)[0]))?.task?.agentId;
+      const agentId = state.jobs.get(jobIDOf(taskId))?.task?.agentId;
       return { task_id: { value: taskId }, ...(agentId ? { agent_id: { value: agentId } } : {}) };
     });
     calls.push({ type: "RECONCILE", reconcile: { tasks } });

@@ -120,7 +120,7 @@ export const TASK_TRANSITIONS: Readonly<Record<TaskPhase, Row>> = {
     ...TOLD_OF_LIVE_TASK,
     // Killed before it reached the agent: there is no executor to report it.
     "told TASK_KILLED": "end as told",
-    "timeout": "keep",
+    "timeout": "kill and lose",
     "executor silent": "keep",
     "framework removed": "lose",
   },

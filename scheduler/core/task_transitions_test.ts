@@ -40,7 +40,7 @@ const EXPECTED = `
   executor silent                - k k - -
   not launched                   q q q q T
   never begun                    b b b b b
-  timeout                        - - - k T
+  timeout                        k - - k T
   framework removed              x x x x T
 `;
 

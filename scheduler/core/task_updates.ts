@@ -20,6 +20,7 @@ import type { JobRecord, TaskPhase, TaskRecord } from "./records.ts";
 import { describeLaunchFailure, toJobEnd, toJobEndAsTold } from "./task_end.ts";
 import { requestReviveForFreed, shutDownUnused } from "./offer_round.ts";
 import { type ExecutorKey, forgetSigns, hearExecutor } from "./signs_of_life.ts";
+import { watchLaunch } from "./silent_launches.ts";
 import { isAlive, TASK_TRANSITIONS, type TaskAction, type TaskInput } from "./task_transitions.ts";
 
 /** How long the executor's report may stay behind the master's word. */
@@ -67,7 +68,6 @@ export function handleUpdate(frame: Frame, status: TaskStatus): void {
   // A state of a newer Mesos: nothing is known of it, so nothing is done.
   if (!status.state) return;
   if (!job?.task) return handleUnknownTask(frame, status, status.state);
-  frame.state.unansweredLaunches.delete(job.jobID);
   job.task.containerId = status.container_status?.container_id?.value ?? job.task.containerId;
   const { agentId, executorId } = job.task;
   const isHeard = status.uuid && status.source === "SOURCE_EXECUTOR" && executorId !== undefined;
@@ -209,7 +209,13 @@ function perform(
       return lose(frame, job, status ? describe(status) : "Mesos has removed the framework");
     case "kill and lose":
       callKill(frame, task);
-      return lose(frame, job, "the node, or its executor, could not be reached for too long");
+      return lose(
+        frame,
+        job,
+        task.phase === "LAUNCHING"
+          ? "no executor has reported anything about the task for too long"
+          : "the node, or its executor, could not be reached for too long",
+      );
     default:
       return action satisfies never;
   }
@@ -260,6 +266,8 @@ function enter(frame: Frame, job: JobRecord, task: TaskRecord, phase: TaskPhase)
   if (phase === task.phase) return;
   watchExecutor(frame, task, phase);
   task.phase = phase;
+  if (phase === "LAUNCHING") watchLaunch(state, jobID, nowMs);
+  else state.silentLaunches.delete(jobID);
   if (phase === "UNREACHABLE") state.deadlines.set(jobID, nowMs + settings.unreachableTimeoutMs);
   else if (phase === "SETTLING") state.deadlines.set(jobID, nowMs + SETTLING_TIMEOUT_MS);
   else state.deadlines.delete(jobID);

@@ -118,7 +118,6 @@ const frameworkRecordSchema: z.ZodType<FrameworkRecord> = z.object({
   nextJobID: count,
   nextResultNumber: count.optional(),
   workflowID: z.string(),
-  taskIdSuffix: z.string().optional(),
   onTemporaryMesos: z.boolean().optional(),
   retiredExecutorIds: z.array(z.string()).optional(),
   ignoredNodes: z.array(z.string()),

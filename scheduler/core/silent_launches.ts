@@ -1,0 +1,66 @@
+/**
+ * Launches of which no executor has said a word: Mesos is asked about them, people are told, and in
+ * the end they are given up. Pure.
+ *
+ * @module
+ */
+
+import type { Frame } from "./frame.ts";
+import type { SchedulerState } from "./scheduler_state.ts";
+import { handleTaskInput } from "./task_updates.ts";
+
+/** How long a launch may go without a word before it is asked about, and asked about again. */
+export const LAUNCH_ANSWER_MS = 30_000;
+
+/** How long before people are told: to fetch a program takes time. */
+export const LAUNCH_WARN_MS = 2 * 60_000;
+
+/** How long before the launch is given up. */
+export const LAUNCH_LIMIT_MS = 15 * 60_000;
+
+/** A launch without a word. */
+export interface SilentLaunch {
+  /** When to ask Mesos about it. */
+  readonly askMs: number;
+  /** Since when a word could have come. */
+  readonly sinceMs: number;
+  /** Whether people were told. */
+  readonly isTold: boolean;
+}
+
+/** A word is waited for from now on. */
+export function watchLaunch(state: SchedulerState, jobID: number, nowMs: number): void {
+  // At the end, so that the order is that of the times to ask.
+  state.silentLaunches.delete(jobID);
+  const askMs = nowMs + LAUNCH_ANSWER_MS;
+  state.silentLaunches.set(jobID, { askMs, sinceMs: nowMs, isTold: false });
+}
+
+/** No word could come while there was no subscription. */
+export function watchLaunchesAgain({ state, nowMs }: Frame): void {
+  for (const jobID of [...state.silentLaunches.keys()]) watchLaunch(state, jobID, nowMs);
+}
+
+/** Does what is due about silent launches. */
+export function checkLaunches(frame: Frame): void {
+  const { state, nowMs } = frame;
+  for (const [jobID, launch] of state.silentLaunches) {
+    if (nowMs < launch.askMs) break;
+    state.silentLaunches.delete(jobID);
+    checkLaunch(frame, jobID, launch);
+  }
+}
+
+function checkLaunch(frame: Frame, jobID: number, { sinceMs, isTold }: SilentLaunch): void {
+  const { state, nowMs, events } = frame;
+  const job = state.jobs.get(jobID);
+  if (!job?.task) return;
+  const { taskId, node } = job.task;
+  const silentMs = nowMs - sinceMs;
+  if (silentMs >= LAUNCH_LIMIT_MS) return handleTaskInput(frame, job, "timeout");
+  const tells = silentMs >= LAUNCH_WARN_MS && !isTold;
+  if (tells) events.push({ type: "LAUNCH_SILENT", jobID, taskId, node, silentMs });
+  state.reconciliation.add(taskId);
+  const askMs = nowMs + LAUNCH_ANSWER_MS;
+  state.silentLaunches.set(jobID, { askMs, sinceMs, isTold: isTold || tells });
+}
