@@ -22,6 +22,16 @@ export function logEvent(log: Logger, event: BatchSystemEvent): void {
       return log.warn("Node {node} can't be reached; job {jobID} may still run there", {
         ...event,
       });
+    case "RESTORED":
+      return log.warn(
+        "The state is older than what was run with it. Tasks that Mesos still runs are adopted. " +
+          "Of {running} jobs that ran, those that Mesos does not know are LOST: they may have " +
+          "ended. Of {waiting} jobs that waited, those that ran and ended since, and have no " +
+          "result line, run again",
+        { ...event },
+      );
+    case "JOB_ADOPTED":
+      return log.info("Job {jobID} is task {taskId}, which the state did not know", { ...event });
     case "LAUNCH_SILENT":
       return log.warn(
         "No word about job {jobID} from node {node} for {duration}: is its executor being " +

@@ -72,6 +72,7 @@ export const SETTINGS: SchedulerSettings = {
   killGraceMs: 5_000,
   unreachableTimeoutMs: 600_000,
   mesosIsTemporary: false,
+  isRestored: false,
   maxLocalJobs: 2,
   localNode: "leader",
   workerCleanup: { workflowID: "w", cleanWorkDir: "always" },

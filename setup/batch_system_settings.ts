@@ -86,6 +86,7 @@ export function toBatchSystemConfig(
       executorShutdownGraceMs: killGraceMs + EXECUTOR_TAIL_MS,
       killGraceMs,
       unreachableTimeoutMs: milliseconds(options.unreachableTimeout ?? "10m"),
+      isRestored: options.restoredState ?? false,
       mesosIsTemporary: isTemporary,
       maxLocalJobs: options.maxLocalJobs ?? surroundings.cpus,
       localNode: hostname,

@@ -41,6 +41,24 @@ export type BatchSystemEvent =
     readonly node: string;
   }
   | {
+    /** The state is a restored one. */
+    readonly type: "RESTORED";
+    /** Jobs that ran when it was written. */
+    readonly running: number;
+    /** Jobs that waited then. */
+    readonly waiting: number;
+  }
+  | {
+    /** A job of a restored state runs, or has ended, as a task that the state did not know. */
+    readonly type: "JOB_ADOPTED";
+    /** The job. */
+    readonly jobID: number;
+    /** The attempt. */
+    readonly taskId: string;
+    /** The node's address; "" where it is not known yet. */
+    readonly node: string;
+  }
+  | {
     /** No executor has said a word about a job that was given to a node. */
     readonly type: "LAUNCH_SILENT";
     /** The job. */

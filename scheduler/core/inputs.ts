@@ -8,7 +8,7 @@ import type { NodeInfoMessage } from "../../job/node_info.ts";
 import type { Offer, TaskStatus } from "../../mesos/wire/messages.ts";
 import type { SchedulerRequest } from "../../mesos/scheduler.ts";
 import type { JobEnd } from "./job_lifecycle.ts";
-import type { JobSpec } from "./records.ts";
+import type { BatchJobResult, JobSpec } from "./records.ts";
 
 /** A part of a job file: its jobs are issued together with the note that they are. */
 export interface JobFilePart {
@@ -76,6 +76,8 @@ export type Input =
   }
   /** Jobs to end. */
   | { readonly type: "KILL"; readonly jobIDs: readonly number[] }
+  /** Results that were reported before the state was restored. */
+  | { readonly type: "REPORTED"; readonly results: readonly BatchJobResult[] }
   /** Results that were taken. */
   | { readonly type: "DELIVERED"; readonly jobIDs: readonly number[] }
   /** The user script for jobs launched from now on, pickled. */

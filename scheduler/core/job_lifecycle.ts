@@ -6,6 +6,7 @@
 
 import { type BatchJobExitReason, EXIT_STATUS_UNAVAILABLE_VALUE } from "../../job/exit_reason.ts";
 import type { Frame } from "./frame.ts";
+import { endReported, waitForMesos } from "./restored_state.ts";
 import { jobIDOf, taskIdOf } from "./task_ids.ts";
 import type { BatchJobResult, JobRecord, JobSpec } from "./records.ts";
 
@@ -53,14 +54,20 @@ function endTask({ state, nowMs }: Frame, job: JobRecord): void {
 /** Takes jobs in. Their ids ascend without a gap. */
 export function issueJobs(frame: Frame, specs: readonly JobSpec[]): number[] {
   const { state, nowMs, events } = frame;
+  waitForMesos(frame);
   return specs.map((spec) => {
     const jobID = state.framework.nextJobID++;
     state.frameworkChanged();
     const job: JobRecord = { jobID, spec, issuedAtMs: nowMs, attempt: 0, killRequested: false };
     state.addJob(job);
+    events.push({ type: "JOB_ISSUED", jobID, name: spec.name });
+    const reported = state.reportedAhead.get(jobID);
+    if (reported) {
+      endReported(frame, job, reported);
+      return jobID;
+    }
     // Only a shape that was not waiting can fit what was declined for the others.
     if (state.enqueue(job, nowMs)) state.demand.requestRevive();
-    events.push({ type: "JOB_ISSUED", jobID, name: spec.name });
     return jobID;
   });
 }
@@ -131,7 +138,7 @@ export function deliverResults({ state }: Frame, jobIDs: readonly number[]): voi
 }
 
 /** Notes that a job is done with, for the file that it comes from. */
-function countEnd(
+export function countEnd(
   { state }: Pick<Frame, "state">,
   { spec }: JobRecord,
   reason: BatchJobExitReason,

@@ -68,8 +68,8 @@ export function handleOffers(frame: Frame, offers: readonly Offer[]): void {
   if (state.queue.size > 0) updateReservation(frame);
   for (const each of open) {
     const restMs = restLeftMs(frame, each.agent);
-    const isUsable = !state.stopping && !isIgnored(state, each.agent) && restMs <= 0 &&
-      !isSilent(frame, each.agentId);
+    const isUsable = !state.stopping && !state.adoption && !isIgnored(state, each.agent) &&
+      restMs <= 0 && !isSilent(frame, each.agentId);
     const matches = isUsable ? match(frame, each) : [];
     const { fitting, left, tooLarge } = splitBySize(frame, matches);
     endTooLarge(frame, tooLarge);

@@ -204,6 +204,8 @@ export interface FrameworkRecord {
   ignoredNodes: string[];
   /** Whether its Mesos ends with the process that used it: what ran there then runs no more. */
   onTemporaryMesos?: boolean | undefined;
+  /** Whether it has lost what was written last: Mesos may run tasks that it does not know. */
+  isRestored?: boolean | undefined;
   /** Executors that no job is given to any more, since the command to start them has changed: they
    * are ended where they are met. */
   retiredExecutorIds?: string[] | undefined;

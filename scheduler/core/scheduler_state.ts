@@ -26,6 +26,7 @@ import { lessCpus } from "./executor_share.ts";
 import { totalOf } from "./offered_resources.ts";
 import { add, NOTHING, type Quantities } from "./quantities.ts";
 import { Demand } from "./offer_demand.ts";
+import type { Adoption } from "./restored_state.ts";
 import type { SilentLaunch } from "./silent_launches.ts";
 import { Reconciliation } from "./reconciliation.ts";
 
@@ -112,6 +113,10 @@ export class SchedulerState {
   readonly dropped = new Map<number, TaskStatus>();
   /** When each executor was last heard. */
   readonly signs = new Map<string, Sign>();
+  /** Where the state was restored: the wait for what Mesos says about all its tasks. */
+  adoption: Adoption | undefined;
+  /** Results that were reported before the state was restored, of jobs that are not issued yet. */
+  readonly reportedAhead = new Map<number, BatchJobResult>();
   /** Whether we want offers. */
   readonly demand = new Demand();
   /** Which tasks we have asked about. */

@@ -26,6 +26,8 @@ export interface SchedulerSettings {
   readonly unreachableTimeoutMs: number;
   /** Whether the Mesos, and every job on it, ends with this process. */
   readonly mesosIsTemporary: boolean;
+  /** Whether the state was restored, or has lost what was written last, and this process is told. */
+  readonly isRestored: boolean;
   /** How many local jobs run at a time. */
   readonly maxLocalJobs: number;
   /** The address under which local jobs are reported. */

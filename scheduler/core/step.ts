@@ -33,6 +33,7 @@ import { handleOffers, updateReservation } from "./offer_round.ts";
 import { schedulingStatus } from "./scheduling_status.ts";
 import { jobIDOf } from "./task_ids.ts";
 import { checkLaunches, watchLaunch, watchLaunchesAgain } from "./silent_launches.ts";
+import { askForTasks, noteReported, takeOverRestored } from "./restored_state.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import { hearExecutor, overdueExecutors, restartSigns } from "./signs_of_life.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
@@ -79,8 +80,8 @@ export function step(
 }
 
 function wakeMs({ state, nowMs }: Frame): number | undefined {
-  const asks = state.connected && state.reconciliation.isUrgent;
-  return asks ? nowMs : state.demand.dueMs();
+  const isAsked = state.reconciliation.isUrgent || (state.adoption?.askMs ?? Infinity) <= nowMs;
+  return state.connected && isAsked ? nowMs : state.demand.dueMs();
 }
 
 function handle(frame: Frame, input: Exclude<Input, { type: "ISSUE" }>): void {
@@ -117,6 +118,8 @@ function handle(frame: Frame, input: Exclude<Input, { type: "ISSUE" }>): void {
       return endLocalJob(frame, input.jobID, input.end);
     case "KILL":
       return killJobs(frame, input.jobIDs);
+    case "REPORTED":
+      return noteReported(frame, input.results);
     case "DELIVERED":
       return deliverResults(frame, input.jobIDs);
     case "USER_SCRIPT":
@@ -164,6 +167,7 @@ function issue(
 function takeOver(frame: Frame): void {
   const { state, settings, nowMs } = frame;
   moveToMesos(frame);
+  takeOverRestored(frame);
   for (const job of state.jobs.values()) {
     if (job.spec.local && job.task) {
       endJob(frame, job, { exitReason: "LOST", message: "the scheduler was restarted" });
@@ -257,6 +261,7 @@ function subscribed(frame: Frame, frameworkId: string): void {
   restartSigns(frame);
   events.push({ type: isNew ? "REGISTERED" : "REREGISTERED", frameworkId });
   repeatKills(frame);
+  if (state.adoption) state.adoption.askMs = nowMs;
   ask(frame);
 }
 
@@ -290,7 +295,9 @@ function tick(frame: Frame): void {
 }
 
 /** Asks Mesos about tasks. */
-function ask({ state, nowMs, calls }: Frame): void {
+function ask(frame: Frame): void {
+  const { state, nowMs, calls } = frame;
+  askForTasks(frame);
   for (const taskIds of state.reconciliation.questions(nowMs)) {
     const tasks = taskIds.map((taskId) => {
       const agentId = state.jobs.get(jobIDOf(taskId))?.task?.agentId;

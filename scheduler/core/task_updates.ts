@@ -20,6 +20,7 @@ import type { JobRecord, TaskPhase, TaskRecord } from "./records.ts";
 import { describeLaunchFailure, toJobEnd, toJobEndAsTold } from "./task_end.ts";
 import { requestReviveForFreed, shutDownUnused } from "./offer_round.ts";
 import { type ExecutorKey, forgetSigns, hearExecutor } from "./signs_of_life.ts";
+import { adopt } from "./restored_state.ts";
 import { watchLaunch } from "./silent_launches.ts";
 import { isAlive, TASK_TRANSITIONS, type TaskAction, type TaskInput } from "./task_transitions.ts";
 
@@ -61,6 +62,7 @@ const UNKNOWN_TO_MASTER: readonly TaskState[] = [
 
 /** Handles a status update, of whatever origin. */
 export function handleUpdate(frame: Frame, status: TaskStatus): void {
+  if (adopt(frame, status)) return;
   acknowledge(frame, status);
   const taskId = status.task_id.value;
   const job = jobOfTask(frame, taskId);

@@ -119,6 +119,7 @@ const frameworkRecordSchema: z.ZodType<FrameworkRecord> = z.object({
   nextResultNumber: count.optional(),
   workflowID: z.string(),
   onTemporaryMesos: z.boolean().optional(),
+  isRestored: z.boolean().optional(),
   retiredExecutorIds: z.array(z.string()).optional(),
   ignoredNodes: z.array(z.string()),
   usesGpus: z.boolean(),

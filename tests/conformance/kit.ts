@@ -97,6 +97,7 @@ function toConfig(directory: string, { settings, ...rest }: TestConfig): BatchSy
       executorShutdownGraceMs: 10_000,
       killGraceMs: 1_000,
       unreachableTimeoutMs: 600_000,
+      isRestored: false,
       mesosIsTemporary: false,
       maxLocalJobs: 2,
       localNode: "leader",
