@@ -9,6 +9,7 @@
 import { EXIT_CODE } from "./cli/exit_code.ts";
 import { isHangUpIgnored } from "./cli/terminal/hang_up.ts";
 import { INTERRUPTING_SIGNALS, Interruption } from "./cli/terminal/interruption.ts";
+import { OutputStream } from "./cli/terminal/output_stream.ts";
 import { runProgram } from "./cli/program.ts";
 import type { System } from "./cli/system.ts";
 import { Terminal } from "./cli/terminal/terminal.ts";
@@ -24,11 +25,39 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
   }
 }
 
+/** More than this is not kept of what nobody reads on standard error. */
+const MAX_PENDING_ERROR_BYTES = 2 ** 20;
+
+/** How long the end of the program waits for who reads standard error. */
+const LAST_WORDS_MS = 1_000;
+
+const errors = new OutputStream(() => Promise.resolve(Deno.stderr));
+
+/** Files and terminals take what is written; a pipe that is not read would stop everything. */
+function errorWriter(): (text: string) => void {
+  if (Deno.stderr.isTerminal() || isFile("/dev/stderr")) {
+    return (text) => writeAll(Deno.stderr, text);
+  }
+  return (text) => {
+    if (errors.pendingBytes < MAX_PENDING_ERROR_BYTES) errors.write(text).catch(() => {});
+  };
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
 /** The process that this program runs in. */
 function realSystem(): System {
+  const output = new OutputStream(() => Promise.resolve(Deno.stdout));
   const terminal = new Terminal({
     writeOutput: (text) => writeAll(Deno.stdout, text),
-    writeError: (text) => writeAll(Deno.stderr, text),
+    appendOutput: (text) => output.write(text),
+    writeError: errorWriter(),
     isTerminal: Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb",
     columns: () => Deno.consoleSize().columns,
   });
@@ -62,5 +91,7 @@ if (import.meta.main) {
   const system = realSystem();
   // It is in `system`, where nobody else sees it.
   eraseVariable(AUTHENTICATION_TOKEN_ENV_NAME);
-  Deno.exit(await runProgram(Deno.args, system));
+  const exitCode = await runProgram(Deno.args, system);
+  await Promise.race([errors.idle, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
+  Deno.exit(exitCode);
 }

@@ -25,6 +25,10 @@ export function fakeSystem(parts: Partial<System> = {}): FakeSystem {
     environment: {},
     terminal: new Terminal({
       writeOutput: (text) => void (written.output += text),
+      appendOutput: (text) => {
+        written.output += text;
+        return Promise.resolve();
+      },
       writeError: (text) => void (written.error += text),
       isTerminal: false,
       columns: () => 80,

@@ -222,6 +222,21 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
     return this.#engine.state.jobFiles.get(digest);
   }
 
+  /** Whether no job was ever issued with this store. */
+  get isNew(): boolean {
+    return this.#engine.state.framework.nextJobID === 1;
+  }
+
+  /** Whether the store was restored, now or before: jobs may have run that it does not know of. */
+  get isRestored(): boolean {
+    return this.#settings.isRestored || this.#engine.state.framework.isRestored === true;
+  }
+
+  /** Takes note of results that were reported before the store was restored; before `start`. */
+  async noteReported(results: readonly BatchJobResult[]): Promise<void> {
+    await this.#engine.request({ type: "REPORTED", results });
+  }
+
   /** What the store holds that a run of this file on this Mesos would end. Ask before `start`. */
   obstacles(digest: string): Obstacles {
     const { mesosIsTemporary } = this.#settings;

@@ -68,6 +68,7 @@ async function collect(options: JobRunOptions, progress: Progress): Promise<void
     total(batchSystem.jobFile(file.digest)?.ended ?? {}) >= file.jobs.length &&
     // Clients of the control API have jobs here, too.
     !batchSystem.inspection.hasOtherJobs;
+  const interrupted = aborted(signal).then(() => false);
   while (!isDone() && !signal.aborted) {
     const results = await batchSystem.takeResults({
       limit: RESULT_BATCH,
@@ -76,9 +77,17 @@ async function collect(options: JobRunOptions, progress: Progress): Promise<void
     });
     if (results.length === 0) continue;
     // Written first, noted after: what was written and not noted is recognised at the next start.
-    sink.write(results);
+    // Nobody may ever take them: an interrupt must not wait for that.
+    const isWritten = await Promise.race([sink.write(results).then(() => true), interrupted]);
+    if (!isWritten) return;
     await batchSystem.acknowledgeResults(results.map(({ jobID }) => jobID));
     for (const { exitReason } of results) progress.count(exitReason);
     terminal.status(progress.line(now()));
   }
+}
+
+/** Resolves when a signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }

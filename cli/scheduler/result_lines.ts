@@ -9,6 +9,7 @@ import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import { reasonOf } from "../../support/reason.ts";
 import { visible } from "../../support/visible_text.ts";
 import { UsageError } from "../../support/usage_error.ts";
+import { OutputStream } from "../terminal/output_stream.ts";
 
 const MICROSECOND = 1e-6;
 
@@ -29,6 +30,10 @@ export function formatResult(result: BatchJobResult): string {
   return visible(json);
 }
 
+function textOf(results: readonly BatchJobResult[]): string {
+  return results.map((result) => `${formatResult(result)}\n`).join("");
+}
+
 /** Results can't be handed on. */
 export class ResultWriteError extends Error {
   /** The name of this class. */
@@ -40,34 +45,37 @@ export class ResultWriteError extends Error {
 /** Takes results. */
 export interface ResultSink {
   /**
-   * Writes results; when it returns they are safe.
+   * Writes results; when it resolves they are safe.
    *
    * @throws {ResultWriteError} when they can't be written.
    */
-  write(results: readonly BatchJobResult[]): void;
+  write(results: readonly BatchJobResult[]): Promise<void>;
   /** Gives up what the sink holds. */
   close(): void;
 }
 
-/** Hands result lines on, to standard output. */
+/** Hands result lines on, to a stream that may be full for any time. */
 export class ResultOutput implements ResultSink {
-  readonly #output: (line: string) => void;
+  readonly #name: string;
+  readonly #write: (text: string) => Promise<void>;
 
   /**
    * Holds nothing.
    *
-   * @param output Takes a line.
+   * @param write Takes lines, and resolves when they are written.
+   * @param name What the stream is called.
    */
-  constructor(output: (line: string) => void) {
-    this.#output = output;
+  constructor(write: (text: string) => Promise<void>, name = "the results") {
+    this.#write = write;
+    this.#name = name;
   }
 
   /** Hands lines on. */
-  write(results: readonly BatchJobResult[]): void {
+  async write(results: readonly BatchJobResult[]): Promise<void> {
     try {
-      for (const result of results) this.#output(formatResult(result));
+      await this.#write(textOf(results));
     } catch (error) {
-      throw cannotWrite("the results", error);
+      throw cannotWrite(this.#name, error);
     }
   }
 
@@ -75,45 +83,78 @@ export class ResultOutput implements ResultSink {
   close(): void {}
 }
 
-/** A file of result lines; a pipe or a device will do, too. */
+/** A pipe or a device that the user names. It is opened by the first write: without a reader that
+ * lasts. */
+export class ResultPipe extends ResultOutput {
+  #file: Deno.FsFile | undefined;
+
+  /**
+   * A pipe that is not open yet.
+   *
+   * @param path Where it is.
+   */
+  constructor(path: string) {
+    const stream = new OutputStream(async () =>
+      this.#file = await Deno.open(path, { write: true })
+    );
+    super((text) => stream.write(text), path);
+  }
+
+  /** Closes the pipe, if it was opened. */
+  override close(): void {
+    this.#file?.close();
+  }
+}
+
+/** How a file of results is to be used. */
+export interface ResultFileOptions {
+  /** Keep the whole lines that are there, and do not write them again; an unfinished last line is
+   * cut off. Otherwise the file is emptied. */
+  readonly resume: boolean;
+  /** Write no second line for a job, whatever it says. */
+  readonly oncePerJob?: boolean;
+}
+
+/** A file of result lines. */
 export class ResultFile implements ResultSink {
   readonly #path: string;
   readonly #file: Deno.FsFile;
-  readonly #isOnDisk: boolean;
+  readonly #keyOf: (line: string) => string;
   readonly #alreadyWritten: ReadonlySet<string>;
 
   /**
    * Opens the file.
    *
    * @param path Made if it is not there.
-   * @param options.resume Keep the whole lines that are there, and do not write them again; an
-   * unfinished last line is cut off. Otherwise the file is emptied.
+   * @param options How to use it.
    * @throws {UsageError} when it can't be opened.
    */
-  constructor(path: string, { resume }: { resume: boolean }) {
+  constructor(path: string, { resume, oncePerJob = false }: ResultFileOptions) {
     this.#path = path;
+    this.#keyOf = oncePerJob ? jobKeyOf : (line) => line;
     try {
       this.#file = Deno.openSync(path, { write: true, create: true, truncate: !resume });
-      this.#isOnDisk = this.#file.statSync().isFile;
-      this.#alreadyWritten = resume && this.#isOnDisk ? this.#keepWholeLines() : new Set();
+      this.#alreadyWritten = resume ? this.#keepWholeLines() : new Set();
     } catch (error) {
       throw new UsageError(`Cannot write ${path}: ${reasonOf(error)}`, { cause: error });
     }
   }
 
   /** Appends lines and flushes them to the disk. */
-  write(results: readonly BatchJobResult[]): void {
-    const lines = results.map(formatResult).filter((line) => !this.#alreadyWritten.has(line));
-    if (lines.length === 0) return;
+  write(results: readonly BatchJobResult[]): Promise<void> {
+    const lines = results.map(formatResult)
+      .filter((line) => !this.#alreadyWritten.has(this.#keyOf(line)));
+    if (lines.length === 0) return Promise.resolve();
     const bytes = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
     try {
       for (let written = 0; written < bytes.length;) {
         written += this.#file.writeSync(bytes.subarray(written));
       }
-      if (this.#isOnDisk) this.#file.syncDataSync();
+      this.#file.syncDataSync();
     } catch (error) {
-      throw cannotWrite(this.#path, error);
+      return Promise.reject(cannotWrite(this.#path, error));
     }
+    return Promise.resolve();
   }
 
   /** Closes the file. */
@@ -126,8 +167,43 @@ export class ResultFile implements ResultSink {
     const end = bytes.lastIndexOf(0x0a) + 1;
     if (end < bytes.length) this.#file.truncateSync(end);
     this.#file.seekSync(end, Deno.SeekMode.Start);
-    return new Set(new TextDecoder().decode(bytes.subarray(0, end)).split("\n"));
+    const lines = new TextDecoder().decode(bytes.subarray(0, end)).split("\n");
+    return new Set(lines.map(this.#keyOf));
   }
+}
+
+/** Keeps results in a file, each once, and hands them on, each at least once. */
+export class KeptResults implements ResultSink {
+  readonly #file: ResultSink;
+  readonly #output: ResultSink;
+
+  /**
+   * Owns both.
+   *
+   * @param file Where they are kept.
+   * @param output Where they are handed on.
+   */
+  constructor(file: ResultSink, output: ResultSink) {
+    this.#file = file;
+    this.#output = output;
+  }
+
+  /** Keeps results first: what was not handed on then comes again. */
+  async write(results: readonly BatchJobResult[]): Promise<void> {
+    await this.#file.write(results);
+    await this.#output.write(results);
+  }
+
+  /** Closes both. */
+  close(): void {
+    this.#file.close();
+    this.#output.close();
+  }
+}
+
+/** The first field names the job. */
+function jobKeyOf(line: string): string {
+  return /^\{"jobID":\d+,/.exec(line)?.[0] ?? line;
 }
 
 function cannotWrite(what: string, cause: unknown): ResultWriteError {

@@ -1,7 +1,14 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { TemporaryDirectory } from "../../resource/testing.ts";
 import type { BatchJobResult } from "../../scheduler/core/records.ts";
-import { formatResult, ResultFile, ResultOutput, ResultWriteError } from "./result_lines.ts";
+import {
+  formatResult,
+  ResultFile,
+  type ResultFileOptions,
+  ResultOutput,
+  ResultPipe,
+  ResultWriteError,
+} from "./result_lines.ts";
 import { UsageError } from "../../support/usage_error.ts";
 
 function resultOf(jobID: number, fields: Partial<BatchJobResult> = {}): BatchJobResult {
@@ -23,10 +30,14 @@ function lineOf(jobID: number): string {
 }
 
 /** Writes the results of these jobs in a run of its own. */
-function run(path: string, jobIDs: readonly number[], { resume }: { resume: boolean }): void {
-  const file = new ResultFile(path, { resume });
+async function run(
+  path: string,
+  jobIDs: readonly number[],
+  options: ResultFileOptions,
+): Promise<void> {
+  const file = new ResultFile(path, options);
   try {
-    for (const jobID of jobIDs) file.write([resultOf(jobID)]);
+    for (const jobID of jobIDs) await file.write([resultOf(jobID)]);
   } finally {
     file.close();
   }
@@ -51,21 +62,21 @@ Deno.test("ResultFile empties the file when it does not resume", async () => {
   await using directory = await TemporaryDirectory.create();
   const path = directory.at("results.jsonl");
   await Deno.writeTextFile(path, "what was there\nbefore");
-  run(path, [1, 2], { resume: false });
+  await run(path, [1, 2], { resume: false });
   assertEquals(await Deno.readTextFile(path), lineOf(1) + lineOf(2));
-  run(path, [3], { resume: false });
+  await run(path, [3], { resume: false });
   assertEquals(await Deno.readTextFile(path), lineOf(3));
 });
 
 Deno.test("ResultFile resumes: whole lines stay, half a line goes, none is written twice", async () => {
   await using directory = await TemporaryDirectory.create();
   const path = directory.at("results.jsonl");
-  run(path, [1, 2], { resume: true });
+  await run(path, [1, 2], { resume: true });
   assertEquals(await Deno.readTextFile(path), lineOf(1) + lineOf(2));
   const whole = lineOf(1) + lineOf(2);
   for (const half of ["", lineOf(3).slice(0, -1), lineOf(3).slice(0, 10), "größe".slice(0, 3)]) {
     await Deno.writeTextFile(path, whole + half);
-    run(path, [2, 3, 4], { resume: true });
+    await run(path, [2, 3, 4], { resume: true });
     assertEquals(await Deno.readTextFile(path), whole + lineOf(3) + lineOf(4));
   }
 });
@@ -87,27 +98,38 @@ Deno.test("ResultFile says what it can't open", async () => {
   }
 });
 
-Deno.test("ResultFile writes to devices too, and says when one is full", () => {
-  for (const resume of [true, false]) {
-    run("/dev/null", [1], { resume });
-    assertThrows(
-      () => run("/dev/full", [1], { resume }),
-      ResultWriteError,
-      "Cannot write /dev/full: No space left on device",
-    );
-  }
+Deno.test("ResultFile writes no second line for a job, where it is told so", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const path = directory.at("results.jsonl");
+  const other = formatResult(resultOf(1, { exitReason: "LOST" })) + "\n";
+  await Deno.writeTextFile(path, other);
+  await run(path, [1, 2], { resume: true, oncePerJob: true });
+  assertEquals(await Deno.readTextFile(path), other + lineOf(2));
 });
 
-Deno.test("ResultOutput hands lines on, and says when nobody takes them", () => {
-  const lines: string[] = [];
-  const output = new ResultOutput((line) => lines.push(line));
-  output.write([resultOf(1), resultOf(2)]);
+Deno.test("ResultPipe writes to devices, and says when one is full", async () => {
+  const nothing = new ResultPipe("/dev/null");
+  await nothing.write([resultOf(1)]);
+  nothing.close();
+  const full = new ResultPipe("/dev/full");
+  await assertRejects(
+    () => full.write([resultOf(1)]),
+    ResultWriteError,
+    "Cannot write /dev/full: No space left on device",
+  );
+  full.close();
+});
+
+Deno.test("ResultOutput hands lines on, and says when nobody takes them", async () => {
+  let text = "";
+  const output = new ResultOutput((more) => Promise.resolve(void (text += more)));
+  await output.write([resultOf(1), resultOf(2)]);
   output.close();
-  assertEquals(lines.map((line) => `${line}\n`), [lineOf(1), lineOf(2)]);
-  const broken = new ResultOutput(() => {
-    throw new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
-  });
-  assertThrows(
+  assertEquals(text, lineOf(1) + lineOf(2));
+  const broken = new ResultOutput(() =>
+    Promise.reject(new Deno.errors.BrokenPipe("Broken pipe (os error 32)"))
+  );
+  await assertRejects(
     () => broken.write([resultOf(1)]),
     ResultWriteError,
     "Cannot write the results: Broken pipe",

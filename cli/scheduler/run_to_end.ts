@@ -6,8 +6,9 @@
  */
 
 import type { Resource } from "../../resource/resource.ts";
+import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import { EXIT_CODE } from "../exit_code.ts";
-import { type JobRunOptions, runJobs } from "./job_run.ts";
+import { aborted, type JobRunOptions, runJobs } from "./job_run.ts";
 import { countJobs, type EndCounts, formatSummary, total } from "./progress.ts";
 
 /** What a run works with, from its start on. */
@@ -16,6 +17,8 @@ export interface RunToEndOptions extends JobRunOptions {
   readonly userScript: Resource | undefined;
   /** Aborted by a signal of the system, which is the reason. */
   readonly signal: AbortSignal;
+  /** What was reported before the state was restored. */
+  readonly reported: readonly BatchJobResult[];
   /** Whether the same command can take the run up again. */
   readonly isDurable: boolean;
   /** Whether the jobs can go on without us, and be found again. */
@@ -32,10 +35,11 @@ export interface JobRunEnd {
 
 /** Runs the jobs and leaves; a signal ends it early. */
 export async function runToEnd(options: RunToEndOptions): Promise<JobRunEnd> {
-  const { batchSystem, file, userScript, signal, mayKeepJobs, now } = options;
+  const { batchSystem, file, userScript, signal, reported, mayKeepJobs, now } = options;
   try {
     // First: jobs of an earlier run get the first offers, before anybody else can say a word.
     if (userScript) await batchSystem.setUserScript(userScript);
+    if (reported.length > 0) await batchSystem.noteReported(reported);
     await Promise.race([batchSystem.start(), aborted(signal)]);
     tellOfEarlierRuns(options);
     const startedMs = now();
@@ -83,9 +87,4 @@ async function breakOff(
   terminal.error(`Killing ${jobs}${again}; press Ctrl-C again to exit immediately`);
   const areKilled = await batchSystem.shutdown();
   return areKilled ? { ...ended, KILLED: (ended.KILLED ?? 0) + count } : ended;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }

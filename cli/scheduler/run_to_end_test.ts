@@ -16,13 +16,20 @@ Deno.test("runToEnd() sets the user script before there can be any offer", async
     start: () => called("start")().then(() => Promise.reject(new Error("refused"))),
     shutdown: called("shutdown"),
   } as unknown as MesosBatchSystem;
-  const silent = { writeOutput() {}, writeError() {}, isTerminal: false, columns: () => 80 };
+  const silent = {
+    writeOutput() {},
+    appendOutput: () => Promise.resolve(),
+    writeError() {},
+    isTerminal: false,
+    columns: () => 80,
+  };
   await assertRejects(
     () =>
       runToEnd({
         batchSystem,
         file: { digest: "d", jobs: [] } satisfies JobsFile,
-        sink: { write() {}, close() {} },
+        sink: { write: () => Promise.resolve(), close() {} },
+        reported: [],
         terminal: new Terminal(silent),
         signal: new AbortController().signal,
         now: () => 0,

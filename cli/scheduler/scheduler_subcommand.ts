@@ -14,14 +14,11 @@ import { parseOptions } from "../options/parse_options.ts";
 import { SCHEDULER_OPTIONS, type SchedulerOptions } from "../options/scheduler_options.ts";
 import type { System } from "../system.ts";
 import { openControlService, readListen } from "./control_service.ts";
-import { ResultFile, ResultOutput, type ResultSink } from "./result_lines.ts";
+import { openSink, readResults, resultsPath } from "./result_sink.ts";
 import { formatSummary } from "./progress.ts";
 import { type JobRunEnd, runToEnd } from "./run_to_end.ts";
 import { readSchedulerInputs } from "./scheduler_inputs.ts";
 import { serve } from "./serve.ts";
-
-/** Stands for standard input or output where a file is expected. */
-const STANDARD_STREAM = "-";
 
 /** The subcommand. */
 export const schedulerCommand: Command = {
@@ -59,7 +56,7 @@ async function run(options: SchedulerOptions, system: System): Promise<JobRunEnd
   const opened = await openBatchSystem(options, {
     resources,
     environment: system.environment,
-    outputs: options.results === undefined ? [] : [options.results],
+    outputs: [resultsPath(options) ?? []].flat(),
     signal,
   }).catch((error) => {
     if (!signal.aborted) throw error;
@@ -78,7 +75,15 @@ async function run(options: SchedulerOptions, system: System): Promise<JobRunEnd
     );
   }
   if (!file) return await serve({ batchSystem, userScript, signal, mayKeepJobs });
-  const sink = resources.adopt(openSink(options, system), (each) => each.close());
+  const path = resultsPath(options);
+  const sink = resources.adopt(
+    openSink(options, {
+      terminal: system.terminal,
+      isNew: batchSystem.isNew,
+      isRestored: batchSystem.isRestored,
+    }),
+    (each) => each.close(),
+  );
   return await runToEnd({
     batchSystem,
     file,
@@ -87,6 +92,7 @@ async function run(options: SchedulerOptions, system: System): Promise<JobRunEnd
     now: monotonicEpochMs,
     userScript,
     signal,
+    reported: batchSystem.isRestored && path !== undefined ? readResults(path) : [],
     isDurable: options.state !== undefined,
     mayKeepJobs,
   });
@@ -126,26 +132,4 @@ function refuseFileJobs(count: number, { state }: SchedulerOptions): void {
     `Cannot serve with --state ${state}: ${count} jobs of a file are there; ` +
       "finish with that file first, or give another directory",
   );
-}
-
-/** To be called last, for it empties the file: what is there stays there as long as something may
- * be wrong. */
-function openSink({ jobs, results, state }: SchedulerOptions, system: System): ResultSink {
-  if (results === undefined || results === STANDARD_STREAM) {
-    return new ResultOutput((line) => system.terminal.output(line));
-  }
-  if (jobs !== undefined && isSameFile(jobs, results)) {
-    throw new UsageError(`--results: ${results} is the file of the jobs; give another one`);
-  }
-  return new ResultFile(results, { resume: state !== undefined });
-}
-
-function isSameFile(one: string, other: string): boolean {
-  try {
-    const [a, b] = [Deno.statSync(one), Deno.statSync(other)];
-    return a.isFile && a.dev === b.dev && a.ino === b.ino;
-  } catch {
-    // One of them is not there.
-    return false;
-  }
 }

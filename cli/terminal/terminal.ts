@@ -17,6 +17,8 @@ const DEFAULT_COLUMNS = 80;
 export interface TerminalStreams {
   /** Writes all of a text to standard output. */
   writeOutput(text: string): void;
+  /** The same for a stream that may be full: resolves when all is written. */
+  appendOutput(text: string): Promise<void>;
   /** Writes all of a text to standard error. */
   writeError(text: string): void;
   /** Whether standard error is a terminal. */
@@ -42,6 +44,13 @@ export class Terminal {
   /** Writes a line to standard output. */
   output(line: string): void {
     this.#aroundStatus(() => this.#streams.writeOutput(`${line}\n`));
+  }
+
+  /** Writes lines to standard output, whenever it takes them; resolves when they are written. */
+  async append(text: string): Promise<void> {
+    if (this.#status !== "") this.#writeError(CLEAR_LINE);
+    await this.#streams.appendOutput(text);
+    if (this.#status !== "") this.#writeError(CLEAR_LINE + this.#status);
   }
 
   /** Writes a line, or several, to standard error; control characters in it are made visible. */

@@ -19,6 +19,11 @@ function terminalOf(settings: Partial<TerminalStreams>) {
       written.output += text;
       written.both += text;
     },
+    appendOutput: (text) => {
+      written.output += text;
+      written.both += text;
+      return Promise.resolve();
+    },
     writeError: (text) => {
       written.error += text;
       written.both += text;
@@ -89,4 +94,11 @@ Deno.test("Terminal goes on without those who read standard error, not standard 
   terminal.status("1/3 done");
   terminal.status("");
   assertThrows(() => terminal.output("a result"), Deno.errors.BrokenPipe);
+});
+
+Deno.test("Terminal.append() puts results above the status line", async () => {
+  const { terminal, written } = terminalOf({});
+  terminal.status("1/3 done");
+  await terminal.append("a result\n");
+  assertEquals(screen(written.both), ["a result", "1/3 done"]);
 });

@@ -1,0 +1,174 @@
+/**
+ * Where the results of a run go, by its options; and what is there already is neither lost nor
+ * mixed up without a word.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { z } from "zod";
+import type { BatchJobResult } from "../../scheduler/core/records.ts";
+import { BATCH_JOB_EXIT_REASONS, type BatchJobExitReason } from "../../job/exit_reason.ts";
+import { reasonOf } from "../../support/reason.ts";
+import { UsageError } from "../../support/usage_error.ts";
+import type { SchedulerOptions } from "../options/scheduler_options.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import {
+  KeptResults,
+  ResultFile,
+  ResultOutput,
+  ResultPipe,
+  type ResultSink,
+} from "./result_lines.ts";
+
+/** Stands for standard output where a file is expected. */
+const STANDARD_STREAM = "-";
+
+/** The name of the results in the directory of the state. */
+const RESULTS_NAME = "results.jsonl";
+
+/** How much of a file shows what it holds. */
+const HEAD_BYTES = 64 * 1024;
+
+/** What an opening needs to know. */
+export interface SinkContext {
+  /** Takes results without a file, and says what happens to an old one. */
+  readonly terminal: Terminal;
+  /** Whether no job was ever issued with this state. */
+  readonly isNew: boolean;
+  /** Whether the state was restored. */
+  readonly isRestored: boolean;
+}
+
+/** The file of the results; undefined: they are on standard output alone. */
+export function resultsPath({ results, state }: SchedulerOptions): string | undefined {
+  if (results !== undefined && results !== STANDARD_STREAM) return results;
+  return state === undefined ? undefined : join(state, RESULTS_NAME);
+}
+
+/**
+ * Opens the place for the results. To be called last, for it may empty the file: what is there
+ * stays there as long as something may be wrong.
+ *
+ * @throws {UsageError} when the file is an input, holds something else, or can't be opened.
+ */
+export function openSink(options: SchedulerOptions, context: SinkContext): ResultSink {
+  const path = resultsPath(options);
+  const output = new ResultOutput((text) => context.terminal.append(text));
+  if (path === undefined) return output;
+  refuseInputs(path, options);
+  if (isStream(path)) return new ResultPipe(path);
+  const held = countResults(path);
+  const { terminal, isNew, isRestored } = context;
+  const resume = options.state !== undefined && (!isNew || isRestored);
+  const lines = held === 1 ? "1 line" : `${held} lines`;
+  if (held > 0 && !resume) terminal.error(`Replacing ${path}, which held ${lines} of another run`);
+  const file = new ResultFile(path, { resume, oncePerJob: isRestored });
+  if (path === options.results) return file;
+  terminal.error(
+    `Results are kept in ${path}, each once; on standard output a line can come again after a ` +
+      "restart",
+  );
+  return new KeptResults(file, output);
+}
+
+/** The results that a file holds; unfinished lines are left out. */
+export function readResults(path: string): BatchJobResult[] {
+  return linesOf(path).flatMap((line) => {
+    const parsed = resultSchema.safeParse(parse(line));
+    if (!parsed.success) return [];
+    const { wallTime, ...rest } = parsed.data;
+    return [{ ...rest, wallTimeSeconds: wallTime, taskId: "" }];
+  });
+}
+
+const resultSchema = z.object({
+  jobID: z.int().nonnegative(),
+  name: z.string(),
+  exitStatus: z.int(),
+  exitReason: z.enum(
+    Object.keys(BATCH_JOB_EXIT_REASONS) as [BatchJobExitReason, ...BatchJobExitReason[]],
+  ),
+  wallTime: z.number().positive(),
+  node: z.string(),
+  message: z.string(),
+});
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function linesOf(path: string): string[] {
+  const stat = statOf(path);
+  if (!stat?.isFile) return [];
+  return Deno.readTextFileSync(path).split("\n").filter((line) => line !== "");
+}
+
+/** How many lines a file holds. */
+function countResults(path: string): number {
+  if ((statOf(path)?.size ?? 0) === 0) return 0;
+  if (!startsWithResult(path)) {
+    throw new UsageError(
+      `--results: ${path} exists and holds no results; remove it, or give another file`,
+    );
+  }
+  return linesOf(path).length;
+}
+
+/** A line that a killed scheduler has not finished counts, too. */
+function startsWithResult(path: string): boolean {
+  if (!statOf(path)?.isFile) return true;
+  using file = openOrRefuse(path);
+  const bytes = new Uint8Array(HEAD_BYTES);
+  const read = file.readSync(bytes) ?? 0;
+  const head = new TextDecoder().decode(bytes.subarray(0, read));
+  return /^\{"jobID":\d+,"name":"/.test(head) || '{"jobID":'.startsWith(head.slice(0, 9)) &&
+      !head.includes("\n");
+}
+
+function openOrRefuse(path: string): Deno.FsFile {
+  try {
+    return Deno.openSync(path);
+  } catch (error) {
+    throw new UsageError(`Cannot write ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** No output replaces what the run reads, by whatever name. */
+function refuseInputs(path: string, options: SchedulerOptions): void {
+  const { jobs, userScript, secretFile, caFile } = options;
+  const inputs: [string, string | undefined][] = [
+    ["the file of the jobs", jobs],
+    ["the user script", userScript],
+    ["the file of the secret", secretFile],
+    ["the file of certificates", caFile],
+  ];
+  for (const [name, input] of inputs) {
+    if (input === undefined || !isSameFile(input, path)) continue;
+    throw new UsageError(`--results: ${path} is ${name}; give another one`);
+  }
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [statOf(one), statOf(other)];
+  return a !== undefined && a.isFile && a.dev === b?.dev && a.ino === b?.ino;
+}
+
+/** Whether it is there, and is neither a file nor a directory. */
+function isStream(path: string): boolean {
+  const stat = statOf(path);
+  return stat !== undefined && !stat.isFile && !stat.isDirectory;
+}
+
+/** Undefined where nothing is; whatever else is wrong is found when it is opened. */
+function statOf(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    return undefined;
+  }
+}
