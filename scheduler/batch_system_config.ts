@@ -5,6 +5,7 @@
  */
 
 import type { FrameworkSettings } from "./core/framework_info.ts";
+import type { TailReader } from "./executor_ends.ts";
 import type { DriverFactory } from "./mesos_link.ts";
 import type { FrameworkRecord } from "./core/records.ts";
 import type { ResourceLimits } from "./core/requirements.ts";
@@ -48,6 +49,8 @@ export interface BatchSystemParts {
   readonly createDriver: DriverFactory;
   /** Milliseconds since the Unix epoch, on a clock that never steps back. */
   readonly now: () => number;
+  /** Reads the end of a file in a sandbox; without it no reason is given for the end of executors. */
+  readonly readTail?: TailReader | undefined;
   /** What was opened for this batch system alone; closed when it is disposed of. */
   readonly resources?: AsyncDisposableStack | undefined;
 }

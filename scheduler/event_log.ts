@@ -68,6 +68,9 @@ export function logEvent(log: Logger, event: BatchSystemEvent): void {
     }
     case "JOB_KILLED":
       return log.debug("Job {jobID} killed (confirmed: {confirmed})", { ...event });
+    case "EXECUTOR_ENDED":
+      // Reported by executor_ends.ts, with the reason.
+      return;
     case "REGISTERED":
     case "REREGISTERED":
     case "DISCONNECTED":

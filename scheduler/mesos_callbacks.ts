@@ -120,11 +120,6 @@ export class MesosCallbacks implements Scheduler {
     agentId: AgentID,
     status: number,
   ): void {
-    this.#log.warn("Executor {executorId} on agent {agentId} ended with wait status {status}", {
-      executorId: executorId.value,
-      agentId: agentId.value,
-      status,
-    });
     this.#submit({
       type: "EXECUTOR_LOST",
       agentId: agentId.value,

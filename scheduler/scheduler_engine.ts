@@ -16,6 +16,7 @@ import type { Input } from "./core/inputs.ts";
 import { SchedulerState, type StoredState } from "./core/scheduler_state.ts";
 import type { SchedulerSettings } from "./core/settings.ts";
 import { logEvent } from "./event_log.ts";
+import { ExecutorEnds } from "./executor_ends.ts";
 import { SchedulerLoop } from "./event_loop.ts";
 import { StateInspection } from "./state_inspection.ts";
 import { type KillWait, tasksEnded } from "./kill_confirmation.ts";
@@ -58,6 +59,7 @@ export class SchedulerEngine {
   readonly #loop: SchedulerLoop;
   readonly #mesos: MesosLink;
   readonly #localJobs: LocalJobs;
+  readonly #executorEnds: ExecutorEnds;
   readonly #log = getLogger("scheduler");
   readonly #registration = new Registration();
   readonly #failure = Promise.withResolvers<never>();
@@ -67,6 +69,7 @@ export class SchedulerEngine {
   constructor(options: EngineOptions) {
     const { config, parts, settings, stored } = options;
     this.#options = options;
+    this.#executorEnds = new ExecutorEnds(parts.readTail);
     this.state = new SchedulerState(stored, parts.now());
     this.#loop = new SchedulerLoop({
       state: this.state,
@@ -202,6 +205,9 @@ export class SchedulerEngine {
         this.#registration.done();
       }
       logEvent(this.#log, event);
+      if (event.type === "EXECUTOR_ENDED" && !this.state.stopping) {
+        void this.#executorEnds.tell(event, this.state.framework.frameworkId);
+      }
       this.#options.publish(event);
     }
     if (effects.events.length > 0 || this.state.stopping) this.changes.notify();

@@ -19,6 +19,8 @@ import type { BatchSystemOptions } from "./batch_system_options.ts";
 import { Deployer } from "./deployer.ts";
 import { isLocal, openEndpoint } from "./endpoint.ts";
 import { readExecutorCertificates, readMesosAccess } from "./mesos_access.ts";
+import { AgentFiles } from "../mesos/agent_files.ts";
+import { authorization } from "../mesos/http/credential.ts";
 import { connectTo } from "./mesos_connection.ts";
 import { toBatchSystemConfig } from "./batch_system_settings.ts";
 import { checkStateDirectory } from "./state_directory.ts";
@@ -80,6 +82,10 @@ export async function openBatchSystem(
   );
   const { endpoint, credential } = mesos;
   const createDriver = connectTo({ ...access, endpoint, credential });
+  // A user's credential is for the master alone; that of an embedded Mesos is for its agents, too.
+  const headers = access.credential ? {} : authorization(credential);
+  const { caCertificates } = access;
+  const agentFiles = resources.use(new AgentFiles({ caCertificates, headers }));
   const deployment = {
     userScriptExclude: options.userScriptExclude ?? [],
     ownPlaces: [
@@ -108,6 +114,7 @@ export async function openBatchSystem(
       store,
       now: monotonicEpochMs,
       createDriver,
+      readTail: (file, maxBytes) => agentFiles.readTail(file, maxBytes),
       resources,
     }),
     userScript: deployer.userScript,

@@ -113,6 +113,20 @@ export type BatchSystemEvent =
     readonly executorId: string;
   }
   | {
+    /** An executor has ended. */
+    readonly type: "EXECUTOR_ENDED";
+    /** The node's address. */
+    readonly node: string;
+    /** Mesos' id of it. */
+    readonly agentId: string;
+    /** Where the agent is: scheme, host and port; undefined when it was never offered. */
+    readonly agentUrl: string | undefined;
+    /** The executor. */
+    readonly executorId: string;
+    /** A wait status; below 0 when it is not known. */
+    readonly status: number;
+  }
+  | {
     /** Mesos has removed the framework: everything that ran is lost. */
     readonly type: "FRAMEWORK_REMOVED";
   }

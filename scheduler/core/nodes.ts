@@ -123,6 +123,9 @@ export function loseExecutor(
     agent.executorExit = status;
     agent.load = undefined;
   }
+  const node = agent?.address ?? agentId;
+  const agentUrl = agent?.url;
+  frame.events.push({ type: "EXECUTOR_ENDED", node, agentId, agentUrl, executorId, status });
   state.deleteExecutors(agentId, (executor) => executor.executorId === executorId);
 }
 

@@ -1,0 +1,84 @@
+/**
+ * Tells people why executors end: the exit status in words, and the end of their standard error,
+ * fetched from the agent. Once for each node and reason, since a broken node ends many.
+ *
+ * @module
+ */
+
+import { type AgentFile, sandboxPath } from "../mesos/agent_files.ts";
+import { getLogger } from "../support/log.ts";
+import { reasonOf } from "../support/reason.ts";
+import type { BatchSystemEvent } from "./core/events.ts";
+import { describeWaitStatus } from "./core/task_end.ts";
+
+/** Nodes and reasons that are remembered; after that all are told again. */
+const MAX_TOLD = 1_000;
+
+/** How much of the standard error is fetched. */
+const MAX_TAIL_BYTES = 2_048;
+
+/** How many of its last lines are shown. */
+const MAX_TAIL_LINES = 10;
+
+/** The end of an executor. */
+export type ExecutorEnded = BatchSystemEvent & { readonly type: "EXECUTOR_ENDED" };
+
+/** Reads the last bytes of a sandbox file. */
+export type TailReader = (file: AgentFile, maxBytes: number) => Promise<string>;
+
+/** Logs the ends of executors. */
+export class ExecutorEnds {
+  readonly #readTail: TailReader | undefined;
+  readonly #log = getLogger("scheduler");
+  readonly #told = new Set<string>();
+
+  /**
+   * Has told nothing yet.
+   *
+   * @param readTail How to read from agents; without it only the status is told.
+   */
+  constructor(readTail?: TailReader) {
+    this.#readTail = readTail;
+  }
+
+  /** Tells of an end; settles when that is done. */
+  async tell(event: ExecutorEnded, frameworkId: string | undefined): Promise<void> {
+    const { node, agentId, executorId, status } = event;
+    const how = describeWaitStatus(status);
+    const about = { node, agentId, executorId, how };
+    if (status === 0) {
+      this.#log.info("Executor {executorId} on node {node} {how}", about);
+      return;
+    }
+    if (!this.#isNews(`${node} ${how}`)) {
+      this.#log.info("Executor {executorId} on node {node} {how}, as before", about);
+      return;
+    }
+    const tail = await this.#tail(event, frameworkId);
+    this.#log.warn(
+      "Executor {executorId} on node {node} {how}; the end of its standard error: {tail}",
+      { ...about, tail },
+    );
+  }
+
+  #isNews(key: string): boolean {
+    if (this.#told.has(key)) return false;
+    if (this.#told.size >= MAX_TOLD) this.#told.clear();
+    this.#told.add(key);
+    return true;
+  }
+
+  async #tail(
+    { agentUrl, executorId }: ExecutorEnded,
+    frameworkId: string | undefined,
+  ): Promise<string> {
+    if (!this.#readTail || !agentUrl || !frameworkId) return "(not known)";
+    const path = sandboxPath({ frameworkId, executorId }, "stderr");
+    try {
+      const text = await this.#readTail({ agentUrl, path }, MAX_TAIL_BYTES);
+      return text.trim().split("\n").slice(-MAX_TAIL_LINES).join("\n") || "(empty)";
+    } catch (error) {
+      return `(not readable at ${agentUrl}: ${reasonOf(error)})`;
+    }
+  }
+}
