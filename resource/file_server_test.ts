@@ -1,4 +1,5 @@
-import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import { FileServer } from "./file_server.ts";
 import { TemporaryDirectory } from "./testing.ts";
 
@@ -71,3 +72,56 @@ Deno.test("FileServer closes at once, whoever has stopped reading", async () => 
 function disposable<T extends FileServer>(server: T): T & AsyncDisposable {
   return Object.assign(server, { [Symbol.asyncDispose]: () => server.close() });
 }
+
+Deno.test("FileServer serves others while clients are idle, and drops those that ask without end", async () => {
+  await using directory = await TemporaryDirectory.create();
+  await Deno.writeTextFile(directory.at("file"), "content");
+  const server = new FileServer({ hostname: "127.0.0.1" });
+  const url = server.publish("file", directory.at("file"));
+  const address = { hostname: "127.0.0.1", port: Number(new URL(url).port) };
+  const idle = await Promise.all(Array.from({ length: 100 }, () => Deno.connect(address)));
+  assertEquals(await (await fetch(url)).text(), "content");
+  using endless = await Deno.connect(address);
+  const line = new TextEncoder().encode(`X-A: ${"b".repeat(1000)}\r\n`);
+  const dropped = (async () => {
+    while (true) await endless.write(line);
+  })();
+  await assertRejects(() => dropped, Error);
+  assertEquals(await (await fetch(url)).text(), "content");
+  await server.close();
+  for (const connection of idle) connection.close();
+});
+
+Deno.test("FileServer survives too many open files", async () => {
+  await using directory = await TemporaryDirectory.create();
+  await Deno.writeTextFile(directory.at("file"), "content");
+  const program = `
+    import { FileServer } from "${new URL("file_server.ts", import.meta.url)}";
+    import { configureRootLogger } from "${new URL("../support/log.ts", import.meta.url)}";
+    const refused = Promise.withResolvers();
+    configureRootLogger({ level: "WARN", format: "text", write: refused.resolve });
+    const server = new FileServer({ hostname: "127.0.0.1" });
+    const url = server.publish("file", "${directory.at("file")}");
+    const files = [];
+    try {
+      while (true) files.push(Deno.openSync("/dev/null"));
+    } catch { /* no more */ }
+    files.pop().close();
+    const { port } = new URL(url);
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
+    // The connection of the client has taken the last one: the server can't accept it.
+    console.log(await refused.promise);
+    for (const file of files) file.close();
+    connection.close();
+    console.log(await (await fetch(url)).text());
+    await server.close();
+  `;
+  await Deno.writeTextFile(directory.at("program.ts"), program);
+  const config = fileURLToPath(new URL("../deno.json", import.meta.url));
+  const run = `ulimit -n 200; exec "$0" run --no-check --allow-all --config "$1" "$2"`;
+  const { stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", run, Deno.execPath(), config, directory.at("program.ts")],
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  assertMatch(decode(stdout), /Too many open files.*; trying again\ncontent\n$/, decode(stderr));
+});
