@@ -95,7 +95,7 @@ export class ArchiveTree {
    * Says where a link, added before, points to. Call {@linkcode ArchiveTree.checkLinks} when all
    * targets are known.
    *
-   * @throws {UserScriptError} when the target is no relative path.
+   * @throws {UserScriptError} when the target is not a relative path.
    */
   setTarget(path: string, target: string): void {
     if (target === "" || target.includes("\0")) throw this.error(path, "is a link to nowhere");

@@ -9,7 +9,7 @@
  * ```
  *
  * A resource of Toil's is not unpacked: the worker does that itself, and leaves a note of the
- * leader's path, `.stash`, in the directory that it makes. A directory that is there already would
+ * leader's path, `.stash`, in the directory that it makes. A directory that exists already would
  * have none.
  *
  * @module
@@ -29,7 +29,7 @@ import {
 
 const logger = getLogger("resource");
 
-/** The variable that tells a job where its user script is. */
+/** The variable that holds the path of a job's user script. */
 export const USER_SCRIPT_ENV_NAME = "TOIL_MESOS_USER_SCRIPT";
 
 const CACHE_DIRECTORY = "cache";

@@ -1,6 +1,6 @@
 /**
- * Hashes bytes as they pass: MD5, because Toil's format demands it, and SHA-256, because MD5 proves
- * nothing any more.
+ * Hashes bytes as they pass: MD5, because Toil's format demands it, and SHA-256, because MD5 is
+ * broken.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export class Digester {
   readonly #md5 = createHash("md5");
   readonly #sha256 = createHash("sha256");
 
-  /** Gives every chunk on unchanged. */
+  /** Passes every chunk on unchanged. */
   async *pass(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of content) {
       this.#md5.update(chunk);

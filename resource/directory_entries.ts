@@ -178,7 +178,7 @@ async function readLink(at: string, name: string): Promise<string> {
  * Walks through a directory, parents before children, by name, without what the options leave out.
  * Each entry has been added to the tree; at the end all links have been followed.
  *
- * @throws {UserScriptError} when something is no file, directory or link, can't be read, or does
+ * @throws {UserScriptError} when something is not a file, directory or link, can't be read, or does
  * not belong in an archive.
  */
 export async function* listDirectory(

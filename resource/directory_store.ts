@@ -13,7 +13,7 @@ import {
   writeAtomically,
 } from "./resource_store.ts";
 
-/** Gives out `file:` URLs. The files stay when it is closed: jobs may outlive the scheduler. */
+/** Hands out `file:` URLs. The files stay when it is closed: jobs may outlive the scheduler. */
 export class DirectoryStore implements ResourceStore {
   readonly #directory: string;
 

@@ -1,6 +1,6 @@
 /**
  * Fetches what a user script is stored as, over HTTP or from a file, to a local file: bounded,
- * repeated when that may help, and checked before anybody sees it.
+ * repeated when that may help, and checked before it is used.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export interface ExpectedDigests {
   sha256?: string | undefined;
 }
 
-/** The whole URL may hold a signature or a password, which are nobody's business. */
+/** The whole URL may hold a signature or a password, which must not be logged. */
 function shown({ protocol, host, pathname, search }: URL): string {
   return `${protocol}//${host}${pathname}${search && "?…"}`;
 }
@@ -77,7 +77,7 @@ class Download {
         return await this.#attempt(file);
       } catch (error) {
         if (!(error instanceof UserScriptError && error.retryable)) throw error;
-        logger.warn("{error}; trying again", { error });
+        logger.warn("{error}; retrying", { error });
       }
       // Nodes that failed together must not come back together.
       const jitteredMs = delayMs * (0.5 + Math.random() / 2);
@@ -207,7 +207,7 @@ const SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "file:"]);
 
 /**
  * Downloads a URL of scheme http, https or file to a local file, which is only there when its
- * digests are right. Errors that may pass, broken connections and silence are tried again.
+ * digests are right. Transient errors, broken connections and silence are retried.
  *
  * @throws {UserScriptError} naming the URL and what was wrong.
  */
@@ -219,7 +219,7 @@ export async function download(
   const parsed = URL.parse(url);
   if (!parsed || !SCHEMES.has(parsed.protocol)) {
     const shownUrl = parsed ? shown(parsed) : JSON.stringify(url);
-    const message = `Cannot download user script ${shownUrl}: it is no http, https or file URL`;
+    const message = `Cannot download user script ${shownUrl}: it is not an http, https or file URL`;
     throw new UserScriptError(message, { path: shownUrl });
   }
   await new Download(parsed, options.expected, options).to(file);

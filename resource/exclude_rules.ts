@@ -42,7 +42,7 @@ export class ExcludeRules {
   /**
    * Reads the ignore file of a directory, if it has one.
    *
-   * @throws {UserScriptError} when it is larger than anybody writes it.
+   * @throws {UserScriptError} when it exceeds its bound.
    */
   static async of(directory: string, patterns: readonly string[]): Promise<ExcludeRules> {
     const path = join(directory, IGNORE_FILE_NAME);

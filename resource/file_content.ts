@@ -1,6 +1,5 @@
 /**
- * Reads a file to a size that was known before, so that a file which grows is no stream without
- * end.
+ * Reads a file to a size that was known before, so that a growing file ends.
  *
  * @module
  */

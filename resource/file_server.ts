@@ -1,5 +1,5 @@
 /**
- * Serves a few files over HTTP to whoever knows their address: user scripts, and this program
+ * Serves a few files over HTTP to those who know their address: user scripts, and this program
  * itself to the agents that fetch it.
  *
  * @module

@@ -13,7 +13,7 @@ import {
   writeAtomically,
 } from "./resource_store.ts";
 
-/** Gives out `http:` URLs of a server, as long as that runs. Removes its files when closed. */
+/** Hands out `http:` URLs of a server, valid as long as it runs. Removes its files when closed. */
 export class HttpStore implements ResourceStore {
   readonly #server: FileServer;
   readonly #directory: string;

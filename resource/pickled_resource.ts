@@ -54,7 +54,7 @@ const FIELD_NAMES = ["name", "path hash", "url", "content hash"];
 const CLASS_PATTERN =
   /^(toil_mesos\.resource|toil\.resource)\.(FileResource|DirectoryResource|VirtualEnvResource)$/;
 
-/** The URL comes later in the string, and what is signed in it is nobody's business. */
+/** The URL comes later in the string, and may hold a signature, which must not be logged. */
 const SHOWN_LENGTH = 60;
 
 function refusal(pickled: string, state: string, cause?: unknown): UserScriptError {

@@ -163,7 +163,7 @@ export abstract class Resource {
   }
 
   /**
-   * Sees to it that the environment names a directory to download to; makes one in the directory
+   * Ensures that the environment names a directory to download to; makes one in the directory
    * for temporary files if it doesn't. Idempotent.
    *
    * @example
@@ -177,7 +177,7 @@ export abstract class Resource {
    * console.assert(environment["JTRES_ROOT"] === undefined);
    * ```
    *
-   * @throws {UserScriptError} when what is named is no directory.
+   * @throws {UserScriptError} when the path is not a directory.
    */
   static async prepareSystem(environment: Environment): Promise<void> {
     const root = environment[ROOT_DIR_PATH_ENV_NAME] ??= await Deno.makeTempDir();

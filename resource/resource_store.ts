@@ -8,13 +8,13 @@
 import { basename, dirname, join } from "node:path";
 import { UserScriptError } from "./resource_errors.ts";
 
-/** Keeps files under names and tells where they can be fetched. */
+/** Keeps files under names, at URLs where they can be fetched. */
 export interface ResourceStore {
   /**
    * Stores a content under a name, in place of what was there. Readers see the old or the new
    * content, never a part; if the content fails, the old one stays.
    *
-   * @throws {UserScriptError} when the name is no plain file name.
+   * @throws {UserScriptError} when the name is not a plain file name.
    * @throws {Error} of the content or the disk.
    */
   writeSharedFileStream(name: string, content: AsyncIterable<Uint8Array>): Promise<void>;
@@ -24,7 +24,7 @@ export interface ResourceStore {
    * @throws {UserScriptError} when nothing is.
    */
   getSharedPublicUrl(name: string): Promise<string>;
-  /** Lets go of what the store holds open. Idempotent. */
+  /** Releases what the store holds open. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ const PLAIN_NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,200}$/;
 /** Names are those of files, so none may be a path. */
 export function checkSharedFileName(name: string): void {
   if (PLAIN_NAME.test(name)) return;
-  const message = `Cannot store ${JSON.stringify(name)}: it is no plain file name`;
+  const message = `Cannot store ${JSON.stringify(name)}: it is not a plain file name`;
   throw new UserScriptError(message, { path: name });
 }
 

@@ -85,7 +85,7 @@ for (const [name, withStore] of Object.entries(STORES)) {
         await assertRejects(
           () => store.writeSharedFileStream(path, streamOf("x")),
           UserScriptError,
-          "no plain file name",
+          "not a plain file name",
         );
       }
       await assertRejects(

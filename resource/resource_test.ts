@@ -84,7 +84,7 @@ Deno.test("Resource.create() refuses what is missing and what is too large, stor
   await assertRejects(
     missing,
     UserScriptError,
-    `script ${site.at("missing")}: there is no such file`,
+    `script ${site.at("missing")}: no such file or directory`,
   );
   const limits = { ...DEFAULT_ARCHIVE_LIMITS, maxArchiveBytes: 10 };
   for (const name of ["run.sh", "scripts"]) {

@@ -1,5 +1,5 @@
 /**
- * Unpacks a ZIP archive that nobody vouches for. Paths and links are checked before anything is
+ * Unpacks an untrusted ZIP archive. Paths and links are checked before anything is
  * written there; links are made last, so that nothing is ever written through one; bytes are
  * counted as they come out, whatever the headers claim.
  *

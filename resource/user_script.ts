@@ -20,7 +20,7 @@ export interface UserScript {
   kind: UserScriptKind;
 }
 
-/** Directories of the system and shared ones, which nobody wants on every node as a whole. */
+/** Directories of the system and shared ones, which are never meant as a whole. */
 const SYSTEM_DIRECTORIES: ReadonlySet<string> = new Set([
   ...["/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib32", "/lib64", "/libx32"],
   ...["/media", "/mnt", "/opt", "/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/tmp"],
@@ -92,7 +92,7 @@ export async function inspectUserScript(path: string): Promise<UserScript> {
   } catch (error) {
     if (error instanceof UserScriptError) throw error;
     if (error instanceof Deno.errors.NotFound) {
-      throw refusal(absolute, "there is no such file", error);
+      throw refusal(absolute, "no such file or directory", error);
     }
     throw refusal(absolute, reasonOf(error), error);
   }

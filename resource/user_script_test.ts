@@ -39,7 +39,7 @@ Deno.test("inspectUserScript() gives the absolute path, in plain form", async ()
 Deno.test("inspectUserScript() refuses what is missing, by name", async () => {
   await using directory = await TemporaryDirectory.create();
   const path = directory.at("missing");
-  assertEquals(await refusal(path), `Cannot deploy user script ${path}: there is no such file`);
+  assertEquals(await refusal(path), `Cannot deploy user script ${path}: no such file or directory`);
   assertEquals(await refusal(""), 'Cannot deploy user script "": the path is empty');
 });
 

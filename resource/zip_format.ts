@@ -315,14 +315,14 @@ export function findEnd(tail: Uint8Array): FoundEnd | undefined {
   return found;
 }
 
-/** Where the locator says that the 64-bit end record begins; undefined when it is no locator. */
+/** Where the locator says that the 64-bit end record begins; undefined for other bytes. */
 export function parseLocator64(bytes: Uint8Array): number | undefined {
   if (bytes.length < LOCATOR_64_BYTES) return undefined;
   const view = viewOf(bytes);
   return view.getUint32(0, true) === SIGNATURE_LOCATOR_64 ? uint64(view, 8) : undefined;
 }
 
-/** Reads the 64-bit end record; undefined when it is none. */
+/** Reads the 64-bit end record; undefined for other bytes. */
 export function parseEnd64(bytes: Uint8Array): ZipEnd | undefined {
   if (bytes.length < END_64_BYTES) return undefined;
   const view = viewOf(bytes);

@@ -61,7 +61,7 @@ export class ZipReader {
    * The entries, in the order of the central directory. The content of one is to be read before the
    * next one is asked for.
    *
-   * @throws {RangeError} when this is no sound archive.
+   * @throws {RangeError} when the archive is damaged.
    */
   *entries(): Generator<ZipEntry> {
     const { entries, centralBytes, centralOffset } = this.#end();

@@ -21,7 +21,7 @@ import { findBadKey } from "../../support/json_keys.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import { asError } from "../../support/reason.ts";
 
-/** What is quoted in a reason may be longer than anybody wants to read. */
+/** A reason may quote input of any length. */
 const MAX_REASON_CHARACTERS = 1000;
 
 /** A million jobs of some 250 bytes. */
@@ -97,7 +97,7 @@ export function parseJobsFile(
   return { digest: createHash("sha256").update(content).digest("hex"), jobs };
 }
 
-/** As when somebody has formatted it for people. */
+/** Whether it was pretty-printed. */
 function isOneDocument(content: Uint8Array): boolean {
   if (content.length > MAX_LINE_BYTES) return false;
   try {

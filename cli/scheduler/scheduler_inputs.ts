@@ -16,7 +16,7 @@ import type { System } from "../system.ts";
 import { variableProblem } from "../../job/job_variables.ts";
 import { UsageError } from "../../support/usage_error.ts";
 
-/** What somebody who gives no jobs may want to begin with. */
+/** The shortest useful command, for those who give no jobs. */
 const SHORTEST_COMMAND = `give jobs with --jobs, as in
   echo '{"command":"echo hello"}' | toil-mesos scheduler --endpoint local --jobs -
 which runs one job on an embedded Mesos, or serve clients with --endpoint and --listen;
