@@ -21,3 +21,4 @@ export * from "./resource.ts";
 export * from "./resource_errors.ts";
 export * from "./resource_store.ts";
 export * from "./user_script.ts";
+export type { UserScriptContentOptions } from "./user_script_content.ts";
