@@ -24,6 +24,7 @@ import { authorization } from "../mesos/http/credential.ts";
 import { connectTo } from "./mesos_connection.ts";
 import { toBatchSystemConfig } from "./batch_system_settings.ts";
 import { checkStateDirectory } from "./state_directory.ts";
+import { checkWorkDirectory } from "./work_directory.ts";
 import { makeTemporaryDirectory } from "./temporary_directory.ts";
 import { thisProgram } from "./this_program.ts";
 
@@ -68,6 +69,7 @@ export async function openBatchSystem(
   const access = readMesosAccess(options);
   const executorCertificates = readExecutorCertificates(options);
   checkUser(options);
+  if (options.workDir !== undefined) checkWorkDirectory(options.workDir);
   const program = thisProgram();
   const store = resources.adopt(openStore(options), (each) => each.close());
   const directory = await makeTemporaryDirectory(options.state);
