@@ -1,6 +1,6 @@
 /**
- * Whether jobs can work where the user wants them to. The nodes have the last word: a directory that
- * one of them can't make ends its jobs as ERROR.
+ * Whether jobs can work where the user wants them to. The nodes have the last word: a directory
+ * that one of them can't make ends its jobs as ERROR.
  *
  * @module
  */
