@@ -8,8 +8,8 @@
 import { UsageError } from "../support/usage_error.ts";
 
 /**
- * Checks the path on this host, which mostly has the paths of the nodes. One that is missing is made
- * when it is needed.
+ * Checks the path on this host, which mostly has the paths of the nodes. One that is missing is
+ * made when it is needed.
  *
  * @param path As the user wrote it.
  * @throws {UsageError} when something else than a directory is there or above it.
