@@ -11,6 +11,8 @@ export * from "./executor.ts";
 export type { ExecutorEnvironment } from "./executor_environment.ts";
 export type { BackoffOptions } from "./http/backoff.ts";
 export type { Credential } from "./http/credential.ts";
+export type { HttpAnswer, HttpRequest, HttpTransport } from "../http/http_client.ts";
+export type { Clock } from "../support/clock.ts";
 export * from "./executor_driver.ts";
 export * from "./mesos_errors.ts";
 export * from "./scheduler.ts";
