@@ -153,14 +153,21 @@ export function isIgnored(
   return ignoredNodes.includes(address) || ignoredNodes.includes(hostname);
 }
 
+/** An agent that jobs may be sent to. */
+export interface UsableAgent extends AgentRecord {
+  /** What it has in all, the executor's part included. */
+  readonly total: Quantities;
+}
+
 /** The agents that jobs may be sent to. Their capacity is what one job can have of it, beside the
  * executor. */
 export function usableAgents(
   state: SchedulerState,
   { executorQuantities }: Pick<SchedulerSettings, "executorQuantities">,
-): AgentRecord[] {
+): UsableAgent[] {
   return [...state.agents.values()].filter((agent) => !isIgnored(state, agent)).map((agent) => ({
     ...agent,
+    total: agent.capacity,
     capacity: capacityForJobs(agent.capacity, executorQuantities),
   }));
 }

@@ -133,6 +133,8 @@ export class SchedulerState {
   reservation: Reservation | undefined;
   /** When users were last told that jobs starve. */
   starvingToldMs = 0;
+  /** What they were told then. */
+  starvingTold = "";
 
   readonly #changedJobs = new Set<number>();
   readonly #deletedJobs = new Set<number>();

@@ -5,8 +5,7 @@
  */
 
 import { formatSize } from "../../support/units.ts";
-import { usableAgents } from "./nodes.ts";
-import type { AgentRecord } from "./records.ts";
+import { type UsableAgent, usableAgents } from "./nodes.ts";
 import { fits, type Quantities, QUANTITY_NAMES, type Shape } from "./quantities.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
@@ -15,6 +14,17 @@ import type { SchedulerState } from "./scheduler_state.ts";
 const MAX_SHAPES = 3;
 
 const BUSY = "waiting for running jobs to end: all nodes that could hold it are busy";
+
+const NO_GPUS = "no node offers GPUs: agents offer them where they run with " +
+  "--isolation=gpu/nvidia, cgroups/devices and --resources=gpus:N";
+
+/** The options that say what an executor needs. */
+const EXECUTOR_OPTIONS: Readonly<Record<QuantityName, string>> = {
+  cpusMilli: "--executor-cpus",
+  memoryBytes: "--executor-memory",
+  diskBytes: "--executor-disk",
+  gpus: "",
+};
 
 type QuantityName = typeof QUANTITY_NAMES[number];
 
@@ -43,15 +53,39 @@ function jobs(count: number): string {
   return count === 1 ? "1 job waits" : `${count} jobs wait`;
 }
 
-function lacking(shape: Shape, have: Quantities): QuantityName[] {
+function lacking(shape: Quantities, have: Quantities): QuantityName[] {
   return QUANTITY_NAMES.filter((name) => shape[name] > have[name]);
 }
 
+/** Why no executor fits on any of these nodes; undefined when one does. */
+function executorObstacle(
+  executor: Quantities,
+  agents: readonly UsableAgent[],
+): string | undefined {
+  if (agents.some(({ total }) => fits(executor, total))) return undefined;
+  const nearest = agents.toSorted((a, b) =>
+    lacking(executor, a.total).length - lacking(executor, b.total).length
+  )[0] as UsableAgent;
+  const names = lacking(executor, nearest.total);
+  const list = (of: Quantities) => names.map((name) => describeQuantity(name, of[name]));
+  const options = names.map((name) => EXECUTOR_OPTIONS[name]).filter((option) => option);
+  return `the executor itself needs ${list(executor).join(" and ")}, and no node has that: ` +
+    `the nearest, ${nearest.address}, offers ${list(nearest.total).join(" and ")}; ` +
+    `free some there, or lower ${options.join(" and ")}`;
+}
+
 /** Why none of these nodes, of which there are some, can hold the shape; undefined when one can. */
-function obstacle(shape: Shape, agents: readonly AgentRecord[]): string | undefined {
+function obstacle(
+  shape: Shape,
+  agents: readonly UsableAgent[],
+  executor: Quantities,
+): string | undefined {
   const allowed = agents.filter((agent) => shape.preemptible || !agent.preemptible);
   if (allowed.length === 0) return "all known nodes are preemptible and the job is not";
   if (allowed.some(({ capacity }) => fits(shape, capacity))) return undefined;
+  const ofExecutor = executorObstacle(executor, allowed);
+  if (ofExecutor) return ofExecutor;
+  if (shape.gpus > 0 && allowed.every(({ capacity }) => capacity.gpus === 0)) return NO_GPUS;
   for (const name of QUANTITY_NAMES) {
     const best = Math.max(...allowed.map(({ capacity }) => capacity[name]));
     if (best < shape[name]) {
@@ -60,7 +94,7 @@ function obstacle(shape: Shape, agents: readonly AgentRecord[]): string | undefi
   }
   const nearest = allowed.toSorted((a, b) =>
     lacking(shape, a.capacity).length - lacking(shape, b.capacity).length
-  )[0] as AgentRecord;
+  )[0] as UsableAgent;
   const missing = lacking(shape, nearest.capacity)
     .map((name) => describeQuantity(name, nearest.capacity[name]));
   return `no single node has all of it; the nearest, ${nearest.address}, offers ${
@@ -69,11 +103,18 @@ function obstacle(shape: Shape, agents: readonly AgentRecord[]): string | undefi
 }
 
 /** What keeps jobs of a shape from running. */
-function reasonFor(shape: Shape, usable: readonly AgentRecord[], ignored: number): string {
+function reasonFor(
+  shape: Shape,
+  { usable, ignored, executor }: {
+    usable: readonly UsableAgent[];
+    ignored: number;
+    executor: Quantities;
+  },
+): string {
   if (usable.length === 0) {
     return ignored === 0 ? "no node has been offered yet" : "all known nodes are ignored";
   }
-  const reason = obstacle(shape, usable) ?? BUSY;
+  const reason = obstacle(shape, usable, executor) ?? BUSY;
   return ignored === 0 ? reason : `${reason}, leaving out what is ignored`;
 }
 
@@ -97,11 +138,12 @@ export function waitingShapes(
 ): WaitingShape[] {
   const usable = usableAgents(state, settings);
   const ignored = state.agents.size - usable.length;
+  const executor = settings.executorQuantities;
   return state.queue.shapes().slice(0, limit).map(({ shape, size, headSinceMs }) => ({
     shape,
     count: size,
     sinceMs: headSinceMs,
-    reason: reasonFor(shape, usable, ignored),
+    reason: reasonFor(shape, { usable, ignored, executor }),
   }));
 }
 
@@ -116,13 +158,16 @@ export function schedulingStatus(
   { blockedOnly }: { blockedOnly: boolean },
 ): string | undefined {
   const usable = usableAgents(state, settings);
+  const executor = settings.executorQuantities;
   const waiting = state.queue.shapes().filter(({ shape }) =>
-    !blockedOnly || usable.length === 0 || obstacle(shape, usable) !== undefined
+    !blockedOnly || usable.length === 0 || obstacle(shape, usable, executor) !== undefined
   );
   if (waiting.length === 0) return undefined;
   const ignored = state.agents.size - usable.length;
   const lines = waiting.slice(0, MAX_SHAPES).map(({ shape, size }) =>
-    `${jobs(size)} for ${describeShape(shape)} each: ${reasonFor(shape, usable, ignored)}`
+    `${jobs(size)} for ${describeShape(shape)} each: ${
+      reasonFor(shape, { usable, ignored, executor })
+    }`
   );
   const more = waiting.length - lines.length;
   return lines.join("; ") + (more > 0 ? `; and ${more} more kinds of jobs` : "");

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { schedulingStatus } from "./scheduling_status.ts";
 import { LogicHarness, MIB, offer, SETTINGS, shape, spec } from "../testing.ts";
 
@@ -49,4 +49,25 @@ Deno.test("schedulingStatus() knows that the executor needs something, too", () 
     status(harness),
     "1 job waits for 1 core and 1 GiB of memory each: the largest node offers 992 MiB of memory",
   );
+});
+
+Deno.test("schedulingStatus() says so where the executor itself does not fit", () => {
+  const harness = new LogicHarness();
+  harness.subscribe();
+  harness.issue(spec());
+  assertEquals(harness.offer(offer({ mem: 16 })), []);
+  assertEquals(
+    status(harness),
+    "1 job waits for 1 core and 64 MiB of memory each: the executor itself needs 32 MiB of " +
+      "memory, and no node has that: the nearest, ip-of-a1, offers 16 MiB of memory; " +
+      "free some there, or lower --executor-memory",
+  );
+});
+
+Deno.test("schedulingStatus() says what agents need to offer GPUs", () => {
+  const harness = new LogicHarness();
+  harness.subscribe();
+  harness.issue(spec({ shape: shape({ gpus: 1 }) }));
+  harness.offer(offer());
+  assertStringIncludes(status(harness) ?? "", "no node offers GPUs: agents offer them where");
 });

@@ -56,6 +56,14 @@ const NOTHING_OFFERED =
   "No offers from Mesos: check for drained or deactivated agents, and for quotas or " +
   "reservations of other roles";
 
+/** What may keep all nodes from this framework. */
+const NO_NODES = "check that agents have registered with the master, and that no role, quota or " +
+  "reservation keeps them from this framework; Mesos offers agents with GPUs only to frameworks " +
+  "with a job that asks for one, unless the master runs with --no-filter_gpu_resources";
+
+/** The same news is repeated after this long. */
+const STARVING_REPEAT_MS = 10 * 60_000;
+
 /** What a step gives. */
 export interface StepResult extends Effects {
   /** For ISSUE: the ids of the jobs, in order. */
@@ -313,10 +321,15 @@ function tellOfStarvation({ state, settings, nowMs, events }: Frame): void {
   );
   if (!waitsLong || nowMs - state.starvingToldMs < STARVING_MS) return;
   const isForgotten = state.jobsByAgent.size === 0 && state.demand.isSilent(nowMs, STARVING_MS);
-  const message = schedulingStatus(state, settings, { blockedOnly: true }) ??
-    (isForgotten ? NOTHING_OFFERED : undefined);
+  const blocked = schedulingStatus(state, settings, { blockedOnly: true });
+  const advice = state.agents.size === 0 ? `: ${NO_NODES}` : "";
+  const message = blocked ? blocked + advice : isForgotten ? NOTHING_OFFERED : undefined;
   if (!message) return;
+  const isOld = message === state.starvingTold &&
+    nowMs - state.starvingToldMs < STARVING_REPEAT_MS;
+  if (isOld) return;
   state.starvingToldMs = nowMs;
+  state.starvingTold = message;
   events.push({ type: "STARVING", message });
 }
 

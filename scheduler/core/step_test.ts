@@ -830,7 +830,7 @@ Deno.test("people are told what holds jobs back, once in a while", () => {
   harness.issue(spec({ shape: shape({ cpusMilli: 64_000 }) }));
   harness.offer(offer());
   const told: string[] = [];
-  for (let i = 0; i < 70; i++) {
+  for (let i = 0; i < 700; i++) {
     harness.pass(1000);
     for (const event of harness.last?.events ?? []) {
       if (event.type === "STARVING") told.push(event.message);
