@@ -7,7 +7,7 @@
  */
 
 import { Libc } from "./libc.ts";
-import { parseStat, type ProcessEntry, readProcess } from "./process_table.ts";
+import { type ProcessEntry, readProcess, zombieSession } from "./process_table.ts";
 import { isStartedByUs } from "./session_leader.ts";
 
 /** How often those that have ended are looked for. */
@@ -24,20 +24,16 @@ function childPids(): number[] {
   }
 }
 
-function isZombie(pid: number): boolean {
-  try {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    return parseStat(stat) === undefined;
-  } catch {
-    return false;
-  }
+/** The children that are not leaders of ours. What else Deno starts stays in our session, to which
+ * no descendant can come back. */
+function foreignPids(): number[] {
+  return childPids().filter((pid) => !isStartedByUs(pid));
 }
 
 /** The living children that somebody else started. */
 export function adoptedChildren(): ProcessEntry[] {
   const own = readProcess("self");
-  // What Deno starts without a session stays in ours; no descendant can come back to it.
-  return childPids().filter((pid) => !isStartedByUs(pid)).flatMap((pid) => readProcess(pid) ?? [])
+  return foreignPids().flatMap((pid) => readProcess(pid) ?? [])
     .filter(({ sessionId }) => sessionId !== own?.sessionId);
 }
 
@@ -45,11 +41,10 @@ export function adoptedChildren(): ProcessEntry[] {
 export class ZombieReaper implements Disposable {
   readonly #libc: Libc;
   readonly #timer: ReturnType<typeof setInterval>;
-  #seen: ReadonlySet<number> = new Set();
 
   private constructor(libc: Libc) {
     this.#libc = libc;
-    this.#timer = setInterval(() => this.#reap(), REAP_PERIOD_MS);
+    this.#timer = setInterval(() => this.reap(), REAP_PERIOD_MS);
     Deno.unrefTimer(this.#timer);
   }
 
@@ -73,10 +68,13 @@ export class ZombieReaper implements Disposable {
     this.#libc[Symbol.dispose]();
   }
 
-  #reap(): void {
-    // Deno takes the status of its own children long before they are seen twice.
-    const zombies = new Set(childPids().filter(isZombie));
-    for (const pid of zombies) if (this.#seen.has(pid)) this.#libc.reap(pid);
-    this.#seen = zombies;
+  /** Reaps those that have ended until now. It happens by itself every second. */
+  reap(): void {
+    const ownSession = readProcess("self")?.sessionId;
+    // Deno fails where it waits for a child whose status was taken: only what it did not start.
+    for (const pid of foreignPids()) {
+      const session = zombieSession(pid);
+      if (session !== undefined && session !== ownSession) this.#libc.reap(pid);
+    }
   }
 }

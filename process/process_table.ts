@@ -38,8 +38,10 @@ const DEAD_STATES = ["Z", "X", "x"];
 /** Processes read between two pauses: a few milliseconds' work. */
 const SLICE_LENGTH = 64;
 
-/** Reads the text of /proc/PID/stat; undefined for zombies and for what is no such text. */
-export function parseStat(text: string): Omit<ProcessEntry, "marks"> | undefined {
+/** What /proc/PID/stat says of a process, dead or alive. */
+type Stat = Omit<ProcessEntry, "marks"> & { state: string };
+
+function parseAnyStat(text: string): Stat | undefined {
   // The second field is a name in parentheses in which anything can occur.
   const afterName = text.lastIndexOf(")");
   const [state = "", ...numbers] = text.slice(afterName + 1).trim().split(" ");
@@ -52,7 +54,13 @@ export function parseStat(text: string): Omit<ProcessEntry, "marks"> | undefined
     startTicks: Number(numbers[18]),
   };
   const isSound = afterName > 0 && Object.values(entry).every(Number.isInteger);
-  return isSound && !DEAD_STATES.includes(state) ? entry : undefined;
+  return isSound ? { ...entry, state } : undefined;
+}
+
+/** Reads the text of /proc/PID/stat; undefined for zombies and for what is no such text. */
+export function parseStat(text: string): Omit<ProcessEntry, "marks"> | undefined {
+  const { state = "X", ...entry } = parseAnyStat(text) ?? {};
+  return "pid" in entry && !DEAD_STATES.includes(state) ? entry : undefined;
 }
 
 /** The members of a family. */
@@ -97,6 +105,12 @@ export function readProcess(pid: number | "self"): ProcessEntry | undefined {
 /** Whether the process exists and is no zombie. */
 export function isAlive(pid: number): boolean {
   return parseStat(readProcessFile(pid, "stat")) !== undefined;
+}
+
+/** The session of a process that has ended and was not waited for; else undefined. */
+export function zombieSession(pid: number): number | undefined {
+  const stat = parseAnyStat(readProcessFile(pid, "stat"));
+  return stat?.state === "Z" ? stat.sessionId : undefined;
 }
 
 /** Reads /proc; processes that vanish meanwhile are left out. */
