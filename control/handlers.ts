@@ -63,7 +63,7 @@ export interface HandlerOptions {
   /** Of the framework. */
   readonly name: string;
   /** Deploys a file or directory to every node. */
-  readonly setUserScript: (path: string) => Promise<void>;
+  readonly setUserScript: (script: { path: string } | { resource: string }) => Promise<void>;
   /** Ends the scheduler, soon. */
   readonly shutDown: (options: { keepJobs: boolean }) => void;
 }
@@ -231,8 +231,8 @@ export class Handlers {
     return jsonAnswer({});
   }
 
-  async #setUserScript({ path }: Body<typeof schemas.userScriptBody>): Promise<Response> {
-    await this.#options.setUserScript(path);
+  async #setUserScript(script: Body<typeof schemas.userScriptBody>): Promise<Response> {
+    await this.#options.setUserScript(script);
     return jsonAnswer({});
   }
 

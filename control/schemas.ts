@@ -189,8 +189,13 @@ export const inUse = z.object({ inUse: z.boolean() });
 
 /** The value of a variable; without it, the one that the scheduler has. */
 export const environmentBody = z.strictObject({ value: z.string().optional() });
-/** A file or directory of the scheduler's host. */
-export const userScriptBody = z.strictObject({ path: z.string().min(1) });
+/** A file or directory of the scheduler's host, or what Toil has put into its job store. */
+export const userScriptBody = z.union([
+  z.strictObject({ path: z.string().min(1) }),
+  z.strictObject({
+    resource: z.string().min(1).describe("As Toil's `Resource.pickle()` gives it."),
+  }),
+], { error: "expected a path or a resource" });
 /** A level of the log. */
 export const logLevelBody = z.strictObject({
   level: z.string().transform((text, context) => {

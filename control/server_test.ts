@@ -227,7 +227,7 @@ Deno.test("variables, user script, log level and shutdown are handed on", async 
   assertEquals([unset.status, unset.answer.error.field], [400, "value"]);
   assertEquals((await site.call("PUT", "/v1/env/A%3D", { value: "b" })).status, 400);
   assertEquals((await site.call("PUT", "/v1/user-script", { path: "/p" })).status, 200);
-  assertEquals(site.asked.userScript, "/p");
+  assertEquals(site.asked.userScript, { path: "/p" });
   assertEquals((await site.call("PUT", "/v1/log-level", { level: "debug" })).status, 200);
   assertEquals(
     (await site.call("PUT", "/v1/log-level", { level: "x" })).answer.error.field,

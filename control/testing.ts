@@ -97,7 +97,7 @@ export class TestSite implements AsyncDisposable {
   readonly #client: Deno.HttpClient;
   readonly #driver: () => TestDriver;
   /** What the API has asked for. */
-  readonly asked: { userScript?: string; shutdown?: { keepJobs: boolean } };
+  readonly asked: { userScript?: unknown; shutdown?: { keepJobs: boolean } };
   #offers = 0;
 
   static async open(options: TestSiteOptions = {}): Promise<TestSite> {
@@ -117,7 +117,7 @@ export class TestSite implements AsyncDisposable {
       now: () => performance.timeOrigin + performance.now(),
       version: "1.2.3",
       name: "tested",
-      setUserScript: (path) => Promise.resolve(void (asked.userScript = path)),
+      setUserScript: (script) => Promise.resolve(void (asked.userScript = script)),
       shutDown: (shutdown) => void (asked.shutdown = shutdown),
     });
     return new TestSite({

@@ -27,6 +27,8 @@ export interface BatchSystemConfig {
   readonly registrationTimeoutMs: number;
   /** Resume this framework. */
   readonly frameworkId: string | undefined;
+  /** Names the files and directories of the workflow; undefined: a random UUID. */
+  readonly workflowID?: string | undefined;
   /** Where files of output go; undefined: they stay in the sandboxes. */
   readonly batchLogsDir: string | undefined;
   /** Discard job output. */
@@ -55,10 +57,10 @@ export interface BatchSystemParts {
   readonly resources?: AsyncDisposableStack | undefined;
 }
 
-/** The record of a framework that has done nothing yet; its workflow has a new id. */
+/** The record of a framework that has done nothing yet; its workflow has the id of the
+ * configuration, or a new one. */
 export function initialFramework(config: BatchSystemConfig): FrameworkRecord {
-  const { frameworkId } = config;
-  const workflowID = crypto.randomUUID();
+  const { frameworkId, workflowID = crypto.randomUUID() } = config;
   return {
     ...(frameworkId ? { frameworkId } : {}),
     nextJobID: 1,

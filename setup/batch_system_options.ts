@@ -51,6 +51,8 @@ export interface BatchSystemOptions {
   readonly userScript?: string | undefined;
   /** What of a user-script directory stays here: patterns, as in .gitignore. */
   readonly userScriptExclude?: readonly string[] | undefined;
+  /** A user script that Toil has put into its job store, as its `Resource.pickle()` gives it. */
+  readonly toilResource?: string | undefined;
   /** Shell command that starts the executor. Default: this program. */
   readonly executorCommand?: string | undefined;
   /** What agents fetch before they start the executor; `self`: this program, from here. */
@@ -69,6 +71,8 @@ export interface BatchSystemOptions {
   readonly maxDisk?: Size | undefined;
   /** How many local jobs run at a time. Default: one per cpu. */
   readonly maxLocalJobs?: number | undefined;
+  /** Names the files and directories of a workflow. Default: a random UUID. */
+  readonly workflowId?: string | undefined;
   /** Directory for the output of jobs, shared by all nodes. Default: the sandboxes. */
   readonly batchLogsDir?: string | undefined;
   /** Discard the output of jobs. Default: false. */

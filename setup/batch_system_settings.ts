@@ -98,6 +98,7 @@ export function toBatchSystemConfig(
     },
     registrationTimeoutMs: milliseconds(options.registrationTimeout ?? "60s"),
     frameworkId: options.frameworkId,
+    workflowID: options.workflowId,
     batchLogsDir: absolute(options.batchLogsDir),
     noStdOutErr: options.noStdOutErr ?? false,
     workDir: absolute(options.workDir),

@@ -6,7 +6,7 @@
  */
 
 import { userInfo } from "node:os";
-import type { Resource } from "../resource/resource.ts";
+import { Resource } from "../resource/resource.ts";
 import { MesosBatchSystem } from "../scheduler/batch_system.ts";
 import { MemoryStore } from "../scheduler/store/memory_store.ts";
 import { SqliteStore } from "../scheduler/store/sqlite_store.ts";
@@ -99,7 +99,7 @@ export async function openBatchSystem(
     advertise: options.advertise,
     directory,
   };
-  const { userScript, executorUri } = options;
+  const { userScript, toilResource, executorUri } = options;
   const deployer = resources.use(await Deployer.open({ ...deployment, userScript, executorUri }));
   const config = toBatchSystemConfig(options, {
     temporaryDirectory: directory,
@@ -119,7 +119,7 @@ export async function openBatchSystem(
       readTail: (file, maxBytes) => agentFiles.readTail(file, maxBytes),
       resources,
     }),
-    userScript: deployer.userScript,
+    userScript: toilResource === undefined ? deployer.userScript : Resource.unpickle(toilResource),
     deployUserScript: async (path) => {
       const deployed = resources.use(
         await Deployer.open({

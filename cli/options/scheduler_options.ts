@@ -35,6 +35,10 @@ export const SCHEDULER_OPTIONS = {
       "user's runtime directory)",
     schema: text.optional(),
   },
+  endWithStdin: {
+    description: "end the jobs and leave when standard input ends, however that comes about",
+    schema: flag,
+  },
   results: {
     value: "FILE",
     description: "result lines go here (default: standard output)",
@@ -60,6 +64,11 @@ export const SCHEDULER_OPTIONS = {
     description: "leave out of a user-script directory, as a line of .gitignore would",
     schema: z.array(text).default([]),
     repeatable: true,
+  },
+  toilResource: {
+    value: "R",
+    description: "instead: a user script in Toil's job store, as Resource.pickle() gives it",
+    schema: text.optional(),
   },
   name: {
     ...mesosOption("name"),
@@ -145,6 +154,11 @@ export const SCHEDULER_OPTIONS = {
     description: "a variable for every job; without V, with the value that it has here",
     schema: z.array(text).default([]),
     repeatable: true,
+  },
+  workflowId: {
+    value: "ID",
+    description: "names the files and directories of this run (default: a random one)",
+    schema: z.string().regex(/^[\w.-]{1,100}$/, "expected letters, digits, _ . -").optional(),
   },
   batchLogsDir: {
     value: "DIR",

@@ -5,6 +5,9 @@
  */
 
 import { ControlServer } from "../../control/server.ts";
+import { invalid } from "../../control/control_error.ts";
+import { UserScriptError } from "../../resource/resource_errors.ts";
+import { Resource } from "../../resource/resource.ts";
 import type { MesosBatchSystem } from "../../scheduler/batch_system.ts";
 import { defaultListenAddress, keepToken, tokenPath } from "../../setup/control_access.ts";
 import { monotonicEpochMs, type OpenBatchSystem } from "../../setup/open_batch_system.ts";
@@ -65,7 +68,17 @@ export async function openControlService(
     now: monotonicEpochMs,
     version: VERSION,
     name: options.name ?? DEFAULT_NAME,
-    setUserScript: async (path) => batchSystem.setUserScript(await deployUserScript(path)),
+    setUserScript: async (script) => {
+      try {
+        await batchSystem.setUserScript(
+          "path" in script
+            ? await deployUserScript(script.path)
+            : Resource.unpickle(script.resource),
+        );
+      } catch (error) {
+        throw error instanceof UserScriptError ? invalid(error.message) : error;
+      }
+    },
     shutDown,
   });
   const place = formatControlAddress(server.address);

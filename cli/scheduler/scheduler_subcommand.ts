@@ -46,12 +46,16 @@ function withDefaults(options: SchedulerOptions, { environment }: System): Sched
 
 /** Runs jobs or serves clients, and has everything ended that was needed for that. */
 async function run(options: SchedulerOptions, system: System): Promise<JobRunEnd> {
+  if (options.endWithStdin && options.jobs === "-") {
+    throw new UsageError("--end-with-stdin: the jobs come from standard input, too; use a file");
+  }
   const { file, environment } = await readSchedulerInputs(options, system);
   const isServing = file === undefined || options.listen !== undefined;
   const address = isServing ? readListen(options, system) : undefined;
   await using resources = new AsyncDisposableStack();
   const interrupt = new AbortController();
   resources.defer(system.onInterrupt((signal) => interrupt.abort(signal)));
+  if (options.endWithStdin) endWithStandardInput(system, interrupt);
   const { signal } = interrupt;
   const opened = await openBatchSystem(options, {
     resources,
@@ -96,6 +100,12 @@ async function run(options: SchedulerOptions, system: System): Promise<JobRunEnd
     isDurable: options.state !== undefined,
     mayKeepJobs,
   });
+}
+
+/** Binds the scheduler to the process that holds its standard input open: SIGKILL closes that, too. */
+function endWithStandardInput(system: System, interrupt: AbortController): void {
+  const end = () => interrupt.abort("end jobs");
+  system.standardInput().pipeTo(new WritableStream()).then(end, end);
 }
 
 /** A signal has ended the run before it had a Mesos. */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import logging
 import queue
 import threading
@@ -121,6 +122,8 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
         """Issue a job; once this returns it is stored, and will be reported exactly once."""
         local_id = self.handleLocalJob(command, job_desc)
         if local_id is not None:
+            with self._lock:
+                self._issued.add(local_id)
             return local_id
         self.check_resource_request(job_desc)
         job = {
@@ -148,8 +151,9 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
         with self._lock:
             ours = self._issued.intersection(jobIDs)
             self._issued -= ours
-        if ours:
-            body = {"jobIDs": sorted(ours)}
+        on_mesos = sorted(job_id for job_id in ours if job_id < FIRST_LOCAL_ID)
+        if on_mesos:
+            body = {"jobIDs": on_mesos}
             answer = self._request("POST", "/v1/jobs/kill", body, timeout=KILL_SECONDS)
             for job_id in answer["unconfirmed"]:
                 logger.warning("Job %s is still being killed: Mesos has not confirmed it", job_id)
@@ -157,7 +161,7 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
     def getIssuedBatchJobIDs(self) -> list[int]:
         """Return the jobs that have not been reported."""
         with self._lock:
-            return [*self._issued, *self.getIssuedLocalJobIDs()]
+            return list(self._issued)
 
     def getRunningBatchJobIDs(self) -> dict[int, float]:
         """Return the jobs whose command runs, with the seconds since it started."""
@@ -170,21 +174,17 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
         """Return the next finished job, or None if there is none within ``maxWait`` seconds."""
         deadline = time.monotonic() + maxWait
         while True:
-            local = self.getUpdatedLocalJob(0)
-            if local is not None:
-                return local
+            update = self.getUpdatedLocalJob(0)
             wait = max(0.0, deadline - time.monotonic())
             if self.getIssuedLocalJobIDs():
                 wait = min(wait, LOCAL_POLL_SECONDS)
-            try:
-                update = self._updates.get(timeout=wait)
-            except queue.Empty:
-                if time.monotonic() >= deadline:
-                    return None
-                continue
+            with contextlib.suppress(queue.Empty):
+                update = update or self._updates.get(timeout=wait)
+            if update is None and time.monotonic() >= deadline:
+                return None
             with self._lock:
                 # Killed jobs are not reported.
-                if update.jobID in self._issued:
+                if update is not None and update.jobID in self._issued:
                     self._issued.remove(update.jobID)
                     return update
 
@@ -303,6 +303,8 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
         with self._lock:
             logger.error("%s; its %d jobs are lost", error, len(self._issued))
             for job_id in self._issued:
+                if job_id >= FIRST_LOCAL_ID:
+                    continue
                 lost = UpdatedBatchJobInfo(jobID=job_id, exitReason=BatchJobExitReason.LOST)
                 self._updates.put(lost)
 

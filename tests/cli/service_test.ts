@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { createHash } from "node:crypto";
 import { waitFor } from "../wait_for.ts";
 import { type Running, Workplace } from "./workplace.ts";
 
@@ -164,4 +165,87 @@ Deno.test("a run of a file serves clients too, and waits for their jobs", async 
   const { code, stdout } = await scheduler.ended;
   assertEquals(code, 0);
   assertEquals(stdout.trim().split("\n").length, 1);
+});
+
+Deno.test("--end-with-stdin ends the jobs and the scheduler with who holds its input", async () => {
+  await using place = await Workplace.create();
+  const socket = place.at("s");
+  const scheduler = place.start(
+    [
+      ...["scheduler", "--endpoint", "local", "--state", "state", "--end-with-stdin"],
+      ...["--listen", `unix:${socket}`, "--workflow-id", "w1", "--batch-logs-dir", "logs"],
+    ],
+    { holdsInput: true },
+  );
+  await listening(scheduler);
+  await call(socket, "POST", "/v1/jobs", [{ command: "echo hello" }, { command: "sleep 600" }]);
+  const { updates: [update] } = await call(socket, "GET", "/v1/updates?wait=30");
+  const log = place.at("logs", `toil_w1.${update.jobID}.${update.backingId}.out.log`);
+  assertEquals(Deno.readTextFileSync(log), "hello\n");
+  await scheduler.endInput();
+  const { code, stderr } = await scheduler.ended;
+  assertEquals(code, 0);
+  assertStringIncludes(stderr, "Stopped; 1 job ended");
+  await place.empty();
+});
+
+Deno.test("--end-with-stdin ends a scheduler that has not found its Mesos yet", async () => {
+  await using place = await Workplace.create();
+  const scheduler = place.start(
+    [
+      ...["scheduler", "--endpoint", "127.0.0.1:1", "--state", "state", "--end-with-stdin"],
+      ...["--listen", `unix:${place.at("s")}`],
+    ],
+    { holdsInput: true },
+  );
+  await listening(scheduler);
+  await scheduler.endInput();
+  assertEquals((await scheduler.ended).code, 0);
+});
+
+Deno.test("--end-with-stdin needs jobs that come from elsewhere", async () => {
+  await using place = await Workplace.create();
+  const { code, stderr } = await place.run([
+    ...["scheduler", "--endpoint", "local", "--jobs", "-", "--end-with-stdin"],
+  ]);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "--end-with-stdin");
+});
+
+Deno.test("a user script of Toil's job store is deployed, also by a scheduler that resumes", async () => {
+  await using place = await Workplace.create();
+  const socket = place.at("s");
+  const archive = place.at("stored");
+  Deno.writeTextFileSync(archive, "not unpacked here");
+  const md5 = (text: string) => createHash("md5").update(text).digest("hex");
+  const [hash, content] = [md5("/leader/scripts"), md5("not unpacked here")];
+  const resource = "toil.resource.DirectoryResource:" +
+    JSON.stringify(["scripts", hash, `file:${archive}`, content]);
+  const command = `printf '%s' "$JTRES_${hash}"`;
+  const args = [
+    ...["scheduler", "--endpoint", "local", "--state", "state"],
+    ...["--listen", `unix:${socket}`, "--batch-logs-dir", "logs"],
+  ];
+  const run = async (more: string[], prepare: () => Promise<void>) => {
+    const scheduler = place.start([...args, ...more]);
+    await listening(scheduler);
+    await prepare();
+    await call(socket, "POST", "/v1/jobs", { command });
+    const { updates: [update] } = await call(socket, "GET", "/v1/updates?wait=30");
+    await call(socket, "GET", `/v1/updates?ack=${update.number}`);
+    scheduler.kill("SIGINT");
+    await scheduler.ended;
+    const [log] = [...Deno.readDirSync(place.at("logs"))]
+      .filter(({ name }) => name.includes(`.${update.jobID}.`) && name.endsWith(".out.log"));
+    return Deno.readTextFileSync(place.at("logs", log?.name ?? ""));
+  };
+  const set = await run([], async () => {
+    assertEquals(await call(socket, "PUT", "/v1/user-script", { resource }), {});
+    const refused = await call(socket, "PUT", "/v1/user-script", { resource: "nonsense" });
+    assertEquals(refused.error.code, "invalid");
+  });
+  assert(set.startsWith("toil.resource.DirectoryResource:"), set);
+  assert(!set.includes(archive), set);
+  const resumed = await run(["--toil-resource", resource], () => Promise.resolve());
+  assert(resumed.startsWith("toil.resource.DirectoryResource:"), resumed);
 });

@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What it reads from standard input. */
   readonly stdin?: string;
+  /** Whether standard input stays open after that, until `endInput`. @default {false} */
+  readonly holdsInput?: boolean;
   /** The current directory. @default {the workplace} */
   readonly cwd?: string;
   /** A signal that it is started to ignore, as `nohup` does with HUP. */
@@ -38,9 +40,11 @@ export class Running {
   readonly #texts = { stdout: "", stderr: "" };
   /** Settles when it has ended and all that it wrote was read. */
   readonly ended: Promise<Ended>;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
 
   constructor(child: Deno.ChildProcess) {
     this.#child = child;
+    this.#input = child.stdin.getWriter();
     const streams = (["stdout", "stderr"] as const).map(async (name) => {
       for await (const text of child[name].pipeThrough(new TextDecoderStream())) {
         this.#texts[name] += text;
@@ -64,6 +68,16 @@ export class Running {
 
   kill(signal: Deno.Signal): void {
     this.#child.kill(signal);
+  }
+
+  /** Writes to standard input; the process may have ended. */
+  async input(text: string): Promise<void> {
+    await this.#input.write(new TextEncoder().encode(text)).catch(() => {});
+  }
+
+  /** Ends standard input, as the death of who holds it does. */
+  async endInput(): Promise<void> {
+    await this.#input.close().catch(() => {});
   }
 }
 
@@ -105,7 +119,7 @@ export class Workplace implements AsyncDisposable {
 
   /** Starts Deno. */
   startDeno(args: readonly string[], options: RunOptions = {}): Running {
-    const { env, stdin, cwd = this.path, ignoredSignal } = options;
+    const { env, stdin = "", holdsInput = false, cwd = this.path, ignoredSignal } = options;
     const ignore = ignoredSignal === undefined ? "" : `trap "" ${ignoredSignal}; `;
     const child = new Deno.Command("sh", {
       args: ["-c", `${ignore}exec "$0" "$@"`, Deno.execPath(), ...args],
@@ -116,9 +130,10 @@ export class Workplace implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    const writer = child.stdin.getWriter();
-    writer.write(new TextEncoder().encode(stdin ?? "")).then(() => writer.close()).catch(() => {});
-    return new Running(child);
+    const running = new Running(child);
+    const written = running.input(stdin);
+    if (!holdsInput) written.then(() => running.endInput());
+    return running;
   }
 
   /** Runs toil-mesos. */
