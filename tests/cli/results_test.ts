@@ -7,10 +7,10 @@ import { Workplace } from "./workplace.ts";
 const SMALL = { cores: 0.25, memory: "16Mi", disk: "1Mi" };
 
 /** More results than a pipe holds. */
-const MANY = Array.from({ length: 40 }, (_, i) => ({
+const MANY = Array.from({ length: 80 }, (_, i) => ({
   ...SMALL,
   command: "true",
-  name: `${i}-${"x".repeat(4000)}`,
+  name: `${i}-${"x".repeat(900)}`,
 }));
 
 function jobIDs(text: string): number[] {
@@ -96,7 +96,7 @@ Deno.test("scheduler can be interrupted while its results are not read", async (
     const read = (async () => {
       for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) stderr += text;
     })();
-    await waitFor(() => stderr.includes("Job 40 is FINISHED"), "the last job to end");
+    await waitFor(() => stderr.includes("Job 80 ended: FINISHED"), "the last job to end");
     child.kill("SIGINT");
     const { code } = await child.status;
     assertEquals(code, 130, stderr);
