@@ -19,7 +19,10 @@ import { eraseVariable } from "./support/erase_variable.ts";
 import { configureRootLogger } from "./support/log.ts";
 
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  const bytes = new TextEncoder().encode(text);
+  writeBytes(stream, new TextEncoder().encode(text));
+}
+
+function writeBytes(stream: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length;) {
     written += stream.writeSync(bytes.subarray(written));
   }
@@ -65,6 +68,8 @@ function realSystem(): System {
   return {
     environment: Deno.env.toObject(),
     terminal,
+    outputIsTerminal: Deno.stdout.isTerminal(),
+    outputBytes: (bytes) => writeBytes(Deno.stdout, bytes),
     createExecutorDriver: (executor, environment) => new MesosExecutorDriver(executor, environment),
     configureLogging: (level, format) =>
       configureRootLogger({ level, format, write: (line) => terminal.error(line) }),

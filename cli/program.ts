@@ -11,6 +11,17 @@ import { UserScriptError } from "../resource/resource_errors.ts";
 import { ZombieReaper } from "../process/adopted_children.ts";
 import { MesosUnavailableError } from "../scheduler/unavailable_error.ts";
 import { StoreError } from "../scheduler/store/store.ts";
+import { ControlRequestError } from "../control/client.ts";
+import { HttpConnectionError } from "../http/http_client.ts";
+import { jobsCommand } from "./client/jobs_command.ts";
+import { killCommand } from "./client/kill_command.ts";
+import { logsCommand } from "./client/logs_command.ts";
+import { ignoreCommand, nodesCommand, unignoreCommand } from "./client/node_commands.ts";
+import { shutdownCommand, statusCommand } from "./client/scheduler_commands.ts";
+import { submitCommand } from "./client/submit_command.ts";
+import { waitCommand } from "./client/wait_command.ts";
+import { completionCommand } from "./completion_command.ts";
+import { openApiCommand } from "./openapi_command.ts";
 import { clusterCommand } from "./cluster_subcommand.ts";
 import type { Command } from "./command.ts";
 import { executorCommand } from "./executor_subcommand.ts";
@@ -24,7 +35,23 @@ import { VERSION } from "./version.ts";
 import { asError } from "../support/reason.ts";
 
 /** The subcommands. */
-export const COMMANDS: readonly Command[] = [schedulerCommand, executorCommand, clusterCommand];
+export const COMMANDS: readonly Command[] = [
+  schedulerCommand,
+  executorCommand,
+  clusterCommand,
+  submitCommand,
+  jobsCommand,
+  logsCommand,
+  waitCommand,
+  killCommand,
+  nodesCommand,
+  ignoreCommand,
+  unignoreCommand,
+  statusCommand,
+  shutdownCommand,
+  completionCommand,
+  openApiCommand,
+];
 
 const HELP = `toil-mesos runs batch jobs on Apache Mesos.
 
@@ -86,7 +113,9 @@ async function dispatch(args: readonly string[], system: System): Promise<number
     return EXIT_CODE.OK;
   }
   const command = findCommand(name);
-  if (rest.some(isHelp)) {
+  // After -- there is the command of a job, and its arguments.
+  const own = rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest;
+  if (own.some(isHelp)) {
     terminal.output(describeCommand(command));
     return EXIT_CODE.OK;
   }
@@ -110,6 +139,7 @@ function findCommand(name: string): Command {
 }
 
 function adviceOn(error: unknown): string {
+  if (error instanceof HttpConnectionError) return "; is the scheduler running?";
   const isStranger = error instanceof MesosUnavailableError &&
     error.cause instanceof MesosHttpError && error.cause.unauthorized;
   return isStranger ? "; authenticate with --principal and --secret-file" : "";
@@ -118,6 +148,10 @@ function adviceOn(error: unknown): string {
 /** Undefined for errors that nobody has thought of: they are shown with their origin. */
 function exitCodeOf(error: unknown): number | undefined {
   if (error instanceof MesosUnavailableError) return EXIT_CODE.UNAVAILABLE;
+  if (error instanceof HttpConnectionError) return EXIT_CODE.UNAVAILABLE;
+  if (error instanceof ControlRequestError) {
+    return error.retryable ? EXIT_CODE.UNAVAILABLE : EXIT_CODE.USAGE;
+  }
   const isInput = error instanceof UsageError || error instanceof UserScriptError ||
     error instanceof NotUnderMesosError;
   if (isInput) return EXIT_CODE.USAGE;

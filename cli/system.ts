@@ -16,6 +16,10 @@ export interface System {
   readonly environment: Readonly<Record<string, string>>;
   /** Standard output and error. */
   readonly terminal: Terminal;
+  /** Whether standard output is a terminal. */
+  readonly outputIsTerminal: boolean;
+  /** Writes bytes to standard output. */
+  outputBytes(bytes: Uint8Array): void;
   /** Makes the way from an executor to its agent. */
   createExecutorDriver(executor: Executor, environment: ExecutorEnvironment): ExecutorDriver;
   /** Starts logging to the terminal. */

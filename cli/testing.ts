@@ -33,6 +33,8 @@ export function fakeSystem(parts: Partial<System> = {}): FakeSystem {
       isTerminal: false,
       columns: () => 80,
     }),
+    outputIsTerminal: false,
+    outputBytes: (bytes) => void (written.output += new TextDecoder().decode(bytes)),
     createExecutorDriver: refuse,
     configureLogging: () => {},
     onInterrupt: () => () => {},

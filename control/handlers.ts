@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import type { z } from "zod";
 import type { MesosBatchSystem } from "../scheduler/batch_system.ts";
 import type { BatchJob } from "../scheduler/batch_job.ts";
-import type { JobState } from "../scheduler/inspection.ts";
+import type { JobState, JobView } from "../scheduler/inspection.ts";
 import { toBatchJob } from "../scheduler/job_schema.ts";
 import { setLogLevel } from "../support/log.ts";
 import {
@@ -21,6 +21,7 @@ import {
 import { conflict, invalid, notFound } from "./control_error.ts";
 import type { Operation } from "./endpoints.ts";
 import type { EventFeed } from "./event_feed.ts";
+import type { JobOutput, Stream } from "./job_output.ts";
 import { type Call, jsonAnswer } from "./router.ts";
 import type * as schemas from "./schemas.ts";
 
@@ -29,6 +30,12 @@ const MAX_KEY_CHARACTERS = 200;
 
 /** Shapes in a status: nobody reads more. */
 const MAX_WAITING_SHAPES = 100;
+
+/** How often an output is looked at that is waited for. */
+const OUTPUT_POLL_MS = 200;
+
+/** Says whether a job had ended when its output was read. */
+export const ENDED_HEADER = "toil-mesos-ended";
 
 /** A name that a shell can use. */
 const VARIABLE_REGEXP = /^[^=\0]+$/;
@@ -45,6 +52,7 @@ export type ControlledScheduler = Pick<
   | "killBatchJobs"
   | "messageBus"
   | "nodeInUse"
+  | "outputPaths"
   | "setEnv"
   | "unignoreNode"
   | "updates"
@@ -62,6 +70,8 @@ export interface HandlerOptions {
   readonly version: string;
   /** Of the framework. */
   readonly name: string;
+  /** What jobs have written. */
+  readonly output: Pick<JobOutput, "read">;
   /** Deploys a file or directory to every node. */
   readonly setUserScript: (script: { path: string } | { resource: string }) => Promise<void>;
   /** Ends the scheduler, soon. */
@@ -78,6 +88,8 @@ export class Handlers {
     issueJobs: (call) => this.#issueJobs(call),
     listJobs: ({ query }) => this.#listJobs(query as Body<typeof schemas.jobsQuery>),
     getJob: (call) => this.#getJob(call),
+    readStandardOutput: (call) => this.#readOutput(call, "stdout"),
+    readStandardError: (call) => this.#readOutput(call, "stderr"),
     killJobs: ({ body }) => this.#killJobs(body as Body<typeof schemas.killBody>),
     listRunning: () => this.#listRunning(),
     nextUpdates: (call) => this.#nextUpdates(call),
@@ -155,14 +167,44 @@ export class Handlers {
   }
 
   async #getJob({ path, query, signal }: Call): Promise<Response> {
+    const { wait = 0 } = query as Body<typeof schemas.jobQuery>;
+    return jsonAnswer(toJobWithHistory(await this.#findJob(path, wait, signal)));
+  }
+
+  /** The output from an offset on; with a wait, what comes next, until the job has ended. */
+  async #readOutput({ path, query, signal }: Call, stream: Stream): Promise<Response> {
+    const { offset, wait = 0 } = query as Body<typeof schemas.outputQuery>;
+    const { output, now } = this.#options;
+    const deadlineMs = now() + wait * 1000;
+    while (true) {
+      const remainingMs = deadlineMs - now();
+      const job = await this.#findJob(path, Math.min(OUTPUT_POLL_MS, remainingMs) / 1000, signal);
+      const isOver = job.state === "ended" || remainingMs <= 0 || signal.aborted;
+      const isWaiting = job.tasks.length === 0 && !isOver;
+      const bytes = isWaiting ? undefined : await beginning(
+        await output.read(job, stream, offset),
+      );
+      if (!bytes && !isOver) continue;
+      const headers = {
+        "content-type": "application/octet-stream",
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        [ENDED_HEADER]: String(job.state === "ended"),
+      };
+      return new Response(bytes ?? null, { headers });
+    }
+  }
+
+  async #findJob(
+    path: Call["path"],
+    waitSeconds: number,
+    signal: AbortSignal,
+  ): Promise<JobView> {
     const { inspection } = this.#options.scheduler;
     const jobID = toJobID(path["jobID"] ?? "");
-    const { wait = 0 } = query as Body<typeof schemas.jobQuery>;
-    const job = await inspection.waitForEnd(jobID, {
-      maxWaitMs: wait * 1000,
-      signal,
-    });
-    if (job) return jsonAnswer(toJobWithHistory(job));
+    const maxWaitMs = waitSeconds * 1000;
+    const job = await inspection.waitForEnd(jobID, { maxWaitMs, signal });
+    if (job) return job;
     throw inspection.wasIssued(jobID)
       ? notFound(`Cannot find job ${jobID}: it ended too long ago`, "jobID")
       : notFound(`Cannot find job ${jobID}: it was never issued`, "jobID");
@@ -278,6 +320,19 @@ export class Handlers {
     const status = stopping ? "stopping" : connected ? "ok" : "disconnected";
     return jsonAnswer({ status }, status === "ok" ? 200 : 503);
   }
+}
+
+/** The bytes as a stream; undefined when there are none. */
+async function beginning(
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<ReadableStream<Uint8Array> | undefined> {
+  const iterator = bytes[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  if (first.done) return undefined;
+  return ReadableStream.from((async function* () {
+    yield first.value;
+    yield* { [Symbol.asyncIterator]: () => iterator };
+  })());
 }
 
 function toJobID(text: string): number {

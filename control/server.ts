@@ -5,18 +5,22 @@
  */
 
 import { getLogger } from "../support/log.ts";
+import { SandboxFiles, type SandboxFilesOptions } from "./sandbox_files.ts";
 import { checkOrigin, checkToken } from "./access.ts";
 import { type Endpoint, ENDPOINTS } from "./endpoints.ts";
 import { EventFeed } from "./event_feed.ts";
 import { type HandlerOptions, Handlers } from "./handlers.ts";
 import type { ControlAddress } from "../support/control_address.ts";
 import { listen, type Listening } from "./listener.ts";
+import { JobOutput } from "./job_output.ts";
 import { findOperation, readCall, refuse } from "./router.ts";
 
 const log = getLogger("control");
 
 /** What a server is made with. */
-export interface ControlServerOptions extends Omit<HandlerOptions, "events"> {
+export interface ControlServerOptions extends Omit<HandlerOptions, "events" | "output"> {
+  /** How to talk to the agents. */
+  readonly agents: SandboxFilesOptions;
   /** Where to listen. */
   readonly address: ControlAddress;
   /** Asked for on TCP; undefined on a Unix socket. */
@@ -27,6 +31,7 @@ export interface ControlServerOptions extends Omit<HandlerOptions, "events"> {
 export class ControlServer implements AsyncDisposable {
   readonly #options: ControlServerOptions;
   readonly #events: EventFeed;
+  readonly #files: SandboxFiles;
   readonly #handlers: Handlers;
   #listening: Listening | undefined;
 
@@ -53,7 +58,9 @@ export class ControlServer implements AsyncDisposable {
   private constructor(options: ControlServerOptions) {
     this.#options = options;
     this.#events = new EventFeed(options.scheduler.messageBus, options.now);
-    this.#handlers = new Handlers({ ...options, events: this.#events });
+    this.#files = new SandboxFiles(options.agents);
+    const output = new JobOutput(options.scheduler, this.#files);
+    this.#handlers = new Handlers({ ...options, events: this.#events, output });
   }
 
   /** Where it listens. */
@@ -65,6 +72,7 @@ export class ControlServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#events.close();
     await this.#listening?.close();
+    await this.#files[Symbol.asyncDispose]();
   }
 
   async #answer(request: Request, signal: AbortSignal): Promise<Response> {

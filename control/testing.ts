@@ -117,6 +117,7 @@ export class TestSite implements AsyncDisposable {
       now: () => performance.timeOrigin + performance.now(),
       version: "1.2.3",
       name: "tested",
+      agents: { headers: {}, caCertificates: undefined },
       setUserScript: (script) => Promise.resolve(void (asked.userScript = script)),
       shutDown: (shutdown) => void (asked.shutdown = shutdown),
     });

@@ -50,7 +50,7 @@ export interface HttpClientOptions {
 /** A request. */
 export interface HttpRequest {
   /** The method. */
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "PUT" | "DELETE";
   /** Header name → value. @default {{}} */
   headers?: Readonly<Record<string, string>>;
   /** The body of a POST. */

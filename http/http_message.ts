@@ -8,7 +8,7 @@
 /** What is asked. */
 export interface HttpRequestHead {
   /** The method. */
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Whom and what is asked. */
   readonly url: URL;
   /** Header name → value; `Host` and `Content-Length` are added. */

@@ -326,6 +326,18 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
     this.#engine.results.arrived(jobIDs);
   }
 
+  /**
+   * Files beside the scheduler that may hold what a job has written, the likely ones first.
+   *
+   * @internal
+   */
+  outputPaths(jobID: number, taskId: string, stream: "stdout" | "stderr"): string[] {
+    const paths = this.stdOutErrPaths(jobID, taskId);
+    const shared = stream === "stdout" ? paths?.standardOutputPath : paths?.standardErrorPath;
+    const directory = this.#engine.localDirectory;
+    return [...(shared ? [shared] : []), `${directory}/${taskId}/${jobID}/${stream}`];
+  }
+
   /** Whether any job is on a node, named by its address or host name. */
   nodeInUse(nodeAddress: string): boolean {
     return nodeInUse(this.#engine.state, nodeAddress);

@@ -51,6 +51,8 @@ export class SchedulerEngine {
   readonly results: ResultQueue;
   /** The same for those who acknowledge by number. */
   readonly updates: UpdateFeed;
+  /** Where local jobs work. */
+  readonly localDirectory: string;
   /** What people and programs see. */
   readonly inspection: StateInspection;
   /** Notified when the state has changed. */
@@ -85,10 +87,11 @@ export class SchedulerEngine {
       submit: (input) => this.#loop.submit(input),
       failed: (error) => this.#fail(error),
     });
+    this.localDirectory = config.workDir === undefined
+      ? `${config.temporaryDirectory}/local-jobs`
+      : `${config.workDir}/${stored.framework.workflowID}`;
     this.#localJobs = new LocalJobs({
-      directory: config.workDir === undefined
-        ? `${config.temporaryDirectory}/local-jobs`
-        : `${config.workDir}/${stored.framework.workflowID}`,
+      directory: this.localDirectory,
       cleanWorkDir: config.cleanWorkDir,
       // The executors of an embedded Mesos are our children too.
       adoptsOrphans: !settings.mesosIsTemporary,

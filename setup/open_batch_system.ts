@@ -21,7 +21,7 @@ import { isLocal, openEndpoint } from "./endpoint.ts";
 import { readExecutorCertificates, readMesosAccess } from "./mesos_access.ts";
 import { AgentFiles } from "../mesos/agent_files.ts";
 import { authorization } from "../mesos/http/credential.ts";
-import { connectTo } from "./mesos_connection.ts";
+import { connectTo, type MesosAccess } from "./mesos_connection.ts";
 import { toBatchSystemConfig } from "./batch_system_settings.ts";
 import { checkStateDirectory } from "./state_directory.ts";
 import { checkWorkDirectory } from "./work_directory.ts";
@@ -40,6 +40,8 @@ export interface OpenBatchSystem {
    * @throws {UserScriptError} when it cannot be deployed.
    */
   readonly deployUserScript: (path: string) => Promise<Resource>;
+  /** How to talk to the agents. */
+  readonly access: MesosAccess;
   /** Whether the Mesos, and every job on it, ends with the resources. */
   readonly isTemporary: boolean;
 }
@@ -132,6 +134,7 @@ export async function openBatchSystem(
       if (deployed.userScript) return deployed.userScript;
       throw new TypeError(`Cannot deploy ${path}: nothing was made of it`);
     },
+    access: { ...access, credential },
     isTemporary: mesos.isTemporary,
   };
 }

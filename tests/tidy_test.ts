@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   executor: ["resource", "process", "job", "mesos", "support"],
   cluster: ["resource", "process", "mesos", "http", "support"],
   setup: ["scheduler", "executor", "cluster", "resource", "process", "job", "mesos", "support"],
-  control: ["scheduler", "job", "support"],
+  control: ["scheduler", "job", "http", "support"],
   cli: [
     "control",
     "setup",
@@ -32,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "process",
     "job",
     "mesos",
+    "http",
     "support",
   ],
   ".": ["cli", "setup", "scheduler", "job", "mesos", "support"],

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { authorization } from "../../mesos/http/credential.ts";
 import { ControlServer } from "../../control/server.ts";
 import { invalid } from "../../control/control_error.ts";
 import { UserScriptError } from "../../resource/resource_errors.ts";
@@ -24,7 +25,8 @@ import { VERSION } from "../version.ts";
 const DEFAULT_NAME = "toil";
 
 /** What a service works with. */
-export interface ControlServiceOptions extends Pick<OpenBatchSystem, "deployUserScript"> {
+export interface ControlServiceOptions
+  extends Pick<OpenBatchSystem, "access" | "deployUserScript"> {
   /** What it controls. */
   readonly batchSystem: MesosBatchSystem;
   /** Ends the scheduler. */
@@ -58,11 +60,13 @@ export async function openControlService(
   options: SchedulerOptions,
   { system, ...service }: ControlServiceOptions & { system: System },
 ): Promise<ControlServer> {
-  const { batchSystem, deployUserScript, shutDown } = service;
+  const { batchSystem, access, deployUserScript, shutDown } = service;
   const { state = "" } = options;
   const isPrivate = "path" in address;
+  const { caCertificates } = access;
   const server = await ControlServer.open({
     scheduler: batchSystem,
+    agents: { headers: authorization(access.credential), caCertificates },
     address,
     token: isPrivate ? undefined : keepToken(state),
     now: monotonicEpochMs,

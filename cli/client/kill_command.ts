@@ -1,0 +1,37 @@
+/**
+ * `toil-mesos kill`: ends jobs.
+ *
+ * @module
+ */
+
+import type { Command } from "../command.ts";
+import { EXIT_CODE } from "../exit_code.ts";
+import type { System } from "../system.ts";
+import { CLIENT_OPTIONS, parseClientOptions, readJobIDs, withScheduler } from "./connection.ts";
+import { isForPrograms } from "./listing.ts";
+
+/** The subcommand. */
+export const killCommand: Command = {
+  name: "kill",
+  summary: "kill jobs, and end when they are dead",
+  usage: "[options] JOB…",
+  details: "Example: toil-mesos kill 17 18",
+  options: CLIENT_OPTIONS,
+  run: runKill,
+};
+
+async function runKill(args: readonly string[], system: System): Promise<number> {
+  const { options, positional } = parseClientOptions(CLIENT_OPTIONS, args, system);
+  const jobIDs = readJobIDs(positional);
+  const fate = await withScheduler(options, system, (client) => client.killJobs(jobIDs));
+  const { terminal } = system;
+  if (isForPrograms(options, system)) terminal.output(JSON.stringify(fate));
+  else for (const jobID of fate.killed) terminal.output(`Job ${jobID} is killed`);
+  const say = (ids: readonly number[], what: string) => {
+    for (const jobID of ids) terminal.error(`Job ${jobID} ${what}`);
+  };
+  say(fate.ended, "had ended before");
+  say(fate.unknown, "was never issued");
+  say(fate.unconfirmed, "is still being killed: its node has not confirmed its end");
+  return fate.unknown.length + fate.unconfirmed.length > 0 ? EXIT_CODE.FAILED : EXIT_CODE.OK;
+}

@@ -1,0 +1,154 @@
+/**
+ * `toil-mesos submit`: issues jobs.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import type { ControlClient, JobInput } from "../../control/client.ts";
+import { quoteWords } from "../../support/shell_words.ts";
+import { UsageError } from "../../support/usage_error.ts";
+import type { Command } from "../command.ts";
+import { EXIT_CODE } from "../exit_code.ts";
+import { cores, count, flag, text } from "../options/option_schemas.ts";
+import type { OptionValues } from "../options/parse_options.ts";
+import { parseJobsFile } from "../scheduler/jobs_file.ts";
+import type { System } from "../system.ts";
+import { parseArrayIndices } from "./array_indices.ts";
+import { CLIENT_OPTIONS, parseClientOptions, withScheduler } from "./connection.ts";
+import { waitForJobs } from "./wait_command.ts";
+
+/** Tells the jobs of an array from each other. */
+const INDEX_VARIABLE = "TOIL_MESOS_ARRAY_INDEX";
+
+/** Jobs in one request. */
+const JOBS_PER_REQUEST = 10_000;
+
+const SUBMIT_OPTIONS = {
+  ...CLIENT_OPTIONS,
+  jobs: {
+    value: "FILE",
+    description: "the jobs of this file instead; - is standard input",
+    schema: text.optional(),
+  },
+  shell: {
+    value: "TEXT",
+    description: "a command for the shell, instead of words after --",
+    schema: text.optional(),
+  },
+  name: { value: "NAME", description: "a name for people", schema: text.optional() },
+  cores: { value: "N", description: "cores that the job needs (1)", schema: cores.optional() },
+  memory: { value: "M", description: "memory that it needs (2Gi)", schema: text.optional() },
+  disk: { value: "D", description: "disk that it needs (2Gi)", schema: text.optional() },
+  gpus: { value: "N", description: "GPUs that it needs (0)", schema: count.optional() },
+  preemptible: { description: "may run on nodes that can be taken away", schema: flag },
+  local: { description: "run beside the scheduler", schema: flag },
+  env: {
+    value: "NAME=V",
+    description: "a variable for the job",
+    schema: z.array(text).default([]),
+    repeatable: true,
+  },
+  array: {
+    value: "INDICES",
+    description: `a job for each index, such as 1-100; ${INDEX_VARIABLE} is the index`,
+    schema: text.optional(),
+  },
+  wait: { description: "wait for the end, and end with the job's status", schema: flag },
+} as const;
+
+type SubmitOptions = OptionValues<typeof SUBMIT_OPTIONS>;
+
+/** The subcommand. */
+export const submitCommand: Command = {
+  name: "submit",
+  summary: "submit jobs to a running scheduler, and print their ids",
+  usage: "[options] -- COMMAND [ARGUMENT…]",
+  details: "Example: toil-mesos submit --memory 4Gi --array 1-100 --wait -- ./count.sh input.fa",
+  options: SUBMIT_OPTIONS,
+  run: runSubmit,
+};
+
+async function runSubmit(args: readonly string[], system: System): Promise<number> {
+  const { options, positional } = parseClientOptions(SUBMIT_OPTIONS, args, system);
+  const jobs = await readJobs(options, positional, system);
+  return await withScheduler(options, system, async (client) => {
+    const jobIDs = await submit(client, jobs);
+    for (const jobID of jobIDs) system.terminal.output(String(jobID));
+    return options.wait ? await waitForJobs(client, jobIDs, system) : EXIT_CODE.OK;
+  });
+}
+
+async function submit(client: ControlClient, jobs: readonly JobInput[]): Promise<number[]> {
+  const jobIDs: number[] = [];
+  for (let start = 0; start < jobs.length; start += JOBS_PER_REQUEST) {
+    const part = jobs.slice(start, start + JOBS_PER_REQUEST);
+    jobIDs.push(...await client.issueJobs(part, { updates: false }));
+  }
+  return jobIDs;
+}
+
+async function readJobs(
+  options: SubmitOptions,
+  words: readonly string[],
+  system: System,
+): Promise<JobInput[]> {
+  const { jobs, shell } = options;
+  const given = [jobs !== undefined, shell !== undefined, words.length > 0].filter(Boolean);
+  if (given.length !== 1) {
+    throw new UsageError("Expected a command after --, or --shell TEXT, or --jobs FILE");
+  }
+  if (jobs !== undefined) return await readFile(jobs, system);
+  const job = describeJob(shell ?? quoteWords(words), options);
+  if (options.array === undefined) return [job];
+  const { name = shell ?? words[0] ?? "" } = options;
+  return parseArrayIndices(options.array).map((index) => ({
+    ...job,
+    name: `${name}[${index}]`,
+    environment: { ...job.environment, [INDEX_VARIABLE]: String(index) },
+  }));
+}
+
+function describeJob(command: string, options: SubmitOptions): JobInput {
+  const { name, memory, disk, gpus, preemptible, local } = options;
+  return {
+    command,
+    ...(name === undefined ? {} : { name }),
+    ...(options.cores === undefined ? {} : { cores: options.cores }),
+    ...(memory === undefined ? {} : { memory }),
+    ...(disk === undefined ? {} : { disk }),
+    ...(gpus ? { accelerators: [{ kind: "gpu", count: gpus }] } : {}),
+    ...(preemptible ? { preemptible } : {}),
+    ...(local ? { local } : {}),
+    environment: Object.fromEntries(options.env.map(readVariable)),
+  };
+}
+
+function readVariable(given: string): [string, string] {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(given) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new UsageError(`--env: expected NAME=VALUE, got "${given}"`);
+  }
+  return [name, value];
+}
+
+/** Every bad line of a file is named here: the scheduler would name the first. */
+async function readFile(path: string, system: System): Promise<JobInput[]> {
+  const isStandardInput = path === "-";
+  const content = isStandardInput
+    ? await new Response(system.standardInput()).bytes()
+    : await Deno.readFile(path).catch((cause) => {
+      throw new UsageError(`Cannot read ${path}: ${cause.message}`, { cause });
+    });
+  const { jobs } = parseJobsFile(content, {
+    name: isStandardInput ? "standard input" : path,
+    checkResourceRequest: () => {},
+  });
+  return jobs.map(({ command, requirements: { jobName, accelerators, ...needs }, ...job }) => ({
+    ...needs,
+    command,
+    name: jobName,
+    accelerators: [...accelerators],
+    environment: job.jobEnvironment,
+  }));
+}

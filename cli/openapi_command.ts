@@ -1,0 +1,25 @@
+/**
+ * `toil-mesos openapi`: the control API for programs that make clients of it.
+ *
+ * @module
+ */
+
+import { openApiDocument } from "../control/openapi.ts";
+import type { Command } from "./command.ts";
+import { EXIT_CODE } from "./exit_code.ts";
+import { parseOptions } from "./options/parse_options.ts";
+import { VERSION } from "./version.ts";
+
+/** The subcommand. */
+export const openApiCommand: Command = {
+  name: "openapi",
+  summary: "print the control API as an OpenAPI document",
+  usage: "",
+  details: "Example: toil-mesos openapi > openapi.json",
+  options: {},
+  run: (args, { environment, terminal }) => {
+    parseOptions({}, args, environment);
+    terminal.output(JSON.stringify(openApiDocument(VERSION), undefined, 2));
+    return Promise.resolve(EXIT_CODE.OK);
+  },
+};

@@ -1,0 +1,123 @@
+/**
+ * The commands by which people and programs use a running scheduler.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { waitFor } from "../wait_for.ts";
+import { type Ended, Workplace } from "./workplace.ts";
+
+/** A place with a scheduler where the commands find it by themselves. */
+async function withScheduler(
+  test: (
+    run: (...args: string[]) => Promise<Ended>,
+    place: Workplace,
+  ) => Promise<void>,
+): Promise<void> {
+  await using place = await Workplace.create();
+  const env = { HOME: place.path };
+  const scheduler = place.start(["scheduler", "--endpoint", "local"], { env });
+  await waitFor(() => scheduler.stderr.includes("Registered"), "a scheduler");
+  try {
+    await test((...args) => place.run(args, { env }), place);
+  } finally {
+    // Unless the test has ended it.
+    if (!scheduler.stderr.includes("Stopped")) scheduler.kill("SIGINT");
+    await scheduler.ended;
+  }
+}
+
+Deno.test("jobs are submitted, listed, read and waited for", () =>
+  withScheduler(async (run, place) => {
+    const submitted = await run("submit", "--memory", "64Mi", "--", "echo", "a  b", "$HOME");
+    assertEquals([submitted.code, submitted.stdout], [0, "1\n"]);
+    assertEquals((await run("wait", "1")).code, 0);
+    assertEquals((await run("logs", "1")).stdout, "a  b $HOME\n");
+    const failed = await run("submit", "--wait", "--shell", "echo out; echo err >&2; exit 7");
+    assertEquals([failed.code, failed.stdout], [7, "2\n"]);
+    assertStringIncludes(failed.stderr, "is FAILED with status 7: err");
+    assertEquals((await run("logs", "--stderr", "--follow", "2")).stdout, "err\n");
+    const [job] = (await run("jobs", "--all", "2")).stdout.trim().split("\n").map((line) =>
+      JSON.parse(line)
+    );
+    assertEquals([job.jobID, job.state, job.exitReason], [2, "ended", "FAILED"]);
+    const array = await run(
+      "submit",
+      "--array",
+      "3-5",
+      "--wait",
+      "--local",
+      "--shell",
+      "echo $TOIL_MESOS_ARRAY_INDEX",
+    );
+    assertEquals([array.code, array.stdout], [0, "3\n4\n5\n"]);
+    assertEquals((await run("logs", "4")).stdout, "4\n");
+    const file = await place.jobs([{ command: "true", name: "from-file" }]);
+    assertEquals((await run("submit", "--jobs", file, "--wait")).stdout, "6\n");
+    assertStringIncludes((await run("jobs", "--all", "--search", "from-file")).stdout, '"jobID":6');
+  }));
+
+Deno.test("what a job writes can be followed while it runs; it can be killed", () =>
+  withScheduler(async (run, place) => {
+    const script = `echo begun; while [ ! -e ${place.at("go")} ]; do sleep 0.05; done; echo ended`;
+    await run("submit", "--shell", script);
+    const env = { HOME: place.path };
+    const follower = place.start(["logs", "--follow", "1"], { env });
+    await waitFor(() => follower.stdout === "begun\n", "the first line");
+    assertStringIncludes((await run("status")).stdout, '"running":1');
+    await Deno.writeTextFile(place.at("go"), "");
+    assertEquals((await follower.ended).stdout, "begun\nended\n");
+    await run("submit", "--", "sleep", "600");
+    const killed = await run("kill", "2", "1", "99");
+    assertEquals(JSON.parse(killed.stdout), {
+      killed: [2],
+      ended: [1],
+      unknown: [99],
+      unconfirmed: [],
+    });
+    assertEquals(killed.code, 1);
+    assertStringIncludes(killed.stderr, "Job 99 was never issued");
+    assertEquals((await run("wait", "2")).code, 255);
+  }));
+
+Deno.test("nodes are listed and ignored; the scheduler says how it is, and ends", () =>
+  withScheduler(async (run) => {
+    const node = JSON.parse((await run("nodes")).stdout);
+    assertEquals((await run("ignore", node.address)).code, 0);
+    assertEquals(JSON.parse((await run("nodes")).stdout).ignored, true);
+    await run("submit", "--", "true");
+    assertStringIncludes((await run("status")).stdout, "all known nodes are ignored");
+    assertEquals((await run("unignore", node.address)).code, 0);
+    assertEquals((await run("wait", "1")).code, 0);
+    assertEquals((await run("shutdown")).code, 0);
+    await waitFor(async () => (await run("status")).code !== 0, "the end of the scheduler");
+    const { code, stderr } = await run("status");
+    assert(code === 2 || code === 3, stderr);
+  }));
+
+Deno.test("commands without a scheduler, or with a wrong job, say so", async () => {
+  await using place = await Workplace.create();
+  const env = {
+    HOME: place.path,
+    XDG_RUNTIME_DIR: "",
+    TOIL_MESOS_SCHEDULER: `unix:${place.at("s")}`,
+  };
+  const cases: [string[], number, string][] = [
+    [["status"], 3, "is the scheduler running?"],
+    [["wait"], 2, "Expected the id of a job"],
+    [["wait", "9007199254740993"], 2, "Expected the id of a job"],
+    [["kill", "x"], 2, 'got "x"'],
+    [["submit"], 2, "Expected a command after --"],
+    [["submit", "--array", "5-1", "--", "true"], 2, "--array"],
+    [["submit", "--array", "1-9999999", "--", "true"], 2, "at most 100000"],
+    [["submit", "--env", "x", "--", "true"], 2, "expected NAME=VALUE"],
+    [["status", "--scheduler", "nowhere"], 2, "expected unix:PATH or HOST:PORT"],
+    [["completion", "fish"], 2, "Expected bash or zsh"],
+  ];
+  for (const [args, expected, message] of cases) {
+    const { code, stderr } = await place.run(args, { env });
+    assertEquals(code, expected, `${args}: ${stderr}`);
+    assertStringIncludes(stderr, message);
+  }
+});
