@@ -92,6 +92,8 @@ Deno.test("updates come until they are acknowledged, also after a restart", asyn
     const waiting = site.call("GET", "/v1/updates?wait=60");
     await site.finish();
     const first = await waiting;
+    const { backingId } = first.answer.updates[0];
+    assertMatch(backingId, /^1-1\b/);
     assertEquals(first.answer.updates, [{
       number: 1,
       jobID: 1,
@@ -101,7 +103,7 @@ Deno.test("updates come until they are acknowledged, also after a restart", asyn
       wallTime: 1.5,
       node: "ip-of-a1",
       message: "",
-      backingId: "1-1",
+      backingId,
     }]);
     assertEquals(await site.call("GET", "/v1/updates?wait=60"), first);
     await site.finish(3);
