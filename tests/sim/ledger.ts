@@ -12,16 +12,21 @@ export class Violation extends Error {
   override readonly name = "Violation";
 }
 
+/** Why an executor could not begin a job. */
+export const NO_USER_SCRIPT = "no user script";
+
 /** One execution of a job's command. */
 export interface Execution {
   readonly jobID: number;
   readonly taskId: string;
-  readonly agentId: string;
+  readonly node: string;
   /** The command's status, once it has ended by itself. */
   exitStatus?: number;
   /** It was ended from outside, or died with its executor or machine. */
   cutShort: boolean;
   ended: boolean;
+  /** It was ended by a shutdown: the job may be run again. */
+  forgiven: boolean;
 }
 
 /** Keeps the books. */
@@ -36,16 +41,48 @@ export class Ledger {
   #frameworkRemoved = false;
 
   /** A command starts. */
-  start(jobID: number, taskId: string, agentId: string): Execution {
-    const earlier = this.#byJob.get(jobID) ?? [];
+  start(
+    { jobID, taskId, node, userScript }: {
+      jobID: number;
+      taskId: string;
+      node: string;
+      userScript: string | undefined;
+    },
+  ): Execution {
+    if (userScript === undefined) throw new Violation(`job ${jobID} runs without the user script`);
+    const earlier = (this.#byJob.get(jobID) ?? []).filter(({ forgiven }) => !forgiven);
     // Nobody may run a job again on his own: what has run in part is for the caller to decide.
     if (earlier.length > 0) {
       throw new Violation(`job ${jobID} ran as ${earlier[0]?.taskId} and runs again as ${taskId}`);
     }
-    const execution = { jobID, taskId, agentId, cutShort: false, ended: false };
+    const execution = { jobID, taskId, node, cutShort: false, ended: false, forgiven: false };
     this.executions.push(execution);
     this.#byJob.set(jobID, [...earlier, execution]);
     return execution;
+  }
+
+  /** A shutdown has ended everything: what did not end by itself may be run again. */
+  forgive(): void {
+    for (const execution of this.executions) {
+      if (!this.results.has(execution.jobID)) execution.forgiven = true;
+    }
+  }
+
+  /** A local job is ended from outside. */
+  cutLocalJob(jobID: number): void {
+    const execution = this.#byJob.get(jobID)?.at(-1);
+    if (!execution || execution.ended) return;
+    execution.ended = true;
+    execution.cutShort = true;
+  }
+
+  /** Local jobs end with the scheduler, and may be run by the next. */
+  localJobsMayRunAgain(): void {
+    for (const execution of this.executions) {
+      if (execution.taskId !== "") continue;
+      execution.ended = true;
+      execution.forgiven = true;
+    }
   }
 
   /** This task, or those of this agent, may be lost. */
@@ -72,7 +109,7 @@ export class Ledger {
     if (this.killed.has(jobID)) throw new Violation(`job ${jobID} was killed and is reported`);
     if (!(result.wallTimeSeconds > 0)) throw new Violation(`job ${jobID} took no time`);
     this.results.set(jobID, result);
-    const [execution] = this.#byJob.get(jobID) ?? [];
+    const execution = this.#byJob.get(jobID)?.at(-1);
     if (exitReason === "LOST" && !this.#mayBeLost(result)) {
       throw new Violation(`job ${jobID} is lost for no reason: ${result.message}`);
     }
@@ -81,19 +118,23 @@ export class Ledger {
     }
     // Where the report never came, the master's word is all there is.
     const isTold = result.message.includes("without the executor's report");
-    const isStatus = exitReason === "FINISHED" || (exitReason === "FAILED" && !isTold);
+    const isUndeployed = result.message.includes(NO_USER_SCRIPT) && !execution;
+    const isStatus = exitReason === "FINISHED" ||
+      (exitReason === "FAILED" && !isTold && !isUndeployed);
     if (
       isStatus && (!execution?.ended || execution.cutShort || execution.exitStatus !== exitStatus)
     ) {
       throw new Violation(
-        `job ${jobID} is reported as ${exitReason} with ${exitStatus}; in truth ` +
+        `job ${jobID} is reported as ${exitReason} with ${exitStatus} (${result.message}); in truth ` +
           JSON.stringify(execution),
       );
     }
   }
 
   #mayBeLost({ taskId, node }: BatchJobResult): boolean {
-    return this.#frameworkRemoved || this.#excused.has(taskId) || this.#excused.has(node);
+    // Local jobs end with the scheduler.
+    return this.#frameworkRemoved || this.#excused.has(taskId) || this.#excused.has(node) ||
+      node === "leader";
   }
 
   /** The system says that a job is killed. */
@@ -101,6 +142,12 @@ export class Ledger {
     if (this.results.has(jobID)) throw new Violation(`job ${jobID} was reported and is killed`);
     if (this.killed.has(jobID)) throw new Violation(`job ${jobID} is killed twice`);
     this.killed.add(jobID);
+  }
+
+  /** Nothing runs any more. */
+  checkIdle(): void {
+    const running = this.executions.find(({ ended }) => !ended);
+    if (running) throw new Violation(`task ${running.taskId} still runs on ${running.node}`);
   }
 
   /** Every job is accounted for exactly once. */

@@ -1,11 +1,15 @@
 /**
- * Runs simulations: `deno task sim --seeds 2000 [--from 1]`, or one with its story: `--seed 7`.
+ * Runs simulations, on all processors: `deno task sim --seeds 2000 [--from 1]`, or one with its
+ * story: `--seed 7`.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { simulate } from "./simulation.ts";
+import { simulate, type SimulationResult } from "./simulation.ts";
+import type { SeedRange } from "./sim_worker.ts";
+
+const COUNTS = ["jobs", "finished", "lost", "killed", "unlaunched"] as const;
 
 const options = parseArgs(Deno.args, {
   string: ["seed", "seeds", "from"],
@@ -21,22 +25,39 @@ function print(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
-if (options["seed"] !== undefined) {
-  const result = simulate(Number(options["seed"]), { log: print });
-  print(JSON.stringify(result));
-} else {
-  const seeds = Number(options["seeds"] ?? 100);
-  const from = Number(options["from"] ?? 1);
-  const totals = { jobs: 0, finished: 0, lost: 0, killed: 0, unlaunched: 0 };
+/** Runs every `step`th seed of a range in a thread of its own. */
+function runApart(range: SeedRange): Promise<SimulationResult[]> {
+  const worker = new Worker(new URL("./sim_worker.ts", import.meta.url), { type: "module" });
+  const { promise, resolve, reject } = Promise.withResolvers<SimulationResult[]>();
+  worker.onmessage = ({ data }) => {
+    if (typeof data === "string") reject(new Error(data));
+    else resolve(data);
+  };
+  worker.postMessage(range);
+  return promise.finally(() => worker.terminate());
+}
+
+function summarize(results: readonly SimulationResult[]): string {
+  const totals = Object.fromEntries(
+    COUNTS.map((name) => [name, results.reduce((sum, result) => sum + result[name], 0)]),
+  );
   const faults: Record<string, number> = {};
-  for (let seed = from; seed < from + seeds; seed++) {
-    const result = simulate(seed);
-    for (const name of ["jobs", "finished", "lost", "killed", "unlaunched"] as const) {
-      totals[name] += result[name];
-    }
-    for (const [name, count] of Object.entries(result.faults)) {
-      faults[name] = (faults[name] ?? 0) + count;
-    }
+  for (const [name, count] of results.flatMap((result) => Object.entries(result.faults))) {
+    faults[name] = (faults[name] ?? 0) + count;
   }
-  print(`${seeds} seeds from ${from}: ${JSON.stringify({ ...totals, faults })}`);
+  return JSON.stringify({ ...totals, faults });
+}
+
+if (options["seed"] !== undefined) {
+  print(JSON.stringify(await simulate(Number(options["seed"]), { log: print })));
+} else {
+  const [seeds, from] = [Number(options["seeds"] ?? 100), Number(options["from"] ?? 1)];
+  const threads = Math.min(navigator.hardwareConcurrency, seeds);
+  const parts = await Promise.all(
+    Array.from(
+      { length: threads },
+      (_, index) => runApart({ first: from + index, end: from + seeds, step: threads }),
+    ),
+  );
+  print(`${seeds} seeds from ${from}: ${summarize(parts.flat())}`);
 }

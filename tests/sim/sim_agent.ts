@@ -1,226 +1,311 @@
 /**
- * A simulated agent with its executor: runs tasks, and repeats updates until they are acknowledged.
- * It survives its own restart, and the link to the master may be down while it works on.
+ * A machine with an agent on it: the agent's own core, with a simulated link to the master, disk and
+ * processes around it.
  *
  * @module
  */
 
-import { decodeTaskData } from "../../job/task_data.ts";
-import { encodeOutcome } from "../../job/task_outcome.ts";
-import type { TaskInfo, TaskState, TaskStatus } from "../../mesos/wire/messages.ts";
-import type { Execution, Ledger } from "./ledger.ts";
+import { recover } from "../../cluster/agent/recovery.ts";
+import { registrationOf } from "../../cluster/agent/master_link.ts";
+import type { AgentEffect, Run } from "../../cluster/agent/core/agent_effects.ts";
+import { AgentState } from "../../cluster/agent/core/agent_state.ts";
+import { type AgentInput, step } from "../../cluster/agent/core/agent_step.ts";
+import { InputQueue } from "../../cluster/input_queue.ts";
+import type { AgentMessage, MasterMessage, Ping } from "../../cluster/protocol/agent_protocol.ts";
+import { parseResources } from "../../cluster/resources/resource_text.ts";
+import { timerName } from "../../cluster/timers.ts";
+import type { TaskInfo, TaskStatus } from "../../mesos/wire/messages.ts";
+import type { Ledger } from "./ledger.ts";
+import type { MasterPort } from "./sim_master.ts";
+import { SimCheckpoints } from "./sim_checkpoints.ts";
+import { SimExecutor } from "./sim_executor.ts";
 import type { World } from "./world.ts";
 
-const RETRY_MS = 10_000;
 const EXECUTOR_START_MS = 400;
+const REGISTRATION_BACKOFF_MS = 1_000;
 
-/** A task as its agent knows it. */
-export interface AgentTask {
-  readonly info: TaskInfo;
-  state: TaskState;
-  /** Updates not acknowledged yet, oldest first. */
-  readonly pending: TaskStatus[];
-  execution: Execution | undefined;
-  killed: boolean;
+/** The wait status of an executor that exits with 1. */
+const EXITED_WITH_1 = 256;
+
+/** The way between an agent and its master, for as long as it holds. */
+export class SimLink {
+  isOpen = true;
+  #freeMs = { toMaster: 0, toAgent: 0 };
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Delivers in order, after some time, unless the link breaks before. */
+  deliver(direction: "toMaster" | "toAgent", act: () => void): void {
+    const arrivesMs = Math.max(this.#world.nowMs, this.#freeMs[direction]) +
+      this.#world.chance.between(0.5, 5);
+    this.#freeMs[direction] = arrivesMs;
+    this.#world.after(arrivesMs - this.#world.nowMs, () => {
+      if (this.isOpen) act();
+    });
+  }
 }
 
-/** What an agent needs of the master. */
-export interface MasterLink {
-  /** An update for the scheduler. */
-  update(agent: SimAgent, status: TaskStatus): void;
-  /** An executor gives a sign of life. */
-  message(agent: SimAgent, executorId: string): void;
-  /** The executor has ended. */
-  executorLost(agent: SimAgent, executorId: string, status: number): void;
+/** What an agent is made of. */
+export interface SimAgentParts {
+  readonly world: World;
+  readonly ledger: Ledger;
+  readonly master: MasterPort;
+  /** Such as `cpus:4;mem:1024`. */
+  readonly resources: string;
 }
 
-export function isTerminal(state: TaskState): boolean {
-  return ["TASK_FINISHED", "TASK_FAILED", "TASK_KILLED", "TASK_ERROR", "TASK_LOST"].includes(state);
-}
-
-/** A machine with an agent on it. */
+/** A machine. */
 export class SimAgent {
-  readonly id: string;
-  readonly totals: { cpus: number; mem: number };
-  readonly tasks = new Map<string, AgentTask>();
-  /** Whether messages pass between agent and master. */
-  linked = true;
-  /** Whether the agent process runs; its executor and tasks may live on without it. */
-  up = true;
+  /** Its address. */
+  readonly ip: string;
+  /** Whether the network lets messages pass between agent and master. */
+  isLinked = true;
+  /** Whether the agent process runs. */
+  isUp = false;
   /** Whether the machine is gone for good. */
-  dead = false;
-  executorId: string | undefined;
+  isDead = false;
   /** Until when executors that are started here end before they have begun anything. */
   brokenUntilMs = -Infinity;
-  readonly #world: World;
-  readonly #ledger: Ledger;
-  readonly #link: MasterLink;
-  /** Whether the present executor will end before it has begun anything. */
-  #isStillborn = false;
-  #updates = 0;
+  /** Until when they can't get the user script. */
+  undeployedUntilMs = -Infinity;
+  state: AgentState | undefined;
+  readonly #parts: SimAgentParts;
+  readonly #checkpoints = new SimCheckpoints();
+  readonly #executors = new Map<string, SimExecutor>();
+  readonly #timers = new Map<string, () => void>();
+  readonly #streams = new Map<string, SimExecutor>();
+  #inputs = new InputQueue<AgentInput>((input) => this.#handle(input));
+  #link: SimLink | undefined;
+  #life = 0;
+  #attempt = 0;
+  #streamCount = 0;
 
-  constructor(
-    id: string,
-    parts: { world: World; ledger: Ledger; link: MasterLink; cpus: number; mem: number },
-  ) {
-    this.id = id;
-    this.#world = parts.world;
-    this.#ledger = parts.ledger;
-    this.#link = parts.link;
-    this.totals = { cpus: parts.cpus, mem: parts.mem };
+  constructor(ip: string, parts: SimAgentParts) {
+    this.ip = ip;
+    this.#parts = parts;
   }
 
-  /** Whether anything that the master sends arrives. */
-  get reachable(): boolean {
-    return this.linked && this.up && !this.dead;
+  get isReachable(): boolean {
+    return this.isLinked && this.isUp && !this.isDead;
   }
 
-  /** Runs a task. */
-  launch(info: TaskInfo): void {
-    const taskId = info.task_id.value;
-    if (this.tasks.has(taskId)) return;
-    const task: AgentTask = {
-      info,
-      state: "TASK_STAGING",
-      pending: [],
-      execution: undefined,
-      killed: false,
-    };
-    this.tasks.set(taskId, task);
-    const isNew = this.executorId === undefined;
-    this.executorId = info.executor?.executor_id.value ?? "";
-    const startMs = (isNew ? EXECUTOR_START_MS : 5) * this.#world.chance.between(0.5, 2);
-    if (isNew) this.#isStillborn = this.#world.nowMs < this.brokenUntilMs;
-    if (isNew && !this.#isStillborn) this.#speak(this.executorId);
-    if (!this.#isStillborn) this.#world.after(startMs, () => this.#start(task));
-    else if (isNew) this.#world.after(startMs, () => this.shutDownExecutor());
+  /** Mesos' id of it. */
+  get id(): string {
+    return this.#checkpoints.info?.id?.value ?? "";
   }
 
-  #speak(executorId: string): void {
-    if (this.executorId !== executorId || this.dead) return;
-    if (this.up && this.linked) this.#link.message(this, executorId);
-    this.#world.after(this.#world.chance.between(20_000, 30_000), () => this.#speak(executorId));
+  /** The executors that run here. */
+  get executors(): SimExecutor[] {
+    return [...this.#executors.values()].filter(({ isAlive }) => isAlive);
   }
 
-  #start(task: AgentTask): void {
-    if (this.dead || isTerminal(task.state)) return;
-    // Nothing begins before the agent has taken the first update.
-    if (!this.up) return this.#world.after(EXECUTOR_START_MS, () => this.#start(task));
-    this.#report(task, "TASK_STARTING");
-    if (task.killed) return this.#end(task, "TASK_KILLED", -15);
-    const { jobID, command } = decodeTaskData(task.info.data ?? new Uint8Array());
-    const execution = this.#ledger.start(jobID, task.info.task_id.value, this.id);
-    task.execution = execution;
-    this.#report(task, "TASK_RUNNING");
-    const [durationMs = 0, exitStatus = 0] = command.split(" ").map(Number);
-    this.#world.after(durationMs, () => {
-      if (execution.ended) return;
-      execution.ended = true;
-      execution.exitStatus = exitStatus;
-      this.#end(task, exitStatus === 0 ? "TASK_FINISHED" : "TASK_FAILED", exitStatus);
+  /** Starts the agent process, over what an earlier one has left. */
+  start(): void {
+    if (this.isDead || this.isUp) return;
+    const { world } = this.#parts;
+    this.isUp = true;
+    this.#life++;
+    const earlier = this.#checkpoints.info;
+    this.state = new AgentState({
+      info: {
+        hostname: this.ip,
+        port: 5051,
+        resources: parseResources(this.#parts.resources),
+        ...(earlier?.id ? { id: earlier.id } : {}),
+      },
+      ip: this.ip,
+      executorRegistrationTimeoutMs: 60_000,
+      executorReregistrationTimeoutMs: 2_000,
+      executorShutdownGracePeriodMs: 5_000,
+      updateRetryMs: 10_000,
+      now: () => world.nowMs,
+      newUuid: () => world.uuid().toHex(),
+      userError: () => undefined,
+      isolateCpus: true,
     });
-  }
-
-  #end(task: AgentTask, state: TaskState, exitStatus: number): void {
-    this.#report(task, state, encodeOutcome({ exitStatus, wallTimeSeconds: 0.5 }));
-  }
-
-  /** Ends a task. */
-  kill(taskId: string): void {
-    const task = this.tasks.get(taskId);
-    if (!task || task.killed || isTerminal(task.state)) return;
-    task.killed = true;
-    this.#world.after(this.#world.chance.between(5, 5000), () => {
-      if (!task.execution || task.execution.ended) return;
-      this.#cut(task);
-      this.#end(task, "TASK_KILLED", -15);
-    });
-  }
-
-  #cut({ execution }: AgentTask): void {
-    if (!execution || execution.ended) return;
-    execution.ended = true;
-    execution.cutShort = true;
-  }
-
-  /** The scheduler has the update. */
-  acknowledge(taskId: string, uuid: Uint8Array): void {
-    const task = this.tasks.get(taskId);
-    const [head] = task?.pending ?? [];
-    if (!task || !head?.uuid || head.uuid.join() !== uuid.join()) return;
-    task.pending.shift();
-    if (task.pending.length > 0) this.#send(task);
-    else if (isTerminal(task.state)) this.tasks.delete(taskId);
-  }
-
-  /** The executor dies, and its jobs with it. */
-  killExecutor(): void {
-    for (const { info, state } of this.tasks.values()) {
-      const hasBegun = state !== "TASK_STAGING" && !isTerminal(state);
-      if (hasBegun) this.#ledger.excuse(info.task_id.value);
+    this.#inputs = new InputQueue((input) => this.#handle(input));
+    const frameworks = this.#checkpoints.read((id) => this.#executors.get(id)?.isAlive ?? false);
+    recover(this.state, frameworks);
+    this.take({ type: "START" });
+    // Containers that ended meanwhile.
+    for (const { run, pid } of frameworks.flatMap(({ executors }) => executors)) {
+      if (pid === undefined) this.take({ type: "CONTAINER_ENDED", run, status: -1 });
     }
-    this.shutDownExecutor();
   }
 
-  /** The executor ends, as it was told to; if it has jobs, whoever told it so has lost them. */
-  shutDownExecutor(): void {
-    const executorId = this.executorId;
-    if (executorId === undefined || this.dead) return;
-    this.executorId = undefined;
-    this.#world.say(() => `${this.id}: the executor ends`);
-    this.#link.executorLost(this, executorId, 9);
-    for (const task of this.tasks.values()) {
-      if (isTerminal(task.state)) continue;
-      this.#cut(task);
-      this.#report(task, "TASK_FAILED", {
-        source: "SOURCE_AGENT",
-        reason: "REASON_EXECUTOR_TERMINATED",
-        message: "Executor terminated",
-      });
-    }
+  /** Kills the agent process; executors live on. */
+  stop(): void {
+    if (!this.isUp) return;
+    this.isUp = false;
+    this.#life++;
+    this.state = undefined;
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+    this.breakLink();
+    this.#streams.clear();
+    for (const executor of this.executors) executor.disconnected();
   }
 
   /** The machine burns down. */
   die(): void {
-    this.#world.say(() => `${this.id}: the machine is gone for good`);
-    this.dead = true;
-    for (const task of this.tasks.values()) this.#cut(task);
+    this.stop();
+    this.isDead = true;
+    for (const executor of this.executors) executor.die({ isExcused: true });
   }
 
-  /** All tasks end, unreported: the framework was removed. */
-  removeFramework(): void {
-    for (const task of this.tasks.values()) this.#cut(task);
-    this.tasks.clear();
-    this.executorId = undefined;
-  }
-
-  /** Sends the oldest update of each task again. */
-  resend(): void {
-    for (const task of this.tasks.values()) if (task.pending.length > 0) this.#send(task);
-  }
-
-  #report(task: AgentTask, state: TaskState, rest: Partial<TaskStatus> = {}): void {
-    task.state = state;
-    const uuid = new Uint8Array(16);
-    new DataView(uuid.buffer).setUint32(0, ++this.#updates);
-    uuid.set(new TextEncoder().encode(this.id).slice(0, 8), 4);
-    task.pending.push({
-      task_id: task.info.task_id,
-      agent_id: { value: this.id },
-      state,
-      source: "SOURCE_EXECUTOR",
-      uuid,
-      ...rest,
+  /** The link breaks; the master notices by the broken connection, or by its pings. */
+  breakLink({ isSilent = false } = {}): void {
+    const link = this.#link;
+    this.#link = undefined;
+    if (!link?.isOpen) return;
+    link.isOpen = false;
+    const { world, master } = this.#parts;
+    if (!isSilent) world.after(world.chance.between(1, 100), () => master.linkClosed(link));
+    const life = this.#life;
+    world.after(world.chance.between(1, 2_000), () => {
+      if (life === this.#life) this.take({ type: "MASTER_LOST" });
     });
-    if (task.pending.length === 1) this.#send(task);
   }
 
-  #send(task: AgentTask): void {
-    const [head] = task.pending;
-    if (!head || this.dead) return;
-    if (this.up && this.linked) this.#link.update(this, head);
-    this.#world.after(RETRY_MS, () => {
-      if (task.pending[0] === head) this.#send(task);
+  /** The master says something. */
+  receive(message: MasterMessage): void {
+    this.take({ type: "MASTER_MESSAGE", message });
+  }
+
+  ping(ping: Ping): void {
+    this.take({ type: "PING", ping });
+  }
+
+  take(input: AgentInput): void {
+    this.#inputs.push(input);
+  }
+
+  #handle(input: AgentInput): void {
+    if (!this.isUp || !this.state) return;
+    for (const effect of step(this.state, input)) this.#perform(effect);
+  }
+
+  #perform(effect: AgentEffect): void {
+    const { world } = this.#parts;
+    switch (effect.type) {
+      case "EVENT": {
+        const executor = this.#streams.get(effect.streamId);
+        return void (executor && world.after(1, () => executor.take(effect.event)));
+      }
+      case "CLOSE_STREAM": {
+        const executor = this.#streams.get(effect.streamId);
+        this.#streams.delete(effect.streamId);
+        return void (executor && world.after(2, () => executor.disconnected()));
+      }
+      case "START_HEARTBEATS":
+        return;
+      case "TELL_MASTER":
+        return this.#tellMaster(effect.message);
+      case "REGISTER":
+        return this.#register(++this.#attempt);
+      case "LAUNCH":
+        return this.#launch(effect.run);
+      case "DESTROY": {
+        const executor = this.#executors.get(effect.run.containerId);
+        return void world.after(5, () => executor?.die({ isExcused: true }));
+      }
+      case "CHECKPOINT":
+        return this.#checkpoints.write(effect.checkpoint);
+      case "SET_TIMER": {
+        const { timeout, afterMs } = effect;
+        const name = timerName(timeout);
+        this.#timers.get(name)?.();
+        let isDue = true;
+        this.#timers.set(name, () => isDue = false);
+        return world.after(afterMs, () => {
+          if (isDue) this.take({ type: "TIMEOUT", timeout });
+        });
+      }
+      case "CLEAR_TIMER":
+        return void this.#timers.get(timerName(effect.timeout))?.();
+    }
+  }
+
+  #tellMaster(message: AgentMessage): void {
+    const link = this.#link;
+    link?.deliver("toMaster", () => this.#parts.master.agentMessage(link, message));
+  }
+
+  #register(attempt: number): void {
+    const { world, master } = this.#parts;
+    const life = this.#life;
+    this.breakLink();
+    world.after(world.chance.between(0, REGISTRATION_BACKOFF_MS), () => {
+      if (life !== this.#life || attempt !== this.#attempt || !this.state) return;
+      const isTaken = this.isReachable && master.isUp;
+      if (!isTaken) return this.#register(attempt);
+      const link = this.#link = new SimLink(world);
+      const address = { ip: this.ip, port: 5051, tls: false };
+      master.register(this, link, structuredClone(registrationOf(this.state, address)));
     });
+  }
+
+  #launch(run: Run): void {
+    const { world, ledger } = this.#parts;
+    const executor: SimExecutor = new SimExecutor(run.containerId, {
+      world,
+      ledger,
+      node: this.ip,
+      port: {
+        subscribe: (updates, tasks) => this.#subscribe(executor, run, { updates, tasks }),
+        update: (status) => this.#update(run, status),
+        message: (data) => this.#message(run, data),
+        ended: (status) => {
+          this.#executors.delete(run.containerId);
+          this.take({ type: "CONTAINER_ENDED", run, status });
+        },
+      },
+    });
+    this.#executors.set(run.containerId, executor);
+    this.take({ type: "CONTAINER_STARTED", run, pid: 1 });
+    executor.isUndeployed = world.nowMs < this.undeployedUntilMs;
+    const isStillborn = world.nowMs < this.brokenUntilMs;
+    world.after(EXECUTOR_START_MS * world.chance.between(0.5, 2), () => {
+      if (isStillborn) executor.die({ isExcused: false, status: EXITED_WITH_1 });
+      else executor.connect();
+    });
+  }
+
+  #subscribe(
+    executor: SimExecutor,
+    { frameworkId, executorId, containerId }: Run,
+    { updates, tasks }: { updates: TaskStatus[]; tasks: TaskInfo[] },
+  ): boolean {
+    if (!this.isUp || this.isDead) return false;
+    const framework = this.state?.frameworks.get(frameworkId);
+    const record = framework?.executors.get(executorId);
+    if (!framework || record?.run.containerId !== containerId) {
+      // Refused by an agent that does not know it, an executor leaves.
+      this.#parts.world.after(5, () => executor.die({ isExcused: true }));
+      return false;
+    }
+    const streamId = `${this.ip}-${++this.#streamCount}`;
+    this.#streams.set(streamId, executor);
+    const subscribe = {
+      unacknowledged_updates: updates.map((status) => ({ status })),
+      unacknowledged_tasks: tasks,
+    };
+    this.take({ type: "SUBSCRIBE", framework, executor: record, streamId, subscribe });
+    return true;
+  }
+
+  #message({ frameworkId, executorId }: Run, data: Uint8Array): void {
+    const framework = this.state?.frameworks.get(frameworkId);
+    if (framework) this.take({ type: "MESSAGE", framework, executorId, data });
+  }
+
+  #update({ frameworkId }: Run, status: TaskStatus): boolean {
+    const framework = this.state?.frameworks.get(frameworkId);
+    if (!this.isUp || this.isDead || !framework || this.state?.phase === "RECOVERING") return false;
+    this.take({ type: "UPDATE", framework, status });
+    return true;
   }
 }

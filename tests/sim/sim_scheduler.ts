@@ -1,128 +1,232 @@
 /**
- * The real logic and a store, with simulated everything else: a process that may die between any two
- * steps, a connection that may break at any time, and a user who wants each result once.
+ * The scheduler's process: its own loop, driver and call queue, on a clock and a network that are
+ * simulated. It may die between any two steps, leave in order at any point, and come back with
+ * another executor command. Its user wants each result once.
  *
  * @module
  */
 
-import { nodeInfoMessage } from "../../job/node_info.ts";
-import type { SchedulerEvent } from "../../mesos/wire/messages.ts";
+import { MesosSchedulerDriver } from "../../mesos/scheduler_driver.ts";
+import { StaticMasterDetector } from "../../mesos/detector/master_detector.ts";
 import type { SchedulerRequest } from "../../mesos/scheduler.ts";
+import type { SchedulerCall } from "../../mesos/wire/messages.ts";
+import type { Effects, LocalAction } from "../../scheduler/core/frame.ts";
+import { frameworkInfo } from "../../scheduler/core/framework_info.ts";
 import type { Input } from "../../scheduler/core/inputs.ts";
-import { step, type StepResult, TICK_MS } from "../../scheduler/core/step.ts";
-import type { JobSpec } from "../../scheduler/core/records.ts";
-import { SchedulerState } from "../../scheduler/core/scheduler_state.ts";
+import { tasksToKill } from "../../scheduler/core/job_lifecycle.ts";
+import type { FrameworkRecord, JobSpec } from "../../scheduler/core/records.ts";
+import {
+  type Changes,
+  SchedulerState,
+  type StoredState,
+} from "../../scheduler/core/scheduler_state.ts";
+import { SchedulerLoop } from "../../scheduler/event_loop.ts";
+import { MesosCallbacks } from "../../scheduler/mesos_callbacks.ts";
 import { MemoryStore } from "../../scheduler/store/memory_store.ts";
 import { newFramework, SETTINGS } from "../../scheduler/testing.ts";
-import type { Ledger } from "./ledger.ts";
-import type { SimMaster, SimStream } from "./sim_master.ts";
+import type { Clock } from "../../support/clock.ts";
+import { type Ledger, Violation } from "./ledger.ts";
+import type { SimMaster } from "./sim_master.ts";
+import { type NetworkFaults, NO_NETWORK_FAULTS, SimTransport } from "./sim_network.ts";
 import type { World } from "./world.ts";
 
 const DIGEST = "the job file";
 const ISSUE_BATCH = 7;
-const RESUBSCRIBE_MS = 2_000;
-const STREAM_MS = 2;
-
-/** How often things go wrong inside the process and on its connection. */
-export interface SchedulerFaults {
-  /** Before a commit, after it, and after each effect. */
-  crash: number;
-  /** A call is lost, and the connection with it. */
-  lostCall: number;
-  /** A call arrives twice, as through a client or proxy that repeats what got no answer. */
-  doubledCall: number;
-  /** The stream breaks, at each event. */
-  brokenStream: number;
-}
-
-/** Nothing goes wrong. */
-export const NO_FAULTS: SchedulerFaults = {
-  crash: 0,
-  lostCall: 0,
-  doubledCall: 0,
-  brokenStream: 0,
-};
+const USER_MS = 1_000;
+const KILL_WAIT_MS = 35_000;
+const TEARDOWN_MS = 10_000;
+const UNREACHABLE_MS = 120_000;
+const SUBSCRIBE_ANEW_MS = 500;
+const MASTER = new URL("http://127.0.0.1:5050");
 
 /** A bug that is put in to see whether the simulation finds it. */
 export type PlantedBug =
   | "acts before it commits"
   | "forgets to reconcile"
   | "reports what is told"
-  | "takes a refused launch for a proof";
+  | "takes a refused launch for a proof"
+  | "forgets which nodes are ignored"
+  | "launches before it has the user script"
+  | "believes that a teardown was done";
 
-interface Session extends SimStream {
-  open: boolean;
-  /** When the last call of the ordered lane arrives. */
-  laneFreeMs: number;
-}
+/** The process has died. */
+class Death extends Error {}
 
-/** The scheduler's process, over all its lives. */
-export class SimScheduler {
-  readonly faults: SchedulerFaults = { ...NO_FAULTS };
-  readonly #world: World;
-  readonly #master: SimMaster;
-  readonly #ledger: Ledger;
-  readonly #jobs: readonly JobSpec[];
-  readonly #store = new MemoryStore();
+/** A store between whose steps the process may die. */
+class MortalStore extends MemoryStore {
+  #late: Changes | undefined;
   readonly #bug: PlantedBug | undefined;
-  readonly #wantedKills = new Set<number>();
-  #state: SchedulerState | undefined;
-  #inbox: Input[] = [];
-  #life = 0;
-  #turnPlanned = false;
-  #session: Session | undefined;
-  #streams = 0;
+  mayDie = () => {};
+  forgotten: (jobID: number) => void = () => {};
 
-  constructor(parts: {
-    world: World;
-    master: SimMaster;
-    ledger: Ledger;
-    jobs: readonly JobSpec[];
-    bug?: PlantedBug | undefined;
-  }) {
-    this.#world = parts.world;
-    this.#master = parts.master;
-    this.#ledger = parts.ledger;
-    this.#jobs = parts.jobs;
-    this.#bug = parts.bug;
+  constructor(bug: PlantedBug | undefined) {
+    super();
+    this.#bug = bug;
   }
 
-  get up(): boolean {
-    return this.#state !== undefined;
+  override load(initial: FrameworkRecord): StoredState {
+    this.#late = undefined;
+    const stored = super.load(initial);
+    if (this.#bug === "forgets which nodes are ignored") stored.framework.ignoredNodes = [];
+    return stored;
+  }
+
+  override commit(changes: Changes): void {
+    this.mayDie();
+    if (this.#bug === "acts before it commits") {
+      // Written with the next commit only.
+      if (this.#late) super.commit(this.#late);
+      this.#late = structuredClone(changes);
+    } else super.commit(changes);
+    // What is committed has happened, whether or not this process lives to tell of it.
+    for (const jobID of changes.deletedJobIDs) this.forgotten(jobID);
+  }
+}
+
+/** One life of the process. */
+interface Life {
+  readonly clock: Clock;
+  readonly state: SchedulerState;
+  readonly loop: SchedulerLoop;
+  readonly localJobs: Set<number>;
+  driver: MesosSchedulerDriver | undefined;
+  transport: SimTransport | undefined;
+  isAlive: boolean;
+  isLeaving: boolean;
+}
+
+/** What a scheduler is made of. */
+export interface SimSchedulerParts {
+  readonly world: World;
+  readonly master: SimMaster;
+  readonly ledger: Ledger;
+  readonly jobs: readonly JobSpec[];
+  readonly roles: readonly string[];
+  readonly bug?: PlantedBug | undefined;
+}
+
+/** The scheduler, over all its lives. */
+export class SimScheduler {
+  /** How often the process dies, at each of its steps. */
+  crashRate = 0;
+  readonly networkFaults: NetworkFaults = { ...NO_NETWORK_FAULTS };
+  readonly #parts: SimSchedulerParts;
+  readonly #store: MortalStore;
+  readonly #wantedKills = new Set<number>();
+  readonly #ignored = new Set<string>();
+  #life: Life | undefined;
+  #lives = 0;
+  #commandVersion = 0;
+
+  constructor(parts: SimSchedulerParts) {
+    this.#parts = parts;
+    this.#store = new MortalStore(parts.bug);
+    this.#store.mayDie = () => this.#mayDie();
+    this.#store.forgotten = (jobID) => {
+      // Jobs are forgotten when their result is delivered, or when they are killed.
+      if (!parts.ledger.results.has(jobID)) parts.ledger.kill(jobID);
+    };
   }
 
   /** Whether every job is done with. */
   get isDone(): boolean {
-    const file = this.#state?.jobFiles.get(DIGEST);
-    return file?.issued === this.#jobs.length && this.#state?.jobs.size === 0;
+    const state = this.#life?.state;
+    return state?.jobFiles.get(DIGEST)?.issued === this.#parts.jobs.length && state.jobs.size === 0;
   }
 
   /** Starts the process on what its store has. */
   start(): void {
-    this.#world.say(() => "scheduler: starts");
-    const life = ++this.#life;
-    this.#state = new SchedulerState(this.#store.load(newFramework()), this.#world.nowMs);
-    this.#inbox = [];
-    this.#turnPlanned = false;
-    this.#submit({ type: "STARTED" });
-    this.#connect(life);
-    const tick = () => {
-      if (life !== this.#life || !this.#state) return;
-      this.#submit({ type: "TICK" });
-      this.#actAsUser();
-      this.#world.after(TICK_MS, tick);
+    if (this.#life) return;
+    const { world, ledger, bug } = this.#parts;
+    world.say(() => "scheduler: starts");
+    if (world.chance.happens(0.3)) this.#commandVersion++;
+    const state = new SchedulerState(this.#store.load(newFramework()), world.nowMs);
+    const settings = {
+      ...SETTINGS,
+      unreachableTimeoutMs: UNREACHABLE_MS,
+      executorCommand: { shell: true, value: `executor ${this.#commandVersion}` },
     };
-    tick();
+    const clock = world.clock(() => life.isAlive);
+    const loop = new SchedulerLoop({
+      state,
+      store: this.#store,
+      settings,
+      clock,
+      perform: (effects) => this.#perform(life, effects),
+      failed: (error) => this.#failed(error),
+    });
+    const life: Life = {
+      clock,
+      state,
+      loop,
+      localJobs: new Set(),
+      driver: undefined,
+      transport: undefined,
+      isAlive: true,
+      isLeaving: false,
+    };
+    this.#life = life;
+    const isFirst = this.#lives++ === 0;
+    ledger.localJobsMayRunAgain();
+    if (bug !== "launches before it has the user script" || isFirst) {
+      loop.submit({ type: "USER_SCRIPT", pickled: `script ${this.#lives}` });
+    }
+    loop.submit({ type: "STARTED" });
+    this.#connect(life);
+    const actAsUser = () => {
+      if (life.isLeaving) return;
+      this.#actAsUser(life);
+      clock.after(USER_MS, actAsUser);
+    };
+    actAsUser();
   }
 
   /** Kills the process. */
   crash(): void {
-    if (!this.#state) return;
-    this.#world.say(() => "scheduler: dies");
-    this.#life++;
-    this.#state = undefined;
-    this.#drop();
-    this.#world.after(this.#world.chance.between(10, 20_000), () => this.start());
+    const { world } = this.#parts;
+    const life = this.#life;
+    if (!life) return;
+    world.say(() => "scheduler: dies");
+    life.isAlive = false;
+    life.transport?.breakStream();
+    this.#life = undefined;
+    world.after(world.chance.between(10, 20_000), () => this.start());
+  }
+
+  /** Leaves in order, and comes back some time later. */
+  async leave({ killTasks }: { killTasks: boolean }): Promise<void> {
+    const { world, ledger, bug } = this.#parts;
+    const life = this.#life;
+    if (!life || life.isLeaving) return;
+    const { loop, state, clock, driver } = life;
+    world.say(() => `scheduler: ${killTasks ? "shuts down" : "detaches"}`);
+    life.isLeaving = true;
+    try {
+      await loop.request({ type: "STOPPING", killTasks });
+      const deadlineMs = clock.now() + KILL_WAIT_MS;
+      while (
+        killTasks && state.connected && tasksToKill(state).length > 0 && clock.now() < deadlineMs
+      ) await new Promise<void>((resolve) => clock.after(100, resolve));
+      const isBelieved = bug === "believes that a teardown was done";
+      const isTornDown = killTasks && !isBelieved && await driver?.teardown(TEARDOWN_MS);
+      await driver?.stop();
+      life.localJobs.clear();
+      const tornDown = isTornDown || (killTasks && isBelieved);
+      // Where Mesos has removed the framework, its agents end what still runs of it.
+      if (isTornDown) ledger.forgive();
+      await loop.request({ type: "STOPPED", tornDown });
+      loop.stop();
+      life.isAlive = false;
+      this.#life = undefined;
+      world.after(world.chance.between(10, 20_000), () => this.start());
+    } catch {
+      // It has died meanwhile.
+    }
+  }
+
+  /** The connection breaks. */
+  disconnect(): void {
+    this.#life?.transport?.breakStream();
   }
 
   /** The user wants this job killed. */
@@ -130,209 +234,158 @@ export class SimScheduler {
     this.#wantedKills.add(jobID);
   }
 
-  /** The connection breaks. */
-  disconnect(reason: string): void {
-    if (!this.#session) return;
-    this.#world.say(() => `scheduler: disconnected, ${reason}`);
-    this.#drop();
+  /** The user wants a node to get no jobs, or to get them again. */
+  async ignore(node: string): Promise<void> {
     const life = this.#life;
-    this.#submit({ type: "DISCONNECTED", reason });
-    this.#world.after(this.#world.chance.between(0, RESUBSCRIBE_MS), () => this.#connect(life));
+    if (!life || life.isLeaving) return;
+    const isIgnored = this.#ignored.has(node);
+    if (isIgnored) this.#ignored.delete(node);
+    try {
+      await life.loop.request({ type: isIgnored ? "UNIGNORE_NODE" : "IGNORE_NODE", node });
+      if (!isIgnored) this.#ignored.add(node);
+    } catch {
+      // It has died meanwhile, and nobody was told that the node is ignored.
+    }
+  }
+
+  /** No node is ignored any more. */
+  ignoreNone(): void {
+    for (const node of [...this.#ignored]) this.ignore(node);
   }
 
   // ---- the user
 
   /** Issues what is not issued, takes results, repeats kills that got no answer. */
-  #actAsUser(): void {
-    const state = this.#state as SchedulerState;
+  #actAsUser({ state, loop }: Life): void {
+    const { jobs, ledger } = this.#parts;
     const issued = state.jobFiles.get(DIGEST)?.issued ?? 0;
-    if (issued < this.#jobs.length) {
-      const specs = this.#jobs.slice(issued, issued + ISSUE_BATCH);
-      this.#submit({ type: "ISSUE", specs, file: { digest: DIGEST, issuedBefore: issued } });
+    if (issued < jobs.length) {
+      const specs = jobs.slice(issued, issued + ISSUE_BATCH);
+      loop.submit({ type: "ISSUE", specs, file: { digest: DIGEST, issuedBefore: issued } });
     }
     const results = [...state.undelivered].flatMap((jobID) => state.jobs.get(jobID)?.result ?? []);
     if (results.length > 0) {
-      for (const result of results) this.#ledger.report(result);
-      this.#submit({ type: "DELIVERED", jobIDs: results.map(({ jobID }) => jobID) });
+      for (const result of results) ledger.report(result);
+      loop.submit({ type: "DELIVERED", jobIDs: results.map(({ jobID }) => jobID) });
     }
     for (const jobID of this.#wantedKills) {
       // What was reported before can't be killed any more.
-      const isOver = this.#ledger.results.has(jobID) || this.#ledger.killed.has(jobID);
-      if (isOver) this.#wantedKills.delete(jobID);
-      else if (state.jobs.has(jobID)) this.#submit({ type: "KILL", jobIDs: [jobID] });
+      if (ledger.results.has(jobID) || ledger.killed.has(jobID)) this.#wantedKills.delete(jobID);
+      else if (state.jobs.has(jobID)) loop.submit({ type: "KILL", jobIDs: [jobID] });
     }
   }
 
-  // ---- the loop
+  // ---- the process
 
-  #submit(input: Input): void {
-    if (!this.#state) return;
-    this.#inbox.push(input);
-    if (this.#turnPlanned) return;
-    this.#turnPlanned = true;
-    const life = this.#life;
-    this.#world.after(
-      this.#world.chance.happens(0.2) ? this.#world.chance.between(0, 50) : 0,
-      () => {
-        if (life === this.#life) this.#turn();
-      },
-    );
+  #mayDie(): void {
+    if (this.#parts.world.chance.happens(this.crashRate)) throw new Death("died");
   }
 
-  #turn(): void {
-    const state = this.#state as SchedulerState;
-    this.#turnPlanned = false;
-    const inbox = this.#inbox;
-    this.#inbox = [];
-    const results = inbox.map((input) =>
-      step(state, input, { settings: SETTINGS, nowMs: this.#world.nowMs })
-    );
-    if (this.#bug === "acts before it commits") results.forEach((result) => this.#perform(result));
-    if (this.#dies()) return;
-    const changes = state.takeChanges();
-    if (changes) this.#store.commit(changes);
-    // What is committed has happened, whether or not this process lives to tell of it.
-    for (const { events } of results) {
-      for (const event of events) if (event.type === "JOB_KILLED") this.#ledger.kill(event.jobID);
-    }
-    if (this.#bug === "acts before it commits") return;
-    for (const result of results) {
-      if (this.#dies()) return;
-      this.#perform(result);
-    }
-    const wakeMs = results.at(-1)?.wakeMs;
-    if (wakeMs !== undefined) {
-      const life = this.#life;
-      this.#world.after(wakeMs - this.#world.nowMs, () => {
-        if (life === this.#life) this.#submit({ type: "TICK" });
-      });
-    }
-  }
-
-  #dies(): boolean {
-    if (!this.#world.chance.happens(this.faults.crash)) return false;
+  #failed(error: Error): void {
+    if (!(error instanceof Death)) this.#parts.world.fail(error);
     this.crash();
-    return true;
   }
 
-  #perform({ calls, subscribeAnew }: StepResult): void {
-    for (const call of calls) this.#send(call);
-    if (subscribeAnew) {
-      this.#drop();
-      this.#connect(this.#life);
+  #perform(life: Life, effects: Effects): void {
+    this.#mayDie();
+    for (const call of effects.calls) {
+      this.#check(life, call);
+      life.driver?.send(call);
+      this.#mayDie();
+    }
+    if (effects.updateFramework) {
+      const framework_info = this.#info(life);
+      life.driver?.send({ type: "UPDATE_FRAMEWORK", update_framework: { framework_info } });
+    }
+    for (const action of effects.localActions) this.#actLocally(life, action);
+    if (effects.subscribeAnew) life.clock.after(SUBSCRIBE_ANEW_MS, () => this.#connect(life));
+  }
+
+  /** No job goes to a node of which the user was told that it gets none. */
+  #check(life: Life, { accept }: SchedulerRequest): void {
+    const tasks = (accept?.operations ?? []).flatMap(({ launch }) => launch?.task_infos ?? []);
+    for (const { task_id, agent_id } of tasks) {
+      const node = life.state.agents.get(agent_id.value)?.address ?? "";
+      if (!this.#ignored.has(node)) continue;
+      throw new Violation(`task ${task_id.value} goes to the ignored node ${node}`);
     }
   }
 
-  // ---- the connection
-
-  #drop(): void {
-    const session = this.#session;
-    this.#session = undefined;
-    if (!session) return;
-    session.open = false;
-    // The master hears of it after calls that were on their way.
-    this.#world.after(this.#world.chance.between(0, 30), () => this.#master.streamLost(session));
-  }
-
-  #connect(life: number): void {
-    if (life !== this.#life || !this.#state || this.#session) return;
-    if (!this.#master.up) {
-      this.#world.after(this.#world.chance.between(0, RESUBSCRIBE_MS), () => this.#connect(life));
-      return;
-    }
-    const session: Session = {
-      id: ++this.#streams,
-      open: true,
-      laneFreeMs: 0,
-      event: (event) => this.#receive(session, event),
-      closed: () => {
-        // After the events that came before it.
-        this.#world.after(STREAM_MS, () => {
-          if (this.#session === session) this.disconnect("the master closed the stream");
-        });
-      },
+  #actLocally(life: Life, action: LocalAction): void {
+    const { ledger } = this.#parts;
+    const { clock, loop, localJobs } = life;
+    const submitEnd = (jobID: number, exitStatus: number) => {
+      if (!localJobs.delete(jobID)) return;
+      loop.submit({
+        type: "LOCAL_ENDED",
+        jobID,
+        end: {
+          exitStatus,
+          exitReason: exitStatus === 0 ? "FINISHED" : "FAILED",
+          wallTimeSeconds: 0.5,
+          message: "",
+        },
+      });
     };
-    this.#session = session;
-    this.#master.subscribe(this.#state.framework.frameworkId, session);
-  }
-
-  /** Events of one stream come in order, after some time, until it breaks. */
-  #receive(session: Session, event: SchedulerEvent): void {
-    if (!session.open) return;
-    if (this.#world.chance.happens(this.faults.brokenStream)) {
-      session.open = false;
-      this.#world.after(STREAM_MS, () => {
-        if (this.#session === session) this.disconnect("the stream broke");
+    if (action.type === "KILL") {
+      clock.after(10, () => {
+        ledger.cutLocalJob(action.jobID);
+        submitEnd(action.jobID, -15);
       });
       return;
     }
-    const life = this.#life;
-    this.#world.after(STREAM_MS, () => {
-      if (life === this.#life && this.#session === session) this.#handle(event);
+    const { jobID, spec } = action.job;
+    const [durationMs = 0, exitStatus = 0] = spec.command.split(" ").map(Number);
+    localJobs.add(jobID);
+    const execution = ledger.start({ jobID, taskId: "", node: "leader", userScript: "here" });
+    clock.after(durationMs, () => {
+      execution.ended = localJobs.has(jobID);
+      execution.exitStatus = exitStatus;
+      submitEnd(jobID, exitStatus);
     });
   }
 
-  #handle(event: SchedulerEvent): void {
-    const { subscribed, offers, update, failure, message, error } = event;
-    if (subscribed) {
-      if (this.#bug === "forgets to reconcile") (this.#state as SchedulerState).connected = true;
-      else this.#submit({ type: "SUBSCRIBED", frameworkId: subscribed.framework_id.value });
-    } else if (offers) this.#submit({ type: "OFFERS", offers: offers.offers ?? [] });
-    else if (update) {
-      const isBelieved = this.#bug === "reports what is told" ||
-        (this.#bug === "takes a refused launch for a proof" &&
-          update.status.state === "TASK_DROPPED");
-      const uuid = isBelieved ? new Uint8Array(16) : undefined;
-      this.#submit({ type: "UPDATE", status: { ...(uuid ? { uuid } : {}), ...update.status } });
-    } else if (message) {
-      const { agent_id, executor_id } = message;
-      const load = { coresUsed: 0, memoryUsed: 0, coresTotal: 1, memoryTotal: 1, workers: 0 };
-      this.#submit({
-        type: "NODE_INFO",
-        agentId: agent_id.value,
-        executorId: executor_id.value,
-        message: nodeInfoMessage(agent_id.value, load),
-      });
-    } else if (failure?.executor_id && failure.agent_id) {
-      this.#submit({
-        type: "EXECUTOR_LOST",
-        agentId: failure.agent_id.value,
-        executorId: failure.executor_id.value,
-        status: failure.status ?? 0,
-      });
-    } else if (failure?.agent_id) {
-      this.#submit({ type: "AGENT_LOST", agentId: failure.agent_id.value });
-    } else if (error) this.#submit({ type: "FRAMEWORK_REMOVED" });
+  #info({ state }: Life) {
+    return frameworkInfo({
+      name: "sim",
+      user: "root",
+      roles: this.#parts.roles,
+      principal: undefined,
+      hostname: "leader",
+      failoverTimeoutMs: 7 * 24 * 3_600_000,
+    }, state.framework);
   }
 
-  /** Calls are sent in order, acknowledgements beside them; a lost call breaks the connection. */
-  #send(call: SchedulerRequest): void {
-    const session = this.#session;
-    if (!session?.open) return;
-    const { chance, nowMs } = this.#world;
-    const delayMs = chance.between(1, 10);
-    const arrivesMs = call.acknowledge
-      ? nowMs + delayMs
-      : session.laneFreeMs = Math.max(nowMs, session.laneFreeMs) + delayMs;
-    if (chance.happens(this.faults.lostCall)) {
-      // Whether it arrived or not, the sender hears nothing of it.
-      if (chance.happens(0.5)) this.#deliver(session, call, arrivesMs - nowMs);
-      session.open = false;
-      this.#world.after(arrivesMs - nowMs, () => {
-        if (this.#session === session) this.disconnect("a call was lost");
-      });
-      return;
-    }
-    this.#deliver(session, call, arrivesMs - nowMs);
-    if (chance.happens(this.faults.doubledCall)) {
-      this.#deliver(session, call, arrivesMs - nowMs + chance.between(0, 50));
-    }
-  }
-
-  #deliver(session: Session, call: SchedulerRequest, ms: number): void {
-    this.#world.after(ms, () => {
-      const accepted = this.#master.call(session.id, call);
-      if (!accepted && this.#session === session) this.disconnect("a call was refused");
+  #connect(life: Life): void {
+    const { world, master, bug } = this.#parts;
+    const drops = (call: SchedulerCall) =>
+      bug === "forgets to reconcile" && call.type === "RECONCILE";
+    life.transport = new SimTransport({
+      world,
+      master,
+      faults: this.networkFaults,
+      isAlive: () => life.isAlive,
+      drops,
     });
+    const callbacks = new MesosCallbacks({
+      submit: (input) => life.loop.submit(this.#mistaken(input)),
+      refused: (error) => world.fail(error),
+    });
+    life.driver = new MesosSchedulerDriver(callbacks, {
+      detector: new StaticMasterDetector([MASTER]),
+      frameworkInfo: () => this.#info(life),
+      client: life.transport,
+      clock: life.clock,
+    });
+    life.driver.start();
+  }
+
+  /** What planted bugs make of an update. */
+  #mistaken(input: Input): Input {
+    const { bug, world } = this.#parts;
+    if (input.type !== "UPDATE" || input.status.uuid) return input;
+    const isBelieved = bug === "reports what is told" ||
+      (bug === "takes a refused launch for a proof" && input.status.state === "TASK_DROPPED");
+    return isBelieved ? { ...input, status: { ...input.status, uuid: world.uuid() } } : input;
   }
 }

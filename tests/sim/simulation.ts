@@ -13,12 +13,16 @@ import { MIB, shape, spec } from "../../scheduler/testing.ts";
 import { Ledger, Violation } from "./ledger.ts";
 import { SimAgent } from "./sim_agent.ts";
 import { SimMaster } from "./sim_master.ts";
-import { NO_FAULTS, type PlantedBug, SimScheduler } from "./sim_scheduler.ts";
+import { NO_NETWORK_FAULTS } from "./sim_network.ts";
+import { type PlantedBug, SimScheduler } from "./sim_scheduler.ts";
 import { World } from "./world.ts";
 
-const FAULTS_MS = 20 * 60_000;
+const FAULTS_MS = 5 * 60_000;
 const SETTLE_LIMIT_MS = 90 * 60_000;
-const FAULT_PERIOD_MS = 5_000;
+const FAULT_PERIOD_MS = 4_000;
+
+/** After the end, for what comes late. */
+const LATE_MS = 4 * 60_000;
 
 /** What happened in a run. */
 export interface SimulationResult {
@@ -44,18 +48,29 @@ type Fault = (simulation: Simulation) => void;
 
 const FAULTS: Readonly<Record<string, Fault>> = {
   "link down": (it) => it.cutLink(it.anyAgent(), it.world.chance.between(100, 70_000)),
-  "partition": (it) => it.cutLink(it.anyAgent(), it.world.chance.between(75_000, 900_000)),
+  "partition": (it) => it.cutLink(it.anyAgent(), it.world.chance.between(75_000, 300_000)),
   "agent restart": (it) => it.restartAgent(it.anyAgent()),
-  "executor death": (it) => it.anyAgent().killExecutor(),
+  "executor death": (it) =>
+    it.anyAgent().executors.forEach((executor) => executor.die({ isExcused: true })),
   "executors that begin nothing": (it) =>
     it.anyAgent().brokenUntilMs = it.world.nowMs + it.world.chance.between(1_000, 300_000),
+  "no user script": (it) =>
+    it.anyAgent().undeployedUntilMs = it.world.nowMs + it.world.chance.between(1_000, 60_000),
   "machine death": (it) => it.killMachine(),
   "master failover": (it) => it.failMasterOver(),
   "scheduler death": (it) => it.scheduler.crash(),
-  "disconnect": (it) => it.scheduler.disconnect("the network failed"),
-  "framework removal": (it) => it.master.removeFramework(),
+  "detach": (it) => void it.scheduler.leave({ killTasks: false }),
+  "shutdown": (it) => void it.scheduler.leave({ killTasks: true }),
+  "disconnect": (it) => it.scheduler.disconnect(),
+  "framework removal": (it) => it.master.removeFrameworks(),
   "kill": (it) => it.scheduler.kill(it.world.chance.whole(1, it.jobs.length)),
+  "ignored node": (it) => void it.scheduler.ignore(it.anyAgent().ip),
 };
+
+/** What happens at most a few times in a run. */
+const RARE: ReadonlySet<string> = new Set(["framework removal", "machine death", "shutdown"]);
+
+const ROLES: readonly (readonly string[])[] = [[], [], ["a"], ["a", "b"]];
 
 /** The run of one seed. */
 class Simulation {
@@ -65,98 +80,102 @@ class Simulation {
   readonly jobs: readonly JobSpec[];
   readonly scheduler: SimScheduler;
   readonly faults: Record<string, number> = {};
-  #machines = 0;
   readonly #keepsRegistry: boolean;
+  readonly #roles: readonly string[];
+  readonly #hasGpus: boolean;
 
   constructor(seed: number, options: SimulationOptions) {
     this.world = new World(seed, options.log);
+    const { chance } = this.world;
     this.master = new SimMaster(this.world, this.ledger);
-    this.#keepsRegistry = this.world.chance.happens(0.7);
-    this.jobs = Array.from({ length: this.world.chance.whole(5, 60) }, () => this.#job());
+    this.#keepsRegistry = chance.happens(0.7);
+    this.#roles = chance.pick(ROLES);
+    this.#hasGpus = chance.happens(0.3);
+    this.jobs = Array.from({ length: chance.whole(3, 25) }, (_, index) => this.#job(index));
     this.scheduler = new SimScheduler({
       world: this.world,
       master: this.master,
       ledger: this.ledger,
       jobs: this.jobs,
+      roles: this.#roles,
       bug: options.bug,
     });
-    const machines = this.world.chance.whole(1, 5);
+    const machines = chance.whole(1, 5);
     for (let i = 0; i < machines; i++) this.#addMachine();
   }
 
-  #job(): JobSpec {
+  /** Without a job that needs a GPU, Mesos does not offer machines that have some. */
+  #job(index: number): JobSpec {
     const { chance } = this.world;
-    const durationMs = Math.round(10 ** chance.between(0, 5.5));
+    const durationMs = Math.round(10 ** chance.between(0, 4.8));
     const exitStatus = chance.happens(0.2) ? chance.whole(1, 254) : 0;
     return spec({
       command: `${durationMs} ${exitStatus}`,
+      local: index > 0 && chance.happens(0.1),
       shape: shape({
         cpusMilli: 500 * chance.whole(1, 4),
         memoryBytes: chance.whole(1, 8) * 64 * MIB,
+        gpus: this.#hasGpus && (index === 0 || chance.happens(0.2)) ? 1 : 0,
       }),
     });
   }
 
+  /** Machines are reserved in part for the roles that there are. */
   #addMachine(): void {
     const { chance } = this.world;
-    this.master.addAgent(
-      new SimAgent(`a${++this.#machines}`, {
-        world: this.world,
-        ledger: this.ledger,
-        link: this.master,
-        cpus: chance.whole(2, 8),
-        mem: 1024,
-      }),
-    );
+    const ip = `10.0.0.${this.agents.length + 1}`;
+    const [role] = this.#roles;
+    const reserved = role !== undefined && chance.happens(0.5) ? `;cpus(${role}):2` : "";
+    const gpus = this.#hasGpus ? ";gpus:1" : "";
+    const agent = new SimAgent(ip, {
+      world: this.world,
+      ledger: this.ledger,
+      master: this.master,
+      // With fewer, an idle executor of another role would keep the largest jobs away.
+      resources: `cpus:${
+        chance.whole(this.#roles.length > 1 ? 3 : 2, 8)
+      };mem:1024;disk:10000${reserved}${gpus}`,
+    });
+    this.master.agentsByIp.set(ip, agent);
+    agent.start();
+  }
+
+  get agents(): SimAgent[] {
+    return [...this.master.agentsByIp.values()];
   }
 
   anyAgent(): SimAgent {
-    return this.world.chance.pick([...this.master.agents.values()]);
+    return this.world.chance.pick(this.agents);
   }
 
   cutLink(agent: SimAgent, ms: number): void {
-    if (!agent.linked || agent.dead) return;
-    this.world.say(() => `${agent.id}: no link for ${Math.round(ms / 1000)} s`);
-    agent.linked = false;
-    this.master.agentAway(agent);
-    this.world.after(ms, () => {
-      agent.linked = true;
-      this.master.agentBack(agent);
-    });
+    if (!agent.isReachable) return;
+    this.world.say(() => `${agent.ip}: no link for ${Math.round(ms / 1000)} s`);
+    agent.isLinked = false;
+    agent.breakLink({ isSilent: this.world.chance.happens(0.5) });
+    this.world.after(ms, () => agent.isLinked = true);
   }
 
   restartAgent(agent: SimAgent): void {
-    if (!agent.up || agent.dead) return;
-    this.world.say(() => `${agent.id}: the agent restarts`);
-    agent.up = false;
-    this.master.agentAway(agent);
-    this.world.after(this.world.chance.between(500, 120_000), () => {
-      agent.up = true;
-      this.master.agentBack(agent);
-    });
+    if (!agent.isUp) return;
+    this.world.say(() => `${agent.ip}: the agent restarts`);
+    agent.stop();
+    this.world.after(this.world.chance.between(500, 120_000), () => agent.start());
   }
 
   killMachine(): void {
-    const living = [...this.master.agents.values()].filter(({ dead }) => !dead);
+    const living = this.agents.filter(({ isDead }) => !isDead);
     if (living.length < 2) return;
     const agent = this.world.chance.pick(living);
+    this.world.say(() => `${agent.ip}: the machine is gone for good`);
     agent.die();
-    this.master.agentAway(agent);
     this.world.after(60_000, () => this.#addMachine());
   }
 
   failMasterOver(): void {
-    if (!this.master.up) return;
+    if (!this.master.isUp) return;
     this.master.crash({ keepsRegistry: this.#keepsRegistry });
-    this.world.after(this.world.chance.between(100, 30_000), () => {
-      this.master.recover();
-      for (const agent of this.master.agents.values()) {
-        // An agent that is away when the registry is read counts as away from then on.
-        this.world.after(90_000, () => {
-          if (!agent.reachable) this.master.agentGone(agent);
-        });
-      }
-    });
+    this.world.after(this.world.chance.between(100, 30_000), () => this.master.start());
   }
 
   /** Chooses the faults of this run. */
@@ -165,7 +184,7 @@ class Simulation {
     const untilMs = this.world.nowMs + FAULTS_MS;
     for (const [name, happen] of Object.entries(FAULTS)) {
       if (chance.happens(0.4)) continue;
-      const rare = name === "framework removal" || name === "machine death" ? 0.02 : 1;
+      const rare = RARE.has(name) ? 0.02 : 1;
       const probability = rare * 10 ** chance.between(-3, -0.3);
       const dice = () => {
         if (this.world.nowMs >= untilMs) return;
@@ -178,29 +197,36 @@ class Simulation {
       dice();
     }
     const rate = () => chance.happens(0.5) ? 0 : 10 ** chance.between(-4, -1.5);
-    Object.assign(this.scheduler.faults, {
-      crash: rate(),
+    this.scheduler.crashRate = rate();
+    Object.assign(this.scheduler.networkFaults, {
       lostCall: rate(),
       doubledCall: rate(),
       brokenStream: rate(),
     });
-    this.world.after(FAULTS_MS, () => Object.assign(this.scheduler.faults, NO_FAULTS));
+    this.world.after(FAULTS_MS, () => {
+      this.scheduler.crashRate = 0;
+      Object.assign(this.scheduler.networkFaults, NO_NETWORK_FAULTS);
+      this.scheduler.ignoreNone();
+    });
   }
 
-  run(): void {
+  async run(): Promise<void> {
+    this.master.start();
     this.scheduler.start();
     this.unleash();
-    this.world.runUntil(this.world.nowMs + FAULTS_MS);
+    await this.world.runUntil(this.world.nowMs + FAULTS_MS);
     this.world.say(() => "no more faults");
     const limitMs = this.world.nowMs + SETTLE_LIMIT_MS;
     while (!this.scheduler.isDone && this.world.nowMs < limitMs) {
-      this.world.runUntil(this.world.nowMs + 10_000);
+      await this.world.runUntil(this.world.nowMs + 10_000);
+      this.scheduler.ignoreNone();
     }
     this.ledger.checkComplete(this.jobs.length);
     if (!this.scheduler.isDone) throw new Violation("the scheduler has not come to rest");
     // Late copies on machines that came back are found out and ended.
-    this.world.runUntil(this.world.nowMs + 20 * 60_000);
-    this.master.checkIdle();
+    await this.world.runUntil(this.world.nowMs + LATE_MS);
+    this.master.checkIdle(this.agents);
+    this.ledger.checkIdle();
   }
 
   result(seed: number): SimulationResult {
@@ -222,10 +248,13 @@ class Simulation {
  *
  * @throws {Violation} when a property does not hold; the text names seed and property.
  */
-export function simulate(seed: number, options: SimulationOptions = {}): SimulationResult {
+export async function simulate(
+  seed: number,
+  options: SimulationOptions = {},
+): Promise<SimulationResult> {
   const simulation = new Simulation(seed, options);
   try {
-    simulation.run();
+    await simulation.run();
   } catch (error) {
     const { message } = error as Error;
     throw new Violation(`seed ${seed}: ${message}; replay: deno task sim --seed ${seed}`, {

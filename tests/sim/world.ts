@@ -4,6 +4,8 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
+import type { Clock } from "../../support/clock.ts";
 import { Chance } from "./chance.ts";
 
 interface Event {
@@ -19,6 +21,8 @@ export class World {
   /** A binary heap by time, then by the order in which events were planned. */
   readonly #heap: Event[] = [];
   #order = 0;
+  #isStirred = false;
+  #failure: Error | undefined;
   #log: ((line: string) => void) | undefined;
 
   constructor(seed: number, log?: (line: string) => void) {
@@ -29,6 +33,14 @@ export class World {
   /** Writes a line of the story, for whoever replays it. */
   say(line: () => string): void {
     this.#log?.(`${((this.nowMs - 1_000_000) / 1000).toFixed(3).padStart(10)} ${line()}`);
+  }
+
+  /** The bytes of a random UUID. */
+  uuid(): Uint8Array {
+    const bytes = Uint8Array.from({ length: 16 }, () => this.chance.whole(0, 255));
+    bytes[6] = 0x40;
+    bytes[8] = 0x80;
+    return bytes;
   }
 
   /** Has something happen later. */
@@ -44,12 +56,48 @@ export class World {
     this.#heap[index] = event;
   }
 
+  /** A clock for a process that may die: nothing is called back after that. */
+  clock(isAlive: () => boolean): Clock {
+    const after = (ms: number, callback: () => void) => {
+      let isDue = true;
+      this.after(ms, () => {
+        if (!isDue || !isAlive()) return;
+        this.stir();
+        callback();
+      });
+      return () => void (isDue = false);
+    };
+    return {
+      now: () => this.nowMs,
+      after,
+      // A busy process takes its time.
+      soon: (callback) =>
+        after(this.chance.happens(0.2) ? this.chance.between(0, 50) : 0, callback),
+      random: () => this.chance.next(),
+    };
+  }
+
+  /** Something is wrong: `runUntil` rejects with it. */
+  fail(error: Error): void {
+    this.#failure ??= error;
+  }
+
+  /** Promises may have settled: what waits for them goes on before anything else happens. */
+  stir(): void {
+    this.#isStirred = true;
+  }
+
   /** Lets time pass until then, or until nothing is left to happen. */
-  runUntil(ms: number): void {
+  async runUntil(ms: number): Promise<void> {
     for (let event = this.#heap[0]; event && event.atMs <= ms; event = this.#heap[0]) {
       this.#removeFirst();
       this.nowMs = event.atMs;
       event.happen();
+      if (this.#isStirred) {
+        this.#isStirred = false;
+        await new Promise<void>((resolve) => void setImmediate(resolve));
+      }
+      if (this.#failure) throw this.#failure;
     }
     this.nowMs = Math.max(this.nowMs, ms);
   }
