@@ -339,7 +339,8 @@ export class SimScheduler {
     localJobs.add(jobID);
     const execution = ledger.start({ jobID, taskId: "", node: "leader", userScript: "here" });
     clock.after(durationMs, () => {
-      execution.ended = localJobs.has(jobID);
+      if (!localJobs.has(jobID)) return;
+      execution.ended = true;
       execution.exitStatus = exitStatus;
       submitEnd(jobID, exitStatus);
     });
