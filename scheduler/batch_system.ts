@@ -72,12 +72,36 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
     return getDefaultMesosEndpoint();
   }
 
-  /** Adds the options of this batch system to a parser. */
+  /**
+   * Adds the options of this batch system to a parser.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { MesosBatchSystem } from "@toil/mesos";
+   *
+   * const names: string[] = [];
+   * MesosBatchSystem.addOptions({ addOption: ({ name }) => void names.push(name) });
+   * assertEquals(names, ["endpoint", "framework-id", "role", "name"]);
+   * ```
+   */
   static addOptions(parser: OptionParser): void {
     addOptions(parser);
   }
 
-  /** Has the options of this batch system set, from wherever they were given. */
+  /**
+   * Has the options of this batch system set, from wherever they were given.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { MesosBatchSystem } from "@toil/mesos";
+   *
+   * const variables: string[] = [];
+   * MesosBatchSystem.setOptions((_name, { env }) => void variables.push(env));
+   * assertEquals(variables[0], "TOIL_MESOS_ENDPOINT");
+   * ```
+   */
   static setOptions(setOption: OptionSetter): void {
     setOptions(setOption);
   }
@@ -157,7 +181,20 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
     await this.#engine.request({ type: "USER_SCRIPT", pickled: userScript.pickle() });
   }
 
-  /** Stops sending jobs to a node, named by its address or host name. Running jobs go on. */
+  /**
+   * Stops sending jobs to a node, named by its address or host name. Its running jobs continue.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createBatchSystem } from "@toil/mesos";
+   *
+   * await using batch = await createBatchSystem({ endpoint: "local" });
+   * await batch.ignoreNode("10.0.0.5");
+   * assertEquals(batch.nodeInUse("10.0.0.5"), false);
+   * await batch.unignoreNode("10.0.0.5");
+   * ```
+   */
   async ignoreNode(nodeAddress: string): Promise<void> {
     await this.#engine.request({ type: "IGNORE_NODE", node: nodeAddress });
   }
@@ -338,7 +375,18 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
     return [...(shared ? [shared] : []), `${directory}/${taskId}/${jobID}/${stream}`];
   }
 
-  /** Whether any job is on a node, named by its address or host name. */
+  /**
+   * Whether any job is on a node, named by its address or host name.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createBatchSystem } from "@toil/mesos";
+   *
+   * await using batch = await createBatchSystem({ endpoint: "local" });
+   * assertEquals(batch.nodeInUse("127.0.0.1"), false);
+   * ```
+   */
   nodeInUse(nodeAddress: string): boolean {
     return nodeInUse(this.#engine.state, nodeAddress);
   }
@@ -348,6 +396,16 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
    *
    * @param preemptible Only those that can be taken away, or only the others; undefined: all.
    * @param timeout Only those seen within this many seconds; undefined: all.
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createBatchSystem } from "@toil/mesos";
+   *
+   * await using batch = await createBatchSystem({ endpoint: "local" });
+   * await batch.issueBatchJob("true", { cores: 0.1, memory: "32Mi", disk: "1Mi" });
+   * await batch.getUpdatedBatchJob(60);
+   * assertEquals([...batch.getNodes().keys()], ["127.0.0.1"]);
+   * ```
    */
   getNodes(preemptible?: boolean, timeout?: number): Map<string, NodeInfo> {
     const seenWithinMs = timeout === undefined ? undefined : timeout * 1000;
@@ -359,7 +417,18 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
     return 1;
   }
 
-  /** What holds waiting jobs back, for people; undefined when none waits. */
+  /**
+   * Says what holds waiting jobs back; undefined when none waits.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createBatchSystem } from "@toil/mesos";
+   *
+   * await using batch = await createBatchSystem({ endpoint: "local" });
+   * assertEquals(batch.getSchedulingStatusMessage(), undefined);
+   * ```
+   */
   getSchedulingStatusMessage(): string | undefined {
     return schedulingStatus(this.#engine.state, this.#settings, { blockedOnly: false });
   }

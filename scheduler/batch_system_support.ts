@@ -41,6 +41,16 @@ export class BatchSystemSupport {
    * on theirs.
    *
    * @param info What to remove, and when.
+   * @example
+   * ```ts
+   * import { MesosBatchSystem } from "@toil/mesos";
+   *
+   * await MesosBatchSystem.workerCleanup({
+   *   workflowID: crypto.randomUUID(),
+   *   cleanWorkDir: "always",
+   *   workDir: await Deno.makeTempDir(),
+   * });
+   * ```
    */
   static async workerCleanup(info: WorkerCleanupInfo): Promise<void> {
     await workerCleanup(info, { environment: Deno.env.toObject(), read: readText });
@@ -76,7 +86,23 @@ export class BatchSystemSupport {
     this.#environment = Object.freeze({ ...this.#environment, [name]: given });
   }
 
-  /** Tells this bus, and no longer the one before, what happens. */
+  /**
+   * Publishes events on this bus, and no longer on the one before.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createBatchSystem, MessageBus } from "@toil/mesos";
+   *
+   * await using batch = await createBatchSystem({ endpoint: "local" });
+   * const bus = new MessageBus();
+   * const types: string[] = [];
+   * bus.subscribe(({ type }) => void types.push(type));
+   * batch.setMessageBus(bus);
+   * await batch.issueBatchJob("true", { cores: 0.1, memory: "32Mi", disk: "1Mi" });
+   * assertEquals(types[0], "JOB_ISSUED");
+   * ```
+   */
   setMessageBus(bus: MessageBus): void {
     this.#bus = bus;
   }
@@ -91,7 +117,19 @@ export class BatchSystemSupport {
     return formatStdOutErrPath(this.#stdOutErr(), { jobID, taskId, std });
   }
 
-  /** A glob for all files of a job's output and error. */
+  /**
+   * A glob for all files of a job's output and error.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { createBatchSystem } from "@toil/mesos";
+   *
+   * await using batch = await createBatchSystem({ endpoint: "local" });
+   * const glob = batch.formatStdOutErrGlob(7);
+   * assertEquals(glob.endsWith(".7.*.log"), true);
+   * ```
+   */
   formatStdOutErrGlob(jobID: number): string {
     return formatStdOutErrGlob(this.#stdOutErr(), jobID);
   }

@@ -39,7 +39,20 @@ export class Expando {
   }
 }
 
-/** An Expando whose missing attributes are made as empty MagicExpandos when they are read. */
+/**
+ * An Expando whose missing attributes are made as empty MagicExpandos when they are read.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { MagicExpando } from "@toil/mesos";
+ *
+ * // deno-lint-ignore no-explicit-any
+ * const record = new MagicExpando() as any;
+ * record.agent.address = "10.0.0.5";
+ * assertEquals(JSON.stringify(record), '{"agent":{"address":"10.0.0.5"}}');
+ * ```
+ */
 export class MagicExpando extends Expando {
   /**
    * Starts with the attributes given.

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { dirname, join } from "node:path";
 import { formatMarkdown, generateOptionsPage, OPTIONS_PAGE } from "../tools/generate_options.ts";
-import { allPaths, ROOT } from "./sources.ts";
+import { allPaths, ROOT, shippedPaths } from "./sources.ts";
 
 /** The command line is a program, not a library. */
 const NO_LIBRARY = "./main.ts";
@@ -42,4 +42,20 @@ Deno.test("links between the documents lead somewhere", async () => {
     }
   }
   assertEquals(broken, []);
+});
+
+Deno.test("the examples of docstrings run", async () => {
+  const paths = shippedPaths().filter((path) =>
+    /@example[^]*?```ts\n/.test(Deno.readTextFileSync(join(ROOT, path)))
+  );
+  const { stdout, success, stderr } = await new Deno.Command(Deno.execPath(), {
+    // The names that it imports by itself would be unused, which our type check refuses.
+    args: ["test", "--doc", "--no-check", "--allow-all", ...paths],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  assert(success, output);
+  const [, passed] = /(\d+) passed/.exec(output) ?? [];
+  assert(Number(passed) >= 15, output);
 });
