@@ -21,13 +21,6 @@ import type { Inspection, Updates } from "./inspection.ts";
 import { killAndConfirm } from "./kill_confirmation.ts";
 import { SchedulerEngine } from "./scheduler_engine.ts";
 import type { BatchJobResult, JobFileRecord } from "./core/records.ts";
-import {
-  addOptions,
-  getDefaultMesosEndpoint,
-  type OptionParser,
-  type OptionSetter,
-  setOptions,
-} from "./mesos_options.ts";
 import type { ResultSelection } from "./result_queue.ts";
 import { findObstacles, type Obstacles } from "./core/resume_conflicts.ts";
 import { type JobRequest, toRequirements, toShape } from "./core/requirements.ts";
@@ -65,45 +58,6 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
   /** Whether nodes are cleaned up after the last job: they are, by their executor. */
   static supportsWorkerCleanup(): boolean {
     return true;
-  }
-
-  /** This host's address and Mesos' port: where users who name no Mesos have one. */
-  static getDefaultMesosEndpoint(): string {
-    return getDefaultMesosEndpoint();
-  }
-
-  /**
-   * Adds the options of this batch system to a parser.
-   *
-   * @example
-   * ```ts
-   * import { assertEquals } from "@std/assert";
-   * import { MesosBatchSystem } from "@toil/mesos";
-   *
-   * const names: string[] = [];
-   * MesosBatchSystem.addOptions({ addOption: ({ name }) => void names.push(name) });
-   * assertEquals(names, ["endpoint", "framework-id", "role", "name"]);
-   * ```
-   */
-  static addOptions(parser: OptionParser): void {
-    addOptions(parser);
-  }
-
-  /**
-   * Has the options of this batch system set, from wherever they were given.
-   *
-   * @example
-   * ```ts
-   * import { assertEquals } from "@std/assert";
-   * import { MesosBatchSystem } from "@toil/mesos";
-   *
-   * const variables: string[] = [];
-   * MesosBatchSystem.setOptions((_name, { env }) => void variables.push(env));
-   * assertEquals(variables[0], "TOIL_MESOS_ENDPOINT");
-   * ```
-   */
-  static setOptions(setOption: OptionSetter): void {
-    setOptions(setOption);
   }
 
   /**

@@ -11,6 +11,13 @@ import type { WorkerCleanupInfo } from "../job/task_data.ts";
 import { workerCleanup } from "../job/worker_cleanup.ts";
 import { readText } from "../support/read_text.ts";
 import type { BatchSystemConfig } from "./batch_system_config.ts";
+import {
+  addOptions,
+  getDefaultMesosEndpoint,
+  type OptionParser,
+  type OptionSetter,
+  setOptions,
+} from "./mesos_options.ts";
 import { MessageBus } from "./message_bus.ts";
 import { checkResourceRequest, type JobRequirements } from "./core/requirements.ts";
 import { formatStdOutErrGlob, formatStdOutErrPath, type StdStream } from "./std_out_err.ts";
@@ -34,6 +41,45 @@ export class BatchSystemSupport {
   /** Names the workflow, in the files and directories of its jobs. */
   protected set workflowID(workflowID: string) {
     this.#workflowID = workflowID;
+  }
+
+  /** This host's address and Mesos' port: where users who name no Mesos have one. */
+  static getDefaultMesosEndpoint(): string {
+    return getDefaultMesosEndpoint();
+  }
+
+  /**
+   * Adds the options of this batch system to a parser.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { MesosBatchSystem } from "@toil/mesos";
+   *
+   * const names: string[] = [];
+   * MesosBatchSystem.addOptions({ addOption: ({ name }) => void names.push(name) });
+   * assertEquals(names, ["endpoint", "framework-id", "role", "name"]);
+   * ```
+   */
+  static addOptions(parser: OptionParser): void {
+    addOptions(parser);
+  }
+
+  /**
+   * Has the options of this batch system set, from wherever they were given.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { MesosBatchSystem } from "@toil/mesos";
+   *
+   * const variables: string[] = [];
+   * MesosBatchSystem.setOptions((_name, { env }) => void variables.push(env));
+   * assertEquals(variables[0], "TOIL_MESOS_ENDPOINT");
+   * ```
+   */
+  static setOptions(setOption: OptionSetter): void {
+    setOptions(setOption);
   }
 
   /**

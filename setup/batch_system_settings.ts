@@ -39,6 +39,8 @@ export interface Surroundings {
   readonly hostname: string;
   /** The user of this process. */
   readonly user: string;
+  /** What the scheduler authenticates as; the master compares the two. */
+  readonly principal: string | undefined;
   /** The cpus of this host. */
   readonly cpus: number;
 }
@@ -62,7 +64,7 @@ export function toBatchSystemConfig(
       name: options.name ?? "toil",
       user: options.user ?? surroundings.user,
       roles: options.role ?? [],
-      principal: options.principal,
+      principal: surroundings.principal,
       hostname,
       failoverTimeoutMs: milliseconds(options.failoverTimeout ?? failover),
     },

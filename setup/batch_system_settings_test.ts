@@ -16,6 +16,7 @@ function configOf(args: string[]) {
     isTemporary: false,
     hostname: "leader",
     user: "toil",
+    principal: undefined,
     cpus: 4,
   });
 }
@@ -89,6 +90,7 @@ Deno.test("toBatchSystemConfig() takes sizes and durations as numbers or text", 
     isTemporary: false,
     hostname: "leader",
     user: "toil",
+    principal: undefined,
     cpus: 4,
   };
   const text = toBatchSystemConfig({ killGrace: "2s", maxMemory: "4Gi" }, surroundings);
@@ -112,6 +114,7 @@ Deno.test("toBatchSystemConfig() sends executors the certificates that they need
     isTemporary: false,
     hostname: "h",
     user: "u",
+    principal: undefined,
     cpus: 1,
   });
   const variables = settings.executorCommand.environment?.variables;

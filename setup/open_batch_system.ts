@@ -111,6 +111,7 @@ export async function openBatchSystem(
     isTemporary: mesos.isTemporary,
     hostname: Deno.hostname(),
     user: currentUser(),
+    principal: credential?.principal ?? options.principal,
     cpus: cpuCount(),
   });
   return {
