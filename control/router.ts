@@ -4,6 +4,7 @@
  * @module
  */
 
+import { asError } from "../support/reason.ts";
 import { describeIssues, explainIssue } from "../scheduler/job_schema.ts";
 import { InsufficientSystemResources } from "../scheduler/core/requirements.ts";
 import { getLogger } from "../support/log.ts";
@@ -144,7 +145,7 @@ async function readJson(request: Request, { bodyIsOptional }: Endpoint): Promise
   try {
     return JSON.parse(text);
   } catch (error) {
-    const reason = (error as Error).message;
+    const reason = asError(error).message;
     throw invalid(`Cannot read the body: it is not JSON: ${reason}`);
   }
 }

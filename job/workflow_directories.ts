@@ -46,8 +46,8 @@ export function workflowDirectoryName(nodeId: string, workflowID: string): strin
   }
   const hash = createHash("sha1").update(Buffer.from(padded, "hex")).update(workflowID).digest();
   const uuid = hash.subarray(0, UUID_DIGITS / 2);
-  uuid[6] = (uuid[6] as number) & 0x0f | 0x50;
-  uuid[8] = (uuid[8] as number) & 0x3f | 0x80;
+  uuid[6] = (uuid[6] ?? 0) & 0x0f | 0x50;
+  uuid[8] = (uuid[8] ?? 0) & 0x3f | 0x80;
   return `toilwf-${uuid.toString("hex")}`;
 }
 

@@ -172,7 +172,8 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
     options: Pick<BatchJob, "jobEnvironment"> = {},
   ): Promise<number> {
     const [jobID] = await this.issueBatchJobs([{ command, requirements, ...options }]);
-    return jobID as number;
+    if (jobID === undefined) throw new Error("Cannot issue a job: the loop gave it no id");
+    return jobID;
   }
 
   /**

@@ -31,8 +31,8 @@ function affinity(read: ReadText): number {
   const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(read("/proc/self/status") ?? "")?.[1];
   if (!list) return Infinity;
   return list.split(",").reduce((count, range) => {
-    const [first, last = first] = range.split("-").map(Number);
-    return count + (last as number) - (first as number) + 1;
+    const [first = NaN, last = first] = range.split("-").map(Number);
+    return count + last - first + 1;
   }, 0);
 }
 

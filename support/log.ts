@@ -47,15 +47,24 @@ const LOGTAPE_LEVEL: Readonly<Record<LogLevelName, LogLevel>> = {
   CRITICAL: "fatal",
 };
 
-const LEVEL_NAME = Object.fromEntries(
-  Object.entries(LOGTAPE_LEVEL).map(([name, level]) => [level, name]),
-) as Record<LogLevel, LogLevelName>;
+const LEVEL_NAME: Readonly<Record<LogLevel, LogLevelName>> = {
+  trace: "TRACE",
+  debug: "DEBUG",
+  info: "INFO",
+  warning: "WARN",
+  error: "ERROR",
+  fatal: "CRITICAL",
+};
+
+const LEVEL_SYNONYMS: Readonly<Record<string, LogLevelName>> = {
+  WARNING: "WARN",
+  FATAL: "CRITICAL",
+};
 
 /** The level that a name stands for, in any case; `WARNING` and `FATAL` are understood too. */
 export function parseLogLevel(name: string): LogLevelName | undefined {
   const upper = name.toUpperCase();
-  const synonym = ({ WARNING: "WARN", FATAL: "CRITICAL" } as Record<string, LogLevelName>)[upper];
-  return synonym ?? LOG_LEVELS.find((level) => level === upper);
+  return LEVEL_SYNONYMS[upper] ?? LOG_LEVELS.find((level) => level === upper);
 }
 
 function cut(text: string): string {

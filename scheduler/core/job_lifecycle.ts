@@ -227,7 +227,7 @@ export function startLocalJobs(frame: Frame): void {
   for (const jobID of state.localQueue) {
     if (state.stopping || state.localRunning.size >= settings.maxLocalJobs) return;
     state.localQueue.delete(jobID);
-    const job = state.jobs.get(jobID) as JobRecord;
+    const job = state.job(jobID);
     const taskId = nextTaskId(frame, job);
     const node = settings.localNode;
     state.setTask(job, {

@@ -195,7 +195,7 @@ function accept(
   const { offer, resources, executorNeeds } = open;
   const executor = executorFor(frame, open, resources.take(executorNeeds));
   const tasks = matches.map(({ jobID, shape, borrowedCpusMilli }) => {
-    const job = frame.state.jobs.get(jobID) as JobRecord;
+    const job = frame.state.job(jobID);
     const taken = resources.take(lessCpus(shape, borrowedCpusMilli));
     return launch(frame, job, open, { executor, resources: taken, borrowedCpusMilli });
   });

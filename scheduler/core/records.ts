@@ -140,6 +140,14 @@ export interface JobRecord {
   resultNumber?: number | undefined;
 }
 
+/** A job that has an attempt. */
+export type LiveJob = JobRecord & { task: TaskRecord };
+
+/** Whether a job has an attempt. */
+export function isLive(job: JobRecord | undefined): job is LiveJob {
+  return job?.task !== undefined;
+}
+
 /** A job that is done with, as the history keeps it. */
 export interface EndedJobRecord {
   /** The job. */

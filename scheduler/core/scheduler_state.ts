@@ -167,6 +167,17 @@ export class SchedulerState {
     }
   }
 
+  /**
+   * A job that an index names.
+   *
+   * @throws {Error} when there is none: indexes and records have come apart.
+   */
+  job(jobID: number): JobRecord {
+    const job = this.jobs.get(jobID);
+    if (!job) throw new Error(`Cannot find job ${jobID}: an index names a job that is not stored`);
+    return job;
+  }
+
   /** Puts a job into its queue, behind the others. True when no other of its shape waited. */
   enqueue(job: JobRecord, nowMs: number): boolean {
     if (job.spec.local) {

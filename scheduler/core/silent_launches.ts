@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isLive } from "./records.ts";
 import type { Frame } from "./frame.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
 import { handleTaskInput } from "./task_updates.ts";
@@ -54,7 +55,7 @@ export function checkLaunches(frame: Frame): void {
 function checkLaunch(frame: Frame, jobID: number, { sinceMs, isTold }: SilentLaunch): void {
   const { state, nowMs, events } = frame;
   const job = state.jobs.get(jobID);
-  if (!job?.task) return;
+  if (!isLive(job)) return;
   const { taskId, node } = job.task;
   const silentMs = nowMs - sinceMs;
   if (silentMs >= LAUNCH_LIMIT_MS) return handleTaskInput(frame, job, "timeout");

@@ -27,7 +27,7 @@ import {
   startLocalJobs,
 } from "./job_lifecycle.ts";
 import { refuseForSize } from "./launch_sizes.ts";
-import type { ExecutorRecord } from "./records.ts";
+import { type ExecutorRecord, isLive } from "./records.ts";
 import { totalOf } from "./offered_resources.ts";
 import { handleOffers, updateReservation } from "./offer_round.ts";
 import { schedulingStatus } from "./scheduling_status.ts";
@@ -283,7 +283,7 @@ function frameworkRemoved(frame: Frame): void {
   state.connected = false;
   events.push({ type: "FRAMEWORK_REMOVED" });
   for (const job of [...state.jobs.values()]) {
-    if (job.task && !job.spec.local) handleTaskInput(frame, job, "framework removed");
+    if (isLive(job) && !job.spec.local) handleTaskInput(frame, job, "framework removed");
   }
   forgetFramework(frame);
   frame.subscribeAnew = true;

@@ -16,7 +16,13 @@ import {
   MAX_MESSAGE_CHARACTERS,
   requeueJob,
 } from "./job_lifecycle.ts";
-import type { JobRecord, TaskPhase, TaskRecord } from "./records.ts";
+import {
+  isLive,
+  type JobRecord,
+  type LiveJob,
+  type TaskPhase,
+  type TaskRecord,
+} from "./records.ts";
 import { describeLaunchFailure, toJobEnd, toJobEndAsTold } from "./task_end.ts";
 import { requestReviveForFreed, shutDownUnused } from "./offer_round.ts";
 import { type ExecutorKey, forgetSigns, hearExecutor } from "./signs_of_life.ts";
@@ -69,7 +75,7 @@ export function handleUpdate(frame: Frame, status: TaskStatus): void {
   frame.state.reconciliation.answered(taskId);
   // A state of a newer Mesos: nothing is known of it, so nothing is done.
   if (!status.state) return;
-  if (!job?.task) return handleUnknownTask(frame, status, status.state);
+  if (!isLive(job)) return handleUnknownTask(frame, status, status.state);
   job.task.containerId = status.container_status?.container_id?.value ?? job.task.containerId;
   const { agentId, executorId } = job.task;
   const isHeard = status.uuid && status.source === "SOURCE_EXECUTOR" && executorId !== undefined;
@@ -144,15 +150,15 @@ function handleUnknownTask(frame: Frame, status: TaskStatus, state: TaskState): 
 /** Does what the table says. */
 export function handleTaskInput(
   frame: Frame,
-  job: JobRecord,
+  job: LiveJob,
   input: TaskInput,
   status?: TaskStatus,
 ): void {
-  const task = job.task as TaskRecord;
+  const { task } = job;
   const action = TASK_TRANSITIONS[task.phase][input];
   const { agentId, executorId } = task;
   perform(frame, job, task, action, status);
-  if (job.task) return;
+  if (isLive(job)) return;
   requestReviveForFreed(frame, agentId);
   if (executorId !== undefined && frame.state.connected) {
     shutDownUnused(frame, { value: agentId }, [{ value: executorId }]);
@@ -199,7 +205,8 @@ function perform(
       return requeue(frame, job, task, status);
     case "end": {
       const executorExit = state.agents.get(task.agentId)?.executorExit;
-      return endJob(frame, job, toJobEnd(status as TaskStatus, executorExit));
+      if (!status) throw new TypeError(`Cannot end task ${task.taskId}: no status says how`);
+      return endJob(frame, job, toJobEnd(status, executorExit));
     }
     case "end as told": {
       const told = status?.state
@@ -294,7 +301,9 @@ export function giveUpExecutor(frame: Frame, { agentId, executorId }: ExecutorKe
   const { state, calls } = frame;
   for (const jobID of [...state.jobsByAgent.get(agentId) ?? []]) {
     const job = state.jobs.get(jobID);
-    if (job?.task?.executorId === executorId) handleTaskInput(frame, job, "executor silent");
+    if (isLive(job) && job.task.executorId === executorId) {
+      handleTaskInput(frame, job, "executor silent");
+    }
   }
   const ids = { executor_id: { value: executorId }, agent_id: { value: agentId } };
   calls.push({ type: "SHUTDOWN", shutdown: ids });
@@ -307,6 +316,6 @@ export function expireDeadlines(frame: Frame): void {
     if (nowMs < dueMs) continue;
     state.deadlines.delete(jobID);
     const job = state.jobs.get(jobID);
-    if (job?.task) handleTaskInput(frame, job, "timeout");
+    if (isLive(job)) handleTaskInput(frame, job, "timeout");
   }
 }
