@@ -166,6 +166,13 @@ export const ENDPOINTS = {
     summary: "Gives the metrics in the text format of Prometheus.",
     answer: "text/plain",
   },
+  getPage: {
+    method: "GET",
+    path: "/",
+    summary: "Gives the page that shows all this in a browser.",
+    answer: "text/html",
+    isOpen: true,
+  },
   getHealth: {
     method: "GET",
     path: "/healthz",

@@ -21,6 +21,8 @@ import {
 import { conflict, invalid, notFound } from "./control_error.ts";
 import type { Operation } from "./endpoints.ts";
 import type { EventFeed } from "./event_feed.ts";
+import { type Metrics, METRICS_TYPE } from "./metrics.ts";
+import { PAGE, PAGE_HEADERS } from "./page.ts";
 import type { JobOutput, Stream } from "./job_output.ts";
 import { type Call, jsonAnswer } from "./router.ts";
 import type * as schemas from "./schemas.ts";
@@ -70,6 +72,8 @@ export interface HandlerOptions {
   readonly version: string;
   /** Of the framework. */
   readonly name: string;
+  /** What is counted. */
+  readonly metrics: Pick<Metrics, "text">;
   /** What jobs have written. */
   readonly output: Pick<JobOutput, "read">;
   /** Deploys a file or directory to every node. */
@@ -103,6 +107,11 @@ export class Handlers {
     streamEvents: (call) => this.#streamEvents(call),
     setLogLevel: ({ body }) => this.#setLogLevel(body as Body<typeof schemas.logLevelBody>),
     shutDown: ({ body }) => this.#shutDown(body as Body<typeof schemas.shutdownBody>),
+    getMetrics: () => {
+      const headers = { "content-type": METRICS_TYPE, "cache-control": "no-store" };
+      return new Response(this.#options.metrics.text(), { headers });
+    },
+    getPage: () => new Response(PAGE, { headers: PAGE_HEADERS }),
     getHealth: () => this.#health(),
   };
 

@@ -13,12 +13,14 @@ import { type HandlerOptions, Handlers } from "./handlers.ts";
 import type { ControlAddress } from "../support/control_address.ts";
 import { listen, type Listening } from "./listener.ts";
 import { JobOutput } from "./job_output.ts";
+import { Metrics } from "./metrics.ts";
 import { findOperation, readCall, refuse } from "./router.ts";
 
 const log = getLogger("control");
 
 /** What a server is made with. */
-export interface ControlServerOptions extends Omit<HandlerOptions, "events" | "output"> {
+export interface ControlServerOptions
+  extends Omit<HandlerOptions, "events" | "metrics" | "output"> {
   /** How to talk to the agents. */
   readonly agents: SandboxFilesOptions;
   /** Where to listen. */
@@ -31,6 +33,7 @@ export interface ControlServerOptions extends Omit<HandlerOptions, "events" | "o
 export class ControlServer implements AsyncDisposable {
   readonly #options: ControlServerOptions;
   readonly #events: EventFeed;
+  readonly #metrics: Metrics;
   readonly #files: SandboxFiles;
   readonly #handlers: Handlers;
   #listening: Listening | undefined;
@@ -58,9 +61,15 @@ export class ControlServer implements AsyncDisposable {
   private constructor(options: ControlServerOptions) {
     this.#options = options;
     this.#events = new EventFeed(options.scheduler.messageBus, options.now);
+    this.#metrics = new Metrics(options);
     this.#files = new SandboxFiles(options.agents);
     const output = new JobOutput(options.scheduler, this.#files);
-    this.#handlers = new Handlers({ ...options, events: this.#events, output });
+    this.#handlers = new Handlers({
+      ...options,
+      events: this.#events,
+      metrics: this.#metrics,
+      output,
+    });
   }
 
   /** Where it listens. */
@@ -71,6 +80,7 @@ export class ControlServer implements AsyncDisposable {
   /** Ends all connections. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#events.close();
+    this.#metrics.close();
     await this.#listening?.close();
     await this.#files[Symbol.asyncDispose]();
   }
