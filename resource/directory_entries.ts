@@ -10,6 +10,7 @@ import { getLogger } from "../support/log.ts";
 import type { ArchiveTree, EntryKind } from "./archive_tree.ts";
 import type { ExcludeRules } from "./exclude_rules.ts";
 import type { OwnPlaces } from "./own_places.ts";
+import { isMarkedPrivate } from "./private_directory.ts";
 import { type Aliases, listRaw, mayBeRaw, readRawLink } from "./raw_files.ts";
 import { isRawName } from "./raw_name.ts";
 import { reasonOf, UserScriptError } from "./resource_errors.ts";
@@ -109,10 +110,13 @@ class Walk {
     const { at, info } = await this.#reading(path, () => this.#find(place, name));
     const { tree, rules, ownPlaces } = this.#options;
     if (rules.excludes(path, info?.isDirectory ?? false)) return undefined;
-    if (info && ownPlaces.pathOf(info) !== undefined) {
-      logger.info("{path} is not part of the user script: this run keeps its own files there", {
-        path,
-      });
+    if (info && (ownPlaces.pathOf(info) !== undefined || info.isDirectory && isMarkedPrivate(at))) {
+      logger.info(
+        "{path} is not part of the user script: toil-mesos keeps files of its own there",
+        {
+          path,
+        },
+      );
       return undefined;
     }
     const isAtPath = at === join(this.#directory, path);

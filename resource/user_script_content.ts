@@ -8,6 +8,7 @@ import { basename, join } from "node:path";
 import { type ArchiveLimits, DEFAULT_ARCHIVE_LIMITS } from "./archive_limits.ts";
 import { fileContent } from "./file_content.ts";
 import { OwnPlaces } from "./own_places.ts";
+import { isMarkedPrivate } from "./private_directory.ts";
 import { UserScriptError } from "./resource_errors.ts";
 import type { UserScript } from "./user_script.ts";
 import { zipDirectory } from "./zip_directory.ts";
@@ -47,8 +48,8 @@ export async function* readUserScript(
   const { path, kind } = script;
   const ownPlaces = await OwnPlaces.find(options.ownPlaces ?? []);
   const info = await Deno.stat(path);
-  if (ownPlaces.pathOf(info) !== undefined) {
-    const message = `Cannot deploy user script ${path}: this run keeps its own files there; ` +
+  if (ownPlaces.pathOf(info) !== undefined || isMarkedPrivate(path)) {
+    const message = `Cannot deploy user script ${path}: toil-mesos keeps files of its own there; ` +
       "give the user script a directory of its own";
     throw new UserScriptError(message, { path });
   }

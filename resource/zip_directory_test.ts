@@ -10,6 +10,7 @@ import { createServer } from "node:net";
 import { removeTree } from "../support/remove_tree.ts";
 import { DEFAULT_ARCHIVE_LIMITS } from "./archive_limits.ts";
 import { OwnPlaces } from "./own_places.ts";
+import { markPrivate } from "./private_directory.ts";
 import { decodeName } from "./raw_name.ts";
 import { UserScriptError } from "./resource_errors.ts";
 import { collect, readTree, TemporaryDirectory, type Tree, writeTree } from "./testing.ts";
@@ -184,6 +185,19 @@ Deno.test("zipDirectory() leaves out what the run writes, under any name", async
     "run.sh": "executable:#!/bin/sh\n",
     "sub": "directory",
     "to-state": "link:sub/st",
+  });
+});
+
+Deno.test("zipDirectory() leaves out what other runs and clusters keep for themselves", async () => {
+  await using directory = await TemporaryDirectory.create();
+  await writeTree(directory.path, {
+    "run.sh": "executable:#!/bin/sh\n",
+    "cl": "directory",
+    "cl/secret": "file:s3cret",
+  });
+  markPrivate(directory.at("cl"));
+  assertEquals(await unzipped(await collect(zipDirectory(directory.path))), {
+    "run.sh": "executable:#!/bin/sh\n",
   });
 });
 

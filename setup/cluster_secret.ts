@@ -8,6 +8,7 @@
 import { join } from "node:path";
 import { newSecret, PRINCIPAL } from "../cluster/cluster.ts";
 import type { Credential } from "../mesos/http/credential.ts";
+import { markPrivate } from "../resource/private_directory.ts";
 import { reasonOf } from "../support/reason.ts";
 import { UsageError } from "../support/usage_error.ts";
 import {
@@ -30,6 +31,7 @@ export function keepSecret(workDirectory: string): { secret: string; path: strin
   const path = join(workDirectory, SECRET_NAME);
   const draft = `${path}.${crypto.randomUUID()}`;
   try {
+    markPrivate(workDirectory);
     Deno.writeTextFileSync(draft, `${newSecret()}\n`, { mode: 0o600, createNew: true });
     try {
       // Fails where there is one: that of an earlier cluster stays.

@@ -6,6 +6,7 @@
  */
 
 import { userInfo } from "node:os";
+import { markPrivate } from "../resource/private_directory.ts";
 import { Resource } from "../resource/resource.ts";
 import { MesosBatchSystem } from "../scheduler/batch_system.ts";
 import { MemoryStore } from "../scheduler/store/memory_store.ts";
@@ -74,6 +75,7 @@ export async function openBatchSystem(
   if (options.workDir !== undefined) checkWorkDirectory(options.workDir);
   const program = thisProgram();
   const store = resources.adopt(openStore(options), (each) => each.close());
+  if (options.state !== undefined) markPrivate(options.state);
   const directory = await makeTemporaryDirectory(options.state);
   resources.defer(() => Deno.remove(directory, { recursive: true }));
   const mesos = resources.use(

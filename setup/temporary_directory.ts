@@ -6,6 +6,7 @@
  */
 
 import { join } from "node:path";
+import { markPrivate } from "../resource/private_directory.ts";
 import { reasonOf } from "../support/reason.ts";
 import { UsageError } from "../support/usage_error.ts";
 
@@ -32,6 +33,7 @@ export async function makeTemporaryDirectory(state: string | undefined): Promise
       ...(parent === undefined ? {} : { dir: parent }),
     });
     await Deno.writeTextFile(join(directory, MARK_NAME), MARK, { createNew: true, mode: 0o600 });
+    markPrivate(directory);
     return directory;
   } catch (error) {
     throw new UsageError(`Cannot make a temporary directory: ${reasonOf(error)}`, { cause: error });

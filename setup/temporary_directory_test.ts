@@ -37,7 +37,7 @@ Deno.test("makeTemporaryDirectory() removes nothing that it has not made", async
   for (const name of strangers) {
     assertEquals(names(state.at(name)).includes("precious"), true, name);
   }
-  assertEquals(names(marked), [".toil-mesos-temporary"]);
+  assertEquals(names(marked), [".toil-mesos-private", ".toil-mesos-temporary"]);
   await Deno.remove(marked, { recursive: true });
 });
 

@@ -5,10 +5,12 @@
  * @module
  */
 
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import { BATCH_JOB_EXIT_REASONS, type BatchJobExitReason } from "../../job/exit_reason.ts";
+import { DATABASE_NAME } from "../../scheduler/store/sqlite_store.ts";
+import { tokenPath } from "../../setup/control_access.ts";
 import { reasonOf } from "../../support/reason.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { SchedulerOptions } from "../options/scheduler_options.ts";
@@ -57,6 +59,7 @@ export function openSink(options: SchedulerOptions, context: SinkContext): Resul
   const output = new ResultOutput((text) => context.terminal.append(text));
   if (path === undefined) return output;
   refuseInputs(path, options);
+  refuseStateFiles(path, options);
   if (isStream(path)) return new ResultPipe(path);
   const held = countResults(path);
   const { terminal, isNew, isRestored } = context;
@@ -153,9 +156,22 @@ function refuseInputs(path: string, options: SchedulerOptions): void {
   }
 }
 
-function isSameFile(one: string, other: string): boolean {
+/** The database would overwrite them, or clients take them for their token. */
+function refuseStateFiles(path: string, { state }: SchedulerOptions): void {
+  if (state === undefined || !isSame(dirname(path), state)) return;
+  const name = basename(path);
+  if (!name.startsWith(DATABASE_NAME) && name !== basename(tokenPath(state))) return;
+  throw new UsageError(`--results: ${path} is a file of the state; give another one`);
+}
+
+/** Whether both are there and are one, by whatever names. */
+function isSame(one: string, other: string): boolean {
   const [a, b] = [statOf(one), statOf(other)];
-  return a !== undefined && a.isFile && a.dev === b?.dev && a.ino === b?.ino;
+  return a !== undefined && a.dev === b?.dev && a.ino === b?.ino;
+}
+
+function isSameFile(one: string, other: string): boolean {
+  return statOf(one)?.isFile === true && isSame(one, other);
 }
 
 /** Whether it is there, and is neither a file nor a directory. */

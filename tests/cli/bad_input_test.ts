@@ -93,6 +93,19 @@ Deno.test("scheduler does not write results over the jobs", async () => {
   assertEquals(await Deno.readTextFile(jobs), text);
 });
 
+Deno.test("scheduler does not write results over the files of its state", async () => {
+  await using place = await Workplace.create();
+  const jobs = await place.jobs([{ command: "true" }]);
+  await Deno.mkdir(place.at("st"), { mode: 0o700 });
+  for (const name of ["scheduler.sqlite-wal", "scheduler.sqlite-commits", "token"]) {
+    const results = place.at("st", name);
+    const args = ["scheduler", "--endpoint=local", "--jobs", jobs, "--state", place.at("st")];
+    const { code, stderr } = await place.run([...args, "--results", results]);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, `--results: ${results} is a file of the state`);
+  }
+});
+
 Deno.test("scheduler refuses results that can't be written before it runs a job", async () => {
   await using place = await Workplace.create();
   const jobs = await place.jobs([{ command: `touch ${place.at("ran")}` }]);

@@ -32,7 +32,7 @@ Deno.test("scheduler sends no node what the run itself writes, nor its secrets",
   await Deno.writeTextFile(place.at("run/toil-mesos/5050"), "hush", { mode: 0o600 });
   const expected = [".", "./jobs.jsonl", "./run", "./tmp"];
   // From the second time on, the results and the state of the runs before are there.
-  for (const state of [[], ["--state=st"], ["--state=st"]]) {
+  for (const state of [[], ["--state=st"], ["--state=st"], ["--state=st2"], []]) {
     assertEquals(await deployed(place, [...options, ...state]), expected);
   }
 });
@@ -48,7 +48,7 @@ Deno.test("scheduler refuses a user script that is its own state or secret", asy
       [...run, "--principal=p", "--secret-file=secret", "--user-script", path],
     );
     assertEquals(code, 2);
-    assertStringIncludes(stderr, "this run keeps its own files there");
+    assertStringIncludes(stderr, "toil-mesos keeps files of its own there");
   }
 });
 
