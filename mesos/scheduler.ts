@@ -55,7 +55,10 @@ export interface Scheduler {
 }
 
 /** A call to the master, less what the driver fills in. */
-export type SchedulerRequest = Omit<SchedulerCall, "framework_id">;
+export interface SchedulerRequest extends Omit<SchedulerCall, "framework_id"> {
+  /** Whether no other call is to wait for this one, nor keep its order with it. @default {false} */
+  readonly isAside?: boolean;
+}
 
 /** The way to the master. */
 export interface SchedulerDriver {

@@ -57,6 +57,9 @@ const YIELDING_CALLS: ReadonlySet<SchedulerCall["type"]> = new Set([
   "SUPPRESS",
 ]);
 
+/** Where calls wait that keep no order with others; no id of a task is like this. */
+const ASIDE_LANE = "";
+
 /** Waits between attempts to subscribe, unless told otherwise. */
 const DEFAULT_BACKOFF: BackoffOptions = { baseMs: 500, maxMs: 15_000 };
 
@@ -161,9 +164,9 @@ export class MesosSchedulerDriver implements SchedulerDriver {
   }
 
   /** Sends a call if there is a subscription; see {@linkcode SchedulerDriver.send}. */
-  send(request: SchedulerRequest): void {
+  send({ isAside = false, ...request }: SchedulerRequest): void {
     // Acknowledgements of one task keep their order; among tasks there is none to keep.
-    const lane = request.acknowledge?.task_id.value;
+    const lane = request.acknowledge?.task_id.value ?? (isAside ? ASIDE_LANE : undefined);
     // A REVIVE must not overtake a DECLINE: it would leave the filter of that behind.
     this.#post(request, { lane, yields: YIELDING_CALLS.has(request.type) });
   }

@@ -5,6 +5,7 @@
  */
 
 import { type BatchJobExitReason, EXIT_STATUS_UNAVAILABLE_VALUE } from "../../job/exit_reason.ts";
+import type { TaskStatus } from "../../mesos/wire/messages.ts";
 import type { Frame } from "./frame.ts";
 import { endReported, waitForMesos } from "./restored_state.ts";
 import { jobIDOf, taskIdOf } from "./task_ids.ts";
@@ -206,13 +207,22 @@ export function repeatKills(frame: Frame): void {
   }
 }
 
+/** Tells the agent that the update has arrived; sent after the commit. */
+export function acknowledge({ calls }: Frame, { uuid, agent_id, task_id }: TaskStatus): void {
+  if (uuid && agent_id) {
+    calls.push({ type: "ACKNOWLEDGE", acknowledge: { agent_id, task_id, uuid } });
+  }
+}
+
 /** Asks Mesos to end a task, of ours or unknown. */
 export function callKill(
   { calls, settings }: Frame,
   { taskId, agentId }: { taskId: string; agentId: string | undefined },
+  { isAside = false }: { isAside?: boolean } = {},
 ): void {
   calls.push({
     type: "KILL",
+    ...(isAside ? { isAside } : {}),
     kill: {
       task_id: { value: taskId },
       ...(agentId ? { agent_id: { value: agentId } } : {}),

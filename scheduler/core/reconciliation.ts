@@ -43,6 +43,11 @@ export class Reconciliation {
     this.#periodicMs = nowMs + RECONCILE_INTERVAL_MS;
   }
 
+  /** Asks about all tasks there are, once the others are answered. */
+  askAboutAll(): void {
+    this.#implicitDue = true;
+  }
+
   /** Asks about one more task, at the next questions. */
   add(taskId: string): void {
     if (!this.#remaining.has(taskId)) this.#added.add(taskId);

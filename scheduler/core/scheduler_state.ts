@@ -29,6 +29,7 @@ import { Demand } from "./offer_demand.ts";
 import type { Adoption } from "./restored_state.ts";
 import type { SilentLaunch } from "./silent_launches.ts";
 import { Reconciliation } from "./reconciliation.ts";
+import { StrayTasks } from "./stray_tasks.ts";
 
 /** What a store keeps. */
 export interface StoredState {
@@ -111,6 +112,8 @@ export class SchedulerState {
   /** Launches that the master has refused in this subscription, until Mesos says whether their tasks
    * exist: a call that arrived twice is refused the second time. */
   readonly dropped = new Map<number, TaskStatus>();
+  /** Tasks that no job has. */
+  readonly strays = new StrayTasks();
   /** When each executor was last heard. */
   readonly signs = new Map<string, Sign>();
   /** Where the state was restored: the wait for what Mesos says about all its tasks. */

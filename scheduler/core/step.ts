@@ -37,6 +37,7 @@ import { askForTasks, noteReported, takeOverRestored } from "./restored_state.ts
 import type { SchedulerSettings } from "./settings.ts";
 import { hearExecutor, overdueExecutors, restartSigns } from "./signs_of_life.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
+import { answerStrays } from "./stray_tasks.ts";
 import {
   expireDeadlines,
   giveUpExecutor,
@@ -262,6 +263,7 @@ function subscribed(frame: Frame, frameworkId: string): void {
   state.demand.reset();
   // A refusal by another master, or over another connection, says nothing of this one's tasks.
   state.dropped.clear();
+  state.strays.clear();
   state.reconciliation.start(liveTaskIds(frame), nowMs);
   watchLaunchesAgain(frame);
   // What was said before the connection broke may not have been heard.
@@ -297,6 +299,7 @@ function tick(frame: Frame): void {
   if (!state.connected) return;
   for (const executor of overdueExecutors(frame)) giveUpExecutor(frame, executor);
   repeatKills(frame);
+  answerStrays(frame);
   if (state.reconciliation.isDue(nowMs)) state.reconciliation.start(liveTaskIds(frame), nowMs);
   checkLaunches(frame);
   ask(frame);

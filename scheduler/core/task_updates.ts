@@ -9,6 +9,7 @@ import { decodeOutcome } from "../../job/task_outcome.ts";
 import type { TaskState, TaskStatus } from "../../mesos/wire/messages.ts";
 import type { Frame } from "./frame.ts";
 import {
+  acknowledge,
   callKill,
   endJob,
   finishKill,
@@ -28,7 +29,8 @@ import { requestReviveForFreed, shutDownUnused } from "./offer_round.ts";
 import { type ExecutorKey, forgetSigns, hearExecutor } from "./signs_of_life.ts";
 import { adopt } from "./restored_state.ts";
 import { watchLaunch } from "./silent_launches.ts";
-import { isAlive, TASK_TRANSITIONS, type TaskAction, type TaskInput } from "./task_transitions.ts";
+import { handleStray } from "./stray_tasks.ts";
+import { TASK_TRANSITIONS, type TaskAction, type TaskInput } from "./task_transitions.ts";
 
 /** How long the executor's report may stay behind the master's word. */
 export const SETTLING_TIMEOUT_MS = 60_000;
@@ -69,13 +71,13 @@ const UNKNOWN_TO_MASTER: readonly TaskState[] = [
 /** Handles a status update, of whatever origin. */
 export function handleUpdate(frame: Frame, status: TaskStatus): void {
   if (adopt(frame, status)) return;
-  acknowledge(frame, status);
   const taskId = status.task_id.value;
   const job = jobOfTask(frame, taskId);
   frame.state.reconciliation.answered(taskId);
+  if (!isLive(job)) return handleStray(frame, status);
+  acknowledge(frame, status);
   // A state of a newer Mesos: nothing is known of it, so nothing is done.
   if (!status.state) return;
-  if (!isLive(job)) return handleUnknownTask(frame, status, status.state);
   job.task.containerId = status.container_status?.container_id?.value ?? job.task.containerId;
   const { agentId, executorId } = job.task;
   const isHeard = status.uuid && status.source === "SOURCE_EXECUTOR" && executorId !== undefined;
@@ -132,19 +134,6 @@ function isNeverBegun(job: JobRecord, status: TaskStatus, state: TaskState): boo
 /** How many launches have failed if this one has. */
 function launchesFailed({ failedLaunches = 0 }: JobRecord): number {
   return failedLaunches + 1;
-}
-
-/** Tells the agent that the update has arrived; sent after the commit. */
-function acknowledge({ calls }: Frame, { uuid, agent_id, task_id }: TaskStatus): void {
-  if (uuid && agent_id) {
-    calls.push({ type: "ACKNOWLEDGE", acknowledge: { agent_id, task_id, uuid } });
-  }
-}
-
-/** A task that we have given up, or never knew, must not go on. */
-function handleUnknownTask(frame: Frame, status: TaskStatus, state: TaskState): void {
-  if (!isAlive(state)) return;
-  callKill(frame, { taskId: status.task_id.value, agentId: status.agent_id?.value });
 }
 
 /** Does what the table says. */

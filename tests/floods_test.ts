@@ -1,0 +1,73 @@
+/**
+ * What a Mesos says in masses: jobs are launched all the same.
+ *
+ * @module
+ */
+
+import { assert } from "@std/assert";
+import { createBatchSystem } from "../mod.ts";
+import { schedulerCallCodec, schedulerEventCodec } from "../mesos/wire/codec.ts";
+import type { SchedulerCall, SchedulerEvent } from "../mesos/wire/messages.ts";
+import { MAX_STRAYS_PER_SECOND } from "../scheduler/core/stray_tasks.ts";
+import { offer } from "../scheduler/testing.ts";
+import { StubMesos } from "./stub_mesos.ts";
+
+const SUBSCRIBED: SchedulerEvent = {
+  type: "SUBSCRIBED",
+  subscribed: { framework_id: { value: "f" }, heartbeat_interval_seconds: 15 },
+};
+
+function stray(id: number): SchedulerEvent {
+  const uuid = crypto.getRandomValues(new Uint8Array(16));
+  return {
+    type: "UPDATE",
+    update: {
+      status: {
+        task_id: { value: `stray-${id}` },
+        agent_id: { value: "a1" },
+        source: "SOURCE_EXECUTOR",
+        state: "TASK_RUNNING",
+        uuid,
+      },
+    },
+  };
+}
+
+/** Issues a job, has a Mesos say all this and then offer; gives the calls up to the launch. */
+async function callsBeforeLaunch(flood: Iterable<SchedulerEvent>): Promise<SchedulerCall[]> {
+  const mesos = new StubMesos<SchedulerCall, SchedulerEvent>({
+    callCodec: schedulerCallCodec,
+    eventCodec: schedulerEventCodec,
+  });
+  const opening = createBatchSystem({ endpoint: mesos.url.href });
+  await mesos.received("SUBSCRIBE");
+  mesos.emit(SUBSCRIBED);
+  const batch = await opening;
+  await batch.issueBatchJob("true", { cores: 1, memory: "64Mi", disk: "1Mi" });
+  for (const event of flood) mesos.emit(event);
+  mesos.emit({ type: "OFFERS", offers: { offers: [offer({ id: "the one" })] } });
+  const calls = mesos.calls.map(({ call }) => call);
+  const before = await mesos.received("ACCEPT").then(() => {
+    const all = mesos.calls.map(({ call }) => call);
+    return all.slice(calls.length, all.findIndex(({ type }) => type === "ACCEPT"));
+  });
+  await mesos.abandon();
+  await batch.detach();
+  return before;
+}
+
+Deno.test("a job is launched behind 60,000 updates of unknown tasks, after few calls about them", async () => {
+  const before = await callsBeforeLaunch(Array(60_000).keys().map(stray));
+  const kills = before.filter(({ type }) => type === "KILL").length;
+  // So many in each second that it takes to read the updates, and that is some.
+  assert(kills <= 20 * MAX_STRAYS_PER_SECOND, `${kills} kills`);
+});
+
+Deno.test("a job is launched behind 20,000 offers that fit nothing, after few calls about them", async () => {
+  const small = (id: number): SchedulerEvent => ({
+    type: "OFFERS",
+    offers: { offers: [offer({ id: `small-${id}`, agentId: `a-${id}`, cpus: 0.1, mem: 32 })] },
+  });
+  const before = await callsBeforeLaunch(Array(20_000).keys().map(small));
+  assert(before.length <= 100, `${before.length} calls`);
+});
