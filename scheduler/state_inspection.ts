@@ -127,22 +127,17 @@ export class StateInspection implements Inspection {
 
   /** Jobs by ascending id. */
   jobs({ states, after, limit, search }: JobQuery): JobView[] {
-    const found: JobView[] = [];
-    const isWanted = (view: JobView) =>
-      states.has(view.state) && (search === undefined || matches(view, search));
-    const take = (jobID: number, view: () => JobView) => {
-      if (jobID <= after) return;
-      const each = view();
-      if (isWanted(each)) found.push(each);
-    };
-    if (states.has("ended")) {
-      for (const ended of this.#store.endedJobs(Number.MAX_SAFE_INTEGER)) {
-        take(ended.jobID, () => viewOfEnded(ended));
-      }
-    }
+    const found = states.has("ended")
+      ? this.#store.findEndedJobs({ after, limit, search }).map(viewOfEnded)
+      : [];
+    let live = 0;
     for (const job of this.#state.jobs.values()) {
-      if (!states.has("ended") && found.length === limit) break;
-      take(job.jobID, () => viewOf(job));
+      if (live === limit) break;
+      if (job.jobID <= after || !states.has(stateOf(job))) continue;
+      const view = viewOf(job);
+      if (search !== undefined && !matches(view, search)) continue;
+      found.push(view);
+      live++;
     }
     return found.sort((a, b) => a.jobID - b.jobID).slice(0, limit);
   }

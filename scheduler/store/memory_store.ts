@@ -13,7 +13,7 @@ import type {
   RequestRecord,
 } from "../core/records.ts";
 import type { Changes, StoredState } from "../core/scheduler_state.ts";
-import type { Store } from "./store.ts";
+import type { HistoryQuery, Store } from "./store.ts";
 
 /** So many jobs that are done with are kept; then the oldest are forgotten. */
 const MAX_HISTORY_IN_MEMORY = 10_000;
@@ -70,6 +70,15 @@ export class MemoryStore implements Store {
   /** A job of the history. */
   endedJob(jobID: number): EndedJobRecord | undefined {
     return this.#history.get(jobID);
+  }
+
+  /** Jobs of the history by ascending id. */
+  findEndedJobs({ after, limit, search }: HistoryQuery): EndedJobRecord[] {
+    const isFound = ({ jobID, spec, result }: EndedJobRecord) =>
+      jobID > after && (search === undefined || String(jobID) === search ||
+        result.node === search || spec.name.includes(search));
+    const found = [...this.#history.values()].filter(isFound);
+    return found.sort((a, b) => a.jobID - b.jobID).slice(0, limit);
   }
 
   /** Jobs of the history, the last first. */

@@ -12,7 +12,7 @@ import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import type { EndedJobRecord, FrameworkRecord } from "../core/records.ts";
 import type { Changes, StoredState } from "../core/scheduler_state.ts";
-import { type Store, StoreError } from "./store.ts";
+import { type HistoryQuery, type Store, StoreError } from "./store.ts";
 import { inspectDatabase } from "./sqlite_inspection.ts";
 import { CommitMark, findLoss, readCommitMark } from "./commit_mark.ts";
 import {
@@ -157,12 +157,23 @@ export class SqliteStore implements Store {
 
   /** Looks a job of the history up. */
   endedJob(jobID: number): EndedJobRecord | undefined {
-    return this.#endedJobs("WHERE job_id = ?", jobID)[0];
+    return this.#endedJobs("WHERE job_id = ?", [jobID])[0];
   }
 
   /** Reads the last jobs of the history. */
   endedJobs(limit: number): EndedJobRecord[] {
-    return this.#endedJobs("ORDER BY number DESC LIMIT ?", limit);
+    return this.#endedJobs("ORDER BY number DESC LIMIT ?", [limit]);
+  }
+
+  /** Finds jobs of the history. */
+  findEndedJobs({ after, limit, search }: HistoryQuery): EndedJobRecord[] {
+    if (search === undefined) {
+      return this.#endedJobs("WHERE job_id > ? ORDER BY job_id LIMIT ?", [after, limit]);
+    }
+    const selection = `WHERE job_id > ? AND (CAST(job_id AS TEXT) = ?
+      OR json_extract(record, '$.result.node') = ?
+      OR instr(json_extract(record, '$.spec.name'), ?) > 0) ORDER BY job_id LIMIT ?`;
+    return this.#endedJobs(selection, [after, search, search, search, limit]);
   }
 
   /** Writes what has changed, in one transaction. */
@@ -221,10 +232,10 @@ export class SqliteStore implements Store {
     `);
   }
 
-  #endedJobs(selection: string, value: number): EndedJobRecord[] {
+  #endedJobs(selection: string, values: readonly (string | number)[]): EndedJobRecord[] {
     try {
       const query = `SELECT record FROM ended_job ${selection}`;
-      return this.#database.prepare(query).all(value).map(({ record }) =>
+      return this.#database.prepare(query).all(...values).map(({ record }) =>
         endedJobCodec.read(String(record))
       );
     } catch (cause) {

@@ -7,6 +7,16 @@
 import type { EndedJobRecord, FrameworkRecord } from "../core/records.ts";
 import type { Changes, StoredState } from "../core/scheduler_state.ts";
 
+/** Which jobs of the history to read. */
+export interface HistoryQuery {
+  /** Only those whose id is greater. */
+  readonly after: number;
+  /** The most to read. */
+  readonly limit: number;
+  /** Only those with this id or node, or with this in their name. */
+  readonly search?: string | undefined;
+}
+
 /** Keeps the records of one scheduler. */
 export interface Store {
   /**
@@ -35,6 +45,12 @@ export interface Store {
    * @throws {StoreError} when they can't be read.
    */
   endedJobs(limit: number): EndedJobRecord[];
+  /**
+   * Jobs of the history by ascending id.
+   *
+   * @throws {StoreError} when they can't be read.
+   */
+  findEndedJobs(query: HistoryQuery): EndedJobRecord[];
   /** Gives up what the store holds. Idempotent. */
   close(): void;
 }

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import type { BatchJobResult, EndedJobRecord, ExecutorRecord, JobRecord } from "../core/records.ts";
-import { type Store, StoreError } from "./store.ts";
+import { type HistoryQuery, type Store, StoreError } from "./store.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { DATABASE_NAME, SCHEMA_VERSION, SqliteStore } from "./sqlite_store.ts";
 import { newFramework, NO_CHANGES, scalar, spec } from "../testing.ts";
@@ -137,6 +137,14 @@ for (const [name, run] of [["MemoryStore", withMemory], ["SqliteStore", withSqli
       assertEquals(open().endedJob(4), undefined);
       assertEquals(open().endedJobs(2), [history(5), history(3)]);
       assertEquals(open().endedJobs(9).map(({ jobID }) => jobID), [5, 3, 7]);
+      const find = (query: Partial<HistoryQuery>) =>
+        open().findEndedJobs({ after: 0, limit: 9, ...query }).map(({ jobID }) => jobID);
+      assertEquals(find({}), [3, 5, 7]);
+      assertEquals(find({ after: 3, limit: 1 }), [5]);
+      assertEquals(find({ search: "5" }), [5]);
+      assertEquals(find({ search: "n" }), [3, 5, 7]);
+      assertEquals(find({ search: "jo", limit: 2 }), [3, 5]);
+      assertEquals(find({ search: "%" }), []);
     }));
 
   Deno.test(`${name} forgets the oldest of a long history`, () =>

@@ -14,7 +14,7 @@ import type { Input } from "../../scheduler/core/inputs.ts";
 import { MesosCallbacks } from "../../scheduler/mesos_callbacks.ts";
 import type { EndedJobRecord } from "../../scheduler/core/records.ts";
 import type { Changes, StoredState } from "../../scheduler/core/scheduler_state.ts";
-import type { Store } from "../../scheduler/store/store.ts";
+import type { HistoryQuery, Store } from "../../scheduler/store/store.ts";
 import { MemoryStore } from "../../scheduler/store/memory_store.ts";
 import {
   endedJobCodec,
@@ -53,6 +53,10 @@ class CheckingStore implements Store {
 
   endedJob(jobID: number): EndedJobRecord | undefined {
     return this.#store.endedJob(jobID);
+  }
+
+  findEndedJobs(query: HistoryQuery): EndedJobRecord[] {
+    return this.#store.findEndedJobs(query);
   }
 
   endedJobs(limit: number): EndedJobRecord[] {
