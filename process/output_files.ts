@@ -42,6 +42,9 @@ export interface OutputFiles {
   standardErrorOffset: number;
 }
 
+/** Where output goes that is discarded: the only device that is written to. */
+const DISCARD_PATH = "/dev/null";
+
 /** The names of files in the output directory. */
 const [OUTPUT_NAME, ERROR_NAME] = ["stdout", "stderr"];
 
@@ -50,6 +53,7 @@ function firstWritable(
   wanted: string | undefined,
   fallback: string,
 ): { path: string; offset: number } {
+  if (wanted === DISCARD_PATH) return { path: wanted, offset: 0 };
   if (wanted !== undefined) {
     try {
       return { path: wanted, offset: makeOrTakeFile(wanted) };

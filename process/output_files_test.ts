@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { TemporaryDirectory } from "../resource/testing.ts";
 import { waitFor } from "../tests/wait_for.ts";
 import { prepareOutputFiles, standardErrorTail } from "./output_files.ts";
 
@@ -82,3 +83,14 @@ Deno.test("standardErrorTail() does not wait for a pipe that the job left in the
     }
     assertEquals(tail, undefined);
   }));
+
+Deno.test("prepareOutputFiles() makes no file where output is discarded", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const files = await prepareOutputFiles({
+    outputDirectory: directory.at("job"),
+    standardOutputPath: "/dev/null",
+    standardErrorPath: "/dev/null",
+  });
+  assertEquals([files.standardOutputPath, files.standardErrorPath], ["/dev/null", "/dev/null"]);
+  assertEquals([...Deno.readDirSync(directory.at("job"))], []);
+});

@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { pathToFileURL } from "node:url";
 import { executorCommandInfo } from "../../setup/executor_command.ts";
 import { TemporaryDirectory, writeTree } from "../../resource/testing.ts";
@@ -72,16 +78,17 @@ Deno.test("an executor that can't be fetched is told of", async () => {
   assertStringIncludes(message, "REASON_CONTAINER_LAUNCH_FAILED");
 });
 
-Deno.test("a job that can't be started ends with the reason", async () => {
+Deno.test("a job that can't be started is refused, or ends with the reason", async () => {
   await using batchSystem = await TestBatchSystem.start(mesos);
   // Linux passes no text longer than 128 KiB to a process.
   const jobEnvironment = { LONG: "x".repeat(256 * 1024) };
-  await batchSystem.issueBatchJob("true", small(), { jobEnvironment });
-  const tooLong = await batchSystem.nextResult();
-  assertEquals([tooLong.exitReason, tooLong.exitStatus], ["FAILED", 255]);
-  assertStringIncludes(tooLong.message, "too long");
+  await assertRejects(
+    () => batchSystem.issueBatchJob("true", small(), { jobEnvironment }),
+    TypeError,
+    "LONG",
+  );
   const { exitReason, message } = await batchSystem.run("echo \0");
-  assertEquals(exitReason, "FAILED");
+  assertEquals(exitReason, "ERROR");
   assert(message !== "");
   assertEquals((await batchSystem.run("true")).exitStatus, 0);
 });
