@@ -112,6 +112,10 @@ function toTaskInput(
   // would have said that its agent is unreachable when it found that out.
   const isUnknown = status.reason === "REASON_RECONCILIATION" && UNKNOWN_TO_MASTER.includes(state);
   if (isDropped && isUnknown && task?.phase === "LAUNCHING") return "not launched";
+  // The agent has dropped the task and was restarted before we had its word. The master takes no
+  // note of launches that it refuses itself.
+  const isKnownDropped = state === "TASK_DROPPED" && status.reason === "REASON_RECONCILIATION";
+  if (isKnownDropped && task?.phase === "LAUNCHING") return "not launched";
   // The executor has ended since the offer, and what the task brought is not enough for a new one.
   const isExecutorGone = state === "TASK_ERROR" && status.reason === "REASON_TASK_INVALID" &&
     task?.joinsExecutor;

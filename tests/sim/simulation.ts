@@ -17,7 +17,7 @@ import { NO_NETWORK_FAULTS } from "./sim_network.ts";
 import { type PlantedBug, SimScheduler } from "./sim_scheduler.ts";
 import { World } from "./world.ts";
 
-const FAULTS_MS = 5 * 60_000;
+const FAULTS_MS = 4 * 60_000;
 const SETTLE_LIMIT_MS = 90 * 60_000;
 const FAULT_PERIOD_MS = 4_000;
 
@@ -48,7 +48,7 @@ type Fault = (simulation: Simulation) => void;
 
 const FAULTS: Readonly<Record<string, Fault>> = {
   "link down": (it) => it.cutLink(it.anyAgent(), it.world.chance.between(100, 70_000)),
-  "partition": (it) => it.cutLink(it.anyAgent(), it.world.chance.between(75_000, 300_000)),
+  "partition": (it) => it.cutLink(it.anyAgent(), it.world.chance.between(75_000, 180_000)),
   "agent restart": (it) => it.restartAgent(it.anyAgent()),
   "executor death": (it) =>
     it.anyAgent().executors.forEach((executor) => executor.die({ isExcused: true })),
