@@ -169,8 +169,15 @@ export const ENDPOINTS = {
   getPage: {
     method: "GET",
     path: "/",
-    summary: "Gives the page that shows all this in a browser.",
+    summary: "Gives the page that shows the scheduler in a browser.",
     answer: "text/html",
+    isOpen: true,
+  },
+  getPageFile: {
+    method: "GET",
+    path: "/page/{file}",
+    summary: "Gives a script or style sheet of the page.",
+    answer: "text/plain",
     isOpen: true,
   },
   getHealth: {

@@ -22,8 +22,8 @@ import { conflict, invalid, notFound } from "./control_error.ts";
 import type { Operation } from "./endpoints.ts";
 import type { EventFeed } from "./event_feed.ts";
 import { type Metrics, METRICS_TYPE } from "./metrics.ts";
-import { PAGE, PAGE_HEADERS } from "./page.ts";
 import type { JobOutput, Stream } from "./job_output.ts";
+import { pageFile } from "./page/page_files.ts";
 import { type Call, jsonAnswer } from "./router.ts";
 import type * as schemas from "./schemas.ts";
 
@@ -111,7 +111,8 @@ export class Handlers {
       const headers = { "content-type": METRICS_TYPE, "cache-control": "no-store" };
       return new Response(this.#options.metrics.text(), { headers });
     },
-    getPage: () => new Response(PAGE, { headers: PAGE_HEADERS }),
+    getPage: () => this.#pageFile("index.html"),
+    getPageFile: ({ path }) => this.#pageFile(path["file"] ?? ""),
     getHealth: () => this.#health(),
   };
 
@@ -322,6 +323,12 @@ export class Handlers {
   #shutDown({ keepJobs }: Body<typeof schemas.shutdownBody>): Response {
     this.#options.shutDown({ keepJobs });
     return jsonAnswer({}, 202);
+  }
+
+  #pageFile(name: string): Response {
+    const found = pageFile(name);
+    if (!found) throw notFound(`Cannot find /page/${name}`);
+    return found;
   }
 
   #health(): Response {
