@@ -1,99 +1,120 @@
 /**
- * The page of a scheduler in a real browser, headless. Without a Chromium these tests say so on
- * standard error and check nothing.
+ * The page of a scheduler in a real browser, headless.
  *
  * @module
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TestSite } from "../../control/testing.ts";
-import { PAGE, PAGE_HEADERS } from "../../control/page.ts";
+import { type Browser, browserTest } from "./browser.ts";
 
-const BROWSERS = ["chromium", "chromium-browser", "google-chrome"];
+const TCP = { hostname: "127.0.0.1", port: 0 };
 
-/** For how long the page is looked at, by the browser's own clock. */
-const LOOK_MS = 4_000;
+function urlOf({ address }: TestSite): string {
+  assert("port" in address);
+  return `http://127.0.0.1:${address.port}/`;
+}
 
-async function findBrowser(): Promise<string | undefined> {
-  for (const name of BROWSERS) {
-    const found = await new Deno.Command(name, {
-      args: ["--version"],
-      stdout: "null",
-      stderr: "null",
-    })
-      .output().then(({ success }) => success, () => false);
-    if (found) return name;
-  }
-  await Deno.stderr.write(
-    new TextEncoder().encode(
-      "SKIPPED: no Chromium to test the page with (apt-get install chromium)\n",
-    ),
+async function hasFocus(browser: Browser, selector: string): Promise<boolean> {
+  return await browser.evaluate(
+    `document.activeElement?.matches(${JSON.stringify(selector)}) ?? false`,
   );
-  return undefined;
 }
 
-/** What the browser makes of a page, and what it complains about. */
-async function look(
-  browser: string,
-  url: string,
-  { directory, args = [] }: { directory: string; args?: readonly string[] },
-): Promise<{ dom: string; log: string }> {
-  const { stdout, stderr } = await new Deno.Command(browser, {
-    args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-dev-shm-usage",
-      `--user-data-dir=${directory}/profile`,
-      "--enable-logging=stderr",
-      `--virtual-time-budget=${LOOK_MS}`,
-      ...args,
-      "--dump-dom",
-      url,
-    ],
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { dom: decode(stdout), log: decode(stderr) };
+/** Presses Tab until an element has the focus. */
+async function tabTo(browser: Browser, selector: string): Promise<void> {
+  for (let presses = 0; presses < 60; presses++) {
+    if (await hasFocus(browser, selector)) return;
+    await browser.press("Tab");
+  }
+  throw new Error(`No Tab leads to ${selector}`);
 }
 
-Deno.test("the page shows jobs, nodes, what waits and failures, and needs nothing from outside", async () => {
-  const browser = await findBrowser();
-  if (browser === undefined) return;
-  await using site = await TestSite.open({
-    address: { hostname: "127.0.0.1", port: 0 },
-    token: "secret",
-  });
-  assert("port" in site.address);
-  const authorization = { authorization: "Bearer secret" };
+/** One job that has finished, one that has failed, one that runs, and one that fits nowhere. */
+async function runSome(site: TestSite, headers: Record<string, string> = {}): Promise<void> {
   const jobs = [
     { command: "true", name: "count-1" },
     { command: "false", name: "<img src=x onerror=alert(1)>" },
     { command: "sleep 9", name: "count-3" },
     { command: "big", name: "large", cores: 99 },
   ];
-  await site.call("POST", "/v1/jobs?updates=false", jobs, authorization);
-  // The large one is matched first, and fits nowhere.
+  await site.call("POST", "/v1/jobs?updates=false", jobs, headers);
   await site.finish();
   await site.finish(3);
   site.report(await site.launch(), "TASK_RUNNING");
-  const url = `http://127.0.0.1:${site.address.port}/#token=secret`;
-  const { dom, log } = await look(browser, url, { directory: site.directory });
-  assertStringIncludes(dom, "connected to Mesos");
-  assertStringIncludes(dom, "3 count-3");
-  assertStringIncludes(dom, "ip-of-a1");
-  assertStringIncludes(dom, "99 cores");
-  assertStringIncludes(dom, "the largest node offers 4.01 cores");
-  assertStringIncludes(dom, "FAILED 3 on ip-of-a1");
-  assertStringIncludes(dom, "&lt;img src=x onerror=alert(1)&gt;");
-  assert(!/Content Security Policy|Refused to|Uncaught/.test(log), log);
-  const wrong = await look(browser, url.replace("secret", "wrong"), { directory: site.directory });
-  assertStringIncludes(wrong.dom, "the token is wrong");
+}
+
+browserTest("the page shows jobs, nodes and what waits, live", async (browser) => {
+  await using site = await TestSite.open({ address: TCP });
+  await runSome(site);
+  await browser.open(urlOf(site));
+  await browser.waitForText("#connection", "Connected to Mesos");
+  await browser.waitForText("#jobs", "count-3");
+  await browser.waitForText("#nodes", "ip-of-a1");
+  await browser.waitForText("#waiting", "99 cores");
+  await browser.waitForText("#waiting", "the largest node offers 4.01 cores");
+  await site.call("POST", "/v1/jobs", { command: "true", name: "later" });
+  await browser.waitForText("#jobs", "later");
+  assertEquals(browser.problems, []);
 });
 
-Deno.test("the page has no outside asset, and a policy that allows none", () => {
-  assert(!/https?:\/\/(?!www\.w3\.org\/2000\/svg)/.test(PAGE));
-  assertEquals(/ on\w+=|<link rel="stylesheet"|style="/.test(PAGE), false);
-  const policy = PAGE_HEADERS["content-security-policy"] ?? "";
-  assertStringIncludes(policy, "default-src 'none'");
-  assert(!policy.includes("unsafe"));
+browserTest("a job is found by id, name and node, and its names are only text", async (browser) => {
+  await using site = await TestSite.open({ address: TCP });
+  await runSome(site);
+  await browser.open(urlOf(site));
+  await browser.waitForText("#jobs", "large");
+  const find = async (text: string, expected: string) => {
+    await tabTo(browser, "#search");
+    await browser.evaluate(`document.getElementById("search").select()`);
+    await browser.type(text);
+    await browser.waitForText("#jobs", expected);
+  };
+  await find("4", "large");
+  await find("<img", "<img src=x onerror=alert(1)>");
+  await find("ip-of-a1", "count-1");
+  assertEquals(await browser.evaluate(`document.images.length`), 0);
+  assertEquals(browser.problems, []);
 });
+
+browserTest("a job's life is shown, by keyboard alone", async (browser) => {
+  await using site = await TestSite.open({ address: TCP });
+  await runSome(site);
+  await browser.open(`${urlOf(site)}#search/count-1`);
+  await browser.waitForText("#jobs", "count-1");
+  await tabTo(browser, `#jobs a[href="#job/1"]`);
+  await browser.press("Enter");
+  for (const word of ["issued", "launched", "ended", "1.5 s", "FINISHED", "ip-of-a1"]) {
+    await browser.waitForText("#job", word);
+  }
+  assertStringIncludes(await browser.evaluate("location.href"), "#job/1");
+  assert(await browser.evaluate<number>(`document.querySelectorAll("#job rect").length`) > 1);
+  await tabTo(browser, `#job a[href="#"]`);
+  await browser.press("Enter");
+  await browser.waitForText("#overview", "Jobs over time");
+  assertEquals(await browser.evaluate(`document.getElementById("job").hidden`), true);
+});
+
+browserTest(
+  "over TCP the page asks for the token once, and sends it in no address",
+  async (browser) => {
+    await using site = await TestSite.open({ address: TCP, token: "secret" });
+    await runSome(site, { authorization: "Bearer secret" });
+    await browser.open(urlOf(site));
+    await browser.waitForText("#login", "The scheduler asks for its token");
+    await tabTo(browser, "#token");
+    await browser.type("wrong");
+    await browser.press("Enter");
+    await browser.waitForText("#connection", "Waiting for the token");
+    await tabTo(browser, "#token");
+    await browser.type("secret");
+    await browser.press("Enter");
+    await browser.waitForText("#jobs", "count-3");
+    assertEquals(await browser.evaluate(`document.getElementById("login").hidden`), true);
+    const urls = await browser.evaluate<string[]>(
+      `[location.href, ...performance.getEntriesByType("resource").map(({ name }) => name)]`,
+    );
+    assertEquals(urls.filter((url) => url.includes("secret")), []);
+    await browser.send("Page.reload");
+    await browser.waitForText("#jobs", "count-3");
+  },
+);

@@ -1,0 +1,243 @@
+/**
+ * A headless Chromium, driven by the Chrome DevTools protocol over a WebSocket.
+ *
+ * @see https://chromedevtools.github.io/devtools-protocol/
+ * @module
+ */
+
+import { assert } from "@std/assert";
+import { waitFor } from "../wait_for.ts";
+
+const PROGRAMS = ["chromium", "chromium-browser", "google-chrome"];
+
+const SKIPPED = "SKIPPED: no Chromium to test the page with; apt-get install chromium\n";
+
+/** Nothing that asks the network, or a person. */
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--disable-dev-shm-usage",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+  "--hide-scrollbars",
+  "--remote-debugging-port=0",
+];
+
+interface Message {
+  readonly id?: number;
+  readonly method?: string;
+  readonly params?: Parameters;
+  readonly result?: Parameters;
+  readonly error?: { readonly message: string };
+}
+
+// deno-lint-ignore no-explicit-any -- as many types as the protocol has methods
+type Parameters = Record<string, any>;
+
+/** How a window looks. */
+export interface Look {
+  readonly width: number;
+  readonly height: number;
+  readonly scheme: "light" | "dark";
+  readonly mobile?: boolean;
+}
+
+/** The name of a Chromium that is installed; undefined: none is. */
+async function findProgram(): Promise<string | undefined> {
+  for (const name of PROGRAMS) {
+    const command = new Deno.Command(name, {
+      args: ["--version"],
+      stdout: "null",
+      stderr: "null",
+    });
+    if (await command.output().then(({ success }) => success, () => false)) return name;
+  }
+  return undefined;
+}
+
+const program = await findProgram();
+
+/** Registers a test that needs a browser. Without one, it says so and checks nothing. */
+export function browserTest(name: string, test: (browser: Browser) => Promise<void>): void {
+  Deno.test(name, async () => {
+    if (program === undefined) {
+      Deno.stderr.writeSync(new TextEncoder().encode(SKIPPED));
+      return;
+    }
+    await using browser = await Browser.start();
+    await test(browser);
+  });
+}
+
+/** A browser with one window. */
+export class Browser implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #profile: string;
+  readonly #socket: WebSocket;
+  readonly #calls = new Map<number, PromiseWithResolvers<Parameters>>();
+  readonly #read: Promise<void>;
+  #session = "";
+  #lastId = 0;
+  /** What went wrong in the page: exceptions, refusals by its policy, failed requests. */
+  readonly problems: string[] = [];
+
+  /** Starts it, with a profile of its own. */
+  static async start(): Promise<Browser> {
+    assert(program !== undefined, "no Chromium");
+    const profile = await Deno.makeTempDir();
+    const child = new Deno.Command(program, {
+      args: [...FLAGS, `--user-data-dir=${profile}`, "about:blank"],
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    let text = "";
+    const address = Promise.withResolvers<string>();
+    const read = child.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
+      new WritableStream({
+        write: (chunk) => {
+          text = (text + chunk).slice(-10_000);
+          const [, found] = /DevTools listening on (ws:\S+)/.exec(text) ?? [];
+          if (found !== undefined) address.resolve(found);
+        },
+        close: () => address.reject(new Error(`Chromium has ended: ${text}`)),
+      }),
+    );
+    const socket = new WebSocket(await address.promise);
+    await new Promise((resolve, reject) => {
+      socket.onopen = resolve;
+      socket.onerror = reject;
+    });
+    const browser = new Browser({ child, profile, socket, read });
+    await browser.#open();
+    return browser;
+  }
+
+  private constructor(
+    { child, profile, socket, read }: {
+      child: Deno.ChildProcess;
+      profile: string;
+      socket: WebSocket;
+      read: Promise<void>;
+    },
+  ) {
+    this.#child = child;
+    this.#profile = profile;
+    this.#socket = socket;
+    this.#read = read;
+    socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
+  }
+
+  async #open(): Promise<void> {
+    const { targetId } = await this.send("Target.createTarget", { url: "about:blank" });
+    const { sessionId } = await this.send("Target.attachToTarget", { targetId, flatten: true });
+    this.#session = sessionId;
+    for (const domain of ["Page", "Runtime", "Log"]) await this.send(`${domain}.enable`);
+  }
+
+  /** Calls a method of the protocol. */
+  send(method: string, params: Parameters = {}): Promise<Parameters> {
+    const id = ++this.#lastId;
+    const call = Promise.withResolvers<Parameters>();
+    this.#calls.set(id, call);
+    const session = this.#session === "" ? {} : { sessionId: this.#session };
+    this.#socket.send(JSON.stringify({ id, method, params, ...session }));
+    return call.promise;
+  }
+
+  #receive({ id, method, params = {}, result = {}, error }: Message): void {
+    if (id !== undefined) {
+      const call = this.#calls.get(id);
+      this.#calls.delete(id);
+      return error ? call?.reject(new Error(error.message)) : call?.resolve(result);
+    }
+    if (method === "Runtime.exceptionThrown") {
+      const { text, exception } = params["exceptionDetails"];
+      this.problems.push(`${text} ${exception?.description ?? ""}`);
+    } else if (method === "Log.entryAdded" && params["entry"].level === "error") {
+      this.problems.push(`${params["entry"].text} ${params["entry"].url ?? ""}`);
+    }
+  }
+
+  /** Sets size and colours. */
+  async look({ width, height, scheme, mobile = false }: Look): Promise<void> {
+    const metrics = { width, height, mobile, deviceScaleFactor: 1 };
+    await this.send("Emulation.setDeviceMetricsOverride", metrics);
+    const features = [{ name: "prefers-color-scheme", value: scheme }];
+    await this.send("Emulation.setEmulatedMedia", { features });
+  }
+
+  /** Opens an address. */
+  async open(url: string): Promise<void> {
+    await this.send("Page.navigate", { url });
+  }
+
+  /** The value of an expression in the page, in JSON. */
+  async evaluate<Value = unknown>(expression: string): Promise<Value> {
+    const options = { expression, returnByValue: true, awaitPromise: true };
+    const { result, exceptionDetails } = await this.send("Runtime.evaluate", options);
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? expression);
+    return result?.["value"];
+  }
+
+  /** The text of what a selector finds; "" when there is no such element. */
+  text(selector: string): Promise<string> {
+    return this.evaluate(
+      `document.querySelector(${JSON.stringify(selector)})?.innerText ?? ""`,
+    );
+  }
+
+  /** Waits until an element has a text in it. */
+  async waitForText(selector: string, text: string): Promise<void> {
+    let found = "";
+    await waitFor(async () => {
+      found = await this.text(selector).catch(() => "");
+      return found.includes(text);
+    }, `${selector} to say "${text}"`).catch((error) => {
+      throw new Error(`${error.message}; it says: ${found}\n${this.problems.join("\n")}`);
+    });
+  }
+
+  /** Types a text into what has the focus. */
+  async type(text: string): Promise<void> {
+    await this.send("Input.insertText", { text });
+  }
+
+  /** Presses a key. */
+  async press(key: "Tab" | "Enter"): Promise<void> {
+    const code = { Tab: 9, Enter: 13 }[key];
+    const event = {
+      key,
+      code: key,
+      windowsVirtualKeyCode: code,
+      ...(key === "Enter" ? { text: "\r" } : {}),
+    };
+    await this.send("Input.dispatchKeyEvent", { type: "keyDown", ...event });
+    await this.send("Input.dispatchKeyEvent", { type: "keyUp", ...event });
+  }
+
+  /** A picture of the page, as PNG. */
+  async screenshot(): Promise<Uint8Array> {
+    const { data } = await this.send("Page.captureScreenshot", {
+      format: "png",
+      captureBeyondViewport: false,
+      optimizeForSpeed: false,
+    });
+    return Uint8Array.fromBase64(data);
+  }
+
+  /** Ends it, and removes its profile. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#session = "";
+    const closed = new Promise((resolve) => this.#socket.onclose = resolve);
+    this.send("Browser.close").catch(() => {});
+    await closed;
+    await this.#child.status;
+    await this.#read.catch(() => {});
+    const remove = () => Deno.remove(this.#profile, { recursive: true }).then(() => true);
+    await waitFor(() => remove().catch(() => false), "the profile to be removed");
+  }
+}
