@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { join } from "node:path";
 import parsePrometheusTextFormat from "parse-prometheus-text-format";
+import { ROOT } from "../tests/sources.ts";
 import { TestSite } from "./testing.ts";
 
 interface Family {
@@ -50,4 +52,24 @@ Deno.test("the metrics of a scheduler that has done nothing are complete", async
   await using site = await TestSite.open();
   const all = await families(site);
   assertEquals(all.get("toil_mesos_jobs_ended_total")?.metrics[0]?.value, "0");
+});
+
+Deno.test("docs/grafana-dashboard.json asks for metrics and labels that exist", async () => {
+  await using site = await TestSite.open();
+  await site.call("POST", "/v1/jobs", { command: "a" });
+  await site.finish();
+  await site.call("GET", "/v1/updates?wait=60");
+  const text = await (await site.fetch("/metrics")).text();
+  const dashboard = await Deno.readTextFile(join(ROOT, "docs/grafana-dashboard.json"));
+  const { panels } = JSON.parse(dashboard);
+  const queries: string[] = panels.flatMap(({ targets }: { targets: { expr: string }[] }) =>
+    targets.map(({ expr }) => expr)
+  );
+  assert(queries.length > 10);
+  for (const query of queries) {
+    const [name = ""] = /toil_mesos_\w+/.exec(query) ?? [];
+    assert(new RegExp(`^${name}[{ ]`, "m").test(text), query);
+    const [, label] = /by \((?!le)(\w+)\)/.exec(query) ?? [];
+    if (label) assert(new RegExp(`^${name}\\{.*${label}="`, "m").test(text), query);
+  }
 });
