@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -86,11 +88,15 @@ def ends(pid: int) -> bool:
 
 
 @pytest.fixture
-def place():
-    """A directory with a short path."""
+def place(monkeypatch):
+    """Give a directory with a short path, and end what still runs there afterwards."""
     path = HOME / uuid.uuid4().hex[:6]
     path.mkdir()
-    return path
+    monkeypatch.setenv("TMPDIR", str(path))
+    yield path
+    for pid in processes(str(path)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def run(*command: object, cwd: Path, check: bool = True, seconds: float = 240, **env: str):

@@ -118,17 +118,24 @@ def fail(job):
     os._exit(42)
 
 
-def local_job(job, place):
-    mark = Path(place, f"active-{os.getpid()}")
-    mark.touch()
-    active = len(list(Path(place).glob("active-*")))
-    time.sleep(0.3)
-    mark.unlink()
-    return active
+class LocalJob(Job):
+    """Runs where the leader does; returns how many do so at the same time."""
+
+    def __init__(self, place):
+        super().__init__(local=True, **SMALL)
+        self.place = place
+
+    def run(self, file_store):
+        mark = Path(self.place, f"active-{os.getpid()}")
+        mark.touch()
+        time.sleep(0.3)
+        active = len(list(Path(self.place).glob("active-*")))
+        mark.unlink()
+        return active
 
 
 def local_jobs(job, place):
-    children = [job.addChildJobFn(local_job, place, local=True, **SMALL).rv() for _ in range(4)]
+    children = [job.addChild(LocalJob(place)).rv() for _ in range(4)]
     return job.addFollowOnJobFn(greatest, children, **SMALL).rv()
 
 
