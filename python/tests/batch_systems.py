@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from conftest import ENDPOINT, IS_EMBEDDED
 from toil.common import Config
 from toil.job import JobDescription
+
 from toil_batch_system_mesos.batch_system import ToilMesosBatchSystem
 
 GIB = 1 << 30

@@ -14,8 +14,6 @@ from pathlib import Path
 
 import pytest
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-
 #: Toil, its workers and the scheduler keep nothing elsewhere; the path of a socket has to be short.
 HOME = Path(tempfile.mkdtemp(prefix="tmt-", dir="/tmp"))
 for name in ("HOME", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_STATE_HOME"):
@@ -25,24 +23,6 @@ for name in ("TOIL_WORKDIR", "TOIL_COORDINATION_DIR", "TOIL_MESOS_ENDPOINT"):
 os.environ["TOIL_HISTORY"] = "0"
 tempfile.tempdir = None
 
-
-def _program() -> str:
-    """Return the program to test: the one that is named, or that of this checkout."""
-    named = os.environ.get("TOIL_MESOS_BIN")
-    if named:
-        return named
-    wrapper = HOME / "bin" / "toil-mesos"
-    wrapper.parent.mkdir()
-    wrapper.write_text(
-        "#!/bin/sh\n"
-        f"exec '{shutil.which('deno')}' run --quiet --allow-all "
-        f"--config '{CHECKOUT}/deno.json' '{CHECKOUT}/main.ts' \"$@\"\n"
-    )
-    wrapper.chmod(0o755)
-    return str(wrapper)
-
-
-PROGRAM = os.environ["TOIL_MESOS_BIN"] = _program()
 
 #: The Mesos that tests run on: an embedded one with two agents, or the one that is named.
 ENDPOINT = os.environ.get("TOIL_MESOS_TEST_ENDPOINT", "local:2")

@@ -13,6 +13,7 @@ import pytest
 from batch_systems import batch_system, collect, job
 from conftest import HOME, processes, run, wait_for
 from toil.batchSystems.abstractBatchSystem import BatchJobExitReason
+
 from toil_batch_system_mesos.errors import ToilMesosError
 
 WORKFLOW = Path(__file__).parent / "workflows" / "tutorial.py"
@@ -160,5 +161,3 @@ def test_directories_of_killed_leaders_are_removed(place, monkeypatch):
         assert len(list(place.glob("toil-mesos-leader-*"))) == 2
     assert list(place.glob("toil-mesos-leader-*")) == []
     assert HOME in place.parents
-
-

@@ -18,6 +18,7 @@ from toil.batchSystems.abstractBatchSystem import (
 )
 from toil.batchSystems.registry import get_batch_system, get_batch_systems
 from toil.bus import ExternalBatchIdMessage, MessageBus
+
 from toil_batch_system_mesos.batch_system import ToilMesosBatchSystem
 
 
@@ -93,7 +94,7 @@ def test_results_that_wait_are_not_reported_after_a_kill(system):
 
 def test_the_environment_reaches_jobs(system, place, monkeypatch):
     monkeypatch.setenv("INHERITED", "from the leader")
-    system.setEnv("SET", "it's \"quoted\" $HOME")
+    system.setEnv("SET", 'it\'s "quoted" $HOME')
     system.setEnv("INHERITED")
     with pytest.raises(RuntimeError, match="NOWHERE"):
         system.setEnv("NOWHERE")
@@ -102,7 +103,7 @@ def test_the_environment_reaches_jobs(system, place, monkeypatch):
     system.issueBatchJob(f"{command}without", job(), {"INHERITED": "of the job"})
     system.issueBatchJob(f"{command}local", job(local=True))
     collect(system, 3)
-    quoted = "it's \"quoted\" $HOME"
+    quoted = 'it\'s "quoted" $HOME'
     lines = {path.name: path.read_text().splitlines() for path in place.iterdir()}
     assert lines["on-mesos"] == [quoted, "from the leader", "of the job"]
     assert lines["without"] == [quoted, "of the job", ""]
@@ -278,7 +279,7 @@ def test_shutdown_ends_jobs_and_scheduler(place):
     with batch_system() as system:
         job_id = system.issueBatchJob(f"echo $$ > {place}/job; exec sleep 600", job())
         wait_for(is_running(system, job_id), "running job")
-        pid = int(wait_for(lambda: (place / "job").read_text(), "process"))
+        pid = int(wait_for((place / "job").read_text, "process"))
         directory = system._scheduler._directory
         assert processes(str(directory))
         system.shutdown()

@@ -58,15 +58,18 @@ def test_files_are_staged_in_and_out(place):
     assert (place / "out").read_text() == "zero one two"
 
 
+@pytest.mark.slow
 def test_services_run_beside_their_clients(place):
     workflow("services", place)
     assert (place / "ticks").read_text() == "stopped"
 
 
+@pytest.mark.slow
 def test_promises(place):
     assert "RESULT: 10" in workflow("promises", place)
 
 
+@pytest.mark.slow
 def test_a_dynamic_workflow_of_200_jobs_with_retries(place):
     text = workflow("dynamic", place, "--retryCount", "2", seconds=600)
     assert f"RESULT: {sum(range(200))}" in text
@@ -83,6 +86,7 @@ def test_a_failure_is_told_with_the_end_of_its_output(place):
     assert "no such library" in text
 
 
+@pytest.mark.slow
 def test_output_is_kept_with_batch_logs(place):
     logs = place / "logs"
     text = workflow("fail", place, "--retryCount", "0", "--batchLogsDir", logs, check=False)
@@ -102,6 +106,7 @@ def test_status_and_kill(place):
     nothing_is_left(place)
 
 
+@pytest.mark.slow
 def test_restart_after_the_leader_was_killed(place):
     leader = start("two_steps", place)
     wait_for((place / "began").exists, "second step")
@@ -145,12 +150,14 @@ def test_a_workflow_goes_on_after_the_scheduler_was_killed(place):
     assert "RESULT: slept" in text
 
 
+@pytest.mark.slow
 def test_max_local_jobs(place):
     assert "RESULT: 1" in workflow("local", place, "--maxLocalJobs", "1")
 
 
 @pytest.mark.skipif(
-    "TOIL_MESOS_TEST_CGROUPS" not in os.environ, reason="needs a Mesos with the isolator cgroups/mem"
+    "TOIL_MESOS_TEST_CGROUPS" not in os.environ,
+    reason="needs a Mesos with the isolator cgroups/mem",
 )
 def test_memory_is_doubled_for_a_job_that_ran_out_of_it(place):
     text = workflow("hog", place, "--retryCount", "2", "--doubleMem")
@@ -245,6 +252,7 @@ def test_a_cwl_workflow(place):
     assert "count.txt" in answer
 
 
+@pytest.mark.slow
 def test_a_wdl_workflow(place):
     wdl = runner("wdl")
     (place / "in.txt").write_text("to be\ncounted\n")

@@ -144,9 +144,10 @@ def greatest(job, numbers):
 
 
 def hog(job, place, size):
-    Path(place, "tries").open("a").write(f"{job.memory}\n")
+    with Path(place, "tries").open("a") as tries:
+        tries.write(f"{job.memory}\n")
     data = bytearray(size)
-    data[:: 4096] = b"x" * len(data[:: 4096])
+    data[::4096] = b"x" * len(data[::4096])
     return len(data)
 
 
