@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { TemporaryDirectory } from "../resource/testing.ts";
 import { configureRootLogger } from "../support/log.ts";
-import { waitFor } from "../tests/wait_for.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import { TestExecutor } from "./agent/testing.ts";
 import { authorization } from "../mesos/http/credential.ts";
 import { type AgentHandle, startAgent, startCluster, startMaster } from "./cluster.ts";

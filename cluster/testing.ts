@@ -24,7 +24,7 @@ import type {
   TaskStatus,
 } from "../mesos/wire/messages.ts";
 import { RecordIoDecoder } from "../mesos/wire/recordio.ts";
-import { waitFor } from "../tests/wait_for.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import {
   type AgentHandle,
   type AgentOptions,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { waitFor } from "../tests/wait_for.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import { timerName, Timers } from "./timers.ts";
 
 Deno.test("Timers calls back once, and only the last of a name", async () => {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import parsePrometheusTextFormat from "parse-prometheus-text-format";
-import { ROOT } from "../tests/sources.ts";
+import { ROOT } from "../tests/kit/sources.ts";
 import { TestSite } from "./testing.ts";
 
 interface Family {

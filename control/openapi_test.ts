@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { VERSION } from "../cli/version.ts";
-import { ROOT } from "../tests/sources.ts";
+import { ROOT } from "../tests/kit/sources.ts";
 import { ENDPOINTS } from "./endpoints.ts";
 import { openApiDocument } from "./openapi.ts";
 

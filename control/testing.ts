@@ -14,7 +14,7 @@ import { encodeOutcome, type TaskOutcome } from "../job/task_outcome.ts";
 import type { Scheduler, SchedulerDriver, SchedulerRequest } from "../mesos/scheduler.ts";
 import type { TaskInfo, TaskState } from "../mesos/wire/messages.ts";
 import { launched, offer } from "../scheduler/testing.ts";
-import { waitFor } from "../tests/wait_for.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import { ControlServer } from "./server.ts";
 import type { ControlAddress } from "../support/control_address.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ProcessOwner } from "../process/process_owner.ts";
 import { MEBIBYTE } from "../support/units.ts";
-import { waitFor } from "../tests/wait_for.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import { JobMemory, mostExcessive, reserveBytes } from "./job_memory.ts";
 import { MemoryCgroup } from "./memory_cgroup.ts";
 

@@ -5,8 +5,8 @@ import { decodeNodeInfo } from "../job/node_info.ts";
 import { executorCallCodec, executorEventCodec } from "../mesos/wire/codec.ts";
 import { MesosExecutorDriver } from "../mesos/executor_driver.ts";
 import type { ExecutorCall, ExecutorEvent } from "../mesos/wire/messages.ts";
-import { StubMesos } from "../tests/stub_mesos.ts";
-import { waitFor } from "../tests/wait_for.ts";
+import { StubMesos } from "../tests/kit/stub_mesos.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import { runExecutor } from "./run_executor.ts";
 import { AGENT_INFO, FakeDeployment, taskInfo } from "./testing.ts";
 

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { decodeNodeInfo } from "../job/node_info.ts";
 import { NotUnderMesosError } from "../mesos/executor_environment.ts";
 import { isAlive } from "../process/process_table.ts";
-import { waitFor } from "../tests/wait_for.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import { runExecutor } from "./run_executor.ts";
 import { FakeDeployment, FakeDriver, TestExecutor } from "./testing.ts";
 

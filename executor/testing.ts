@@ -8,7 +8,7 @@ import { encodeTaskData, type TaskData } from "../job/task_data.ts";
 import { decodeOutcome, type TaskOutcome } from "../job/task_outcome.ts";
 import type { Executor, ExecutorDriver, TaskUpdate } from "../mesos/executor.ts";
 import type { AgentInfo, TaskInfo, TaskState } from "../mesos/wire/messages.ts";
-import { waitFor } from "../tests/wait_for.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import type { JobDeployment } from "./job_runner.ts";
 import { runExecutor } from "./run_executor.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
-import { ROOT } from "../tests/sources.ts";
-import { waitFor } from "../tests/wait_for.ts";
+import { ROOT } from "../tests/kit/sources.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import { beginningOf, HttpClient, HttpConnectionError, type HttpRequest } from "./http_client.ts";
 import { MAX_CHUNK_LINE_BYTES, MAX_HEAD_BYTES } from "./http_connection.ts";
 import { RawServer } from "./testing.ts";

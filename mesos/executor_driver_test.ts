@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { StubMesos, type StubMesosOptions } from "../tests/stub_mesos.ts";
-import { waitFor } from "../tests/wait_for.ts";
+import { StubMesos, type StubMesosOptions } from "../tests/kit/stub_mesos.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import { executorCallCodec, executorEventCodec } from "./wire/codec.ts";
 import type { Executor } from "./executor.ts";
 import { MesosExecutorDriver } from "./executor_driver.ts";

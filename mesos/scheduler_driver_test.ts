@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
-import { type ReceivedCall, StubMesos, type StubMesosOptions } from "../tests/stub_mesos.ts";
-import { waitFor } from "../tests/wait_for.ts";
+import { type ReceivedCall, StubMesos, type StubMesosOptions } from "../tests/kit/stub_mesos.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import { schedulerCallCodec, schedulerEventCodec } from "./wire/codec.ts";
 import {
   FrameworkFailedOverError,

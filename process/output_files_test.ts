@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { TemporaryDirectory } from "../resource/testing.ts";
-import { waitFor } from "../tests/wait_for.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import { prepareOutputFiles, standardErrorTail } from "./output_files.ts";
 
 async function withDirectory(test: (directory: string) => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreater, assertThrows } from "@std/assert";
-import { waitFor } from "../tests/wait_for.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import { ProcessGroup } from "./process_group.ts";
 import { ProcessScanner } from "./process_scanner.ts";
 import { isAlive, readProcessTable } from "./process_table.ts";

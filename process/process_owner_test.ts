@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { waitFor } from "../tests/wait_for.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import { isAlive, readProcessTable } from "./process_table.ts";
 import { ProcessOwner } from "./process_owner.ts";
 

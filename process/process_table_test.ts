@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { waitFor } from "../tests/wait_for.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import { addMarks } from "./marks.ts";
 import {
   familyOf,

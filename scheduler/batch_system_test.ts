@@ -13,7 +13,7 @@ import type { FrameworkInfo, TaskInfo, TaskState } from "../mesos/wire/messages.
 import type { Scheduler, SchedulerDriver, SchedulerRequest } from "../mesos/scheduler.ts";
 import { FileResource } from "../resource/resource.ts";
 import { TemporaryDirectory } from "../resource/testing.ts";
-import { waitFor } from "../tests/wait_for.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import { MesosBatchSystem } from "./batch_system.ts";
 import type { BatchSystemConfig } from "./batch_system_config.ts";
 import { MesosUnavailableError } from "./unavailable_error.ts";

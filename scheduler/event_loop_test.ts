@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { SYSTEM_CLOCK } from "../support/clock.ts";
-import { waitFor } from "../tests/wait_for.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import type { BatchSystemEvent } from "./core/events.ts";
 import type { Effects } from "./core/frame.ts";
 import type { Input } from "./core/inputs.ts";

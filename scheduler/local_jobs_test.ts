@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { TemporaryDirectory } from "../resource/testing.ts";
-import { waitFor } from "../tests/wait_for.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import type { JobEnd } from "./core/job_lifecycle.ts";
 import { LocalJobs } from "./local_jobs.ts";
 import type { JobRecord } from "./core/records.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { FrameworkRemovedError } from "../mesos/mesos_errors.ts";
 import type { Scheduler, SchedulerDriver } from "../mesos/scheduler.ts";
-import { waitFor } from "../tests/wait_for.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import { MesosLink } from "./mesos_link.ts";
 
 /** A driver of a master that removes each framework as soon as it is there. */

@@ -8,7 +8,7 @@
 import { assert } from "@std/assert";
 import { join } from "node:path";
 import { TemporaryDirectory } from "../resource/testing.ts";
-import { ROOT } from "./sources.ts";
+import { ROOT } from "./kit/sources.ts";
 
 const FILES = 20_000;
 

@@ -7,7 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { dirname, join } from "node:path";
 import { formatMarkdown, generateOptionsPage, OPTIONS_PAGE } from "../tools/generate_options.ts";
-import { allPaths, ROOT, shippedPaths } from "./sources.ts";
+import { allPaths, ROOT, shippedPaths } from "./kit/sources.ts";
 
 /** The command line is a program, not a library. */
 const NO_LIBRARY = "./main.ts";

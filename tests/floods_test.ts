@@ -10,7 +10,7 @@ import { schedulerCallCodec, schedulerEventCodec } from "../mesos/wire/codec.ts"
 import type { SchedulerCall, SchedulerEvent } from "../mesos/wire/messages.ts";
 import { MAX_STRAYS_PER_SECOND } from "../scheduler/core/stray_tasks.ts";
 import { offer } from "../scheduler/testing.ts";
-import { StubMesos } from "./stub_mesos.ts";
+import { StubMesos } from "./kit/stub_mesos.ts";
 
 const SUBSCRIBED: SchedulerEvent = {
   type: "SUBSCRIBED",

@@ -21,7 +21,7 @@ import {
 } from "../mesos/wire/codec.ts";
 import type { ExecutorCall, SchedulerCall } from "../mesos/wire/messages.ts";
 import { download } from "../resource/download.ts";
-import { waitFor } from "./wait_for.ts";
+import { waitFor } from "./kit/wait_for.ts";
 
 const ACCEPTED = "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n";
 

@@ -6,7 +6,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { ROOT, shippedPaths } from "./sources.ts";
+import { ROOT, shippedPaths } from "./kit/sources.ts";
 
 /** A row: a bound, its value, and the file that it stands in. */
 const ROW_REGEXP = /^\| `([\w.]+)` +\| ([^|]+?) +\| `([\w/]+\.ts)` +\|/gm;

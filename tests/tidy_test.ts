@@ -7,7 +7,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { basename, dirname, join, normalize } from "node:path";
-import { allPaths, isTest, ROOT, shippedPaths } from "./sources.ts";
+import { allPaths, isTest, ROOT, shippedPaths } from "./kit/sources.ts";
 
 /** Who may import whom; a folder may always import itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -216,7 +216,7 @@ Deno.test("functions stay short", () => {
 Deno.test("no test is skipped, focused, or left to run on for a time", () => {
   const breaches = sources.filter(({ path }) => isTest(path))
     // A ZooKeeper can't be had everywhere; those tests say so in their names and on standard error.
-    .filter(({ path }) => path !== "tests/tidy_test.ts" && !path.startsWith("tests/zookeeper/"))
+    .filter(({ path }) => path !== "tests/tidy_test.ts" && !/^tests\/(kit\/)?zookeeper/.test(path))
     .flatMap(({ path, code }) => {
       const found =
         /\bignore:|\bonly:|Deno\.test\.(only|ignore)|sanitize(Ops|Resources|Exit):\s*false/

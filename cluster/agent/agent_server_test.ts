@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { JSON_TYPE, PROTOBUF } from "../../mesos/wire/codec.ts";
 import { TemporaryDirectory } from "../../resource/testing.ts";
 import { configureRootLogger } from "../../support/log.ts";
-import { waitFor } from "../../tests/wait_for.ts";
+import { waitFor } from "../../tests/kit/wait_for.ts";
 import { type Answer, ask, idleExecutor, randomUuid, startOpenCluster, task } from "../testing.ts";
 import { issueToken } from "./executor_tokens.ts";
 import type { AgentHandle } from "./agent_options.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { CommandInfo, ExecutorInfo } from "../../mesos/wire/messages.ts";
 import { isAlive } from "../../process/process_table.ts";
-import { waitFor } from "../../tests/wait_for.ts";
+import { waitFor } from "../../tests/kit/wait_for.ts";
 import { idleExecutor, task } from "../testing.ts";
 import { launchExecutor, readSandbox, type TestCluster, withCluster } from "./testing.ts";
 

@@ -3,7 +3,7 @@ import { isAlive } from "../../process/process_table.ts";
 import { startShell } from "../../process/shell_command.ts";
 import { exitStatusOf, sendSignal } from "../../process/signals.ts";
 import { TemporaryDirectory } from "../../resource/testing.ts";
-import { waitFor } from "../../tests/wait_for.ts";
+import { waitFor } from "../../tests/kit/wait_for.ts";
 import { killTree, type Process, startTicksOf, treeOf } from "./kill_tree.ts";
 
 function entry(pid: number, parentPid: number, groupId: number, sessionId: number): Process {

@@ -4,7 +4,7 @@ import type { FrameworkInfo } from "../../mesos/wire/messages.ts";
 import { isAlive } from "../../process/process_table.ts";
 import { sendSignal } from "../../process/signals.ts";
 import { TemporaryDirectory } from "../../resource/testing.ts";
-import { waitFor } from "../../tests/wait_for.ts";
+import { waitFor } from "../../tests/kit/wait_for.ts";
 import { ask, lastingExecutor, randomUuid, task } from "../testing.ts";
 import type { AgentHandle, AgentOptions } from "./agent_options.ts";
 import { startAgent } from "./agent_server.ts";

@@ -21,7 +21,7 @@ import type {
   TaskState,
   TaskStatus,
 } from "../../mesos/wire/messages.ts";
-import { waitFor } from "../../tests/wait_for.ts";
+import { waitFor } from "../../tests/kit/wait_for.ts";
 import type { AgentMessage, MasterMessage } from "../protocol/agent_protocol.ts";
 import type { AgentHandle, AgentOptions, MasterOptions } from "../cluster.ts";
 import { parseResources } from "../resources/resource_text.ts";

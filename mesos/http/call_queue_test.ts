@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { HttpClient } from "../../http/http_client.ts";
-import { StubMesos } from "../../tests/stub_mesos.ts";
-import { waitFor } from "../../tests/wait_for.ts";
+import { StubMesos } from "../../tests/kit/stub_mesos.ts";
+import { waitFor } from "../../tests/kit/wait_for.ts";
 import { schedulerCallCodec, schedulerEventCodec } from "../wire/codec.ts";
 import type { SchedulerCall, SchedulerEvent } from "../wire/messages.ts";
 import { CallQueue, type CallQueueOptions, MANY_PENDING_CALLS } from "./call_queue.ts";

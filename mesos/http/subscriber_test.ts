@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { HttpClient } from "../../http/http_client.ts";
 import { MAX_REDIRECTS } from "../../http/redirect.ts";
-import { StubMesos, type StubMesosOptions } from "../../tests/stub_mesos.ts";
-import { waitFor } from "../../tests/wait_for.ts";
+import { StubMesos, type StubMesosOptions } from "../../tests/kit/stub_mesos.ts";
+import { waitFor } from "../../tests/kit/wait_for.ts";
 import { MesosConnectionError } from "../mesos_errors.ts";
 import { schedulerCallCodec, schedulerEventCodec } from "../wire/codec.ts";
 import type { SchedulerCall, SchedulerEvent } from "../wire/messages.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { StubMesos } from "../../tests/stub_mesos.ts";
+import { StubMesos } from "../../tests/kit/stub_mesos.ts";
 import { schedulerCallCodec, schedulerEventCodec } from "../wire/codec.ts";
 import { MesosConnectionError, MesosHttpError } from "../mesos_errors.ts";
 import { HttpClient } from "../../http/http_client.ts";

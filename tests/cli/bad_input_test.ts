@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { Workplace } from "./workplace.ts";
+import { Workplace } from "../kit/workplace.ts";
 
 /** Runs what can't be run; gives what is said of it. Nothing may have been started or written. */
 async function refuse(place: Workplace, args: readonly string[], stdin = ""): Promise<string> {

@@ -5,8 +5,8 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { waitFor } from "../wait_for.ts";
-import { type Ended, Workplace } from "./workplace.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { type Ended, Workplace } from "../kit/workplace.ts";
 
 /** A place with a scheduler where the commands find it by themselves. */
 async function withScheduler(

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { waitFor } from "../wait_for.ts";
-import { type Running, Workplace } from "./workplace.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { type Running, Workplace } from "../kit/workplace.ts";
 
 const SMALL_CLUSTER = ["cluster", "--port=0", "--resources=cpus:1;mem:1024;disk:1024"];
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import config from "../../deno.json" with { type: "json" };
-import { ROOT } from "../sources.ts";
-import { Workplace } from "./workplace.ts";
+import { ROOT } from "../kit/sources.ts";
+import { Workplace } from "../kit/workplace.ts";
 
 const GENOME_LENGTH = 48_502;
 

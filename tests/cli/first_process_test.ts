@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { ROOT } from "../sources.ts";
-import { Workplace } from "./workplace.ts";
+import { ROOT } from "../kit/sources.ts";
+import { Workplace } from "../kit/workplace.ts";
 
 const UNSHARE = ["--pid", "--fork", "--mount-proc", "--kill-child"];
 

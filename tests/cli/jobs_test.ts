@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { Workplace } from "./workplace.ts";
+import { Workplace } from "../kit/workplace.ts";
 
 /** Several fit on the smallest machine. */
 const SMALL = { cores: 0.25, memory: "16Mi", disk: "1Mi" };

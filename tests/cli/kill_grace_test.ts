@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { TestBatchSystem } from "../conformance/kit.ts";
-import { waitFor } from "../wait_for.ts";
-import { type Running, Workplace } from "./workplace.ts";
+import { TestBatchSystem } from "../kit/test_batch_system.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { type Running, Workplace } from "../kit/workplace.ts";
 
 /** Longer than an agent's own default, and than every margin. */
 const GRACE = "12s";

@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { ROOT } from "../sources.ts";
-import { waitFor } from "../wait_for.ts";
-import { Workplace } from "./workplace.ts";
+import { ROOT } from "../kit/sources.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { Workplace } from "../kit/workplace.ts";
 
 const SMALL = { cores: 0.25, memory: "16Mi", disk: "1Mi" };
 

@@ -6,8 +6,8 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createHash } from "node:crypto";
-import { waitFor } from "../wait_for.ts";
-import { type Running, Workplace } from "./workplace.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { type Running, Workplace } from "../kit/workplace.ts";
 
 /** Talks to a scheduler on a Unix socket. */
 async function call(path: string, method: string, url: string, body?: unknown) {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { waitFor } from "../wait_for.ts";
-import { type Running, Workplace } from "./workplace.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { type Running, Workplace } from "../kit/workplace.ts";
 
 const SMALL = { cores: 0.25, memory: "16Mi", disk: "1Mi" };
 

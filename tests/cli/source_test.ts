@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { userInfo } from "node:os";
 import { cacheDirectory } from "../../setup/this_program.ts";
-import { Workplace } from "./workplace.ts";
+import { Workplace } from "../kit/workplace.ts";
 
 /** The lines of a file of variables. */
 async function variables(path: string): Promise<Map<string, string>> {

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { startOpenCluster } from "../../cluster/testing.ts";
-import { ROOT } from "../sources.ts";
-import { Workplace } from "./workplace.ts";
+import { ROOT } from "../kit/sources.ts";
+import { Workplace } from "../kit/workplace.ts";
 
 const TLS = join(ROOT, "tests/tls");
 

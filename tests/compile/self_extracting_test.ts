@@ -9,8 +9,8 @@ import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert"
 import { join } from "node:path";
 import { userInfo } from "node:os";
 import { TemporaryDirectory, writeTree } from "../../resource/testing.ts";
-import { ROOT } from "../sources.ts";
-import { waitFor } from "../wait_for.ts";
+import { ROOT } from "../kit/sources.ts";
+import { waitFor } from "../kit/wait_for.ts";
 
 const PATH = "/usr/local/bin:/usr/bin:/bin";
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { TemporaryDirectory, writeTree } from "../../resource/testing.ts";
-import { waitFor } from "../wait_for.ts";
-import { PROGRAM } from "./kit.ts";
-import { useMesos } from "./mesos.ts";
-import { processesWith } from "./processes.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { PROGRAM } from "../kit/test_batch_system.ts";
+import { useMesos } from "../kit/mesos.ts";
+import { processesWith } from "../kit/processes_with.ts";
 
 const mesos = useMesos();
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { dirname } from "node:path";
-import { small, TestBatchSystem } from "./kit.ts";
-import { useMesos } from "./mesos.ts";
+import { small, TestBatchSystem } from "../kit/test_batch_system.ts";
+import { useMesos } from "../kit/mesos.ts";
 
 const mesos = useMesos();
 

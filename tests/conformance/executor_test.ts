@@ -8,9 +8,14 @@ import {
 import { pathToFileURL } from "node:url";
 import { executorCommandInfo } from "../../setup/executor_command.ts";
 import { TemporaryDirectory, writeTree } from "../../resource/testing.ts";
-import { waitFor } from "../wait_for.ts";
-import { EXECUTOR_COMMAND, SELF_COMMAND, small, TestBatchSystem } from "./kit.ts";
-import { useMesos } from "./mesos.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import {
+  EXECUTOR_COMMAND,
+  SELF_COMMAND,
+  small,
+  TestBatchSystem,
+} from "../kit/test_batch_system.ts";
+import { useMesos } from "../kit/mesos.ts";
 
 const mesos = useMesos();
 

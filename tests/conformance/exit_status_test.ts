@@ -1,6 +1,6 @@
 import { assertEquals, assertGreater } from "@std/assert";
-import { TestBatchSystem } from "./kit.ts";
-import { useMesos } from "./mesos.ts";
+import { TestBatchSystem } from "../kit/test_batch_system.ts";
+import { useMesos } from "../kit/mesos.ts";
 
 const mesos = useMesos();
 

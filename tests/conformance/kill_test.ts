@@ -1,7 +1,7 @@
 import { assertEquals, assertGreater } from "@std/assert";
-import { waitFor } from "../wait_for.ts";
-import { TestBatchSystem } from "./kit.ts";
-import { useMesos } from "./mesos.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { TestBatchSystem } from "../kit/test_batch_system.ts";
+import { useMesos } from "../kit/mesos.ts";
 
 const mesos = useMesos();
 

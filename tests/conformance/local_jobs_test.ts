@@ -1,7 +1,7 @@
 import { assertEquals, assertLessOrEqual } from "@std/assert";
-import { TestBatchSystem } from "./kit.ts";
-import { useMesos } from "./mesos.ts";
-import { processesWith } from "./processes.ts";
+import { TestBatchSystem } from "../kit/test_batch_system.ts";
+import { useMesos } from "../kit/mesos.ts";
+import { processesWith } from "../kit/processes_with.ts";
 
 const mesos = useMesos();
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import type { NodeInfo } from "../../scheduler/core/nodes.ts";
 import { MEBIBYTE } from "../../support/units.ts";
-import { waitFor } from "../wait_for.ts";
-import { TestBatchSystem } from "./kit.ts";
-import { type Agent, useMesos } from "./mesos.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { TestBatchSystem } from "../kit/test_batch_system.ts";
+import { type Agent, useMesos } from "../kit/mesos.ts";
 
 const mesos = useMesos();
 

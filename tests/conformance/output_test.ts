@@ -2,8 +2,8 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { TemporaryDirectory } from "../../resource/testing.ts";
-import { TestBatchSystem } from "./kit.ts";
-import { useMesos } from "./mesos.ts";
+import { TestBatchSystem } from "../kit/test_batch_system.ts";
+import { useMesos } from "../kit/mesos.ts";
 
 const mesos = useMesos();
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { InsufficientSystemResources } from "../../scheduler/core/requirements.ts";
 import { formatSize, MEBIBYTE } from "../../support/units.ts";
-import { waitFor } from "../wait_for.ts";
-import { EXECUTOR_MEMORY_BYTES, small, TestBatchSystem } from "./kit.ts";
-import { type Agent, useMesos } from "./mesos.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { EXECUTOR_MEMORY_BYTES, small, TestBatchSystem } from "../kit/test_batch_system.ts";
+import { type Agent, useMesos } from "../kit/mesos.ts";
 
 const mesos = useMesos();
 

@@ -3,9 +3,9 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { localAddressTowards } from "../../setup/local_address.ts";
 import { Resource } from "../../resource/resource.ts";
 import { TemporaryDirectory, writeTree } from "../../resource/testing.ts";
-import { CountingStore } from "./counting_store.ts";
-import { small, TestBatchSystem } from "./kit.ts";
-import { useMesos } from "./mesos.ts";
+import { CountingStore } from "../kit/counting_store.ts";
+import { small, TestBatchSystem } from "../kit/test_batch_system.ts";
+import { useMesos } from "../kit/mesos.ts";
 
 const mesos = useMesos();
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
-import { waitFor } from "../wait_for.ts";
-import { assertAccounted, type LedgerJob } from "./kit/ledger.ts";
-import { isAlive } from "./kit/processes.ts";
-import { type Site, withSite } from "./kit/site.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { assertAccounted, type LedgerJob } from "../kit/ledger.ts";
+import { isAlive } from "../kit/processes.ts";
+import { type Site, withSite } from "../kit/site.ts";
 
 /** Long enough for whatever comes back within a test. */
 const PATIENT = ["--unreachable-timeout", "60s"];

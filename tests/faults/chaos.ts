@@ -13,14 +13,14 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { parseArgs } from "@std/cli/parse-args";
-import type { Ended, Running } from "../cli/workplace.ts";
+import type { Ended, Running } from "../kit/workplace.ts";
 import { Chance } from "../sim/chance.ts";
-import { assertAccounted, type LedgerJob } from "./kit/ledger.ts";
-import { signal } from "./kit/processes.ts";
-import { pause } from "./kit/random.ts";
-import type { ResultLine } from "./kit/results.ts";
-import type { Service } from "./kit/service.ts";
-import { type Site, withSite } from "./kit/site.ts";
+import { assertAccounted, type LedgerJob } from "../kit/ledger.ts";
+import { signal } from "../kit/processes.ts";
+import { pause } from "../kit/random.ts";
+import type { ResultLine } from "../kit/results.ts";
+import type { Service } from "../kit/service.ts";
+import { type Site, withSite } from "../kit/site.ts";
 
 const AGENTS = 3;
 const CPUS = 4;

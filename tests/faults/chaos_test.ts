@@ -1,6 +1,6 @@
 import { assertGreater } from "@std/assert";
 import { chaos } from "./chaos.ts";
-import { newSeed } from "./kit/random.ts";
+import { newSeed } from "../kit/random.ts";
 
 Deno.test("1,000 jobs are accounted for while scheduler, master, agents and executors are killed and stopped", async () => {
   const story: string[] = [];

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { waitFor } from "../wait_for.ts";
-import { assertAccounted, type LedgerJob } from "./kit/ledger.ts";
-import { describeProcess, isAlive, signal } from "./kit/processes.ts";
-import { type Site, withSite } from "./kit/site.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { assertAccounted, type LedgerJob } from "../kit/ledger.ts";
+import { describeProcess, isAlive, signal } from "../kit/processes.ts";
+import { type Site, withSite } from "../kit/site.ts";
 
 /** Waits until so many jobs run; gives their processes. */
 async function running(site: Site, count: number): Promise<number[]> {

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { TestBatchSystem } from "../conformance/kit.ts";
-import { waitFor } from "../wait_for.ts";
-import { isAlive, signal } from "./kit/processes.ts";
-import { type Site, withSite } from "./kit/site.ts";
+import { TestBatchSystem } from "../kit/test_batch_system.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { isAlive, signal } from "../kit/processes.ts";
+import { type Site, withSite } from "../kit/site.ts";
 
 /** A batch system on a site, with a job that runs until it is killed. */
 async function withRunningJob(

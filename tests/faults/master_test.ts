@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { waitFor } from "../wait_for.ts";
-import { assertAccounted, type LedgerJob } from "./kit/ledger.ts";
-import { isAlive } from "./kit/processes.ts";
-import { type Site, withSite } from "./kit/site.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { assertAccounted, type LedgerJob } from "../kit/ledger.ts";
+import { isAlive } from "../kit/processes.ts";
+import { type Site, withSite } from "../kit/site.ts";
 
 /** Four jobs that run until a gate is opened, and four that wait for them. */
 function twoRounds(site: Site): LedgerJob[] {

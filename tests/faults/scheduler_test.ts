@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Chance } from "../sim/chance.ts";
-import { waitFor } from "../wait_for.ts";
-import { assertAccounted, type LedgerJob } from "./kit/ledger.ts";
-import { isAlive } from "./kit/processes.ts";
-import { newSeed, pause } from "./kit/random.ts";
-import { type Site, withSite } from "./kit/site.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { assertAccounted, type LedgerJob } from "../kit/ledger.ts";
+import { isAlive } from "../kit/processes.ts";
+import { newSeed, pause } from "../kit/random.ts";
+import { type Site, withSite } from "../kit/site.ts";
 
 const TWO_AGENTS = { agents: [{}, {}] };
 

@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { join } from "node:path";
-import { ROOT } from "../sources.ts";
-import { waitFor } from "../wait_for.ts";
-import { assertAccounted } from "./kit/ledger.ts";
-import { type Site, withSite } from "./kit/site.ts";
+import { ROOT } from "../kit/sources.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { assertAccounted } from "../kit/ledger.ts";
+import { type Site, withSite } from "../kit/site.ts";
 
 /** No file may grow beyond so many blocks of 512 bytes, as on a disk that is full; and the process is
  * told by an error, not ended by a signal. */

@@ -21,7 +21,7 @@ import type {
   SchedulerEvent,
   TaskInfo,
 } from "../../mesos/wire/messages.ts";
-import { waitFor } from "../wait_for.ts";
+import { waitFor } from "../kit/wait_for.ts";
 import {
   assertSameEvents,
   essential,

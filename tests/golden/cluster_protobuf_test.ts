@@ -17,7 +17,7 @@ import type {
   SchedulerEvent,
 } from "../../mesos/wire/messages.ts";
 import { isAlive } from "../../process/process_table.ts";
-import { waitFor } from "../wait_for.ts";
+import { waitFor } from "../kit/wait_for.ts";
 import { AgentProcess, freePort } from "./cluster_agent_process.ts";
 import { assertSameEvents, essential, readCapture, readEvents } from "./cluster_captures.ts";
 

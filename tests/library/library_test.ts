@@ -8,7 +8,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "node:path";
 import { createBatchSystem, MesosUnavailableError, UsageError } from "../../mod.ts";
 import { API_PAGE, generateApiPage } from "../../tools/generate_api.ts";
-import { ROOT } from "../sources.ts";
+import { ROOT } from "../kit/sources.ts";
 
 const SMALL = { cores: 0.1, memory: "32Mi", disk: "1Mi" };
 

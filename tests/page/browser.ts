@@ -6,7 +6,7 @@
  */
 
 import { assert } from "@std/assert";
-import { waitFor } from "../wait_for.ts";
+import { waitFor } from "../kit/wait_for.ts";
 
 const PROGRAMS = ["chromium", "chromium-browser", "google-chrome"];
 

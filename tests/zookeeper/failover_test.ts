@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { assertAccounted } from "../faults/kit/ledger.ts";
-import { type Site, withSite } from "../faults/kit/site.ts";
-import { waitFor } from "../wait_for.ts";
-import { Candidate, PERSISTENT_SEQUENTIAL, zooKeeperTest } from "./kit.ts";
-import type { ZooKeeperServer } from "./zookeeper_server.ts";
+import { assertAccounted } from "../kit/ledger.ts";
+import { type Site, withSite } from "../kit/site.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { Candidate, PERSISTENT_SEQUENTIAL, zooKeeperTest } from "../kit/zookeeper.ts";
+import type { ZooKeeperServer } from "../kit/zookeeper_server.ts";
 
 const PATH = "/mesos";
 

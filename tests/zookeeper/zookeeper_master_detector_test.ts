@@ -3,9 +3,9 @@ import {
   parseZooKeeperEndpoint,
   ZooKeeperMasterDetector,
 } from "../../mesos/detector/zookeeper_master_detector.ts";
-import { waitFor } from "../wait_for.ts";
-import { Candidate, PERSISTENT_SEQUENTIAL, zooKeeperTest } from "./kit.ts";
-import type { ZooKeeperServer } from "./zookeeper_server.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { Candidate, PERSISTENT_SEQUENTIAL, zooKeeperTest } from "../kit/zookeeper.ts";
+import type { ZooKeeperServer } from "../kit/zookeeper_server.ts";
 
 Deno.test("parseZooKeeperEndpoint() reads servers and path, and nothing else", () => {
   assertEquals(parseZooKeeperEndpoint("zk://a:1,b:2/mesos/x/"), {

@@ -7,8 +7,8 @@
 
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { ROOT } from "../sources.ts";
-import { waitFor } from "../wait_for.ts";
+import { ROOT } from "./sources.ts";
+import { waitFor } from "./wait_for.ts";
 
 /** How a process has ended, and what it has written. */
 export interface Ended {

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { type Codec, PROTOBUF } from "../mesos/wire/codec.ts";
-import { encodeRecord } from "../mesos/wire/recordio.ts";
+import { type Codec, PROTOBUF } from "../../mesos/wire/codec.ts";
+import { encodeRecord } from "../../mesos/wire/recordio.ts";
 import { waitFor } from "./wait_for.ts";
 
 /** A call as it came. */

@@ -19,9 +19,9 @@ import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import type { JobRequirements } from "../../scheduler/core/requirements.ts";
 import { MemoryStore } from "../../scheduler/store/memory_store.ts";
 import { MEBIBYTE } from "../../support/units.ts";
-import { waitFor } from "../wait_for.ts";
+import { waitFor } from "./wait_for.ts";
 import type { Agent, Mesos } from "./mesos.ts";
-import { processesWith } from "./processes.ts";
+import { processesWith } from "./processes_with.ts";
 
 /** How long a job may take to come back: a failure, not a pace. */
 const RESULT_LIMIT_MS = 60_000;

@@ -8,8 +8,8 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { formatDuration } from "../../../cluster/protocol/duration.ts";
-import { waitFor } from "../../wait_for.ts";
+import { formatDuration } from "../../cluster/protocol/duration.ts";
+import { waitFor } from "./wait_for.ts";
 import { freePort, isOpen } from "./ports.ts";
 import { readProcess } from "./processes.ts";
 import { Service } from "./service.ts";

@@ -6,10 +6,10 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { type Running, Workplace } from "../../cli/workplace.ts";
-import { waitFor } from "../../wait_for.ts";
+import { type Running, Workplace } from "./workplace.ts";
+import { waitFor } from "./wait_for.ts";
 import { Ledger, type LedgerJob } from "./ledger.ts";
-import { Mesos, type MesosOptions } from "./mesos.ts";
+import { Mesos, type MesosOptions } from "./mesos_processes.ts";
 import { describeProcess, signal } from "./processes.ts";
 import { countLines, readResults, type ResultLine } from "./results.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { join } from "node:path";
-import { waitFor } from "../wait_for.ts";
+import { waitFor } from "./wait_for.ts";
 
 const PACKAGES = [
   "libzookeeper-java",

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The repository's root. */
-export const ROOT: string = fileURLToPath(new URL("../", import.meta.url));
+export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What is made here and not kept. */
 const IGNORED = ["node_modules", "dist", "demo-results"];
