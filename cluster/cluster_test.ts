@@ -112,6 +112,8 @@ Deno.test("requests that web pages have made are refused by master and agents", 
         const origin = `Origin: http://${name}:${url.port}`;
         assertEquals(await askRaw(url, [`Host: ${url.host}`, origin]), "200");
       }
+      const garbage = `${url.host}.evil.example`;
+      assertEquals(await askRaw(url, [`Host: ${garbage}`]), "403");
       for (const host of ["evil.example", `evil.example:${url.port}`, "127.0.0.1.evil.example"]) {
         assertEquals(await askRaw(url, [`Host: ${host}`]), "403", host);
         assertEquals(await askRaw(url, [`Host: ${url.host}`, `Origin: http://${host}`]), "403");

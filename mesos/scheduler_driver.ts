@@ -40,6 +40,9 @@ const API_PATH = "/api/v1/scheduler";
 /** What agents have instead. */
 const AGENT_API_PATH = "/api/v1/executor";
 
+/** An agent takes our call for one of its operators' API; a master names a `Call`. */
+const AGENT_REFUSAL = "Failed to parse body into a protobuf object";
+
 /** What a master that says nothing of use means. */
 const DEFAULT_HEARTBEAT_SECONDS = 15;
 
@@ -134,7 +137,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
       ready: () => this.#session?.calls.room() ?? Promise.resolve(),
       closed: (error) => this.#closed(error),
       attemptFailed: (error, delayMs) => this.#attemptFailed(error, delayMs),
-      refused: (error) => this.#scheduler.error(this, error),
+      refused: (error) => this.#refused(error),
     });
   }
 
@@ -253,6 +256,11 @@ export class MesosSchedulerDriver implements SchedulerDriver {
     }
   }
 
+  #refused(error: Error): void {
+    const isAgents = error instanceof MesosHttpError && error.message.includes(AGENT_REFUSAL);
+    this.#scheduler.error(this, isAgents ? agentError(error.url) : error);
+  }
+
   #attemptFailed(error: Error, delayMs: number): void {
     this.#lastError = error;
     const delay = (delayMs / 1000).toFixed(1);
@@ -278,9 +286,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
         status === 401 && headers["www-authenticate"]?.includes("agent");
       if (!isAgent || this.#session || this.#tearingDown) return;
       this.#subscriber.stop();
-      const advice = "give the address of its master, which usually listens on port 5050";
-      const text = `Cannot subscribe at ${origin}: a Mesos agent is there; ${advice}`;
-      this.#scheduler.error(this, new SubscriptionLostError(text));
+      this.#scheduler.error(this, agentError(origin));
     } catch {
       // No agent either: the next attempt says what is wrong.
     }
@@ -352,4 +358,11 @@ function mergeDeclines({ decline: into }: SchedulerCall, { decline }: SchedulerC
   if (!isAlike || offerIds.length > MAX_DECLINED_OFFERS) return false;
   into.offer_ids = offerIds;
   return true;
+}
+
+function agentError(origin: string): SubscriptionLostError {
+  const advice = "give the address of its master, which usually listens on port 5050";
+  return new SubscriptionLostError(
+    `Cannot subscribe at ${origin}: a Mesos agent is there; ${advice}`,
+  );
 }

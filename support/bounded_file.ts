@@ -12,9 +12,11 @@ const CHUNK_BYTES = 64 * 1024;
  * Reads a whole file, or a pipe to its end.
  *
  * @throws {RangeError} when it holds more than the bound.
- * @throws {Error} of the file system.
+ * @throws {Error} of the file system, or for a FIFO: the process would wait for its writer, deaf
+ * to signals.
  */
 export function readFileBounded(path: string, maxBytes: number): Uint8Array<ArrayBuffer> {
+  if (isNamedPipe(path)) throw new Error("it is a FIFO, which may have no writer; give a file");
   using file = Deno.openSync(path);
   if (file.statSync().size > maxBytes) throw tooLarge(maxBytes);
   const chunks: Uint8Array[] = [];
@@ -45,6 +47,16 @@ export async function readStreamBounded(
     chunks.push(chunk);
   }
   return concatenated(chunks, total);
+}
+
+/** A pipe without a name, as shells make for `<(…)`, is one in /proc alone. */
+function isNamedPipe(path: string): boolean {
+  if (Deno.statSync(path).isFifo !== true) return false;
+  try {
+    return Deno.realPathSync(path) !== "";
+  } catch {
+    return false;
+  }
 }
 
 function tooLarge(maxBytes: number): RangeError {

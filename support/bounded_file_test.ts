@@ -16,6 +16,26 @@ Deno.test("readFileBounded() reads files up to the bound, and devices no further
   }
 });
 
+Deno.test("readFileBounded() does not wait for the writer of a FIFO, and reads pipes of a shell", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const fifo = `${directory}/fifo`;
+    await new Deno.Command("mkfifo", { args: [fifo] }).output();
+    assertThrows(() => readFileBounded(fifo, 1000), Error, "it is a FIFO");
+    const module = import.meta.resolve("./bounded_file.ts");
+    const code = `const { readFileBounded } = await import("${module}");` +
+      "await Deno.stdout.write(readFileBounded(Deno.args[0], 1000));";
+    await Deno.writeTextFile(`${directory}/read.ts`, code);
+    const { stdout } = await new Deno.Command("bash", {
+      args: ["-c", '"$1" run --quiet --allow-all "$2" <(echo hi)', "bash", Deno.execPath()]
+        .concat(`${directory}/read.ts`),
+    }).output();
+    assertEquals(new TextDecoder().decode(stdout), "hi\n");
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
 Deno.test("readStreamBounded() cancels a stream without end", async () => {
   let cancelled = false;
   const stream = new ReadableStream<Uint8Array>({

@@ -76,7 +76,8 @@ function strangerError(
   const own = new Set([ip, hostname, "localhost"]);
   const origin = headers.get("Origin");
   const names = [
-    new URL(url).hostname,
+    // The server puts what `Host` says into it as it came.
+    URL.parse(url)?.hostname ?? "",
     URL.parse(`http://${headers.get("Host") ?? hostname}`)?.hostname ?? "",
     ...(origin === null ? [] : [URL.parse(origin)?.hostname ?? ""]),
   ];

@@ -77,12 +77,15 @@ Deno.test("scheduler gives up a server that is no Mesos, with what it says", asy
 Deno.test("scheduler says of the address of an agent that it is one", async () => {
   const { agent, stop } = await startOpenCluster({ agent: { executorSecret: "s3cret" } });
   const open = await startOpenCluster();
+  // So says a real one.
+  const words = "Failed to parse body into a protobuf object";
+  await using real = serve(() => new Response(words, { status: 400 }));
   try {
-    for (const { url } of [agent, open.agent]) {
-      const lines = await attempt(url.host, { patience: "1h" });
+    for (const host of [agent.url.host, open.agent.url.host, `127.0.0.1:${real.port}`]) {
+      const lines = await attempt(host, { patience: "1h" });
       assertStringIncludes(
         lines.at(-1) ?? "",
-        `Cannot subscribe at ${url.origin}: a Mesos agent is there; give the address of its master`,
+        `Cannot subscribe at http://${host}: a Mesos agent is there; give the address of its master`,
       );
     }
   } finally {
