@@ -102,7 +102,7 @@ Deno.test("scheduler gives up who takes its call and says nothing, by name", asy
     attempt(`zk://127.0.0.1:${port}/mesos`, { patience: "8s" }),
     attempt(`zk://127.0.0.1:${closedPort()}/mesos`),
   ]);
-  assertStringIncludes(ofSilent.at(-1) ?? "", `:${port}: it has not answered yet`);
+  assertStringIncludes(ofSilent.at(-1) ?? "", `:${port}: no answer yet`);
   assertStringIncludes(
     ofZooKeeper.at(-1) ?? "",
     `Cannot ask ZooKeeper at 127.0.0.1:${port}: it does not answer`,
