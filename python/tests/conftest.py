@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("DENO_DIR", str(Path.home() / ".cache" / "deno"))
+
 #: Toil, its workers and the scheduler keep nothing elsewhere; the path of a socket has to be short.
 HOME = Path(tempfile.mkdtemp(prefix="tmt-", dir="/tmp"))
 for name in ("HOME", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_STATE_HOME"):
