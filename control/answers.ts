@@ -26,6 +26,7 @@ export function toJobAnswer({ jobID, spec, state, issuedAtMs, attempt, tasks, re
     disk: shape.diskBytes,
     gpus: shape.gpus,
     preemptible: shape.preemptible,
+    ...(spec.timeLimitMs === undefined ? {} : { timeLimitMs: spec.timeLimitMs }),
     local,
     attempts: attempt,
     issuedAtMs,

@@ -24,6 +24,8 @@ export interface JobInput {
   readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Run beside the scheduler instead of on the cluster. @default {false} */
   readonly local?: boolean | undefined;
+  /** A duration such as `"30m"`, after which the running job ends as MAXJOBDURATION. */
+  readonly timeLimit?: string | undefined;
 }
 
 /** What a job is doing. */
@@ -47,6 +49,8 @@ export interface ControlJob {
   readonly state: ControlJobState;
   /** What it asked for. */
   readonly cores: number;
+  /** Milliseconds after which the running job is ended; absent: no limit. */
+  readonly timeLimitMs?: number | undefined;
   /** What it asked for. */
   readonly memory: number;
   /** What it asked for. */

@@ -106,6 +106,7 @@ export const job = z.object({
   gpus: z.number(),
   preemptible: z.boolean(),
   local: z.boolean(),
+  timeLimitMs: z.number().optional(),
   attempts: z.number().describe("How many were made so far."),
   issuedAtMs: z.number().optional(),
   launchedAtMs: z.number().optional().describe("Of the last attempt."),

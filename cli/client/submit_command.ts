@@ -10,7 +10,7 @@ import { quoteWords } from "../../support/shell_words.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { Command } from "../command.ts";
 import { EXIT_CODE } from "../exit_code.ts";
-import { cores, count, flag, text } from "../options/option_schemas.ts";
+import { cores, count, duration, flag, text } from "../options/option_schemas.ts";
 import type { OptionValues } from "../options/parse_options.ts";
 import { parseJobsFile } from "../scheduler/jobs_file.ts";
 import type { System } from "../system.ts";
@@ -43,6 +43,11 @@ const SUBMIT_OPTIONS = {
   gpus: { value: "N", description: "GPUs that it needs (0)", schema: count.optional() },
   preemptible: { description: "may run on nodes that can be taken away", schema: flag },
   local: { description: "run beside the scheduler", schema: flag },
+  timeLimit: {
+    value: "D",
+    description: "end the running job after this long, as MAXJOBDURATION",
+    schema: duration.optional(),
+  },
   env: {
     value: "NAME=V",
     description: "a variable for the job",
@@ -110,7 +115,7 @@ async function readJobs(
 }
 
 function describeJob(command: string, options: SubmitOptions): JobInput {
-  const { name, memory, disk, gpus, preemptible, local } = options;
+  const { name, memory, disk, gpus, preemptible, local, timeLimit } = options;
   return {
     command,
     ...(name === undefined ? {} : { name }),
@@ -120,6 +125,7 @@ function describeJob(command: string, options: SubmitOptions): JobInput {
     ...(gpus ? { accelerators: [{ kind: "gpu", count: gpus }] } : {}),
     ...(preemptible ? { preemptible } : {}),
     ...(local ? { local } : {}),
+    ...(timeLimit === undefined ? {} : { timeLimit: milliseconds(timeLimit) }),
     environment: Object.fromEntries(options.env.map(readVariable)),
   };
 }
@@ -144,11 +150,20 @@ async function readFile(path: string, system: System): Promise<JobInput[]> {
     name: isStandardInput ? "standard input" : path,
     checkResourceRequest: () => {},
   });
-  return jobs.map(({ command, requirements: { jobName, accelerators, ...needs }, ...job }) => ({
-    ...needs,
-    command,
-    name: jobName,
-    accelerators: [...accelerators],
-    environment: job.jobEnvironment,
-  }));
+  return jobs.map(({ command, requirements, jobEnvironment }) => {
+    const { jobName, accelerators, timeLimitMs, ...needs } = requirements;
+    return {
+      ...needs,
+      command,
+      name: jobName,
+      accelerators: [...accelerators],
+      environment: jobEnvironment,
+      ...(timeLimitMs === undefined ? {} : { timeLimit: milliseconds(timeLimitMs) }),
+    };
+  });
+}
+
+/** A duration as a job's description has it. */
+function milliseconds(ms: number): string {
+  return `${ms}ms`;
 }

@@ -53,9 +53,13 @@ Deno.test("jobs are submitted, listed, read and waited for", () =>
     );
     assertEquals([array.code, array.stdout], [0, "3\n4\n5\n"]);
     assertEquals((await run("logs", "4")).stdout, "4\n");
-    const file = await place.jobs([{ command: "true", name: "from-file" }]);
+    const file = await place.jobs([{ command: "true", name: "from-file", timeLimit: "5m" }]);
     assertEquals((await run("submit", "--jobs", file, "--wait")).stdout, "6\n");
-    assertStringIncludes((await run("jobs", "--all", "--search", "from-file")).stdout, '"jobID":6');
+    const fromFile = (await run("jobs", "--all", "--search", "from-file")).stdout;
+    assertStringIncludes(fromFile, '"jobID":6');
+    assertStringIncludes(fromFile, '"timeLimitMs":300000');
+    const limited = await run("submit", "--time-limit", "100ms", "--wait", "--", "sleep", "600");
+    assertStringIncludes(limited.stderr, "MAXJOBDURATION");
   }));
 
 Deno.test("what a job writes can be followed while it runs; it can be killed", () =>
