@@ -17,6 +17,7 @@ import { type OptionValues, parseOptions } from "./options/parse_options.ts";
 import { reasonOf } from "../support/reason.ts";
 import type { System } from "./system.ts";
 import { UsageError } from "../support/usage_error.ts";
+import { removeTemporaryDirectory } from "../setup/temporary_directory.ts";
 
 const MAX_PORT = 65_535;
 
@@ -93,7 +94,7 @@ async function openWorkDirectory(
     return resolve(workDir);
   }
   const directory = await Deno.makeTempDir({ prefix: "toil-mesos-cluster-" });
-  resources.defer(() => Deno.remove(directory, { recursive: true }));
+  resources.defer(() => removeTemporaryDirectory(directory));
   return directory;
 }
 

@@ -10,6 +10,7 @@ import type { Credential } from "../mesos/http/credential.ts";
 import type { AgentHandle, AgentOptions } from "./agent/agent_options.ts";
 import { startAgent } from "./agent/agent_server.ts";
 import { type MasterHandle, type MasterOptions, startMaster } from "./master/master_server.ts";
+import { removeTree } from "../support/remove_tree.ts";
 
 export type { AgentHandle, AgentOptions } from "./agent/agent_options.ts";
 export { startAgent } from "./agent/agent_server.ts";
@@ -100,7 +101,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const stop = async () => {
     await Promise.all(agents.map((each) => each.stop()));
     await master?.stop();
-    if (options.workDirectory === undefined) await Deno.remove(directory, { recursive: true });
+    if (options.workDirectory === undefined) await removeTree(directory);
   };
   try {
     master = startMaster({

@@ -10,6 +10,7 @@ import { InsufficientSystemResources } from "../scheduler/core/requirements.ts";
 import { getLogger } from "../support/log.ts";
 import { ControlError, invalid } from "./control_error.ts";
 import { type Endpoint, ENDPOINTS, type Operation } from "./endpoints.ts";
+import { findBadKey } from "../support/json_keys.ts";
 
 const log = getLogger("control");
 
@@ -142,12 +143,16 @@ async function readJson(request: Request, { bodyIsOptional }: Endpoint): Promise
   } catch {
     throw invalid("Cannot read the body: it is not UTF-8");
   }
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     const reason = asError(error).message;
     throw invalid(`Cannot read the body: it is not JSON: ${reason}`);
   }
+  const badKey = findBadKey(text);
+  if (badKey) throw invalid(`Cannot read the body: ${badKey}`);
+  return value;
 }
 
 async function readBody(request: Request): Promise<Uint8Array> {

@@ -38,6 +38,9 @@ Deno.test("POST /v1/jobs refuses what is wrong, names the field, and issues noth
   const response = await site.fetch("/v1/jobs", { method: "POST", body: "{" });
   assertEquals(response.status, 400);
   assertStringIncludes((await response.json()).error.message, "not JSON");
+  const twice = '{"command":"a","environment":{"K":"1","K":"2"}}';
+  const ambiguous = await site.fetch("/v1/jobs", { method: "POST", body: twice });
+  assertStringIncludes((await ambiguous.json()).error.message, "'environment.K': is given twice");
   const binary = await site.fetch("/v1/jobs", { method: "POST", body: new Uint8Array([0xff]) });
   assertStringIncludes((await binary.json()).error.message, "not UTF-8");
   assertEquals((await site.call("GET", "/v1/jobs")).answer, { jobs: [] });

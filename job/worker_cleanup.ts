@@ -17,6 +17,7 @@ import {
   workflowDirectories,
   workflowDirectoryName,
 } from "./workflow_directories.ts";
+import { removeTree } from "../support/remove_tree.ts";
 
 const log = getLogger("job");
 
@@ -75,7 +76,7 @@ async function isDirectory(path: string): Promise<boolean> {
 
 async function remove(directory: string): Promise<void> {
   try {
-    await Deno.remove(directory, { recursive: true });
+    await removeTree(directory);
     log.info("Removed {directory}", { directory });
   } catch (error) {
     log.warn("Cannot remove {directory}: {error}", { directory, error });

@@ -9,6 +9,7 @@
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { getLogger } from "../support/log.ts";
+import { removeTree } from "../support/remove_tree.ts";
 
 const log = getLogger("process");
 
@@ -36,7 +37,7 @@ export async function makeFreshDirectory(directory: string): Promise<void> {
       if (attempt === MAX_ATTEMPTS) throw error;
       if (error instanceof Deno.errors.AlreadyExists) {
         log.warn("Removing {directory}: it is not ours", { directory });
-        await Deno.remove(directory, { recursive: true });
+        await removeTree(directory);
       } else if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }

@@ -26,7 +26,7 @@ import { connectTo, type MesosAccess } from "./mesos_connection.ts";
 import { toBatchSystemConfig } from "./batch_system_settings.ts";
 import { checkStateDirectory } from "./state_directory.ts";
 import { checkWorkDirectory } from "./work_directory.ts";
-import { makeTemporaryDirectory } from "./temporary_directory.ts";
+import { makeTemporaryDirectory, removeTemporaryDirectory } from "./temporary_directory.ts";
 import { thisProgram } from "./this_program.ts";
 
 /** A batch system that has read its store and is not started. */
@@ -77,7 +77,7 @@ export async function openBatchSystem(
   const store = resources.adopt(openStore(options), (each) => each.close());
   if (options.state !== undefined) markPrivate(options.state);
   const directory = await makeTemporaryDirectory(options.state);
-  resources.defer(() => Deno.remove(directory, { recursive: true }));
+  resources.defer(() => removeTemporaryDirectory(directory));
   const mesos = resources.use(
     await openEndpoint(options.endpoint, {
       directory,

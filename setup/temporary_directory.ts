@@ -7,8 +7,12 @@
 
 import { join } from "node:path";
 import { markPrivate } from "../resource/private_directory.ts";
+import { getLogger } from "../support/log.ts";
 import { reasonOf } from "../support/reason.ts";
+import { removeTree } from "../support/remove_tree.ts";
 import { UsageError } from "../support/usage_error.ts";
+
+const log = getLogger("setup");
 
 const PREFIX = "toil-mesos-";
 
@@ -18,7 +22,7 @@ const MARK_NAME = ".toil-mesos-temporary";
 const MARK = "Made by toil-mesos, which removes this directory.\n";
 
 /**
- * Makes a temporary directory, to be removed by the caller.
+ * Makes a temporary directory, to be removed with {@linkcode removeTemporaryDirectory}.
  *
  * @param state The state directory, if there is one: the temporary one lies within, so that the
  * next scheduler finds and removes what a killed one has left.
@@ -40,12 +44,21 @@ export async function makeTemporaryDirectory(state: string | undefined): Promise
   }
 }
 
+/** Removes it, whatever jobs have left in it. Where that fails, the log says so. */
+export async function removeTemporaryDirectory(directory: string): Promise<void> {
+  try {
+    await removeTree(directory);
+  } catch (error) {
+    log.warn("Cannot remove {directory}: {error}", { directory, error });
+  }
+}
+
 async function removeLeftOvers(parent: string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(parent)) {
     const directory = join(parent, name);
     if (!isDirectory || !name.startsWith(PREFIX) || !await isMarked(directory)) continue;
     // What can't be removed is in nobody's way.
-    await Deno.remove(directory, { recursive: true }).catch(() => {});
+    await removeTree(directory).catch(() => {});
   }
 }
 

@@ -41,6 +41,31 @@ Deno.test("makeTemporaryDirectory() removes nothing that it has not made", async
   await Deno.remove(marked, { recursive: true });
 });
 
+Deno.test("removeTemporaryDirectory() removes what jobs made read-only, as a user who is not root", async () => {
+  const directory = await makeTemporaryDirectory(undefined);
+  const locked = join(directory, "sandbox", "read-only");
+  await Deno.mkdir(locked, { recursive: true });
+  await Deno.writeTextFile(join(locked, "file"), "x");
+  await Deno.chmod(locked, 0o500);
+  await Deno.chmod(join(directory, "sandbox"), 0o500);
+  const module = import.meta.resolve("./temporary_directory.ts");
+  const code = `import { removeTemporaryDirectory } from "${module}";` +
+    "await removeTemporaryDirectory(Deno.args[0]);";
+  const script = await Deno.makeTempFile({ suffix: ".ts" });
+  await Deno.writeTextFile(script, code);
+  const config = new URL("../deno.json", import.meta.url).pathname;
+  const args = ["run", "--quiet", "--allow-all", "--config", config, script, directory];
+  // Root passes by all permissions unless it has given that up.
+  const caps = "-dac_override,-dac_read_search";
+  const [program, ...words] = Deno.uid() === 0
+    ? ["setpriv", `--inh-caps=${caps}`, `--bounding-set=${caps}`, Deno.execPath(), ...args]
+    : [Deno.execPath(), ...args];
+  const { success, stderr } = await new Deno.Command(program ?? "", { args: words }).output();
+  await Deno.remove(script);
+  assertEquals([success, new TextDecoder().decode(stderr)], [true, ""]);
+  assertEquals(await Deno.stat(directory).catch(() => "removed"), "removed");
+});
+
 Deno.test("makeTemporaryDirectory() says why it can't", async () => {
   await assertRejects(
     () => makeTemporaryDirectory("/proc/nowhere"),
