@@ -22,7 +22,7 @@ from toil.batchSystems.abstractBatchSystem import (
 from toil.batchSystems.cleanup_support import BatchSystemCleanupSupport
 from toil.bus import ExternalBatchIdMessage
 
-from .errors import ToilMesosError
+from .errors import RequestError, ToilMesosError
 from .options import add_options, scheduler_options, set_options
 from .scheduler_process import SchedulerProcess
 
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("toil.mesos")
 
-#: Ids of local jobs start here, far above those that the scheduler gives.
-FIRST_LOCAL_ID = 1 << 40
+#: A leader can issue jobs faster than they are sent one by one.
+MAX_JOBS_PER_REQUEST = 1000
 
 #: How long one request for results waits in the scheduler.
 UPDATE_WAIT_SECONDS = 20
@@ -87,8 +87,11 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
         :raises ToilMesosError: when there is no scheduler, or it cannot register with Mesos.
         """
         super().__init__(config, maxCores, maxMemory, maxDisk)
-        self.localBatch.jobIndex = FIRST_LOCAL_ID
         self._issued: set[int] = set()
+        self._unsent: list[tuple[int, dict[str, Any]]] = []
+        self._has_unsent = threading.Event()
+        self._own_ids: dict[int, int] = {}  # by those that the scheduler gives
+        self._sending = threading.Lock()
         self._lock = threading.Lock()
         self._updates: queue.Queue[UpdatedBatchJobInfo] = queue.Queue()
         self._failure: ToilMesosError | None = None
@@ -100,6 +103,7 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
             raise
         self._poller = threading.Thread(target=self._poll, name="toil-mesos-updates", daemon=True)
         self._poller.start()
+        threading.Thread(target=self._issue, name="toil-mesos-jobs", daemon=True).start()
         atexit.register(self._scheduler.stop)
 
     def setUserScript(self, userScript: Resource) -> None:
@@ -119,7 +123,7 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
         job_desc: JobDescription,
         job_environment: dict[str, str] | None = None,
     ) -> int:
-        """Issue a job; once this returns it is stored, and will be reported exactly once."""
+        """Issue a job; it is sent at once, with those that were issued meanwhile."""
         local_id = self.handleLocalJob(command, job_desc)
         if local_id is not None:
             with self._lock:
@@ -138,11 +142,13 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
             ],
             "environment": {**self.environment, **(job_environment or {})},
         }
-        # The lock keeps the job's end back until its id is known here.
+        job_id = self.getNextJobID()
         with self._lock:
-            answer = self._request("POST", "/v1/jobs", job, key=uuid.uuid4().hex)
-            job_id = int(answer["jobIDs"][0])
+            if self._failure is not None:
+                raise self._failure
             self._issued.add(job_id)
+            self._unsent.append((job_id, job))
+        self._has_unsent.set()
         return job_id
 
     def killBatchJobs(self, jobIDs: list[int]) -> None:
@@ -151,7 +157,9 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
         with self._lock:
             ours = self._issued.intersection(jobIDs)
             self._issued -= ours
-        on_mesos = sorted(job_id for job_id in ours if job_id < FIRST_LOCAL_ID)
+        self._send()
+        with self._lock:
+            on_mesos = [theirs for theirs, own in self._own_ids.items() if own in ours]
         if on_mesos:
             body = {"jobIDs": on_mesos}
             answer = self._request("POST", "/v1/jobs/kill", body, timeout=KILL_SECONDS)
@@ -165,9 +173,10 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
 
     def getRunningBatchJobIDs(self) -> dict[int, float]:
         """Return the jobs whose command runs, with the seconds since it started."""
-        running = {int(key): value for key, value in self._request("GET", "/v1/running").items()}
+        running = self._request("GET", "/v1/running")
         with self._lock:
-            ours = {job_id: running[job_id] for job_id in self._issued.intersection(running)}
+            own = {self._own_ids.get(int(theirs)): value for theirs, value in running.items()}
+            ours = {job_id: own[job_id] for job_id in self._issued.intersection(own)}
         return {**ours, **self.getRunningLocalJobIDs()}
 
     def getUpdatedBatchJob(self, maxWait: int) -> UpdatedBatchJobInfo | None:
@@ -222,6 +231,7 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
     def shutdown(self) -> None:
         """Kill what is left, remove the framework from Mesos and end the scheduler."""
         self._stopping.set()
+        self._has_unsent.set()
         self.shutdownLocal()
         self._scheduler.stop()
         atexit.unregister(self._scheduler.stop)
@@ -253,6 +263,40 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
             self._failure = error
             raise
 
+    def _issue(self) -> None:
+        """Send jobs as they are issued, until the end."""
+        with contextlib.suppress(ToilMesosError):  # the other threads report that
+            while not self._stopping.is_set():
+                self._has_unsent.wait()
+                self._has_unsent.clear()
+                self._send()
+
+    def _send(self) -> None:
+        """Send all jobs that were not sent yet."""
+        # The lock keeps the ends of these jobs back until their ids are known here.
+        with self._sending:
+            with self._lock:
+                unsent, self._unsent = self._unsent, []
+            for start in range(0, len(unsent), MAX_JOBS_PER_REQUEST):
+                self._send_some(unsent[start : start + MAX_JOBS_PER_REQUEST])
+
+    def _send_some(self, jobs: list[tuple[int, dict[str, Any]]]) -> None:
+        try:
+            body = [job for _, job in jobs]
+            answer = self._request("POST", "/v1/jobs", body, key=uuid.uuid4().hex)
+        except RequestError as error:
+            if len(jobs) > 1:  # all are refused for one of them
+                for each in jobs:
+                    self._send_some([each])
+                return
+            logger.error("Job %s is refused: %s", jobs[0][0], error)  # noqa: TRY400
+            refused = UpdatedBatchJobInfo(jobs[0][0], exitReason=BatchJobExitReason.ERROR)
+            self._updates.put(refused)
+            return
+        with self._lock:
+            ids = (job_id for job_id, _ in jobs)
+            self._own_ids.update(zip(answer["jobIDs"], ids, strict=True))
+
     def _poll(self) -> None:
         """Move results from the scheduler into the queue, until the end."""
         acknowledged = 0
@@ -270,7 +314,10 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
                 acknowledged = update["number"]
 
     def _report(self, update: dict[str, Any]) -> None:
-        job_id = int(update["jobID"])
+        with self._sending, self._lock:
+            job_id = self._own_ids.pop(update["jobID"], None)
+        if job_id is None:
+            return  # it came before, and the acknowledgement was lost
         reason = BatchJobExitReason[update["exitReason"]]
         backing_id = str(update["backingId"])
         if self._outbox is not None:
@@ -284,7 +331,7 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
                 reason.name,
                 update["node"] or "none",
                 f": {update['message']}" if update["message"] else "",
-                f" (its output: {self.format_std_out_err_glob(job_id)})"
+                f" (its output: {self.format_std_out_err_glob(update['jobID'])})"
                 if self.config.batch_logs_dir
                 else "",
             )
@@ -295,16 +342,13 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
             wallTime=update["wallTime"],
             backing_id=backing_id,
         )
-        with self._lock:
-            self._updates.put(info)
+        self._updates.put(info)
 
     def _lose_all(self, error: ToilMesosError) -> None:
         """Report every job as lost: no scheduler is left that could."""
         with self._lock:
             logger.error("%s; its %d jobs are lost", error, len(self._issued))
-            for job_id in self._issued:
-                if job_id >= FIRST_LOCAL_ID:
-                    continue
+            for job_id in self._issued.difference(self.getIssuedLocalJobIDs()):
                 lost = UpdatedBatchJobInfo(jobID=job_id, exitReason=BatchJobExitReason.LOST)
                 self._updates.put(lost)
 
