@@ -12,7 +12,7 @@ export const EXIT_CODE = {
   FAILED: 1,
   /** Wrong usage or input: nothing was run. */
   USAGE: 2,
-  /** Mesos can't be reached, or refuses us. */
+  /** Mesos, or the scheduler that a command is for, can't be reached or refuses us. */
   UNAVAILABLE: 3,
   /** Interrupted: jobs were killed, the framework was removed. */
   INTERRUPTED: 130,

@@ -13,6 +13,7 @@ import { MesosUnavailableError } from "../scheduler/unavailable_error.ts";
 import { StoreError } from "../scheduler/store/store.ts";
 import { ControlRequestError } from "../control/client.ts";
 import { HttpConnectionError } from "../http/http_client.ts";
+import { SchedulerNotFoundError } from "./client/connection.ts";
 import { jobsCommand } from "./client/jobs_command.ts";
 import { killCommand } from "./client/kill_command.ts";
 import { logsCommand } from "./client/logs_command.ts";
@@ -149,6 +150,7 @@ function adviceOn(error: unknown): string {
 function exitCodeOf(error: unknown): number | undefined {
   if (error instanceof MesosUnavailableError) return EXIT_CODE.UNAVAILABLE;
   if (error instanceof HttpConnectionError) return EXIT_CODE.UNAVAILABLE;
+  if (error instanceof SchedulerNotFoundError) return EXIT_CODE.UNAVAILABLE;
   if (error instanceof ControlRequestError) {
     return error.retryable ? EXIT_CODE.UNAVAILABLE : EXIT_CODE.USAGE;
   }

@@ -28,6 +28,12 @@ export const CLIENT_OPTIONS = {
   json: { description: "JSON lines, as in a pipe", schema: flag },
 } as const;
 
+/** No scheduler is named, and none of this user runs on this host: it may be restarting. */
+export class SchedulerNotFoundError extends Error {
+  override readonly name = "SchedulerNotFoundError";
+  readonly retryable = true;
+}
+
 /** Variables of the environment that stand for options: others are meant for the scheduler. */
 const VARIABLES = ["TOIL_MESOS_SCHEDULER", "TOIL_MESOS_TOKEN_FILE"];
 
@@ -44,7 +50,7 @@ export function parseClientOptions<Table extends OptionTable>(
 /**
  * Uses a scheduler.
  *
- * @throws {UsageError} when none is named or found.
+ * @throws {SchedulerNotFoundError} when none is named or found.
  */
 export async function withScheduler<T>(
   { scheduler, tokenFile }: { scheduler: string | undefined; tokenFile: string | undefined },
@@ -56,7 +62,7 @@ export async function withScheduler<T>(
     ? findScheduler({ environment })
     : parseControlAddress(scheduler, "--scheduler");
   if (!address) {
-    throw new UsageError(
+    throw new SchedulerNotFoundError(
       "Cannot find a scheduler: start one with toil-mesos scheduler --endpoint E, or name it " +
         "with --scheduler",
     );
