@@ -5,6 +5,7 @@
  */
 
 import { dirname } from "node:path";
+import { BoundedServer, type ConnectionListener } from "../http/bounded_server.ts";
 import { type ControlAddress, formatControlAddress } from "../support/control_address.ts";
 import { reasonOf } from "../support/reason.ts";
 import { UsageError } from "../support/usage_error.ts";
@@ -35,32 +36,19 @@ export async function listen(
   answer: Answer,
 ): Promise<Listening> {
   if ("path" in address) await clearSocket(address.path);
-  const abort = new AbortController();
-  const options = { signal: abort.signal, onListen: () => {} };
-  const server = serve(address, options, (request, info) => {
-    const gone = new AbortController();
-    info.completed.catch(() => gone.abort());
-    return answer(request, gone.signal);
-  });
+  const server = new BoundedServer(open(address), answer);
   const close = async () => {
-    abort.abort();
-    await server.finished;
+    await server.close();
     if ("path" in address) await Deno.remove(address.path).catch(() => {});
   };
   if ("path" in address) return { address, close };
-  const { addr } = server;
-  const port = "port" in addr ? addr.port : address.port;
-  return { address: { ...address, port }, close };
+  return { address: { ...address, port: server.port }, close };
 }
 
-function serve(
-  address: ControlAddress,
-  options: { signal: AbortSignal; onListen: () => void },
-  answer: Deno.ServeHandler<Deno.Addr>,
-): Deno.HttpServer<Deno.Addr> {
+function open(address: ControlAddress): ConnectionListener {
   if (!("path" in address)) {
     try {
-      return Deno.serve({ ...options, ...address }, answer) as Deno.HttpServer<Deno.Addr>;
+      return Deno.listen(address);
     } catch (error) {
       throw cannotListen(formatControlAddress(address), error);
     }
@@ -68,7 +56,7 @@ function serve(
   // The socket is never open to others, not even before a chmod.
   const before = Deno.umask(PRIVATE_UMASK);
   try {
-    return Deno.serve({ ...options, path: address.path }, answer) as Deno.HttpServer<Deno.Addr>;
+    return Deno.listen({ transport: "unix", path: address.path });
   } catch (error) {
     throw cannotListen(address.path, error);
   } finally {

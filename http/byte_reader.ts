@@ -39,17 +39,17 @@ export class ByteReader {
   }
 
   /**
-   * Begins to read before anything is asked for; resolves as soon as there are bytes, the end, or
-   * an error.
+   * Begins to read before anything is asked for; resolves as soon as there are bytes (true), or the
+   * end or an error (false).
    */
-  async readAhead(): Promise<void> {
-    if (this.#start < this.#end) return;
-    this.#ahead ??= this.#read();
-    await this.#ahead.catch(() => {});
+  async readAhead(): Promise<boolean> {
+    if (this.#start < this.#end) return true;
+    this.#ahead ??= this.#read().finally(() => this.#ahead = undefined);
+    return await this.#ahead.catch(() => false);
   }
 
   /** The next bytes, at most `max` of them; undefined at the end. The caller owns them. */
-  async some(max: number): Promise<Uint8Array | undefined> {
+  async some(max: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     if (!await this.#fill()) return undefined;
     const end = Math.min(this.#end, this.#start + max);
     const bytes = this.#buffer.slice(this.#start, end);
@@ -81,9 +81,7 @@ export class ByteReader {
   /** Makes sure that there is a byte; false at the end. */
   async #fill(): Promise<boolean> {
     while (this.#start === this.#end) {
-      const reading = this.#ahead ?? this.#read();
-      this.#ahead = undefined;
-      if (!await reading) return false;
+      if (!await (this.#ahead ?? this.#read())) return false;
     }
     return true;
   }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ROOT } from "../tests/kit/sources.ts";
 import { waitFor } from "../tests/kit/wait_for.ts";
 import { beginningOf, HttpClient, HttpConnectionError, type HttpRequest } from "./http_client.ts";
-import { MAX_CHUNK_LINE_BYTES, MAX_HEAD_BYTES } from "./http_connection.ts";
+import { MAX_CHUNK_LINE_BYTES, MAX_HEAD_BYTES } from "./message_reader.ts";
 import { RawServer } from "./testing.ts";
 
 const ACCEPTED = "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n";

@@ -8,20 +8,14 @@
  * @module
  */
 
-import { type Budget, ByteReader } from "./byte_reader.ts";
+import { ByteReader } from "./byte_reader.ts";
 import {
   encodeRequest,
   type HttpAnswerHead,
   type HttpRequestHead,
-  parseChunkSize,
   parseHead,
 } from "./http_message.ts";
-
-/** All heads of an answer together, and its trailers. */
-export const MAX_HEAD_BYTES = 64 * 1024;
-
-/** The line before a chunk, with its extensions. */
-export const MAX_CHUNK_LINE_BYTES = 4 * 1024;
+import { MAX_HEAD_BYTES, readBody, readLines } from "./message_reader.ts";
 
 /** How long a connection that nobody waits for any more may take to be made. */
 const GIVE_UP_MS = 100;
@@ -89,14 +83,13 @@ export class HttpConnection {
   }
 
   /** The body that follows a head; the connection can be used again after its end. */
-  async *body({ framing }: HttpAnswerHead): AsyncGenerator<Uint8Array> {
-    if (framing === "chunked") yield* this.#chunks();
-    else yield* this.#bytes(framing);
+  body({ framing }: HttpAnswerHead): AsyncGenerator<Uint8Array> {
+    return readBody(this.#reader, framing);
   }
 
   /** Resolves when something comes without having been asked for: mostly, the end. */
-  readAhead(): Promise<void> {
-    return this.#reader.readAhead();
+  async readAhead(): Promise<void> {
+    await this.#reader.readAhead();
   }
 
   /** Whatever is under way fails. Idempotent. */
@@ -122,41 +115,9 @@ export class HttpConnection {
     // One budget for all: interim answers may come without end, too.
     const budget = { bytes: MAX_HEAD_BYTES };
     while (true) {
-      const head = parseHead(await this.#lines(budget));
+      const head = parseHead(await readLines(this.#reader, budget));
       if (head.status === 101) throw new SyntaxError("the server speaks another protocol");
       if (head.status >= 200) return head;
-    }
-  }
-
-  /** Lines up to an empty one. */
-  async #lines(budget: Budget): Promise<string[]> {
-    const lines: string[] = [];
-    for (let line = await this.#reader.line(budget); line !== "";) {
-      lines.push(line);
-      line = await this.#reader.line(budget);
-    }
-    return lines;
-  }
-
-  async *#chunks(): AsyncGenerator<Uint8Array> {
-    while (true) {
-      const size = parseChunkSize(await this.#reader.line({ bytes: MAX_CHUNK_LINE_BYTES }));
-      if (size === 0) break;
-      yield* this.#bytes(size);
-      const end = await this.#reader.line({ bytes: MAX_CHUNK_LINE_BYTES });
-      if (end !== "") throw new SyntaxError("a chunk of the answer is longer than its size");
-    }
-    await this.#lines({ bytes: MAX_HEAD_BYTES });
-  }
-
-  async *#bytes(length: number | "close"): AsyncGenerator<Uint8Array> {
-    let left = length === "close" ? Infinity : length;
-    while (left > 0) {
-      const bytes = await this.#reader.some(left);
-      if (!bytes && length === "close") return;
-      if (!bytes) throw new SyntaxError("the connection was closed before the end of the answer");
-      left -= bytes.length;
-      yield bytes;
     }
   }
 }

@@ -88,9 +88,14 @@ export function parseHead(lines: readonly string[]): HttpAnswerHead {
   };
 }
 
-function parseHeaders(lines: readonly string[]): Record<string, string | undefined> {
-  // Without a prototype: the names are the server's.
-  const headers: Record<string, string | undefined> = Object.create(null);
+/**
+ * Reads the lines of headers: lower-case name → value.
+ *
+ * @throws {SyntaxError} when one is malformed.
+ */
+export function parseHeaders(lines: readonly string[]): Record<string, string> {
+  // Without a prototype: the names are the other side's.
+  const headers: Record<string, string> = Object.create(null);
   for (const line of lines) {
     const [, name, value = ""] = HEADER_REGEXP.exec(line) ?? [];
     if (name === undefined || CONTROL_REGEXP.test(value)) {

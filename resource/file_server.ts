@@ -5,32 +5,13 @@
  * @module
  */
 
-import { setTimeout as sleep } from "node:timers/promises";
-import { ByteReader } from "../http/byte_reader.ts";
-import { IdleTimer } from "../http/idle_timer.ts";
-import { getLogger } from "../support/log.ts";
-
-const logger = getLogger("resource");
+import { BoundedServer } from "../http/bounded_server.ts";
 
 /** More clients than this at a time wait until others have been served. */
-const MAX_CONNECTIONS = 128;
-
-/** How long a client may take to ask. */
-const HEAD_TIMEOUT_MS = 10_000;
-
-/** How long a client may take nothing of what it has asked for. */
-const IDLE_TIMEOUT_MS = 60_000;
-
-/** Before connections are accepted again, where that was not possible. */
-const ACCEPT_PAUSE_MS = 500;
-
-/** The longest request; it has no body. */
-const MAX_REQUEST_HEAD_BYTES = 16 * 1024;
+const MAX_DOWNLOADS = 128;
 
 /** How much is read at a time. */
 const READ_BYTES = 64 * 1024;
-
-const REQUEST_LINE_REGEXP = /^([A-Z]{1,20}) (\S+) HTTP\/1\.[01]$/;
 
 /** Bytes of chance in the path of every URL. */
 const SECRET_BYTES = 16;
@@ -51,10 +32,7 @@ export class FileServer {
   readonly #root = `/${
     new Uint8Array(crypto.getRandomValues(new Uint8Array(SECRET_BYTES))).toHex()
   }/`;
-  readonly #cut = new AbortController();
-  readonly #listener: Deno.TcpListener;
-  readonly #connections = new Map<Deno.TcpConn, Promise<void>>();
-  readonly #accepting: Promise<void>;
+  readonly #server: BoundedServer;
   readonly #host: string;
 
   /**
@@ -63,10 +41,12 @@ export class FileServer {
    * @param options Addresses.
    */
   constructor({ hostname, port = 0, advertisedHost = hostname }: FileServerOptions) {
-    this.#listener = Deno.listen({ hostname, port });
+    const listener = Deno.listen({ hostname, port });
+    this.#server = new BoundedServer(listener, (request) => this.#answer(request), {
+      maxConnections: MAX_DOWNLOADS,
+    });
     const host = advertisedHost.includes(":") ? `[${advertisedHost}]` : advertisedHost;
-    this.#host = `${host}:${this.#listener.addr.port}`;
-    this.#accepting = this.#accept();
+    this.#host = `${host}:${listener.addr.port}`;
   }
 
   /** Serves a file from now on, in place of another of that name. Gives its URL. */
@@ -83,98 +63,55 @@ export class FileServer {
 
   /** Stops listening and cuts the downloads that are under way. Idempotent. */
   async close(): Promise<void> {
-    if (!this.#cut.signal.aborted) {
-      this.#files.clear();
-      this.#cut.abort();
-      this.#listener.close();
-      for (const connection of this.#connections.keys()) closeQuietly(connection);
-    }
-    await Promise.all([this.#accepting, ...this.#connections.values()]);
+    this.#files.clear();
+    await this.#server.close();
   }
 
-  async #accept(): Promise<void> {
-    const { signal } = this.#cut;
-    while (!signal.aborted) {
-      // Further clients wait in the kernel.
-      if (this.#connections.size >= MAX_CONNECTIONS) await Promise.race(this.#connections.values());
-      try {
-        const connection = await this.#listener.accept();
-        const served = this.#serve(connection).finally(() => this.#connections.delete(connection));
-        this.#connections.set(connection, served);
-      } catch (error) {
-        if (signal.aborted) return;
-        // Mostly, too many files are open; that passes, and the scheduler must not die of it.
-        logger.warn("Cannot accept a connection: {error}; trying again", { error });
-        await sleep(ACCEPT_PAUSE_MS, undefined, { signal }).catch(() => {});
-      }
-    }
-  }
-
-  /** One request, and the end of the connection. */
-  async #serve(connection: Deno.TcpConn): Promise<void> {
-    const idle = new IdleTimer((timeoutMs) => new Error(`nothing moved for ${timeoutMs} ms`));
-    idle.signal.addEventListener("abort", () => closeQuietly(connection));
+  async #answer({ method, url }: Request): Promise<Response> {
+    const path = this.#files.get(new URL(url).pathname);
+    if (path === undefined) return answer(404);
+    if (method !== "GET" && method !== "HEAD") return answer(405, { Allow: "GET, HEAD" });
+    const file = await Deno.open(path).catch(() => undefined);
+    if (!file) return answer(404);
     try {
-      // Of the whole head: a client could send it byte by byte.
-      idle.watch(HEAD_TIMEOUT_MS);
-      const requestLine = await readHead(connection);
-      idle.watch(IDLE_TIMEOUT_MS);
-      for await (const bytes of this.#answer(requestLine)) {
-        for (let written = 0; written < bytes.length;) {
-          written += await connection.write(bytes.subarray(written));
-          idle.restart();
-        }
-      }
-      await connection.closeWrite();
+      const { size } = await file.stat();
+      const body = method === "GET" && size > 0 ? contentOf(file, size) : null;
+      if (!body) file.close();
+      const type = { "Content-Type": "application/octet-stream" };
+      return answer(200, { ...type, "Content-Length": String(size) }, body);
     } catch (error) {
-      if (!this.#cut.signal.aborted) logger.debug("Cannot serve a file: {error}", { error });
-    } finally {
-      idle.stop();
-      closeQuietly(connection);
+      file.close();
+      throw error;
     }
   }
+}
 
-  async *#answer(requestLine: string): AsyncGenerator<Uint8Array> {
-    const [, method, target = ""] = REQUEST_LINE_REGEXP.exec(requestLine) ?? [];
-    if (method === undefined) return yield head("400 Bad Request", 0);
-    const path = this.#files.get(URL.parse(target, "http://host")?.pathname ?? "");
-    if (path === undefined) return yield head("404 Not Found", 0);
-    if (method !== "GET" && method !== "HEAD") {
-      return yield head("405 Method Not Allowed", 0, "Allow: GET, HEAD");
-    }
-    using file = await Deno.open(path).catch(() => undefined);
-    if (!file) return yield head("404 Not Found", 0);
-    const { size } = await file.stat();
-    yield head("200 OK", size, "Content-Type: application/octet-stream");
-    if (method === "HEAD") return;
-    const buffer = new Uint8Array(READ_BYTES);
-    for (let left = size; left > 0;) {
-      const count = await file.read(buffer.subarray(0, left));
-      if (count === null) throw new Error("the file has shrunk");
+/** A download is no conversation: its connection is for others. */
+function answer(
+  status: number,
+  headers: Record<string, string> = {},
+  body: ReadableStream<Uint8Array<ArrayBuffer>> | null = null,
+): Response {
+  return new Response(body, { status, headers: { ...headers, Connection: "close" } });
+}
+
+/** So many bytes of a file, which is closed after them. */
+function contentOf(file: Deno.FsFile, size: number): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let left = size;
+  return new ReadableStream({
+    pull: async (controller) => {
+      const buffer = new Uint8Array(Math.min(left, READ_BYTES));
+      const count = await file.read(buffer).catch(() => null);
+      if (count === null) {
+        file.close();
+        throw new Error("Cannot send the file: it has shrunk, or can't be read");
+      }
       left -= count;
-      yield buffer.subarray(0, count);
-    }
-  }
-}
-
-/** Reads up to the empty line; gives the first line. */
-async function readHead(connection: Deno.TcpConn): Promise<string> {
-  const reader = new ByteReader(connection);
-  const budget = { bytes: MAX_REQUEST_HEAD_BYTES };
-  const requestLine = await reader.line(budget);
-  while (await reader.line(budget) !== "");
-  return requestLine;
-}
-
-function head(status: string, length: number, ...headers: string[]): Uint8Array {
-  const lines = [`HTTP/1.1 ${status}`, `Content-Length: ${length}`, "Connection: close"];
-  return new TextEncoder().encode([...lines, ...headers, "", ""].join("\r\n"));
-}
-
-function closeQuietly(connection: Deno.TcpConn): void {
-  try {
-    connection.close();
-  } catch {
-    // It is closed already.
-  }
+      controller.enqueue(buffer.subarray(0, count));
+      if (left > 0) return;
+      file.close();
+      controller.close();
+    },
+    cancel: () => file.close(),
+  }, { highWaterMark: 0 });
 }

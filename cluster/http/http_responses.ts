@@ -13,14 +13,20 @@ export function textResponse(
   body: string,
   headers: Record<string, string> = {},
 ): Response {
-  return new Response(body, {
+  return sized(body, status, { "Content-Type": "text/plain; charset=utf-8", ...headers });
+}
+
+/** With its length, as libprocess has it. */
+function sized(text: string, status: number, headers: Record<string, string>): Response {
+  const bytes = new TextEncoder().encode(text);
+  return new Response(bytes, {
     status,
-    headers: { "Content-Type": "text/plain; charset=utf-8", ...headers },
+    headers: { ...headers, "Content-Length": String(bytes.length) },
   });
 }
 
 export function jsonResponse(value: unknown): Response {
-  return new Response(JSON.stringify(value), { headers: { "Content-Type": "application/json" } });
+  return sized(JSON.stringify(value), 200, { "Content-Type": "application/json" });
 }
 
 export function accepted(): Response {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { getLogger } from "../../support/log.ts";
+import { BoundedServer, type ConnectionListener } from "../../http/bounded_server.ts";
 import { textResponse } from "./http_responses.ts";
 
 /** Certificate and key, as PEM texts. */
@@ -25,8 +25,7 @@ export type Handler = (request: Request) => Response | Promise<Response>;
 
 /** A server on one address. */
 export class HttpServer {
-  readonly #abort = new AbortController();
-  readonly #server: Deno.HttpServer;
+  readonly #server: BoundedServer;
 
   /**
    * Listens at once.
@@ -36,14 +35,15 @@ export class HttpServer {
    * @throws {Deno.errors.AddrInUse} when somebody listens there.
    */
   constructor(options: ListenOptions, handler: Handler) {
-    const common = { signal: this.#abort.signal, onListen: () => {}, onError };
     try {
-      this.#server = "socketPath" in options
-        ? Deno.serve({ ...common, path: options.socketPath }, handler) as unknown as Deno.HttpServer
-        : Deno.serve(
-          { ...common, hostname: options.ip, port: options.port, ...options.tls },
-          (request) => strangerError(request, options) ?? handler(request),
-        );
+      const listener = listen(options);
+      this.#server = new BoundedServer(
+        listener,
+        (request) =>
+          "socketPath" in options
+            ? handler(request)
+            : strangerError(request, options) ?? handler(request),
+      );
     } catch (cause) {
       if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;
       const place = "socketPath" in options ? options.socketPath : `${options.ip}:${options.port}`;
@@ -54,15 +54,21 @@ export class HttpServer {
 
   /** The TCP port; 0 on a Unix socket. */
   get port(): number {
-    const { addr } = this.#server;
-    return "port" in addr ? addr.port : 0;
+    return this.#server.port;
   }
 
   /** Stops listening and drops all connections. */
   async drop(): Promise<void> {
-    this.#abort.abort();
-    await this.#server.finished;
+    await this.#server.close();
   }
+}
+
+function listen(options: ListenOptions): ConnectionListener {
+  if ("socketPath" in options) {
+    return Deno.listen({ transport: "unix", path: options.socketPath });
+  }
+  const { ip: hostname, port, tls } = options;
+  return tls ? Deno.listenTls({ hostname, port, ...tls }) : Deno.listen({ hostname, port });
 }
 
 /**
@@ -84,9 +90,4 @@ function strangerError(
   return names.every((name) => own.has(name))
     ? undefined
     : textResponse(403, "403 Forbidden. 'Host' or 'Origin' names another server.");
-}
-
-function onError(error: unknown): Response {
-  getLogger("cluster").error("Cannot answer a request: {error}", { error });
-  return textResponse(500, "500 Internal Server Error.");
 }

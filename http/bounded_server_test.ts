@@ -1,0 +1,269 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import type { Clock } from "../support/clock.ts";
+import { SYSTEM_CLOCK } from "../support/clock.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
+import { BoundedServer, type BoundedServerOptions } from "./bounded_server.ts";
+import { HttpClient } from "./http_client.ts";
+import type { RequestHandler } from "./server_connection.ts";
+
+/** A server, and what is said to it byte by byte. */
+class Served implements AsyncDisposable {
+  readonly server: BoundedServer;
+  readonly url: URL;
+
+  constructor(handler: RequestHandler, options: BoundedServerOptions = {}) {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    this.server = new BoundedServer(listener, handler, options);
+    this.url = new URL(`http://127.0.0.1:${this.server.port}/`);
+  }
+
+  connect(): Promise<Deno.TcpConn> {
+    return Deno.connect({ hostname: "127.0.0.1", port: this.server.port });
+  }
+
+  /** Says a text, and gives all that comes until the server closes; without dates. */
+  async say(text: string): Promise<string> {
+    using connection = await this.connect();
+    await connection.write(new TextEncoder().encode(text));
+    const answer = await new Response(readable(connection)).text();
+    return answer.replaceAll(/date: .*\r\n/g, "");
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.server.close();
+  }
+}
+
+function readable(connection: Deno.TcpConn): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    pull: async (controller) => {
+      const buffer = new Uint8Array(10_000);
+      const count = await connection.read(buffer);
+      if (count === null) controller.close();
+      else controller.enqueue(buffer.subarray(0, count));
+    },
+  });
+}
+
+const echo: RequestHandler = async (request) =>
+  new Response(`${request.method} ${new URL(request.url).pathname} ${await request.text()}`, {
+    headers: { "Content-Type": "text/plain" },
+  });
+
+const CHUNKED = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ntransfer-encoding: chunked\r\n";
+
+Deno.test("BoundedServer answers requests one after the other, with bodies of both kinds", async () => {
+  await using served = new Served(echo);
+  const answer = await served.say(
+    "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc" +
+      "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n1\r\nf\r\n0\r\n\r\n" +
+      "GET /c HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+  );
+  assertEquals(
+    answer,
+    `${CHUNKED}\r\nb\r\nPOST /a abc\r\n0\r\n\r\n` +
+      `${CHUNKED}\r\nb\r\nPOST /b def\r\n0\r\n\r\n` +
+      `${CHUNKED}connection: close\r\n\r\n7\r\nGET /c \r\n0\r\n\r\n`,
+  );
+});
+
+Deno.test("BoundedServer sends no chunks to HTTP/1.0, and no body for HEAD or where there is none", async () => {
+  await using served = new Served(({ method, url }) =>
+    url.endsWith("/none")
+      ? new Response(null, { status: 202 })
+      : new Response(method === "HEAD" ? null : "x", { headers: { "X-Url": url } })
+  );
+  const { host } = served.url;
+  assertEquals(
+    await served.say("GET / HTTP/1.0\r\n\r\n"),
+    `HTTP/1.1 200 OK\r\ncontent-type: text/plain;charset=UTF-8\r\n` +
+      `x-url: http://localhost:${served.server.port}/\r\nconnection: close\r\n\r\nx`,
+  );
+  assertEquals(
+    await served.say(
+      `HEAD http://${host}/a HTTP/1.1\r\nHost: ${host}\r\n\r\n` +
+        "POST /none HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+    ),
+    `HTTP/1.1 200 OK\r\nx-url: http://${host}/a\r\n\r\n` +
+      "HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+  );
+});
+
+const MALFORMED = [
+  "nonsense\r\n\r\n",
+  "GET / HTTP/2.0\r\n\r\n",
+  "GET nowhere HTTP/1.1\r\nHost: h\r\n\r\n",
+  "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
+  "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+  "GET / HTTP/1.1\r\nX Y: z\r\n\r\n",
+  "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+  "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n",
+  "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\na",
+  "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\na",
+  `GET / HTTP/1.1\r\nX: ${"x".repeat(40_000)}\r\n\r\n`,
+];
+
+Deno.test("BoundedServer refuses what is no request, or has a head that is too long", async () => {
+  await using served = new Served(echo);
+  for (const text of MALFORMED) {
+    const answer = await served.say(text).catch(() => "cut off");
+    // What was still on its way may have the system take back the answer.
+    assertMatch(answer, text.length > 10_000 ? /^HTTP\/1.1 400 |^cut off$/ : /^HTTP\/1.1 400 /);
+  }
+});
+
+Deno.test("BoundedServer asks for a body only where it is wanted", async () => {
+  const head = "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n";
+  await using served = new Served(() => new Response(null, { status: 413 }));
+  assertMatch(await served.say(head), /^HTTP\/1.1 413 /);
+  await using other = new Served(echo);
+  using connection = await other.connect();
+  await connection.write(new TextEncoder().encode(head));
+  const buffer = new Uint8Array(100);
+  const count = await connection.read(buffer) ?? 0;
+  const asked = new TextDecoder().decode(buffer.subarray(0, count));
+  assertEquals(asked, "HTTP/1.1 100 Continue\r\n\r\n");
+});
+
+Deno.test("BoundedServer takes a body that is not wanted, so that the client sees the answer", async () => {
+  await using served = new Served(() => new Response("no", { status: 413 }));
+  await using client = new HttpClient();
+  for (const _ of [1, 2]) {
+    const answer = await client.request(served.url, {
+      method: "POST",
+      body: new Uint8Array(10_000_000),
+    });
+    const [bytes] = await Array.fromAsync(answer.body);
+    assertEquals([answer.status, new TextDecoder().decode(bytes)], [413, "no"]);
+  }
+});
+
+Deno.test("BoundedServer tells the handler, and ends the answer, when the client has gone", async () => {
+  const handled = Promise.withResolvers<AbortSignal>();
+  const cancelled = Promise.withResolvers<void>();
+  await using served = new Served(async (request, gone) => {
+    await request.text();
+    if (request.url.endsWith("/stream")) {
+      return new Response(
+        new ReadableStream({
+          start: (controller) => controller.enqueue(new Uint8Array(1)),
+          cancel: () => cancelled.resolve(),
+        }),
+      );
+    }
+    handled.resolve(gone);
+    return await new Promise<Response>(() => {});
+  });
+  const waiting = await served.connect();
+  const ask = (path: string) =>
+    new TextEncoder().encode(`POST ${path} HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\na`);
+  await waiting.write(ask("/"));
+  const gone = await handled.promise;
+  waiting.close();
+  await waitFor(() => gone.aborted, "the signal");
+  const streaming = await served.connect();
+  await streaming.write(ask("/stream"));
+  await streaming.read(new Uint8Array(1));
+  streaming.close();
+  await cancelled.promise;
+});
+
+Deno.test("BoundedServer answers 500 where the handler fails, and closes where its answer does", async () => {
+  await using served = new Served((request) => {
+    if (request.url.endsWith("/throws")) throw new Error("on purpose");
+    return new Response(new ReadableStream({ pull: () => Promise.reject(new Error("later")) }));
+  });
+  const close = "HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+  assertMatch(await served.say(`GET /throws ${close}`), /^HTTP\/1.1 500 Internal Server Error\r\n/);
+  assertMatch(await served.say(`GET / ${close}`), /^HTTP\/1.1 200 OK\r\n.*\r\n\r\n$/s);
+});
+
+Deno.test("BoundedServer has further clients wait until others have left", async () => {
+  await using served = new Served(echo, { maxConnections: 2 });
+  const idle = [await served.connect(), await served.connect()];
+  const answer = served.say("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  idle[0]?.close();
+  assertMatch(await answer, /^HTTP\/1.1 200 OK/);
+  idle[1]?.close();
+});
+
+Deno.test("BoundedServer closes connections on which nothing moves", async () => {
+  const due = new Map<number, () => void>();
+  const clock: Clock = {
+    ...SYSTEM_CLOCK,
+    after: (ms, callback) => {
+      due.set(ms, callback);
+      return () => due.delete(ms);
+    },
+  };
+  await using served = new Served(echo, { clock });
+  const isOver = async (text: string, timeoutMs: number) => {
+    const answer = served.say(text);
+    await waitFor(() => due.get(timeoutMs), `a timer of ${timeoutMs} ms`);
+    due.get(timeoutMs)?.();
+    return await answer.catch(() => "");
+  };
+  assertEquals(await isOver("", 10_000), "");
+  assertEquals(await isOver("GET / HTTP/1.1\r\n", 10_000), "");
+  assertMatch(await isOver("GET / HTTP/1.1\r\nHost: h\r\n\r\n", 75_000), /^HTTP\/1.1 200 OK/);
+  const body = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\na";
+  assertEquals(await isOver(body, 60_000), "");
+});
+
+Deno.test("BoundedServer serves Unix sockets, and closes whatever is under way", async () => {
+  const directory = await Deno.makeTempDir();
+  const path = `${directory}/socket`;
+  const server = new BoundedServer(
+    Deno.listen({ transport: "unix", path }),
+    () => new Promise(() => {}),
+  );
+  const client = new HttpClient({ socketPath: path });
+  const answer = client.request(new URL("http://h/"), { method: "GET" });
+  const rejected = assertRejects(() => answer);
+  await using _ = client;
+  await waitFor(async () => (await Deno.stat(path)).isSocket, "the socket");
+  await server.close();
+  await server.close();
+  await rejected;
+  assertEquals(server.port, 0);
+  await Deno.remove(directory, { recursive: true });
+});
+
+Deno.test("BoundedServer survives too many open files", async () => {
+  const directory = await Deno.makeTempDir();
+  const program = `${directory}/program.ts`;
+  await Deno.writeTextFile(
+    program,
+    `
+    import { HttpServer } from "${new URL("../cluster/http/http_server.ts", import.meta.url)}";
+    import { configureRootLogger } from "${new URL("../support/log.ts", import.meta.url)}";
+    const refused = Promise.withResolvers();
+    configureRootLogger({ level: "WARN", format: "text", write: refused.resolve });
+    const place = { ip: "127.0.0.1", port: 0, hostname: "127.0.0.1" };
+    const server = new HttpServer(place, () => new Response("content"));
+    const { port } = server;
+    const files = [];
+    try {
+      while (true) files.push(Deno.openSync("/dev/null"));
+    } catch { /* no more */ }
+    files.pop().close();
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    // The connection of the client has taken the last one: the server can't accept it.
+    console.log(await refused.promise);
+    for (const file of files) file.close();
+    connection.close();
+    console.log(await (await fetch("http://127.0.0.1:" + port)).text());
+    await server.drop();
+  `,
+  );
+  const config = fileURLToPath(new URL("../deno.json", import.meta.url));
+  const run = `ulimit -n 200; exec "$0" run --no-check --allow-all --config "$1" "$2"`;
+  const { stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", run, Deno.execPath(), config, program],
+  }).output();
+  await Deno.remove(directory, { recursive: true });
+  const [out, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  assert(out !== undefined);
+  assertMatch(out, /Too many open files.*; trying again\ncontent\n$/, errors);
+});
