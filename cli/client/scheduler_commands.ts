@@ -15,7 +15,7 @@ import { isForPrograms } from "./listing.ts";
 /** The subcommand `status`. */
 export const statusCommand: Command = {
   name: "status",
-  summary: "say how the scheduler is, and what waits for which resource, and why",
+  summary: "show what waits for which resource, and why",
   usage: "[options]",
   details: "Example: toil-mesos status --scheduler unix:/run/toil-mesos/scheduler.sock",
   options: CLIENT_OPTIONS,

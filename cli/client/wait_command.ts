@@ -21,7 +21,7 @@ const HIGHEST_STATUS = 255;
 /** The subcommand. */
 export const waitCommand: Command = {
   name: "wait",
-  summary: "wait for the end of jobs, and end with the first status that is not 0",
+  summary: "wait for jobs, and exit with the first status that is not 0",
   usage: "[options] JOB…",
   details: "Example: toil-mesos wait 17 18 && echo both are done",
   options: CLIENT_OPTIONS,

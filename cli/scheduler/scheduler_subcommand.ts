@@ -40,7 +40,8 @@ async function runScheduler(args: readonly string[], system: System): Promise<nu
 
 /** Jobs of clients outlive the scheduler, those of a file only where that is asked for. */
 function withDefaults(options: SchedulerOptions, { environment }: System): SchedulerOptions {
-  if (options.jobs !== undefined || options.state !== undefined) return options;
+  const isServing = options.endpoint !== undefined || options.listen !== undefined;
+  if (options.jobs !== undefined || options.state !== undefined || !isServing) return options;
   return { ...options, state: defaultStateDirectory(environment) };
 }
 
