@@ -1,14 +1,14 @@
 // With the real driver, over HTTP, to an agent that acknowledges what it is told.
 
 import { assertEquals } from "@std/assert";
-import { decodeNodeInfo } from "../job/node_info.ts";
-import { executorCallCodec, executorEventCodec } from "../mesos/wire/codec.ts";
-import { MesosExecutorDriver } from "../mesos/executor_driver.ts";
-import type { ExecutorCall, ExecutorEvent } from "../mesos/wire/messages.ts";
-import { StubMesos } from "../tests/kit/stub_mesos.ts";
-import { waitFor } from "../tests/kit/wait_for.ts";
-import { runExecutor } from "./run_executor.ts";
-import { AGENT_INFO, FakeDeployment, taskInfo } from "./testing.ts";
+import { decodeNodeInfo } from "../../job/node_info.ts";
+import { executorCallCodec, executorEventCodec } from "../../mesos/wire/codec.ts";
+import { MesosExecutorDriver } from "../../mesos/executor_driver.ts";
+import type { ExecutorCall, ExecutorEvent } from "../../mesos/wire/messages.ts";
+import { StubMesos } from "../kit/stub_mesos.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { runExecutor } from "../../executor/run_executor.ts";
+import { AGENT_INFO, FakeDeployment, taskInfo } from "../../executor/testing.ts";
 
 const TASKS = 40;
 

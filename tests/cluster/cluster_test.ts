@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { TemporaryDirectory } from "../resource/testing.ts";
-import { configureRootLogger } from "../support/log.ts";
-import { waitFor } from "../tests/kit/wait_for.ts";
-import { TestExecutor } from "./agent/testing.ts";
-import { authorization } from "../mesos/http/credential.ts";
-import { type AgentHandle, startAgent, startCluster, startMaster } from "./cluster.ts";
-import { ask, lastingExecutor, task, TestScheduler } from "./testing.ts";
+import { TemporaryDirectory } from "../../resource/testing.ts";
+import { configureRootLogger } from "../../support/log.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { TestExecutor } from "../../cluster/agent/testing.ts";
+import { authorization } from "../../mesos/http/credential.ts";
+import { type AgentHandle, startAgent, startCluster, startMaster } from "../../cluster/cluster.ts";
+import { ask, lastingExecutor, task, TestScheduler } from "../../cluster/testing.ts";
 
 const SMALL_AGENT = {
   resources: "cpus:2;mem:512;disk:100",

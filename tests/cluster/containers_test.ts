@@ -1,9 +1,14 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { CommandInfo, ExecutorInfo } from "../../mesos/wire/messages.ts";
 import { isAlive } from "../../process/process_table.ts";
-import { waitFor } from "../../tests/kit/wait_for.ts";
-import { idleExecutor, task } from "../testing.ts";
-import { launchExecutor, readSandbox, type TestCluster, withCluster } from "./testing.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { idleExecutor, task } from "../../cluster/testing.ts";
+import {
+  launchExecutor,
+  readSandbox,
+  type TestCluster,
+  withCluster,
+} from "../../cluster/agent/testing.ts";
 
 function executorOf(command: CommandInfo): ExecutorInfo {
   return { ...idleExecutor(), command };

@@ -2,10 +2,10 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { userInfo } from "node:os";
-import type { WorkerCleanupInfo } from "../job/task_data.ts";
-import { isAlive } from "../process/process_table.ts";
-import { waitFor } from "../tests/kit/wait_for.ts";
-import { TestExecutor } from "./testing.ts";
+import type { WorkerCleanupInfo } from "../../job/task_data.ts";
+import { isAlive } from "../../process/process_table.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { TestExecutor } from "../../executor/testing.ts";
 
 const LONG_MS = 600_000;
 

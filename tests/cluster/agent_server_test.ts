@@ -2,11 +2,24 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { JSON_TYPE, PROTOBUF } from "../../mesos/wire/codec.ts";
 import { TemporaryDirectory } from "../../resource/testing.ts";
 import { configureRootLogger } from "../../support/log.ts";
-import { waitFor } from "../../tests/kit/wait_for.ts";
-import { type Answer, ask, idleExecutor, randomUuid, startOpenCluster, task } from "../testing.ts";
-import { issueToken } from "./executor_tokens.ts";
-import type { AgentHandle } from "./agent_options.ts";
-import { launchExecutor, readSandbox, SMALL_AGENT, TestExecutor, withCluster } from "./testing.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import {
+  type Answer,
+  ask,
+  idleExecutor,
+  randomUuid,
+  startOpenCluster,
+  task,
+} from "../../cluster/testing.ts";
+import { issueToken } from "../../cluster/agent/executor_tokens.ts";
+import type { AgentHandle } from "../../cluster/agent/agent_options.ts";
+import {
+  launchExecutor,
+  readSandbox,
+  SMALL_AGENT,
+  TestExecutor,
+  withCluster,
+} from "../../cluster/agent/testing.ts";
 
 const AS_JSON = { "Content-Type": JSON_TYPE };
 

@@ -1,8 +1,8 @@
 // Jobs that do what no job should: each still ends, with the status that it gave itself.
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { isAlive } from "../process/process_table.ts";
-import { TestExecutor } from "./testing.ts";
+import { isAlive } from "../../process/process_table.ts";
+import { TestExecutor } from "../../executor/testing.ts";
 
 const LONGEST_ARGUMENT_BYTES = 128 * 1024;
 

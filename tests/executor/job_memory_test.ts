@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { ProcessOwner } from "../process/process_owner.ts";
-import { MEBIBYTE } from "../support/units.ts";
-import { waitFor } from "../tests/kit/wait_for.ts";
-import { JobMemory, mostExcessive, reserveBytes } from "./job_memory.ts";
-import { MemoryCgroup } from "./memory_cgroup.ts";
+import { ProcessOwner } from "../../process/process_owner.ts";
+import { MEBIBYTE } from "../../support/units.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { JobMemory, mostExcessive, reserveBytes } from "../../executor/job_memory.ts";
+import { MemoryCgroup } from "../../executor/memory_cgroup.ts";
 
 const MEMORY_HIERARCHY = "/sys/fs/cgroup/memory";
 const PATH = Deno.env.get("PATH") ?? "/usr/bin:/bin";
@@ -93,7 +93,7 @@ async function runLimited(
   const group = `${MEMORY_HIERARCHY}/toil-mesos-test-${crypto.randomUUID()}`;
   const directory = await Deno.makeTempDir();
   const program = `
-    import { TestExecutor } from "${import.meta.resolve("./testing.ts")}";
+    import { TestExecutor } from "${import.meta.resolve("../../executor/testing.ts")}";
     const jobs = ${JSON.stringify(jobs)};
     const executor = new TestExecutor();
     for (const [taskId, { command, mem }] of Object.entries(jobs)) {

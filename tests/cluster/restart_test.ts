@@ -4,17 +4,17 @@ import type { FrameworkInfo } from "../../mesos/wire/messages.ts";
 import { isAlive } from "../../process/process_table.ts";
 import { sendSignal } from "../../process/signals.ts";
 import { TemporaryDirectory } from "../../resource/testing.ts";
-import { waitFor } from "../../tests/kit/wait_for.ts";
-import { ask, lastingExecutor, randomUuid, task } from "../testing.ts";
-import type { AgentHandle, AgentOptions } from "./agent_options.ts";
-import { startAgent } from "./agent_server.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { ask, lastingExecutor, randomUuid, task } from "../../cluster/testing.ts";
+import type { AgentHandle, AgentOptions } from "../../cluster/agent/agent_options.ts";
+import { startAgent } from "../../cluster/agent/agent_server.ts";
 import {
   readSandbox,
   SMALL_AGENT,
   type TestCluster,
   TestExecutor,
   withCluster,
-} from "./testing.ts";
+} from "../../cluster/agent/testing.ts";
 
 const WAITING = "echo $$ > pid.new; mv pid.new pid; exec sleep 1000";
 

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { decodeNodeInfo } from "../job/node_info.ts";
-import { NotUnderMesosError } from "../mesos/executor_environment.ts";
-import { isAlive } from "../process/process_table.ts";
-import { waitFor } from "../tests/kit/wait_for.ts";
-import { runExecutor } from "./run_executor.ts";
-import { FakeDeployment, FakeDriver, TestExecutor } from "./testing.ts";
+import { decodeNodeInfo } from "../../job/node_info.ts";
+import { NotUnderMesosError } from "../../mesos/executor_environment.ts";
+import { isAlive } from "../../process/process_table.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { runExecutor } from "../../executor/run_executor.ts";
+import { FakeDeployment, FakeDriver, TestExecutor } from "../../executor/testing.ts";
 
 const LONG_MS = 600_000;
 const STRAYS = "setsid sh -c 'echo $$ >setsid; exec sleep 600' & " +
@@ -332,7 +332,7 @@ Deno.test("runExecutor() says what is missing where there is no agent", async ()
 /** An executor in a process of its own, with one running job. */
 async function startExecutorProcess(directory: string) {
   const program = `
-    import { TestExecutor } from "${import.meta.resolve("./testing.ts")}";
+    import { TestExecutor } from "${import.meta.resolve("../../executor/testing.ts")}";
     const executor = new TestExecutor();
     executor.launch("a", { command: ${JSON.stringify(`${STRAYS}; echo $$ >pid; sleep 600`)} });
     await Deno.writeTextFile("sandbox", executor.sandbox + "\\n");
