@@ -28,7 +28,13 @@ export interface Codec<T> {
   decode(bytes: Uint8Array, mediaType?: MediaType): T;
 }
 
-const schema = loadSchema();
+/** Read at the first use: most of what imports this file needs it late, or never. */
+let schema: protobuf.Root | undefined;
+
+function messageType(name: string): protobuf.Type {
+  schema ??= loadSchema();
+  return schema.lookupType(`mesos.v1.${name}`);
+}
 
 /** The codec hands out Node buffers where it finds them; a plain view behaves the same everywhere. */
 function plain(bytes: Uint8Array): Uint8Array {
@@ -92,15 +98,18 @@ function decodeJson(type: protobuf.Type, bytes: Uint8Array): protobuf.Message {
 }
 
 function codec<T extends object>(name: string): Codec<T> {
-  const type = schema.lookupType(`mesos.v1.${name}`);
+  let found: protobuf.Type | undefined;
+  const messages = () => found ??= messageType(name);
   return {
     encode(message, mediaType = PROTOBUF) {
+      const type = messages();
       const encodable = type.fromObject(message as Record<string, unknown>);
       if (mediaType === PROTOBUF) return plain(type.encode(encodable).finish());
       const json = type.toObject(encodable, { enums: String, longs: Number, bytes: String });
       return new TextEncoder().encode(JSON.stringify(json));
     },
     decode(bytes, mediaType = PROTOBUF) {
+      const type = messages();
       try {
         const message = mediaType === PROTOBUF
           ? type.decode(plain(bytes))
