@@ -3,7 +3,7 @@ import { GpuPool } from "./gpu_pool.ts";
 import type { Job, PreparedJob } from "./job_runner.ts";
 import { MesosExecutor, type MesosExecutorOptions } from "./mesos_executor.ts";
 import { NodeInfoReporter } from "./node_info_reporter.ts";
-import { FakeDriver, taskInfo } from "./testing.ts";
+import { FakeExecutorDriver, taskInfo } from "./testing.ts";
 
 const PREPARED = {} as PreparedJob;
 const GRACE_MS = 1000;
@@ -15,7 +15,7 @@ function executorWith(options: Partial<MesosExecutorOptions>) {
     done.push(what);
     return Promise.resolve();
   };
-  const driver = new FakeDriver();
+  const driver = new FakeExecutorDriver();
   const executor = new MesosExecutor({
     runner: {
       prepare: () => Promise.resolve(PREPARED),

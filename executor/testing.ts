@@ -30,7 +30,7 @@ const ALLOWED_NEXT: Record<string, readonly string[]> = {
  * Takes what an executor says, as strictly as an agent could wish: updates in an impossible order,
  * or after the driver was stopped, throw.
  */
-export class FakeDriver implements ExecutorDriver {
+export class FakeExecutorDriver implements ExecutorDriver {
   /** All updates, by task. */
   readonly updates = new Map<string, TaskUpdate[]>();
   /** All messages. */
@@ -158,7 +158,7 @@ export class TestExecutor implements AsyncDisposable {
   /** The sandbox. */
   readonly sandbox: string = Deno.makeTempDirSync();
   /** What it says. */
-  readonly driver = new FakeDriver();
+  readonly driver = new FakeExecutorDriver();
   /** Where user scripts would be. */
   readonly deployment = new FakeDeployment(`${this.sandbox}/resources`);
   /** Its exit code, once it has ended. */
@@ -209,7 +209,7 @@ export class TestExecutor implements AsyncDisposable {
   }
 
   /** Launches a job and waits for its end. */
-  run(taskId: string, job: Partial<TaskData> = {}): ReturnType<FakeDriver["ended"]> {
+  run(taskId: string, job: Partial<TaskData> = {}): ReturnType<FakeExecutorDriver["ended"]> {
     this.launch(taskId, job);
     return this.driver.ended(taskId);
   }

@@ -58,7 +58,7 @@ const CONFIG: BatchSystemConfig = {
 };
 
 /** Keeps what is said to Mesos, and says what a test has Mesos say. */
-class FakeDriver implements SchedulerDriver {
+class FakeSchedulerDriver implements SchedulerDriver {
   readonly sent: SchedulerRequest[] = [];
   lastError: Error | undefined;
   /** Whether a master takes the TEARDOWN. */
@@ -128,7 +128,7 @@ class FakeDriver implements SchedulerDriver {
 class Bench implements AsyncDisposable {
   nowMs = 1_000_000;
   readonly batchSystem: MesosBatchSystem;
-  readonly drivers: FakeDriver[] = [];
+  readonly drivers: FakeSchedulerDriver[] = [];
   readonly events: BatchSystemEvent[] = [];
 
   constructor(store: Store = new MemoryStore(), config: Partial<BatchSystemConfig> = {}) {
@@ -136,7 +136,7 @@ class Bench implements AsyncDisposable {
       store,
       now: () => this.nowMs,
       createDriver: (scheduler, info) => {
-        const driver = new FakeDriver(scheduler, info);
+        const driver = new FakeSchedulerDriver(scheduler, info);
         this.drivers.push(driver);
         return driver;
       },
@@ -153,12 +153,12 @@ class Bench implements AsyncDisposable {
     return bench;
   }
 
-  get driver(): FakeDriver {
-    return this.drivers.at(-1) as FakeDriver;
+  get driver(): FakeSchedulerDriver {
+    return this.drivers.at(-1) as FakeSchedulerDriver;
   }
 
   /** Waits for the driver of that number. */
-  async connected(count: number): Promise<FakeDriver> {
+  async connected(count: number): Promise<FakeSchedulerDriver> {
     return await waitFor(() => this.drivers[count - 1], `driver ${count}`);
   }
 

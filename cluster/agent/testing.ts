@@ -216,7 +216,7 @@ export function taskOf(id: string, executor = idleExecutor()): TaskInfo {
   };
 }
 
-/** Options of {@linkcode TestExecutor}. */
+/** Options of {@linkcode ScriptedExecutor}. */
 export interface TestExecutorOptions {
   /** Where the agent is. */
   agent: URL;
@@ -235,7 +235,7 @@ export interface TestExecutorOptions {
 }
 
 /** Speaks for an executor. */
-export class TestExecutor {
+export class ScriptedExecutor {
   readonly #client: ApiClient<ExecutorCall, ExecutorEvent>;
   readonly #ids: Pick<ExecutorCall, "framework_id" | "executor_id">;
 
@@ -257,10 +257,10 @@ export class TestExecutor {
   }
 
   /** Subscribes, as soon as the agent knows the executor. */
-  static async subscribe(options: TestExecutorOptions): Promise<TestExecutor> {
+  static async subscribe(options: TestExecutorOptions): Promise<ScriptedExecutor> {
     const { unacknowledgedTasks = [], unacknowledgedUpdates = [] } = options;
     return await waitFor(async () => {
-      const executor = new TestExecutor(options);
+      const executor = new ScriptedExecutor(options);
       try {
         await executor.#client.open({
           type: "SUBSCRIBE",
@@ -382,9 +382,9 @@ export async function withCluster(
 export async function launchExecutor(
   { agent, scheduler, offer }: TestCluster,
   executor: ExecutorInfo = idleExecutor(),
-): Promise<TestExecutor> {
+): Promise<ScriptedExecutor> {
   await scheduler.launch(offer, [task("1", offer, { executor })]);
-  return await TestExecutor.subscribe({ agent: agent.url, frameworkId: scheduler.frameworkId });
+  return await ScriptedExecutor.subscribe({ agent: agent.url, frameworkId: scheduler.frameworkId });
 }
 
 /** Waits until a file in the executor's sandbox has a content; gives it. */

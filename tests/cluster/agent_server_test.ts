@@ -16,8 +16,8 @@ import type { AgentHandle } from "../../cluster/agent/agent_options.ts";
 import {
   launchExecutor,
   readSandbox,
+  ScriptedExecutor,
   SMALL_AGENT,
-  TestExecutor,
   withCluster,
 } from "../../cluster/agent/testing.ts";
 
@@ -94,7 +94,7 @@ Deno.test("an executor is known from its launch on, and heard once it has subscr
       return answer.body === "Framework cannot be found" ? undefined : answer;
     }, "the launch");
     assertAnswer(refusal, 403, "Executor is not subscribed");
-    const executor = await TestExecutor.subscribe({ agent: agent.url, frameworkId });
+    const executor = await ScriptedExecutor.subscribe({ agent: agent.url, frameworkId });
     assertAnswer(
       await post(agent, { ...callOf(frameworkId, "other"), type: "HEARTBEAT" }),
       202,
@@ -184,7 +184,7 @@ Deno.test("with a secret, executors must show the token of their run", async () 
       assertAnswer(answer, 403, `does not contain ${claim}`);
     }
     const { Authorization } = bearing(token);
-    const speaker = await TestExecutor.subscribe({
+    const speaker = await ScriptedExecutor.subscribe({
       agent: agent.url,
       frameworkId,
       headers: { Authorization },

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { TemporaryDirectory } from "../../resource/testing.ts";
 import { configureRootLogger } from "../../support/log.ts";
 import { waitFor } from "../kit/wait_for.ts";
-import { TestExecutor } from "../../cluster/agent/testing.ts";
+import { ScriptedExecutor } from "../../cluster/agent/testing.ts";
 import { authorization } from "../../mesos/http/credential.ts";
 import { type AgentHandle, startAgent, startCluster, startMaster } from "../../cluster/cluster.ts";
 import { ask, lastingExecutor, task, TestScheduler } from "../../cluster/testing.ts";
@@ -37,7 +37,7 @@ Deno.test("startCluster() runs a task from offer to its acknowledged end", async
     const agent = cluster.agents.find(({ id }) => id === offer.agent_id.value);
     assert(agent);
     const { frameworkId } = scheduler;
-    const executor = await TestExecutor.subscribe({
+    const executor = await ScriptedExecutor.subscribe({
       agent: agent.url,
       frameworkId,
       headers: await tokenOf(agent, headers),

@@ -10,9 +10,9 @@ import type { AgentHandle, AgentOptions } from "../../cluster/agent/agent_option
 import { startAgent } from "../../cluster/agent/agent_server.ts";
 import {
   readSandbox,
+  ScriptedExecutor,
   SMALL_AGENT,
   type TestCluster,
-  TestExecutor,
   withCluster,
 } from "../../cluster/agent/testing.ts";
 
@@ -22,7 +22,7 @@ interface Restart extends TestCluster {
   /** The process of the executor. */
   pid: number;
   /** Who speaks for it. */
-  executor: TestExecutor;
+  executor: ScriptedExecutor;
   /** Starts the agent again. */
   again(change?: Partial<AgentOptions>): AgentHandle;
 }
@@ -40,7 +40,7 @@ async function withCrash(
     const { frameworkId } = scheduler;
     const info = lastingExecutor(WAITING);
     await scheduler.launch(offer, [task("1", offer, { executor: info })]);
-    const executor = await TestExecutor.subscribe({ agent: agent.url, frameworkId });
+    const executor = await ScriptedExecutor.subscribe({ agent: agent.url, frameworkId });
     await executor.event("LAUNCH");
     await executor.tell("1", "TASK_RUNNING");
     await scheduler.acknowledged("1", "TASK_RUNNING");
@@ -72,7 +72,7 @@ Deno.test("executors live on when their agent crashes, and it takes them over", 
     assert(isAlive(pid));
     const next = again({ executorReregistrationTimeoutMs: 1000 });
     const { frameworkId } = scheduler;
-    const stranger = new TestExecutor({ agent: next.url, frameworkId });
+    const stranger = new ScriptedExecutor({ agent: next.url, frameworkId });
     const uuid = randomUuid();
     const status = { task_id: { value: "1" }, state: "TASK_RUNNING", uuid } as const;
     const early = await stranger.send({
@@ -80,7 +80,7 @@ Deno.test("executors live on when their agent crashes, and it takes them over", 
       update: { status: { ...status, source: "SOURCE_EXECUTOR" } },
     });
     assertEquals([early.status, early.body], [503, "Agent has not finished recovery"]);
-    const executor = await TestExecutor.subscribe({ agent: next.url, frameworkId });
+    const executor = await ScriptedExecutor.subscribe({ agent: next.url, frameworkId });
     const { subscribed } = await executor.event("SUBSCRIBED");
     assertEquals(subscribed?.agent_info.id?.value, agent.id);
     await next.registered;
@@ -97,7 +97,7 @@ Deno.test("an executor without tasks is kept when its agent is back, for it has 
   await withCrash({ checkpoint: true }, async ({ scheduler, pid, again }) => {
     const { frameworkId } = scheduler;
     const second = again({ executorReregistrationTimeoutMs: 100 });
-    const executor = await TestExecutor.subscribe({ agent: second.url, frameworkId });
+    const executor = await ScriptedExecutor.subscribe({ agent: second.url, frameworkId });
     await second.registered;
     await executor.tell("1", "TASK_FINISHED");
     await scheduler.acknowledged("1", "TASK_FINISHED");
@@ -109,7 +109,7 @@ Deno.test("an executor without tasks is kept when its agent is back, for it has 
     await second.crash();
     await executor.finished();
     const third = again({ executorReregistrationTimeoutMs: 100 });
-    const back = await TestExecutor.subscribe({ agent: third.url, frameworkId });
+    const back = await ScriptedExecutor.subscribe({ agent: third.url, frameworkId });
     await back.event("SUBSCRIBED");
     await third.registered;
     assert(isAlive(pid));
@@ -158,7 +158,7 @@ Deno.test("an agent that may listen anywhere goes back to where its executors lo
   await withCrash({ checkpoint: true }, async ({ agent, scheduler, again }) => {
     const next = again({ port: 0, executorReregistrationTimeoutMs: 100 });
     assertEquals(next.url.port, agent.url.port);
-    await TestExecutor.subscribe({ agent: agent.url, frameworkId: scheduler.frameworkId });
+    await ScriptedExecutor.subscribe({ agent: agent.url, frameworkId: scheduler.frameworkId });
     await next.registered;
   });
 });

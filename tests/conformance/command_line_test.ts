@@ -3,7 +3,7 @@ import { TemporaryDirectory, writeTree } from "../../resource/testing.ts";
 import { waitFor } from "../kit/wait_for.ts";
 import { PROGRAM } from "../kit/test_batch_system.ts";
 import { useMesos } from "../kit/mesos.ts";
-import { processesWith } from "../kit/processes_with.ts";
+import { processesWith } from "../kit/processes.ts";
 
 const mesos = useMesos();
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { TestBatchSystem } from "../kit/test_batch_system.ts";
 import { useMesos } from "../kit/mesos.ts";
-import { processesWith } from "../kit/processes_with.ts";
+import { processesWith } from "../kit/processes.ts";
 
 const mesos = useMesos();
 

@@ -4,7 +4,7 @@ import { NotUnderMesosError } from "../../mesos/executor_environment.ts";
 import { isAlive } from "../../process/process_table.ts";
 import { waitFor } from "../kit/wait_for.ts";
 import { runExecutor } from "../../executor/run_executor.ts";
-import { FakeDeployment, FakeDriver, TestExecutor } from "../../executor/testing.ts";
+import { FakeDeployment, FakeExecutorDriver, TestExecutor } from "../../executor/testing.ts";
 
 const LONG_MS = 600_000;
 const STRAYS = "setsid sh -c 'echo $$ >setsid; exec sleep 600' & " +
@@ -323,7 +323,7 @@ Deno.test("runExecutor() kills all jobs and leaves with 1 when something is brok
 Deno.test("runExecutor() says what is missing where there is no agent", async () => {
   const options = {
     environment: { PATH: "/bin" },
-    createDriver: () => new FakeDriver(),
+    createDriver: () => new FakeExecutorDriver(),
     createDeployment: (directory: string) => new FakeDeployment(directory),
   };
   await assertRejects(() => runExecutor(options), NotUnderMesosError, "MESOS_AGENT_ENDPOINT");

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { waitFor } from "../kit/wait_for.ts";
 import { assertAccounted, type LedgerJob } from "../kit/ledger.ts";
-import { isAlive } from "../kit/processes.ts";
+import { isAlive } from "../../process/process_table.ts";
 import { type Site, withSite } from "../kit/site.ts";
 
 /** Long enough for whatever comes back within a test. */

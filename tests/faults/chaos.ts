@@ -16,7 +16,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import type { Ended, Running } from "../kit/workplace.ts";
 import { Chance } from "../sim/chance.ts";
 import { assertAccounted, type LedgerJob } from "../kit/ledger.ts";
-import { signal } from "../kit/processes.ts";
+import { sendSignal } from "../../process/signals.ts";
 import { pause } from "../kit/random.ts";
 import type { ResultLine } from "../kit/results.ts";
 import type { Service } from "../kit/service.ts";
@@ -180,10 +180,10 @@ class Chaos {
     const pids = this.#site.mesos.executors(index);
     if (pids.length === 0) return false;
     this.#hit(index);
-    for (const pid of pids) signal(pid, fault === "kill" ? "SIGKILL" : "SIGSTOP");
+    for (const pid of pids) sendSignal(pid, fault === "kill" ? "SIGKILL" : "SIGSTOP");
     if (fault === "kill") return true;
     await pause(outageMs);
-    for (const pid of pids) signal(pid, "SIGCONT");
+    for (const pid of pids) sendSignal(pid, "SIGCONT");
     return true;
   }
 }

@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { waitFor } from "../kit/wait_for.ts";
 import { assertAccounted, type LedgerJob } from "../kit/ledger.ts";
-import { describeProcess, isAlive, signal } from "../kit/processes.ts";
+import { isAlive } from "../../process/process_table.ts";
+import { sendSignal } from "../../process/signals.ts";
+import { describeProcess } from "../kit/processes.ts";
 import { type Site, withSite } from "../kit/site.ts";
 
 /** Waits until so many jobs run; gives their processes. */
@@ -30,7 +32,7 @@ Deno.test("jobs of an executor that is killed are lost, leave no process, and ke
     const before = [...await running(site, 3), executor(site)];
     const descendants = site.ours().filter((pid) => describeProcess(pid).includes("gate-never"));
     assert(descendants.length > 3);
-    signal(executor(site), "SIGKILL");
+    sendSignal(executor(site), "SIGKILL");
     assertEquals((await scheduler.ended).code, 1);
     await waitFor(() => ![...before, ...descendants].some(isAlive), "the processes to end");
     const results = site.readResults();
@@ -54,7 +56,7 @@ Deno.test("an executor that is stopped and continued goes on as if nothing had h
     const scheduler = site.schedule();
     const before = await running(site, 4);
     const pid = executor(site);
-    signal(pid, "SIGSTOP");
+    sendSignal(pid, "SIGSTOP");
     await site.open("gate");
     await waitFor(() => !before.some((job) => site.ledger.running().has(String(job))), "the jobs");
     await waitFor(
@@ -62,7 +64,7 @@ Deno.test("an executor that is stopped and continued goes on as if nothing had h
       "the jobs to end while nobody looks after them",
     );
     assertEquals(site.reported(), 0);
-    signal(pid, "SIGCONT");
+    sendSignal(pid, "SIGCONT");
     assertEquals((await scheduler.ended).code, 1);
     assertAccounted(jobs, site.ledger, site.readResults());
     assertEquals(site.readResults().filter(({ exitReason }) => exitReason === "LOST"), []);

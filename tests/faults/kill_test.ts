@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { TestBatchSystem } from "../kit/test_batch_system.ts";
 import { waitFor } from "../kit/wait_for.ts";
-import { isAlive, signal } from "../kit/processes.ts";
+import { isAlive } from "../../process/process_table.ts";
+import { sendSignal } from "../../process/signals.ts";
 import { type Site, withSite } from "../kit/site.ts";
 
 /** A batch system on a site, with a job that runs until it is killed. */
@@ -65,10 +66,10 @@ Deno.test("a kill that its executor can't hear yet is heard when it goes on", as
   await withRunningJob(async ({ site, batchSystem, jobID }) => {
     const [executor] = site.mesos.executors(0);
     assert(executor !== undefined);
-    signal(executor, "SIGSTOP");
+    sendSignal(executor, "SIGSTOP");
     const killed = kill(batchSystem, jobID);
     await waitFor(() => batchSystem.getRunningBatchJobIDs().size === 0, "the kill to be noted");
-    signal(executor, "SIGCONT");
+    sendSignal(executor, "SIGCONT");
     assertEquals(await killed, { unconfirmed: [] });
     assert(isAlive(executor));
     assertEquals(batchSystem.processes(jobID), []);

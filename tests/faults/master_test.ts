@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { waitFor } from "../kit/wait_for.ts";
 import { assertAccounted, type LedgerJob } from "../kit/ledger.ts";
-import { isAlive } from "../kit/processes.ts";
+import { isAlive } from "../../process/process_table.ts";
 import { type Site, withSite } from "../kit/site.ts";
 
 /** Four jobs that run until a gate is opened, and four that wait for them. */

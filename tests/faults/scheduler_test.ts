@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Chance } from "../sim/chance.ts";
 import { waitFor } from "../kit/wait_for.ts";
 import { assertAccounted, type LedgerJob } from "../kit/ledger.ts";
-import { isAlive } from "../kit/processes.ts";
+import { isAlive } from "../../process/process_table.ts";
 import { newSeed, pause } from "../kit/random.ts";
 import { type Site, withSite } from "../kit/site.ts";
 

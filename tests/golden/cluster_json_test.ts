@@ -5,7 +5,7 @@ import {
   startOpenCluster,
   TestScheduler,
 } from "../../cluster/testing.ts";
-import { TestExecutor } from "../../cluster/agent/testing.ts";
+import { ScriptedExecutor } from "../../cluster/agent/testing.ts";
 import {
   executorCallCodec,
   executorEventCodec,
@@ -67,7 +67,7 @@ class Replay {
   readonly #scheduler: TestScheduler;
   readonly #agentUrl: URL;
   readonly #agentId: string;
-  #executor: TestExecutor | undefined;
+  #executor: ScriptedExecutor | undefined;
   #calls = SCHEDULER_CALLS.slice(1);
   #executorCalls = [...EXECUTOR_CALLS];
 
@@ -77,13 +77,13 @@ class Replay {
     this.#agentId = agent.id;
   }
 
-  get executor(): TestExecutor {
+  get executor(): ScriptedExecutor {
     assert(this.#executor);
     return this.#executor;
   }
 
   async startExecutor(): Promise<void> {
-    this.#executor = await TestExecutor.subscribe({
+    this.#executor = await ScriptedExecutor.subscribe({
       agent: this.#agentUrl,
       frameworkId: this.#scheduler.frameworkId,
       mediaType: JSON_TYPE,
@@ -314,7 +314,7 @@ function assertSecondStream(events: readonly SchedulerEvent[]): void {
   assertEquals(types, captured.map(({ type, update }) => update?.status.state ?? type));
 }
 
-function assertExecutorStream(executor: TestExecutor): void {
+function assertExecutorStream(executor: ScriptedExecutor): void {
   const path = "executor-json/stream.recordio";
   const captured = readEvents(path, executorEventCodec, JSON_TYPE);
   assertSameEvents(ours(executor.events), ours(captured), taskOfExecutorEvent);

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { startMaster } from "../../cluster/cluster.ts";
 import { TestScheduler } from "../../cluster/testing.ts";
-import { TestExecutor } from "../../cluster/agent/testing.ts";
+import { ScriptedExecutor } from "../../cluster/agent/testing.ts";
 import {
   executorCallCodec,
   executorEventCodec,
@@ -17,8 +17,10 @@ import type {
   SchedulerEvent,
 } from "../../mesos/wire/messages.ts";
 import { isAlive } from "../../process/process_table.ts";
+import { embeddedAgent } from "../kit/mesos_processes.ts";
+import { freePort } from "../kit/ports.ts";
+import { Service } from "../kit/service.ts";
 import { waitFor } from "../kit/wait_for.ts";
-import { AgentProcess, freePort } from "./cluster_agent_process.ts";
 import { assertSameEvents, essential, readCapture, readEvents } from "./cluster_captures.ts";
 
 const EXECUTOR_COMMAND = "exec /usr/local/bin/capture-executor-pb";
@@ -64,7 +66,7 @@ class Caller {
   }
 }
 
-async function executorCall(executor: TestExecutor, name: string): Promise<void> {
+async function executorCall(executor: ScriptedExecutor, name: string): Promise<void> {
   const path = `executor-protobuf/call-${name}.pb`;
   const { framework_id: _, ...call } = executorCallCodec.decode(readCapture(path));
   assertEquals((await executor.send(call)).status, 202);
@@ -119,7 +121,13 @@ Deno.test("an agent killed and restarted, a master restarted, an agent out of re
     isolateCpus: false,
     switchUser: false,
   };
-  let agent = new AgentProcess(agentOptions);
+  const agent = new Service({
+    name: "agent",
+    command: embeddedAgent(agentOptions),
+    env: {},
+    log: join(directory, "agent.log"),
+  });
+  agent.start();
   const agentUrl = new URL(`http://127.0.0.1:${agentOptions.port}`);
   let pid: number | undefined;
   try {
@@ -129,7 +137,7 @@ Deno.test("an agent killed and restarted, a master restarted, an agent out of re
     const caller = new Caller(scheduler);
     const { frameworkId } = scheduler;
     await caller.accept("02-ACCEPT");
-    let executor = await TestExecutor.subscribe({ agent: agentUrl, frameworkId });
+    let executor = await ScriptedExecutor.subscribe({ agent: agentUrl, frameworkId });
     await executor.event("LAUNCH");
     await executorCall(executor, "update-ok-1");
     await scheduler.update("ok", "TASK_RUNNING");
@@ -160,12 +168,12 @@ Deno.test("an agent killed and restarted, a master restarted, an agent out of re
     await scheduler.update("mid", "TASK_UNREACHABLE");
     await scheduler.event("FAILURE");
 
-    agent = new AgentProcess(agentOptions);
+    agent.start();
     const resubscription = executorCallCodec.decode(
       readCapture("executor-protobuf/call-subscribe-2-unacknowledged.pb"),
     );
     const made = resubscription.subscribe?.unacknowledged_updates ?? [];
-    executor = await TestExecutor.subscribe({
+    executor = await ScriptedExecutor.subscribe({
       agent: agentUrl,
       frameworkId,
       unacknowledgedUpdates: made.map(({ status }) => status),
@@ -218,7 +226,7 @@ Deno.test("an agent killed and restarted, a master restarted, an agent out of re
     await executor.close();
     await waitFor(() => !isAlive(pid ?? 0), "the end of the executor");
   } finally {
-    await agent.kill();
+    await agent[Symbol.asyncDispose]();
     await master.stop();
     await Deno.remove(directory, { recursive: true });
   }

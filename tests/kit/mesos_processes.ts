@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { formatDuration } from "../../cluster/protocol/duration.ts";
 import { waitFor } from "./wait_for.ts";
 import { freePort, isOpen } from "./ports.ts";
-import { readProcess } from "./processes.ts";
+import { processesWith, readProcess } from "./processes.ts";
 import { Service } from "./service.ts";
 
 const BINARIES_VARIABLE = "TOIL_MESOS_TEST_BINARIES";
@@ -71,10 +71,10 @@ const MAX_AGENT_PING_TIMEOUTS = 3;
 const AGENT_PING_TIMEOUT_MS = 1_000;
 
 /** The command of a part, from its options in the names of the embedded Mesos. */
-type CommandOf = (options: Readonly<Record<string, string | number>>) => string[];
+export type CommandOf = (options: Readonly<Record<string, string | number | boolean>>) => string[];
 
 /** One master and its agents. */
-export class Mesos implements AsyncDisposable {
+export class MesosProcesses implements AsyncDisposable {
   readonly master: Service;
   readonly agents: readonly Service[];
   readonly port: number = freePort();
@@ -115,8 +115,8 @@ export class Mesos implements AsyncDisposable {
   }
 
   /** Starts all parts, and waits until the agents are registered. The caller disposes of it. */
-  static async start(options: MesosOptions): Promise<Mesos> {
-    const mesos = new Mesos(options);
+  static async start(options: MesosOptions): Promise<MesosProcesses> {
+    const mesos = new MesosProcesses(options);
     try {
       mesos.master.start();
       for (const agent of mesos.agents) agent.start();
@@ -170,11 +170,9 @@ export class Mesos implements AsyncDisposable {
 
   /** The processes of the executors of an agent. */
   executors(index: number): number[] {
-    const endpoint = `MESOS_AGENT_ENDPOINT=${this.ip(index)}:${this.#ports[index]}`;
-    return [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter((pid) =>
-      pid > 0 && readProcess(pid, "cmdline").at(-1) === "executor" &&
-      readProcess(pid, "environ").includes(endpoint)
-    );
+    const endpoint = `${this.ip(index)}:${this.#ports[index]}`;
+    return processesWith({ MESOS_AGENT_ENDPOINT: endpoint })
+      .filter((pid) => readProcess(pid, "cmdline").at(-1) === "executor");
   }
 
   /** The sandboxes of the executors of an agent. */
@@ -228,7 +226,7 @@ function real(program: string): CommandOf {
 }
 
 /** `agentPingTimeoutMs: 1000` → `--agent_ping_timeout=1secs`. */
-function flag(name: string, value: string | number): string {
+function flag(name: string, value: string | number | boolean): string {
   const isTime = name.endsWith("Ms");
   const words = FLAGS[name] ??
     name.replace(/Ms$/, "").replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -246,5 +244,8 @@ function realAgent(options: Parameters<CommandOf>[0]): string[] {
   ];
 }
 
+/** The command of an agent of the embedded Mesos. */
+export const embeddedAgent: CommandOf = embedded("./agent_process.ts");
+
 const masterCommand = IS_REAL ? real("mesos-master") : embedded("./master_process.ts");
-const agentCommand = IS_REAL ? realAgent : embedded("./agent_process.ts");
+const agentCommand = IS_REAL ? realAgent : embeddedAgent;

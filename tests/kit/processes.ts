@@ -18,20 +18,14 @@ export function describeProcess(pid: number): string {
   return `${pid} (${readProcess(pid, "cmdline").join(" ")})`;
 }
 
-/** Sends a signal; the process may have ended meanwhile. */
-export function signal(pid: number, name: Deno.Signal): void {
-  try {
-    Deno.kill(pid, name);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+/** The processes of this machine that have all these variables in their environment. */
+export function processesWith(variables: Readonly<Record<string, string>>): number[] {
+  const wanted = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  return processesWhere((environment) => wanted.every((entry) => environment.includes(entry)));
 }
 
-/** Whether there is such a process, and it has not ended. */
-export function isAlive(pid: number): boolean {
-  try {
-    return !/^\d+ \(.*\) Z/s.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
-  } catch {
-    return false;
-  }
+/** The other processes of this machine whose environment fits. */
+export function processesWhere(fits: (environment: readonly string[]) => boolean): number[] {
+  const pids = [...Deno.readDirSync("/proc")].map(({ name }) => Number(name));
+  return pids.filter((pid) => pid > 0 && pid !== Deno.pid && fits(readProcess(pid, "environ")));
 }

@@ -9,8 +9,9 @@ import { assertEquals } from "@std/assert";
 import { type Running, Workplace } from "./workplace.ts";
 import { waitFor } from "./wait_for.ts";
 import { Ledger, type LedgerJob } from "./ledger.ts";
-import { Mesos, type MesosOptions } from "./mesos_processes.ts";
-import { describeProcess, signal } from "./processes.ts";
+import { type MesosOptions, MesosProcesses } from "./mesos_processes.ts";
+import { sendSignal } from "../../process/signals.ts";
+import { describeProcess } from "./processes.ts";
 import { countLines, readResults, type ResultLine } from "./results.ts";
 
 /** How a site is made. */
@@ -45,11 +46,11 @@ export async function withSite(
 /** A place for one test. */
 export class Site {
   readonly place: Workplace;
-  readonly mesos: Mesos;
+  readonly mesos: MesosProcesses;
   readonly ledger: Ledger;
   readonly #schedulers: Running[] = [];
 
-  private constructor(place: Workplace, mesos: Mesos) {
+  private constructor(place: Workplace, mesos: MesosProcesses) {
     this.place = place;
     this.mesos = mesos;
     this.ledger = new Ledger(place.at("ledger"));
@@ -58,7 +59,7 @@ export class Site {
   /** Starts Mesos in a place. */
   static async create(place: Workplace, options: SiteOptions): Promise<Site> {
     await Deno.mkdir(place.at("mesos"));
-    const mesos = await Mesos.start({
+    const mesos = await MesosProcesses.start({
       ...options,
       directory: place.at("mesos"),
       env: { TMPDIR: place.at("tmp") },
@@ -130,7 +131,7 @@ export class Site {
     await this.mesos[Symbol.asyncDispose]();
     await waitFor(() => {
       const left = this.place.processes();
-      left.forEach((pid) => signal(pid, "SIGKILL"));
+      left.forEach((pid) => sendSignal(pid, "SIGKILL"));
       return left.length === 0;
     }, "all processes to end");
     for (const [i, { ended }] of this.#schedulers.entries()) {

@@ -21,7 +21,7 @@ import { MemoryStore } from "../../scheduler/store/memory_store.ts";
 import { MEBIBYTE } from "../../support/units.ts";
 import { waitFor } from "./wait_for.ts";
 import type { Agent, Mesos } from "./mesos.ts";
-import { processesWith } from "./processes_with.ts";
+import { processesWith } from "./processes.ts";
 
 /** How long a job may take to come back: a failure, not a pace. */
 const RESULT_LIMIT_MS = 60_000;

@@ -8,6 +8,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { ROOT } from "./sources.ts";
+import { processesWhere } from "./processes.ts";
 import { waitFor } from "./wait_for.ts";
 
 /** How a process has ended, and what it has written. */
@@ -143,8 +144,9 @@ export class Workplace implements AsyncDisposable {
 
   /** The processes that live here: what the program has started, and what that has started. */
   processes(): number[] {
-    const pids = [...Deno.readDirSync("/proc")].map(({ name }) => Number(name));
-    return pids.filter((pid) => pid > 0 && pid !== Deno.pid && livesIn(pid, this.path));
+    return processesWhere((environment) =>
+      environment.some((entry) => entry.includes(`=${this.path}/`))
+    );
   }
 
   /** Waits until no process lives here. */
@@ -171,13 +173,5 @@ export class Workplace implements AsyncDisposable {
     } finally {
       await Deno.remove(this.path, { recursive: true });
     }
-  }
-}
-
-function livesIn(pid: number, directory: string): boolean {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/environ`).includes(`=${directory}/`);
-  } catch {
-    return false;
   }
 }

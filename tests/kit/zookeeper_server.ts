@@ -6,6 +6,7 @@
  */
 
 import { join } from "node:path";
+import { freePort } from "./ports.ts";
 import { waitFor } from "./wait_for.ts";
 
 const PACKAGES = [
@@ -69,11 +70,6 @@ export async function obstacle(): Promise<string | undefined> {
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 /** How long a server has for an answer, in milliseconds: one that is starting may never give it. */

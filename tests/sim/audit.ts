@@ -30,7 +30,7 @@ export interface Execution {
 }
 
 /** Keeps the books. */
-export class Ledger {
+export class Audit {
   readonly executions: Execution[] = [];
   readonly #byJob = new Map<number, Execution[]>();
   readonly results = new Map<number, BatchJobResult>();

@@ -15,7 +15,7 @@ import type { AgentMessage, MasterMessage, Ping } from "../../cluster/protocol/a
 import { parseResources } from "../../cluster/resources/resource_text.ts";
 import { timerName } from "../../cluster/timers.ts";
 import type { TaskInfo, TaskStatus } from "../../mesos/wire/messages.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Audit } from "./audit.ts";
 import type { MasterPort } from "./sim_master.ts";
 import { SimCheckpoints } from "./sim_checkpoints.ts";
 import { SimExecutor } from "./sim_executor.ts";
@@ -51,7 +51,7 @@ export class SimLink {
 /** What an agent is made of. */
 export interface SimAgentParts {
   readonly world: World;
-  readonly ledger: Ledger;
+  readonly audit: Audit;
   readonly master: MasterPort;
   /** Such as `cpus:4;mem:1024`. */
   readonly resources: string;
@@ -249,10 +249,10 @@ export class SimAgent {
   }
 
   #launch(run: Run): void {
-    const { world, ledger } = this.#parts;
+    const { world, audit } = this.#parts;
     const executor: SimExecutor = new SimExecutor(run.containerId, {
       world,
-      ledger,
+      audit,
       node: this.ip,
       port: {
         subscribe: (updates, tasks) => this.#subscribe(executor, run, { updates, tasks }),

@@ -9,7 +9,7 @@ import { encodeNodeInfo, nodeInfoMessage } from "../../job/node_info.ts";
 import { decodeTaskData } from "../../job/task_data.ts";
 import { encodeOutcome, type TaskOutcome } from "../../job/task_outcome.ts";
 import type { ExecutorEvent, TaskInfo, TaskState, TaskStatus } from "../../mesos/wire/messages.ts";
-import { type Execution, type Ledger, NO_USER_SCRIPT } from "./ledger.ts";
+import { type Audit, type Execution, NO_USER_SCRIPT } from "./audit.ts";
 import type { World } from "./world.ts";
 
 /** Between two attempts to reach the agent. */
@@ -43,7 +43,7 @@ export class SimExecutor {
   /** Whether user scripts can't be had where it runs. */
   isUndeployed = false;
   readonly #world: World;
-  readonly #ledger: Ledger;
+  readonly #audit: Audit;
   readonly #port: ExecutorPort;
   readonly #node: string;
   readonly #tasks = new Map<string, SimTask>();
@@ -53,11 +53,11 @@ export class SimExecutor {
 
   constructor(
     containerId: string,
-    parts: { world: World; ledger: Ledger; port: ExecutorPort; node: string },
+    parts: { world: World; audit: Audit; port: ExecutorPort; node: string },
   ) {
     this.containerId = containerId;
     this.#world = parts.world;
-    this.#ledger = parts.ledger;
+    this.#audit = parts.audit;
     this.#port = parts.port;
     this.#node = parts.node;
   }
@@ -108,7 +108,7 @@ export class SimExecutor {
     for (const task of this.#tasks.values()) {
       const { execution } = task;
       const taskId = task.info.task_id.value;
-      if (isExcused && (!task.isOver || unsaid.has(taskId))) this.#ledger.excuse(taskId);
+      if (isExcused && (!task.isOver || unsaid.has(taskId))) this.#audit.excuse(taskId);
       if (!execution || execution.ended) continue;
       execution.ended = true;
       execution.cutShort = true;
@@ -134,7 +134,7 @@ export class SimExecutor {
       return this.#end(task, "TASK_FAILED", { isUndeployed: true, reason: NO_USER_SCRIPT });
     }
     const { jobID, command, userScript } = decodeTaskData(task.info.data ?? new Uint8Array());
-    const execution = this.#ledger.start({ jobID, taskId, node: this.#node, userScript });
+    const execution = this.#audit.start({ jobID, taskId, node: this.#node, userScript });
     task.execution = execution;
     this.#report(taskId, "TASK_RUNNING");
     const [durationMs = 0, exitStatus = 0] = command.split(" ").map(Number);

@@ -15,7 +15,7 @@ import type { AgentMessage, Registration } from "../../cluster/protocol/agent_pr
 import { isTerminal } from "../../cluster/protocol/task_status.ts";
 import { timerName } from "../../cluster/timers.ts";
 import type { SchedulerCall, SchedulerEvent } from "../../mesos/wire/messages.ts";
-import { type Ledger, Violation } from "./ledger.ts";
+import { type Audit, Violation } from "./audit.ts";
 import type { SimAgent, SimLink } from "./sim_agent.ts";
 import type { World } from "./world.ts";
 
@@ -54,7 +54,7 @@ export class SimMaster implements MasterPort {
   /** All machines that ever were, by their addresses. */
   readonly agentsByIp = new Map<string, SimAgent>();
   readonly #world: World;
-  readonly #ledger: Ledger;
+  readonly #audit: Audit;
   readonly #links = new Map<string, { agent: SimAgent; link: SimLink }>();
   readonly #streams = new Map<string, StreamSink>();
   readonly #timers = new Map<string, () => void>();
@@ -64,9 +64,9 @@ export class SimMaster implements MasterPort {
   #ids = 0;
   #life = 0;
 
-  constructor(world: World, ledger: Ledger) {
+  constructor(world: World, audit: Audit) {
     this.#world = world;
-    this.#ledger = ledger;
+    this.#audit = audit;
     this.state = this.#newState();
   }
 
@@ -91,7 +91,7 @@ export class SimMaster implements MasterPort {
     this.isUp = false;
     this.#life++;
     if (!keepsRegistry) {
-      for (const { address } of this.state.agents.values()) this.#ledger.excuse(address.ip);
+      for (const { address } of this.state.agents.values()) this.#audit.excuse(address.ip);
       this.#registry = EMPTY;
     }
     for (const cancel of this.#timers.values()) cancel();
@@ -169,7 +169,7 @@ export class SimMaster implements MasterPort {
   removeFrameworks(): void {
     if (!this.isUp) return;
     for (const framework of [...this.state.frameworks.values()]) {
-      this.#ledger.excuseAll();
+      this.#audit.excuseAll();
       this.take({ type: "CALL", framework, call: { type: "TEARDOWN" } });
     }
   }
@@ -280,7 +280,7 @@ export class SimMaster implements MasterPort {
     this.#registry = structuredClone(registry);
     for (const id of Object.keys(registry.unreachable)) {
       for (const agent of this.agentsByIp.values()) {
-        if (agent.id === id) this.#ledger.excuse(agent.ip);
+        if (agent.id === id) this.#audit.excuse(agent.ip);
       }
     }
   }

@@ -25,7 +25,7 @@ import { MesosCallbacks } from "../../scheduler/mesos_callbacks.ts";
 import { MemoryStore } from "../../scheduler/store/memory_store.ts";
 import { newFramework, SETTINGS } from "../../scheduler/testing.ts";
 import type { Clock } from "../../support/clock.ts";
-import { type Ledger, Violation } from "./ledger.ts";
+import { type Audit, Violation } from "./audit.ts";
 import type { SimMaster } from "./sim_master.ts";
 import { type NetworkFaults, NO_NETWORK_FAULTS, SimTransport } from "./sim_network.ts";
 import type { World } from "./world.ts";
@@ -99,7 +99,7 @@ interface Life {
 export interface SimSchedulerParts {
   readonly world: World;
   readonly master: SimMaster;
-  readonly ledger: Ledger;
+  readonly audit: Audit;
   readonly jobs: readonly JobSpec[];
   readonly roles: readonly string[];
   readonly bug?: PlantedBug | undefined;
@@ -124,7 +124,7 @@ export class SimScheduler {
     this.#store.mayDie = () => this.#mayDie();
     this.#store.forgotten = (jobID) => {
       // Jobs are forgotten when their result is delivered, or when they are killed.
-      if (!parts.ledger.results.has(jobID)) parts.ledger.kill(jobID);
+      if (!parts.audit.results.has(jobID)) parts.audit.kill(jobID);
     };
   }
 
@@ -137,7 +137,7 @@ export class SimScheduler {
   /** Starts the process on what its store has. */
   start(): void {
     if (this.#life) return;
-    const { world, ledger, bug } = this.#parts;
+    const { world, audit, bug } = this.#parts;
     world.say(() => "scheduler: starts");
     if (world.chance.happens(0.3)) this.#commandVersion++;
     const state = new SchedulerState(this.#store.load(newFramework()), world.nowMs);
@@ -167,7 +167,7 @@ export class SimScheduler {
     };
     this.#life = life;
     const isFirst = this.#lives++ === 0;
-    ledger.localJobsMayRunAgain();
+    audit.localJobsMayRunAgain();
     if (bug !== "launches before it has the user script" || isFirst) {
       loop.submit({ type: "USER_SCRIPT", pickled: `script ${this.#lives}` });
     }
@@ -195,7 +195,7 @@ export class SimScheduler {
 
   /** Leaves in order, and comes back some time later. */
   async leave({ killTasks }: { killTasks: boolean }): Promise<void> {
-    const { world, ledger, bug } = this.#parts;
+    const { world, audit, bug } = this.#parts;
     const life = this.#life;
     if (!life || life.isLeaving) return;
     const { loop, state, clock, driver } = life;
@@ -213,7 +213,7 @@ export class SimScheduler {
       life.localJobs.clear();
       const tornDown = isTornDown || (killTasks && isBelieved);
       // Where Mesos has removed the framework, its agents end what still runs of it.
-      if (isTornDown) ledger.forgive();
+      if (isTornDown) audit.forgive();
       await loop.request({ type: "STOPPED", tornDown });
       loop.stop();
       life.isAlive = false;
@@ -257,7 +257,7 @@ export class SimScheduler {
 
   /** Issues what is not issued, takes results, repeats kills that got no answer. */
   #actAsUser({ state, loop }: Life): void {
-    const { jobs, ledger } = this.#parts;
+    const { jobs, audit } = this.#parts;
     const issued = state.jobFiles.get(DIGEST)?.issued ?? 0;
     if (issued < jobs.length) {
       const specs = jobs.slice(issued, issued + ISSUE_BATCH);
@@ -265,12 +265,12 @@ export class SimScheduler {
     }
     const results = [...state.undelivered].flatMap((jobID) => state.jobs.get(jobID)?.result ?? []);
     if (results.length > 0) {
-      for (const result of results) ledger.report(result);
+      for (const result of results) audit.report(result);
       loop.submit({ type: "DELIVERED", jobIDs: results.map(({ jobID }) => jobID) });
     }
     for (const jobID of this.#wantedKills) {
       // What was reported before can't be killed any more.
-      if (ledger.results.has(jobID) || ledger.killed.has(jobID)) this.#wantedKills.delete(jobID);
+      if (audit.results.has(jobID) || audit.killed.has(jobID)) this.#wantedKills.delete(jobID);
       else if (state.jobs.has(jobID)) loop.submit({ type: "KILL", jobIDs: [jobID] });
     }
   }
@@ -312,7 +312,7 @@ export class SimScheduler {
   }
 
   #actLocally(life: Life, action: LocalAction): void {
-    const { ledger } = this.#parts;
+    const { audit } = this.#parts;
     const { clock, loop, localJobs } = life;
     const submitEnd = (jobID: number, exitStatus: number) => {
       if (!localJobs.delete(jobID)) return;
@@ -329,7 +329,7 @@ export class SimScheduler {
     };
     if (action.type === "KILL") {
       clock.after(10, () => {
-        ledger.cutLocalJob(action.jobID);
+        audit.cutLocalJob(action.jobID);
         submitEnd(action.jobID, -15);
       });
       return;
@@ -337,7 +337,7 @@ export class SimScheduler {
     const { jobID, spec } = action.job;
     const [durationMs = 0, exitStatus = 0] = spec.command.split(" ").map(Number);
     localJobs.add(jobID);
-    const execution = ledger.start({ jobID, taskId: "", node: "leader", userScript: "here" });
+    const execution = audit.start({ jobID, taskId: "", node: "leader", userScript: "here" });
     clock.after(durationMs, () => {
       if (!localJobs.has(jobID)) return;
       execution.ended = true;

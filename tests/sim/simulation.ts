@@ -10,7 +10,7 @@
 
 import type { JobSpec } from "../../scheduler/core/records.ts";
 import { MIB, shape, spec } from "../../scheduler/testing.ts";
-import { Ledger, Violation } from "./ledger.ts";
+import { Audit, Violation } from "./audit.ts";
 import { SimAgent } from "./sim_agent.ts";
 import { SimMaster } from "./sim_master.ts";
 import { NO_NETWORK_FAULTS } from "./sim_network.ts";
@@ -75,7 +75,7 @@ const ROLES: readonly (readonly string[])[] = [[], [], ["a"], ["a", "b"]];
 /** The run of one seed. */
 class Simulation {
   readonly world: World;
-  readonly ledger = new Ledger();
+  readonly audit = new Audit();
   readonly master: SimMaster;
   readonly jobs: readonly JobSpec[];
   readonly scheduler: SimScheduler;
@@ -87,7 +87,7 @@ class Simulation {
   constructor(seed: number, options: SimulationOptions) {
     this.world = new World(seed, options.log);
     const { chance } = this.world;
-    this.master = new SimMaster(this.world, this.ledger);
+    this.master = new SimMaster(this.world, this.audit);
     this.#keepsRegistry = chance.happens(0.7);
     this.#roles = chance.pick(ROLES);
     this.#hasGpus = chance.happens(0.3);
@@ -95,7 +95,7 @@ class Simulation {
     this.scheduler = new SimScheduler({
       world: this.world,
       master: this.master,
-      ledger: this.ledger,
+      audit: this.audit,
       jobs: this.jobs,
       roles: this.#roles,
       bug: options.bug,
@@ -129,7 +129,7 @@ class Simulation {
     const gpus = this.#hasGpus ? ";gpus:1" : "";
     const agent = new SimAgent(ip, {
       world: this.world,
-      ledger: this.ledger,
+      audit: this.audit,
       master: this.master,
       // With fewer, an idle executor of another role would keep the largest jobs away.
       resources: `cpus:${
@@ -221,22 +221,22 @@ class Simulation {
       await this.world.runUntil(this.world.nowMs + 10_000);
       this.scheduler.ignoreNone();
     }
-    this.ledger.checkComplete(this.jobs.length);
+    this.audit.checkComplete(this.jobs.length);
     if (!this.scheduler.isDone) throw new Violation("the scheduler has not come to rest");
     // Late copies on machines that came back are found out and ended.
     await this.world.runUntil(this.world.nowMs + LATE_MS);
     this.master.checkIdle(this.agents);
-    this.ledger.checkIdle();
+    this.audit.checkIdle();
   }
 
   result(seed: number): SimulationResult {
-    const reasons = [...this.ledger.results.values()].map(({ exitReason }) => exitReason);
+    const reasons = [...this.audit.results.values()].map(({ exitReason }) => exitReason);
     return {
       seed,
       jobs: this.jobs.length,
       finished: reasons.filter((reason) => reason === "FINISHED" || reason === "FAILED").length,
       lost: reasons.filter((reason) => reason === "LOST").length,
-      killed: this.ledger.killed.size,
+      killed: this.audit.killed.size,
       unlaunched: reasons.filter((reason) => reason === "ERROR").length,
       faults: this.faults,
     };
