@@ -7,6 +7,7 @@
 import type { z } from "zod";
 import type { JobView, NodeView, Update } from "../scheduler/inspection.ts";
 import type { WaitingShape } from "../scheduler/core/scheduling_status.ts";
+import type { RunRecorder } from "./report/run_recorder.ts";
 import type * as schemas from "./schemas.ts";
 
 /** A job. */
@@ -103,4 +104,22 @@ export function toShapeAnswer(
     sinceMs,
     reason,
   };
+}
+
+/** A run so far. */
+export function toHistory(recorder: RunRecorder): z.input<typeof schemas.history> {
+  const endMs = recorder.nowMs;
+  const { waiting, running, finished, failed, grid } = recorder;
+  const series = {
+    waiting: waiting.values(endMs),
+    running: running.values(endMs),
+    finished: finished.values(endMs),
+    failed: failed.values(endMs),
+  };
+  const failures = recorder.failures().map(({ result, endMs }) => {
+    const { jobID, name, node, exitStatus, exitReason, wallTimeSeconds, message } = result;
+    const wallTime = wallTimeSeconds;
+    return { jobID, name, node, exitStatus, exitReason, wallTime, message, endedAtMs: endMs };
+  });
+  return { startMs: grid.startMs, binMs: grid.binMs, endMs, ...series, failures };
 }

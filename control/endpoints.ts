@@ -166,6 +166,18 @@ export const ENDPOINTS = {
     summary: "Gives the metrics in the text format of Prometheus.",
     answer: "text/plain",
   },
+  getHistory: {
+    method: "GET",
+    path: "/v1/history",
+    summary: "Gives what this run has done so far: jobs over time, and the last failures.",
+    answer: schemas.history,
+  },
+  getReport: {
+    method: "GET",
+    path: "/v1/report",
+    summary: "Gives a report on this run so far: an HTML page that needs nothing else.",
+    answer: "text/html",
+  },
   getPage: {
     method: "GET",
     path: "/",

@@ -12,6 +12,7 @@ import type { JobState, JobView } from "../scheduler/inspection.ts";
 import { toBatchJob } from "../scheduler/job_schema.ts";
 import { setLogLevel } from "../support/log.ts";
 import {
+  toHistory,
   toJobAnswer,
   toJobWithHistory,
   toNodeAnswer,
@@ -24,6 +25,8 @@ import type { EventFeed } from "./event_feed.ts";
 import { type Metrics, METRICS_TYPE } from "./metrics.ts";
 import type { JobOutput, Stream } from "./job_output.ts";
 import { pageFile } from "./page/page_files.ts";
+import { renderReport } from "./report/report_page.ts";
+import type { RunRecorder } from "./report/run_recorder.ts";
 import { type Call, jsonAnswer } from "./router.ts";
 import type * as schemas from "./schemas.ts";
 
@@ -74,6 +77,8 @@ export interface HandlerOptions {
   readonly name: string;
   /** What is counted. */
   readonly metrics: Pick<Metrics, "text">;
+  /** What this run has done. */
+  readonly recorder: RunRecorder;
   /** What jobs have written. */
   readonly output: Pick<JobOutput, "read">;
   /** Deploys a file or directory to every node. */
@@ -111,6 +116,8 @@ export class Handlers {
       const headers = { "content-type": METRICS_TYPE, "cache-control": "no-store" };
       return new Response(this.#options.metrics.text(), { headers });
     },
+    getHistory: () => jsonAnswer(toHistory(this.#options.recorder)),
+    getReport: () => this.#report(),
     getPage: () => this.#pageFile("index.html"),
     getPageFile: ({ path }) => this.#pageFile(path["file"] ?? ""),
     getHealth: () => this.#health(),
@@ -183,7 +190,7 @@ export class Handlers {
 
   /** The output from an offset on; with a wait, what comes next, until the job has ended. */
   async #readOutput({ path, query, signal }: Call, stream: Stream): Promise<Response> {
-    const { offset, wait = 0 } = query as Body<typeof schemas.outputQuery>;
+    const { offset, tail, wait = 0 } = query as Body<typeof schemas.outputQuery>;
     const { output, now } = this.#options;
     const deadlineMs = now() + wait * 1000;
     while (true) {
@@ -192,7 +199,7 @@ export class Handlers {
       const isOver = job.state === "ended" || remainingMs <= 0 || signal.aborted;
       const isWaiting = job.tasks.length === 0 && !isOver;
       const bytes = isWaiting ? undefined : await beginning(
-        await output.read(job, stream, offset),
+        await output.read(job, stream, tail === undefined ? offset : -tail),
       );
       if (!bytes && !isOver) continue;
       const headers = {
@@ -323,6 +330,16 @@ export class Handlers {
   #shutDown({ keepJobs }: Body<typeof schemas.shutdownBody>): Response {
     this.#options.shutDown({ keepJobs });
     return jsonAnswer({}, 202);
+  }
+
+  #report(): Response {
+    const headers = {
+      "content-type": "text/html; charset=utf-8",
+      "cache-control": "no-store",
+      "content-security-policy": "sandbox; frame-ancestors 'none'",
+      "x-content-type-options": "nosniff",
+    };
+    return new Response(renderReport(this.#options.recorder, this.#options), { headers });
   }
 
   #pageFile(name: string): Response {

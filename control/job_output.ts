@@ -33,7 +33,8 @@ export class JobOutput {
   }
 
   /**
-   * What the last attempt at a job has written, from an offset on.
+   * What the last attempt at a job has written, from an offset on; below 0, that many bytes from
+   * the end.
    *
    * @throws {ControlError} when it has not begun, or its output can't be had any more.
    */
@@ -58,7 +59,9 @@ export class JobOutput {
     for (const path of this.#scheduler.outputPaths(jobID, task.taskId, stream)) {
       const file = await Deno.open(path).catch(() => undefined);
       if (!file) continue;
-      await file.seek(offset, Deno.SeekMode.Start);
+      const { size } = await file.stat();
+      const start = offset < 0 ? Math.max(0, size + offset) : offset;
+      await file.seek(start, Deno.SeekMode.Start);
       return file.readable;
     }
     return undefined;

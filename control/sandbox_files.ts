@@ -59,7 +59,8 @@ export class SandboxFiles implements AsyncDisposable {
   }
 
   /**
-   * What a file holds from an offset on.
+   * What a file holds from an offset on; below 0, that many bytes from the end, of which what is no
+   * text is replaced.
    *
    * @returns undefined when there is no such file.
    * @throws {Error} when the agent can't be reached or refuses.
@@ -70,6 +71,9 @@ export class SandboxFiles implements AsyncDisposable {
   ): Promise<AsyncIterable<Uint8Array> | undefined> {
     const path = await this.#locate(file);
     if (path === undefined) return undefined;
+    if (offset < 0) {
+      return this.#tail(file, path, Math.max(0, (await this.#sizeOf(file, path) ?? 0) + offset));
+    }
     return offset === 0 ? this.#download(file, path, 0) : this.#chunks(file, path, offset);
   }
 
@@ -82,19 +86,36 @@ export class SandboxFiles implements AsyncDisposable {
   async #locate(file: SandboxFile): Promise<string | undefined> {
     const { frameworkId, executorId, containerId } = file;
     const latest = `/frameworks/${frameworkId}/executors/${executorId}/runs/latest/${file.path}`;
-    if (await this.#exists(file, latest)) return latest;
+    if (await this.#sizeOf(file, latest) !== undefined) return latest;
     if (containerId === undefined) return undefined;
     const listing = await this.#json(await this.#get(file, "debug", {}));
     const sandbox = Object.keys(listing ?? {}).find((each) =>
       each.endsWith(`/runs/${containerId}`)
     );
     const path = `${sandbox}/${file.path}`;
-    return sandbox !== undefined && await this.#exists(file, path) ? path : undefined;
+    if (sandbox === undefined) return undefined;
+    return await this.#sizeOf(file, path) === undefined ? undefined : path;
   }
 
-  async #exists(file: SandboxFile, path: string): Promise<boolean> {
-    const answer = await this.#get(file, "read", { path, offset: "-1" });
-    return await this.#json(answer) !== undefined;
+  /** Undefined where there is no such file. */
+  async #sizeOf(file: SandboxFile, path: string): Promise<number | undefined> {
+    const answer = await this.#json(await this.#get(file, "read", { path, offset: "-1" }));
+    return answer && Number(answer["offset"]);
+  }
+
+  /** Never a download: the file may be huge, and is no text. */
+  async *#tail(file: SandboxFile, path: string, start: number): AsyncGenerator<Uint8Array> {
+    for (let offset = start;;) {
+      const query = { path, offset: String(offset), length: String(CHUNK_BYTES) };
+      const answer = await this.#json(await this.#get(file, "read", query));
+      const text = String(answer?.["data"] ?? "");
+      if (text === "") return;
+      const bytes = new TextEncoder().encode(text);
+      yield offset === start ? bytes.subarray(cutCharacter(text)) : bytes;
+      // Where something was replaced, the length is not that in the file, and this is the end.
+      if (text.includes(REPLACEMENT)) return;
+      offset += bytes.length;
+    }
   }
 
   async *#download(file: SandboxFile, path: string, skip: number): AsyncGenerator<Uint8Array> {
@@ -155,4 +176,10 @@ export class SandboxFiles implements AsyncDisposable {
     if (answer.status !== 200) throw new Error(`the agent answers ${answer.status}`);
     return JSON.parse(await new Blob(chunks as BlobPart[]).text());
   }
+}
+
+/** The bytes at the start of a text that belong to a character before it. */
+function cutCharacter(text: string): number {
+  const cut = /^\ufffd{0,3}/.exec(text)?.[0] ?? "";
+  return new TextEncoder().encode(cut).length;
 }

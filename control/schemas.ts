@@ -132,6 +132,9 @@ export const jobQuery = z.strictObject({
 export const outputQuery = z.strictObject({
   offset: wholeText.prefault("0").describe("The first byte."),
   wait: waitText.optional().describe("Wait so many seconds for more, where there is no more yet."),
+  tail: wholeText.pipe(z.int().min(1, "must be at least 1")).optional().describe(
+    "Instead of an offset: at most so many bytes of the end.",
+  ),
 });
 
 /** Seconds by id. */
@@ -238,6 +241,28 @@ export const status = z.object({
   pendingUpdates: z.number().describe("Not acknowledged yet."),
   waiting: z.array(shape).describe("What waits for which resource, and why."),
   message: z.string().describe("The same for people; empty when nothing waits."),
+});
+const series = z.array(z.number());
+const failure = z.object({
+  jobID,
+  name: z.string(),
+  node: z.string(),
+  exitStatus: z.number(),
+  exitReason,
+  wallTime: z.number().describe("Seconds."),
+  message: z.string(),
+  endedAtMs: z.number(),
+});
+/** Jobs over time since the scheduler was started. Each series has a value for each bin. */
+export const history = z.object({
+  startMs: z.number(),
+  binMs: z.number().describe("Doubles as the run grows, so that the bins stay few."),
+  endMs: z.number(),
+  waiting: series.describe("The mean number of jobs."),
+  running: series.describe("The mean number of jobs."),
+  finished: series.describe("How many jobs did."),
+  failed: series.describe("How many jobs did."),
+  failures: z.array(failure).describe("The last ones, the newest first."),
 });
 /** Whether it works. */
 export const health = z.object({ status: z.enum(["ok", "disconnected", "stopping"]) });

@@ -15,6 +15,7 @@ import type { Scheduler, SchedulerDriver, SchedulerRequest } from "../mesos/sche
 import type { TaskInfo, TaskState } from "../mesos/wire/messages.ts";
 import { launched, offer } from "../scheduler/testing.ts";
 import { waitFor } from "../tests/kit/wait_for.ts";
+import { RunRecorder } from "./report/run_recorder.ts";
 import { ControlServer } from "./server.ts";
 import type { ControlAddress } from "../support/control_address.ts";
 
@@ -102,19 +103,22 @@ export class TestSite implements AsyncDisposable {
 
   static async open(options: TestSiteOptions = {}): Promise<TestSite> {
     const directory = await Deno.makeTempDir();
+    const now = () => performance.timeOrigin + performance.now();
     let driver: TestDriver | undefined;
     const scheduler = new MesosBatchSystem(CONFIG, {
       store: options.store ?? new MemoryStore(),
-      now: () => performance.timeOrigin + performance.now(),
+      now,
       createDriver: (mesos) => driver = new TestDriver(mesos),
     });
+    const recorder = new RunRecorder(scheduler, now);
     await scheduler.start();
     const asked: TestSite["asked"] = {};
     const server = await ControlServer.open({
       scheduler,
       address: options.address ?? { path: `${directory}/s` },
       token: options.token,
-      now: () => performance.timeOrigin + performance.now(),
+      now,
+      recorder,
       version: "1.2.3",
       name: "tested",
       agents: { headers: {}, caCertificates: undefined },

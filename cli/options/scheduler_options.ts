@@ -44,6 +44,11 @@ export const SCHEDULER_OPTIONS = {
     description: "result lines go here (default: standard output)",
     schema: text.optional(),
   },
+  report: {
+    value: "FILE",
+    description: "at the end, write an HTML page about the run here: times, nodes, failures",
+    schema: text.optional(),
+  },
   state: {
     value: "DIR",
     description: "keep the state here, so that the same command resumes the run (with --jobs: " +

@@ -5,6 +5,7 @@
  */
 
 import { authorization } from "../../mesos/http/credential.ts";
+import type { RunRecorder } from "../../control/report/run_recorder.ts";
 import { ControlServer } from "../../control/server.ts";
 import { invalid } from "../../control/control_error.ts";
 import { UserScriptError } from "../../resource/resource_errors.ts";
@@ -21,14 +22,15 @@ import { UsageError } from "../../support/usage_error.ts";
 import type { SchedulerOptions } from "../options/scheduler_options.ts";
 import type { System } from "../system.ts";
 import { VERSION } from "../version.ts";
-
-const DEFAULT_NAME = "toil";
+import { DEFAULT_NAME } from "./run_report.ts";
 
 /** What a service works with. */
 export interface ControlServiceOptions
   extends Pick<OpenBatchSystem, "access" | "deployUserScript"> {
   /** What it controls. */
   readonly batchSystem: MesosBatchSystem;
+  /** Knows what this run has done. */
+  readonly recorder: RunRecorder;
   /** Ends the scheduler. */
   readonly shutDown: (options: { keepJobs: boolean }) => void;
 }
@@ -60,7 +62,7 @@ export async function openControlService(
   options: SchedulerOptions,
   { system, ...service }: ControlServiceOptions & { system: System },
 ): Promise<ControlServer> {
-  const { batchSystem, access, deployUserScript, shutDown } = service;
+  const { batchSystem, access, deployUserScript, recorder, shutDown } = service;
   const { state = "" } = options;
   const isPrivate = "path" in address;
   const { caCertificates } = access;
@@ -72,6 +74,7 @@ export async function openControlService(
     now: monotonicEpochMs,
     version: VERSION,
     name: options.name ?? DEFAULT_NAME,
+    recorder,
     setUserScript: async (script) => {
       try {
         await batchSystem.setUserScript(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { RunRecorder } from "../../control/report/run_recorder.ts";
 import type { Obstacles } from "../../scheduler/core/resume_conflicts.ts";
 import { defaultStateDirectory } from "../../setup/control_access.ts";
 import { monotonicEpochMs, openBatchSystem } from "../../setup/open_batch_system.ts";
@@ -16,6 +17,7 @@ import type { System } from "../system.ts";
 import { openControlService, readListen } from "./control_service.ts";
 import { openSink, readResults, resultsPath } from "./result_sink.ts";
 import { formatSummary } from "./progress.ts";
+import { checkReport, writeReport } from "./run_report.ts";
 import { type JobRunEnd, runToEnd } from "./run_to_end.ts";
 import { readSchedulerInputs } from "./scheduler_inputs.ts";
 import { serve } from "./serve.ts";
@@ -50,6 +52,7 @@ async function run(options: SchedulerOptions, system: System): Promise<JobRunEnd
   if (options.endWithStdin && options.jobs === "-") {
     throw new UsageError("--end-with-stdin: the jobs come from standard input, too; use a file");
   }
+  checkReport(options);
   const { file, environment } = await readSchedulerInputs(options, system);
   const isServing = file === undefined || options.listen !== undefined;
   const address = isServing ? readListen(options, system) : undefined;
@@ -61,7 +64,7 @@ async function run(options: SchedulerOptions, system: System): Promise<JobRunEnd
   const opened = await openBatchSystem(options, {
     resources,
     environment: system.environment,
-    outputs: [resultsPath(options) ?? []].flat(),
+    outputs: [resultsPath(options) ?? [], options.report ?? []].flat(),
     signal,
   }).catch((error) => {
     if (!signal.aborted) throw error;
@@ -72,11 +75,17 @@ async function run(options: SchedulerOptions, system: System): Promise<JobRunEnd
   const mayKeepJobs = options.state !== undefined && !isTemporary;
   if (file) refuseToHarm(batchSystem.obstacles(file.digest), options);
   else refuseFileJobs(batchSystem.inspection.fileJobs, options);
-  if (address) {
+  const record = () =>
+    resources.adopt(new RunRecorder(batchSystem, monotonicEpochMs), (recorder) => {
+      recorder.close();
+      writeReport(recorder, options, system.terminal);
+    });
+  const recorder = address || options.report !== undefined ? record() : undefined;
+  if (address && recorder) {
     const shutDown = ({ keepJobs }: { keepJobs: boolean }) =>
       interrupt.abort(keepJobs ? "keep jobs" : "end jobs");
     resources.use(
-      await openControlService(address, options, { ...opened, system, shutDown }),
+      await openControlService(address, options, { ...opened, recorder, system, shutDown }),
     );
   }
   if (!file) return await serve({ batchSystem, userScript, signal, mayKeepJobs });

@@ -44,6 +44,11 @@ export async function getTail(jobID, stream, bytes) {
   return await response.text();
 }
 
+/** The report on the run so far. */
+export async function getReport() {
+  return await (await request("/v1/report")).blob();
+}
+
 /**
  * Follows the events until the connection ends.
  *

@@ -5,9 +5,11 @@
  * @module
  */
 
-import { followEvents, getJson, setToken, TokenError } from "./api.js";
+import { followEvents, getJson, getReport, setToken, TokenError } from "./api.js";
 import { drawNodes, drawWaiting } from "./cluster_view.js";
 import { byId, formatCount, html } from "./elements.js";
+import { drawFailures } from "./failure_list.js";
+import { drawHistory } from "./history_chart.js";
 import { JobList } from "./job_list.js";
 import { JobView } from "./job_view.js";
 
@@ -24,10 +26,16 @@ let isDue = true;
 let refreshedAt = 0;
 
 async function refresh() {
-  const [status, { nodes }] = await Promise.all([getJson("/v1/status"), getJson("/v1/nodes")]);
+  const [status, { nodes }, history] = await Promise.all([
+    getJson("/v1/status"),
+    getJson("/v1/nodes"),
+    getJson("/v1/history"),
+  ]);
   drawStatus(status);
   drawWaiting(byId("waiting"), status);
   drawNodes(byId("nodes"), nodes);
+  drawHistory(byId("charts"), history);
+  drawFailures(byId("failures"), history);
   await Promise.all([list.refresh(), view.refresh()]);
 }
 
@@ -111,6 +119,13 @@ async function followAddress() {
   }
 }
 
+/** A link could not send the token. */
+async function saveReport() {
+  const url = URL.createObjectURL(await getReport());
+  html("a", { href: url, download: "report.html" }).click();
+  URL.revokeObjectURL(url);
+}
+
 let searchTimer;
 byId("search").addEventListener("input", () => {
   clearTimeout(searchTimer);
@@ -127,6 +142,7 @@ byId("login-form").addEventListener("submit", (event) => {
   byId("token").value = "";
   isDue = true;
 });
+byId("report").addEventListener("click", () => saveReport().catch(showError));
 globalThis.addEventListener("hashchange", followAddress);
 document.addEventListener("visibilitychange", () => isDue = true);
 

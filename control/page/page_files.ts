@@ -7,6 +7,8 @@
 import apiScript from "./api.js" with { type: "text" };
 import clusterViewScript from "./cluster_view.js" with { type: "text" };
 import elementsScript from "./elements.js" with { type: "text" };
+import failureListScript from "./failure_list.js" with { type: "text" };
+import historyChartScript from "./history_chart.js" with { type: "text" };
 import document from "./index.html" with { type: "text" };
 import jobListScript from "./job_list.js" with { type: "text" };
 import jobViewScript from "./job_view.js" with { type: "text" };
@@ -21,6 +23,8 @@ const FILES: ReadonlyMap<string, { readonly type: string; readonly text: string 
   ["api.js", { type: SCRIPT_TYPE, text: apiScript }],
   ["cluster_view.js", { type: SCRIPT_TYPE, text: clusterViewScript }],
   ["elements.js", { type: SCRIPT_TYPE, text: elementsScript }],
+  ["failure_list.js", { type: SCRIPT_TYPE, text: failureListScript }],
+  ["history_chart.js", { type: SCRIPT_TYPE, text: historyChartScript }],
   ["job_list.js", { type: SCRIPT_TYPE, text: jobListScript }],
   ["job_view.js", { type: SCRIPT_TYPE, text: jobViewScript }],
   ["main.js", { type: SCRIPT_TYPE, text: mainScript }],
