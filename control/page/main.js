@@ -22,6 +22,7 @@ const SEARCH_DELAY_MS = 250;
 
 const list = new JobList();
 const view = new JobView();
+let tokenGiven = Promise.withResolvers();
 let isDue = true;
 let refreshedAt = 0;
 
@@ -97,8 +98,9 @@ async function listen() {
         lastEventId = id;
         isDue = true;
       });
-    } catch {
+    } catch (error) {
       // The next refresh says what is wrong.
+      if (error instanceof TokenError) await tokenGiven.promise;
     }
     isDue = true;
     await new Promise((resolve) => setTimeout(resolve, REFRESH_MS));
@@ -140,6 +142,8 @@ byId("login-form").addEventListener("submit", (event) => {
   event.preventDefault();
   setToken(byId("token").value.trim());
   byId("token").value = "";
+  tokenGiven.resolve();
+  tokenGiven = Promise.withResolvers();
   isDue = true;
 });
 byId("report").addEventListener("click", () => saveReport().catch(showError));

@@ -143,5 +143,7 @@ export function histogram(
     }"><title>${formatSeconds(from)} to ${formatSeconds(to)}: ${jobs}</title></rect>`;
   });
   const total = Math.max(1, buckets.length) * width;
-  return markup`<svg class="histogram" width="${total}" height="${height}" viewBox="0 0 ${total} ${height}" role="img" aria-label="distribution of the wall times">${bars}</svg>`;
+  const size = markup`width="${total}" height="${height}" viewBox="0 0 ${total} ${height}"`;
+  const label = markup`role="img" aria-label="distribution of the wall times"`;
+  return markup`<svg class="histogram" ${size} ${label}>${bars}</svg>`;
 }

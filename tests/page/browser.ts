@@ -183,10 +183,11 @@ export class Browser implements AsyncDisposable {
     return result?.["value"];
   }
 
-  /** The text of what a selector finds; "" when there is no such element. */
+  /** The text of what a selector finds; "" when none is shown. */
   text(selector: string): Promise<string> {
     return this.evaluate(
-      `document.querySelector(${JSON.stringify(selector)})?.innerText ?? ""`,
+      `[document.querySelector(${JSON.stringify(selector)})].map((found) =>
+        found?.checkVisibility() ? found.innerText : "")[0]`,
     );
   }
 
