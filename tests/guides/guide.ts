@@ -63,6 +63,7 @@ export class GuideShell {
       await Deno.writeTextFile(place.at("bin", name), script, { mode: 0o755 });
     }
     return new GuideShell(place, {
+      DENO_DIR: await denoDirectory(),
       NO_COLOR: "1",
       PATH: `${place.at("bin")}:${Deno.env.get("PATH")}`,
       TMPDIR: place.at("tmp"),
@@ -90,4 +91,10 @@ export class GuideShell {
   run(script: string, env?: Readonly<Record<string, string>>): Promise<Ended> {
     return this.start(script, env).ended;
   }
+}
+
+/** Where Deno keeps what it has downloaded, also for scripts that have another cache. */
+async function denoDirectory(): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }
