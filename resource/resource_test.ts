@@ -6,6 +6,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { join } from "node:path";
+import { runCode } from "../tests/kit/run_code.ts";
 import { DEFAULT_ARCHIVE_LIMITS } from "./archive_limits.ts";
 import { DirectoryStore } from "./directory_store.ts";
 import { UserScriptError } from "./resource_errors.ts";
@@ -107,19 +108,19 @@ Deno.test("Resource.create() fails as a UserScriptError when the store's disk re
 
 Deno.test("Resource.download() gives a file the permissions that it had, whatever the umask", async () => {
   await using site = await Site.create();
-  const before = Deno.umask(0o077);
-  try {
-    for (const mode of [0o444, 0o640, 0o755]) {
-      const name = `script-${mode}`;
-      await Deno.writeTextFile(site.at(name), SCRIPT);
-      await Deno.chmod(site.at(name), mode);
-      const resource = await Resource.create(site.store, site.at(name));
-      await resource.download(site.environment);
-      const info = await Deno.stat(resource.localPath(site.environment));
-      assertEquals((info.mode ?? 0) & 0o7777, mode);
-    }
-  } finally {
-    Deno.umask(before);
+  for (const mode of [0o444, 0o640, 0o755]) {
+    const name = `script-${mode}`;
+    await Deno.writeTextFile(site.at(name), SCRIPT);
+    await Deno.chmod(site.at(name), mode);
+    const resource = await Resource.create(site.store, site.at(name));
+    await runCode(
+      `import { Resource } from "${import.meta.resolve("./resource.ts")}";
+      await Resource.unpickle(${JSON.stringify(resource.pickle())})
+        .download(${JSON.stringify(site.environment)});`,
+      { umask: "077" },
+    );
+    const info = await Deno.stat(resource.localPath(site.environment));
+    assertEquals((info.mode ?? 0) & 0o7777, mode);
   }
 });
 

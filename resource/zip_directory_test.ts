@@ -8,6 +8,7 @@ import {
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:net";
 import { removeTree } from "../support/remove_tree.ts";
+import { runCode } from "../tests/kit/run_code.ts";
 import { DEFAULT_ARCHIVE_LIMITS } from "./archive_limits.ts";
 import { OwnPlaces } from "./own_places.ts";
 import { markPrivate } from "./private_directory.ts";
@@ -273,14 +274,15 @@ Deno.test("zipDirectory() and unzip() keep permissions, whatever the umask", asy
   for (const [name, mode] of Object.entries({ ...modes, ...last })) {
     await Deno.chmod(at(name), mode);
   }
-  const before = Deno.umask(0o077);
-  try {
-    const archive = await collect(zipDirectory(directory.at("in")));
-    await Deno.writeFile(directory.at("a.zip"), archive);
-    await unzip(directory.at("a.zip"), directory.at("out"));
-  } finally {
-    Deno.umask(before);
-  }
+  const archive = await collect(zipDirectory(directory.at("in")));
+  await Deno.writeFile(directory.at("a.zip"), archive);
+  const [from, to] = [directory.at("a.zip"), directory.at("out")].map((path) =>
+    JSON.stringify(path)
+  );
+  await runCode(
+    `import { unzip } from "${import.meta.resolve("./unzip.ts")}"; await unzip(${from}, ${to});`,
+    { umask: "077" },
+  );
   assertEquals(await listing(directory.at("out")), await listing(directory.at("in")));
   for (const each of ["in", "out"]) await removeTree(directory.at(each));
 });
