@@ -9,6 +9,7 @@
  */
 
 import { ByteReader } from "./byte_reader.ts";
+import { connectTcp } from "./connect_tcp.ts";
 import {
   encodeRequest,
   type HttpAnswerHead,
@@ -16,9 +17,6 @@ import {
   parseHead,
 } from "./http_message.ts";
 import { MAX_HEAD_BYTES, readBody, readLines } from "./message_reader.ts";
-
-/** How long a connection that nobody waits for any more may take to be made. */
-const GIVE_UP_MS = 100;
 
 /** How to connect. */
 export interface ConnectOptions {
@@ -48,7 +46,7 @@ export class HttpConnection {
     const isSecure = url.protocol === "https:";
     const hostname = url.hostname.replace(/^\[|\]$/g, "");
     const port = url.port === "" ? (isSecure ? 443 : 80) : Number(url.port);
-    const connection = await connect({ hostname, port }, signal);
+    const connection = await connectTcp({ hostname, port }, signal);
     return new HttpConnection(isSecure ? await secured(connection, hostname, options) : connection);
   }
 
@@ -119,32 +117,6 @@ export class HttpConnection {
       if (head.status === 101) throw new SyntaxError("the server speaks another protocol");
       if (head.status >= 200) return head;
     }
-  }
-}
-
-/**
- * Deno 2.9.6 loses a connection that is made in the moment of an abort. So an attempt that is given
- * up may still succeed for a little while, and is closed then.
- */
-async function connect(
-  address: { hostname: string; port: number },
-  signal: AbortSignal,
-): Promise<Deno.TcpConn> {
-  const giveUp = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const abort = () => timer = setTimeout(() => giveUp.abort(signal.reason), GIVE_UP_MS);
-  signal.addEventListener("abort", abort);
-  try {
-    const connection = await Deno.connect({ ...address, signal: giveUp.signal });
-    if (!signal.aborted) {
-      connection.setNoDelay();
-      return connection;
-    }
-    connection.close();
-    throw signal.reason;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
   }
 }
 

@@ -74,7 +74,7 @@ export interface SchedulerDriverOptions {
   frameworkInfo: () => FrameworkInfo;
   /** For masters that ask who we are. */
   credential?: Credential | undefined;
-  /** PEM certificates to trust instead of the system's. */
+  /** PEM certificates to trust besides the usual ones. */
   caCertificates?: string | undefined;
   /** Waits between attempts to subscribe. */
   backoff?: BackoffOptions | undefined;

@@ -8,8 +8,7 @@ import { join, resolve } from "node:path";
 import { FileServer, type FileServerOptions } from "../resource/file_server.ts";
 import { HttpStore } from "../resource/http_store.ts";
 import { Resource } from "../resource/resource.ts";
-import { firstServer, localAddressTowards } from "./local_address.ts";
-import { getLogger } from "../support/log.ts";
+import { localAddressTowards } from "./local_address.ts";
 import { reasonOf } from "../support/reason.ts";
 import { UsageError } from "../support/usage_error.ts";
 
@@ -20,8 +19,6 @@ const SELF = "self";
 const ADVERTISE_REGEXP = /^(\[[\da-f:.]+\]|[^\s:/@?#[\]]+)(?::([1-9]\d{0,4}))?$/i;
 
 const MAX_PORT = 65_535;
-
-const log = getLogger("setup");
 
 /** What is to be deployed. */
 export interface DeployerOptions {
@@ -68,7 +65,7 @@ export class Deployer implements AsyncDisposable {
     const server = openServer(
       options.advertise === undefined
         ? { hostname: await localAddressTowards(options.endpoint) }
-        : advertised(options.advertise, options.endpoint),
+        : advertised(options.advertise),
     );
     const store = new HttpStore(server, join(options.directory, "user-script"));
     const close = async () => {
@@ -111,18 +108,12 @@ export class Deployer implements AsyncDisposable {
 }
 
 /** Where to listen for an address that the user gives to the nodes. */
-function advertised(advertise: string, endpoint: string): FileServerOptions {
+function advertised(advertise: string): FileServerOptions {
   const [, host, port = "0"] = ADVERTISE_REGEXP.exec(advertise) ?? [];
   if (host === undefined || Number(port) > MAX_PORT) {
     throw new UsageError(`--advertise: expected HOST or HOST:PORT, got "${advertise}"`);
   }
   const advertisedHost = host.replace(/^\[|\]$/g, "");
-  if (isLoopback(advertisedHost) && !isLoopback(firstServer(endpoint)?.hostname)) {
-    log.warn(
-      "--advertise {advertise} is this host for nobody else: nodes elsewhere can't fetch from it",
-      { advertise },
-    );
-  }
   const hostname = advertisedHost.includes(":") ? "::" : "0.0.0.0";
   return { hostname, port: Number(port), advertisedHost };
 }
@@ -134,8 +125,4 @@ function openServer(options: FileServerOptions): FileServer {
     const place = `${options.hostname}:${options.port ?? 0}`;
     throw new UsageError(`Cannot serve files on ${place}: ${reasonOf(error)}`, { cause: error });
   }
-}
-
-function isLoopback(host: string | undefined): boolean {
-  return host === undefined || /^(localhost|127\.[\d.]+|::1)$/i.test(host);
 }

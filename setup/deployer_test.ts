@@ -1,7 +1,6 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { TemporaryDirectory, writeTree } from "../resource/testing.ts";
 import { Deployer, type DeployerOptions } from "./deployer.ts";
-import { configureRootLogger } from "../support/log.ts";
 import { UsageError } from "../support/usage_error.ts";
 
 /** Nobody is there: the address of this host stands in. */
@@ -78,24 +77,4 @@ Deno.test("Deployer gives nodes the address that is advertised, and listens on i
   for (const advertise of ["", "a:b", "a:0", "a:65536", "http://a", "u@a", "a/b", "::1", "[::1"]) {
     await assertRejects(() => open(directory, { ...self, advertise }), UsageError, "--advertise");
   }
-});
-
-Deno.test("Deployer warns where other hosts are given a loopback address", async () => {
-  await using directory = await TemporaryDirectory.create();
-  await writeTree(directory.path, { program: "executable:binary" });
-  const self = { executorUri: "self", selfFile: directory.at("program") };
-  const warned = async (endpoint: string, advertise: string) => {
-    const lines: string[] = [];
-    configureRootLogger({ level: "WARN", format: "text", write: (line) => lines.push(line) });
-    try {
-      await using _ = await open(directory, { ...self, endpoint, advertise });
-    } finally {
-      configureRootLogger({ level: "CRITICAL", format: "text", write: () => {} });
-    }
-    return lines.length;
-  };
-  assertEquals(await warned("zk://10.0.0.1:2181/mesos", "127.0.0.1"), 1);
-  assertEquals(await warned("10.0.0.1:5050", "localhost"), 1);
-  assertEquals(await warned("10.0.0.1:5050", "10.0.0.2"), 0);
-  assertEquals(await warned(NO_MESOS, "127.0.0.1"), 0);
 });

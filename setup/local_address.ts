@@ -4,6 +4,7 @@
  * @module
  */
 
+import { connectTcp } from "../http/connect_tcp.ts";
 import { DEFAULT_MASTER_PORT } from "../mesos/detector/master_detector.ts";
 import { getDefaultMesosEndpoint } from "../scheduler/mesos_options.ts";
 
@@ -11,7 +12,7 @@ import { getDefaultMesosEndpoint } from "../scheduler/mesos_options.ts";
 const CONNECT_MS = 3_000;
 
 /** `HOST:PORT` of the first server of an endpoint. */
-export function firstServer(endpoint: string): { hostname: string; port: number } | undefined {
+function firstServer(endpoint: string): { hostname: string; port: number } | undefined {
   const server = endpoint.replace(/^[a-z]+:\/\//i, "").replace(/^[^@/]*@/, "").split(/[,/]/)[0];
   const url = URL.parse(`http://${server}`);
   if (!url) return undefined;
@@ -28,8 +29,7 @@ export async function localAddressTowards(endpoint: string): Promise<string> {
   const server = firstServer(endpoint);
   try {
     if (!server) throw new TypeError("no server in the endpoint");
-    const signal = AbortSignal.timeout(CONNECT_MS);
-    using connection = await Deno.connect({ ...server, signal });
+    using connection = await connectTcp(server, AbortSignal.timeout(CONNECT_MS));
     return (connection.localAddr as Deno.NetAddr).hostname.replace(/^::ffff:/, "");
   } catch {
     return getDefaultMesosEndpoint().replace(/:\d+$/, "");

@@ -19,6 +19,7 @@ import { privateDirectories } from "./runtime_directory.ts";
 import type { BatchSystemOptions } from "./batch_system_options.ts";
 import { Deployer } from "./deployer.ts";
 import { isLocal, openEndpoint } from "./endpoint.ts";
+import { LoopbackWatch } from "./loopback_watch.ts";
 import { readExecutorCertificates, readMesosAccess } from "./mesos_access.ts";
 import { AgentFiles } from "../mesos/agent_files.ts";
 import { authorization } from "../mesos/http/credential.ts";
@@ -28,6 +29,12 @@ import { checkStateDirectory } from "./state_directory.ts";
 import { checkWorkDirectory } from "./work_directory.ts";
 import { makeTemporaryDirectory, removeTemporaryDirectory } from "./temporary_directory.ts";
 import { thisProgram } from "./this_program.ts";
+
+/** What to do where nodes can't fetch from this process. */
+const ADVERTISE = "give --advertise the address of this host that the nodes reach";
+
+/** What to do where they can't fetch from where the user has put the program. */
+const EXECUTOR_URI = "give an --executor-uri that the nodes reach";
 
 /** A batch system that has read its store and is not started. */
 export interface OpenBatchSystem {
@@ -105,6 +112,9 @@ export async function openBatchSystem(
   };
   const { userScript, toilResource, executorUri } = options;
   const deployer = resources.use(await Deployer.open({ ...deployment, userScript, executorUri }));
+  const watch = new LoopbackWatch();
+  watch.gives(deployer.userScript?.url, ADVERTISE);
+  watch.gives(deployer.executorUri, executorUri === "self" ? ADVERTISE : EXECUTOR_URI);
   const config = toBatchSystemConfig(options, {
     temporaryDirectory: directory,
     selfCommand: program.command,
@@ -116,14 +126,18 @@ export async function openBatchSystem(
     principal: credential?.principal ?? options.principal,
     cpus: cpuCount(),
   });
+  const batchSystem = new MesosBatchSystem(config, {
+    store,
+    now: monotonicEpochMs,
+    createDriver,
+    readTail: (file, maxBytes) => agentFiles.readTail(file, maxBytes),
+    resources,
+  });
+  batchSystem.messageBus.subscribe((event) => {
+    if (event.type === "NODE_SEEN") watch.sees(event.node);
+  });
   return {
-    batchSystem: new MesosBatchSystem(config, {
-      store,
-      now: monotonicEpochMs,
-      createDriver,
-      readTail: (file, maxBytes) => agentFiles.readTail(file, maxBytes),
-      resources,
-    }),
+    batchSystem,
     userScript: toilResource === undefined ? deployer.userScript : Resource.unpickle(toilResource),
     deployUserScript: async (path) => {
       const deployed = resources.use(
@@ -134,6 +148,7 @@ export async function openBatchSystem(
           executorUri: undefined,
         }),
       );
+      watch.gives(deployed.userScript?.url, ADVERTISE);
       if (deployed.userScript) return deployed.userScript;
       throw new TypeError(`Cannot deploy ${path}: nothing was made of it`);
     },

@@ -20,7 +20,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   scheduler: ["resource", "process", "job", "mesos", "support"],
   executor: ["resource", "process", "job", "mesos", "support"],
   cluster: ["resource", "process", "mesos", "http", "support"],
-  setup: ["scheduler", "executor", "cluster", "resource", "process", "job", "mesos", "support"],
+  setup: [
+    "scheduler",
+    "executor",
+    "cluster",
+    "resource",
+    "process",
+    "job",
+    "mesos",
+    "http",
+    "support",
+  ],
   control: ["scheduler", "job", "http", "support"],
   cli: [
     "control",

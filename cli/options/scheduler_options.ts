@@ -104,12 +104,13 @@ export const SCHEDULER_OPTIONS = {
   },
   caFile: {
     value: "F",
-    description: "certificates to trust for https, in PEM",
+    description: "certificates to trust for https beside the usual ones, in PEM",
     schema: text.optional(),
   },
   executorCaFile: {
     value: "F",
-    description: "certificates that executors trust for agents that speak TLS, in PEM",
+    description:
+      "certificates that executors trust beside the usual ones for agents that speak TLS, in PEM",
     schema: text.optional(),
   },
   advertise: {
