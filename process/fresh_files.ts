@@ -24,13 +24,15 @@ const { O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constant
 const SAFELY = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK;
 
 /**
- * Makes an empty directory; what was there is removed.
+ * Makes an empty directory; what was there is removed. A link in the place of the directory above,
+ * which is ours as well, is not followed either.
  *
  * @throws {Error} when it can't be made.
  */
 export async function makeFreshDirectory(directory: string): Promise<void> {
   for (let attempt = 1;; attempt++) {
     try {
+      await removeLink(dirname(directory));
       await Deno.mkdir(dirname(directory), { recursive: true, mode: DIRECTORY_MODE });
       return await Deno.mkdir(directory, { mode: DIRECTORY_MODE });
     } catch (error) {
@@ -41,6 +43,16 @@ export async function makeFreshDirectory(directory: string): Promise<void> {
       } else if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
+}
+
+async function removeLink(path: string): Promise<void> {
+  const found = await Deno.lstat(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  });
+  if (!found?.isSymlink) return;
+  log.warn("Removing {path}: a link is in the place of a directory of ours", { path });
+  await Deno.remove(path);
 }
 
 /**

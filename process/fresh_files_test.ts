@@ -64,3 +64,15 @@ Deno.test("makeOrTakeFile() takes plain files only, and waits for no reader", ()
       assertThrows(() => makeOrTakeFile(path));
     }
   }));
+
+Deno.test("makeFreshDirectory() follows no link in the place of the directory above", () =>
+  withDirectory(async (root) => {
+    const planted = await plant(root);
+    await Deno.mkdir(`${root}/elsewhere/1`);
+    await Deno.writeTextFile(`${root}/elsewhere/1/precious`, "");
+    for (const name of ["link", "dangling"]) {
+      await makeFreshDirectory(`${planted[name]}/1`);
+      assertEquals((await Deno.lstat(planted[name] ?? "")).isDirectory, true);
+    }
+    assertEquals((await Deno.stat(`${root}/elsewhere/1/precious`)).isFile, true);
+  }));

@@ -136,6 +136,10 @@ case $0 in
 esac
 export TOIL_MESOS_PROGRAM
 
+# Deno raises its own limit of open files; jobs get the one of now.
+TOIL_MESOS_OPEN_FILES=$(ulimit -S -n)
+export TOIL_MESOS_OPEN_FILES
+
 with_caches find_program || with_caches unpack || exit "$EXIT_CANNOT_EXECUTE"
 
 export DENO_DIR="$program/cache" DENO_NO_UPDATE_CHECK=1

@@ -16,7 +16,7 @@ const PATH = "/usr/local/bin:/usr/bin:/bin";
 
 /** Tells how it was started, each word ended by a NUL. */
 const STUB_DENO = `#!/bin/sh
-printf '%s\\0' "$TOIL_MESOS_PROGRAM" "$DENO_DIR" "$(umask)" "$$" "$(pwd)" "$@"
+printf '%s\\0' "$TOIL_MESOS_PROGRAM" "$DENO_DIR" "$(umask)" "$$" "$(pwd)" "$TOIL_MESOS_OPEN_FILES" "$@"
 exit 7
 `;
 
@@ -43,6 +43,7 @@ interface Start {
   readonly umask: string;
   readonly toldPid: number;
   readonly directory: string;
+  readonly openFiles: string;
   readonly args: string[];
 }
 
@@ -110,8 +111,9 @@ class Program implements AsyncDisposable {
       stderr: "piped",
     }).spawn();
     const { code, stdout, stderr } = await process.output();
-    const [program = "", denoDir = "", umask = "", toldPid = "", directory = "", ...rest] =
-      new TextDecoder().decode(stdout).split("\0").slice(0, -1);
+    const words = new TextDecoder().decode(stdout).split("\0").slice(0, -1);
+    const [program = "", denoDir = "", umask = "", toldPid = "", directory = ""] = words;
+    const [openFiles = "", ...rest] = words.slice(5);
     const bundle = rest.findIndex((word) => word.endsWith("/toil-mesos.js"));
     return {
       code,
@@ -122,6 +124,7 @@ class Program implements AsyncDisposable {
       umask,
       toldPid: Number(toldPid),
       directory,
+      openFiles,
       args: rest.slice(bundle + 1),
     };
   }
@@ -245,6 +248,16 @@ Deno.test("the head finds the home directory that the password database has", as
     // Where others are in it, it stays.
     await Deno.remove(cache).catch(() => {});
   }
+});
+
+Deno.test("the head tells Deno the limit of open files that it was started with", async () => {
+  await using program = await Program.pack();
+  const start = await program.start({
+    command: "/bin/sh",
+    args: ["-c", `ulimit -S -n 177; exec '${program.file}'`],
+    env: { HOME: program.home, TOIL_MESOS_OPEN_FILES: "1" },
+  });
+  assertEquals(start.openFiles, "177");
 });
 
 Deno.test("the head unpacks once", async () => {
