@@ -26,6 +26,7 @@ import type {
   TaskInfo,
   TaskStatus,
 } from "./wire/messages.ts";
+import { vet } from "./wire/inbound.ts";
 import type { Subscription } from "./http/subscription.ts";
 import { Subscriber } from "./http/subscriber.ts";
 import { Unacknowledged } from "./unacknowledged.ts";
@@ -85,6 +86,7 @@ export class MesosExecutorDriver implements ExecutorDriver {
     }, {
       opened: (subscription, url, signal) => this.#opened(subscription, url, signal),
       event: (event) => this.#event(event),
+      unusable: ({ launch }) => launch && this.#answerUnusable(launch.task),
       closed: (error) => this.#closed(error),
       attemptFailed: (error) => this.#log.warn("{error}", { error }),
       refused: (error) => this.#fail(error.message),
@@ -219,6 +221,13 @@ export class MesosExecutorDriver implements ExecutorDriver {
     else if (event.type !== "HEARTBEAT") {
       this.#log.debug("Ignoring an event of type {type}", { type: event.type ?? "unknown" });
     }
+  }
+
+  /** What can't be launched has an end as well, unless nothing could be said of a task so named. */
+  #answerUnusable({ task_id }: TaskInfo): void {
+    if (this.#shutDown || !vet({ task_id })) return;
+    const message = "Cannot launch the task: an id in its description is no id of Mesos";
+    void this.sendStatusUpdate({ task_id, state: "TASK_ERROR", message });
   }
 
   /** Mesos wants a group launched together or not at all; our scheduler makes none. */

@@ -101,6 +101,23 @@ Deno.test("MesosExecutorDriver subscribes and hands on every kind of event", asy
   await agent.stop();
 });
 
+Deno.test("MesosExecutorDriver ends a task that can't be launched for its ids, where it can be named", async () => {
+  const agent = stub();
+  const { executor, driver } = drive(agent);
+  await subscribed(agent, executor);
+  agent.emit({ type: "LAUNCH", launch: { task: task("../1") } });
+  agent.emit({ type: "LAUNCH", launch: { task: { ...task("2"), agent_id: { value: "../a" } } } });
+  agent.emit({ type: "LAUNCH", launch: { task: task("3") } });
+  const { call } = await agent.received("UPDATE");
+  await executor.called("launch");
+  assertEquals(executor.seen, ["registered", "launch 3"]);
+  const { task_id, state } = call.update?.status ?? {};
+  assertEquals([task_id?.value, state], ["2", "TASK_ERROR"]);
+  assertEquals(agent.calls.filter(({ call }) => call.type === "UPDATE").length, 1);
+  await driver.stop(0);
+  await agent.stop();
+});
+
 Deno.test("MesosExecutorDriver fails the tasks of a group, which it can't launch together", async () => {
   const agent = stub();
   const { executor, driver } = drive(agent);

@@ -52,6 +52,8 @@ export interface SubscriberEvents<Event extends object> {
   opened(subscription: Subscription<Event>, url: URL, signal: AbortSignal): void;
   /** An event of the open stream. */
   event(event: Event): void;
+  /** An event that can't be used, since an id in it is no id of Mesos. */
+  unusable?(event: Event): void;
   /** Resolves when the next event may come: those who cause work without end must wait for it. */
   ready?(): Promise<void>;
   /** The open stream has ended. */
@@ -167,7 +169,8 @@ export class Subscriber<Call, Event extends object> {
       try {
         url = redirect ?? await nextUrl(signal);
         this.#isAsking = true;
-        const rest = { callCodec, eventCodec, clock: this.#clock };
+        const onUnusable = (event: Event) => this.#events.unusable?.(event);
+        const rest = { callCodec, eventCodec, clock: this.#clock, onUnusable };
         subscription = await subscribe({ client, call: call(), url, headers, signal, ...rest });
       } catch (error) {
         return { error: asError(error), wasOpen: false };

@@ -71,6 +71,8 @@ export interface SubscribeOptions<Call, Event extends object> {
   answerTimeoutMs?: number | undefined;
   /** Measures silence. @default {SYSTEM_CLOCK} */
   clock?: Clock | undefined;
+  /** Called with each event that is left out, since an id in it is no id of Mesos. */
+  onUnusable?: ((event: Event) => void) | undefined;
 }
 
 /** An open stream of events. Iterate it once; leaving the loop closes the stream. */
@@ -82,20 +84,29 @@ export class Subscription<Event extends object> implements AsyncIterable<Event> 
   readonly #answer: HttpAnswer;
   readonly #eventCodec: Codec<Event>;
   readonly #silence: IdleTimer;
+  readonly #onUnusable: ((event: Event) => void) | undefined;
 
   /**
    * Made by {@linkcode subscribe}.
    *
    * @param answer The 200 answer.
-   * @param eventCodec Decodes the events.
+   * @param options What the subscription was opened with.
    * @param silence Ends a silent stream.
    */
-  constructor(answer: HttpAnswer, eventCodec: Codec<Event>, silence: IdleTimer) {
+  constructor(
+    answer: HttpAnswer,
+    { eventCodec, onUnusable }: Pick<
+      SubscribeOptions<unknown, Event>,
+      "eventCodec" | "onUnusable"
+    >,
+    silence: IdleTimer,
+  ) {
     this.streamId = answer.headers["mesos-stream-id"];
     this.localAddress = answer.localAddress;
     this.#answer = answer;
     this.#eventCodec = eventCodec;
     this.#silence = silence;
+    this.#onUnusable = onUnusable;
   }
 
   /** From now on the stream must not be silent for five of these intervals (milliseconds). */
@@ -124,6 +135,7 @@ export class Subscription<Event extends object> implements AsyncIterable<Event> 
           const event = this.#eventCodec.decode(record, PROTOBUF);
           if (!vet(event)) {
             log.warn("Ignoring an event: an id in it is no id of Mesos");
+            this.#onUnusable?.(event);
             continue;
           }
           // The time that the reader takes is no silence of the server.
@@ -150,7 +162,7 @@ export class Subscription<Event extends object> implements AsyncIterable<Event> 
 export async function subscribe<Call, Event extends object>(
   options: SubscribeOptions<Call, Event>,
 ): Promise<Subscription<Event>> {
-  const { client, url, call, callCodec, eventCodec, headers, signal } = options;
+  const { client, url, call, callCodec, headers, signal } = options;
   const silence = new IdleTimer(
     (ms) => new MesosConnectionError(`No data from ${url.origin} for ${ms / 1000} s`),
     options.clock,
@@ -165,7 +177,7 @@ export async function subscribe<Call, Event extends object>(
       dedicated: true,
     });
     if (answer.status !== 200) throw await refusal("SUBSCRIBE", url, answer);
-    return new Subscription(answer, eventCodec, silence);
+    return new Subscription(answer, options, silence);
   } catch (error) {
     silence.stop();
     throw error;
