@@ -53,6 +53,8 @@ export function toJobWithHistory(job: JobView): z.input<typeof schemas.jobWithHi
     launchedAtMs: task.launchedAtMs,
     startedAtMs: task.startedAtMs,
     endedAtMs: task.endedAtMs,
+    exitReason: task.exitReason,
+    exitStatus: task.exitStatus,
   }));
   return { ...toJobAnswer(job), history };
 }
@@ -61,7 +63,8 @@ export function toJobWithHistory(job: JobView): z.input<typeof schemas.jobWithHi
 export function toUpdateAnswer(
   { number, result }: Update,
 ): z.input<typeof schemas.updateList>["updates"][number] {
-  const { jobID, name, exitStatus, exitReason, wallTimeSeconds, node, message, taskId } = result;
+  const { jobID, name, exitStatus, exitReason, wallTimeSeconds, node, message, taskId, attempts } =
+    result;
   return {
     number,
     jobID,
@@ -72,6 +75,7 @@ export function toUpdateAnswer(
     node,
     message,
     backingId: taskId,
+    attempts,
   };
 }
 

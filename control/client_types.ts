@@ -26,6 +26,8 @@ export interface JobInput {
   readonly local?: boolean | undefined;
   /** A duration such as `"30m"`, after which the running job ends as MAXJOBDURATION. */
   readonly timeLimit?: string | undefined;
+  /** How often it is run again when it fails or is lost, before that is reported. @default {0} */
+  readonly retries?: number | undefined;
 }
 
 /** What a job is doing. */
@@ -95,6 +97,8 @@ export interface ControlJobWithHistory extends ControlJob {
     launchedAtMs: number;
     startedAtMs?: number;
     endedAtMs?: number;
+    exitReason?: string;
+    exitStatus?: number;
   }[];
 }
 

@@ -92,6 +92,8 @@ const attempt = z.object({
   launchedAtMs: z.number(),
   startedAtMs: z.number().optional(),
   endedAtMs: z.number().optional(),
+  exitReason: exitReason.optional().describe("Absent where the command was not begun."),
+  exitStatus: z.number().optional(),
 });
 
 /** A job. Times are in milliseconds since the Unix epoch, sizes in bytes. */
@@ -156,6 +158,7 @@ const update = z.object({
   node: z.string(),
   message: z.string(),
   backingId: z.string().describe("The task's id in Mesos."),
+  attempts: z.number().optional().describe("How often it was run, where more than once."),
 });
 /** Jobs that have ended, oldest first. */
 export const updateList = z.object({ updates: z.array(update) });

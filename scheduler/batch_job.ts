@@ -29,6 +29,8 @@ export interface JobDescription {
   local: boolean;
   /** How long it may run, in milliseconds. */
   timeLimit?: number | undefined;
+  /** How often it is run again when it fails or is lost, before that is reported. */
+  retries?: number | undefined;
 }
 
 /** A job as a caller describes it. */

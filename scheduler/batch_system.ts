@@ -196,6 +196,7 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
         environment: this.environmentOf(jobEnvironment),
         local: requirements.local ?? false,
         ...(requirements.timeLimitMs ? { timeLimitMs: requirements.timeLimitMs } : {}),
+        ...(requirements.retries ? { retries: requirements.retries } : {}),
         ...(unreported ? { unreported } : {}),
       };
     });

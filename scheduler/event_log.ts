@@ -11,6 +11,9 @@ import type { BatchSystemEvent } from "./core/events.ts";
 /** A launch may fail to get through by chance; so many of one job have a cause. */
 const WORRYING_ATTEMPTS = 3;
 
+const RETRIED = "Job {jobID} is run again: attempt {attempts} of {maxAttempts}, on node {node}, " +
+  "was {exitReason} with status {exitStatus}";
+
 /** Writes the line, if there is one. */
 export function logEvent(log: Logger, event: BatchSystemEvent): void {
   switch (event.type) {
@@ -42,6 +45,8 @@ export function logEvent(log: Logger, event: BatchSystemEvent): void {
       return event.attempt < WORRYING_ATTEMPTS
         ? log.info("Job {jobID} is queued again: {reason}", { ...event })
         : log.warn("Job {jobID} failed to start {attempt} times: {reason}", { ...event });
+    case "JOB_RETRIED":
+      return log.info(RETRIED, { ...event });
     case "NODE_SEEN":
       return log.info("Node {node} joined (agent {agentId})", { ...event });
     case "NODE_LOST":

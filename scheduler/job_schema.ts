@@ -18,6 +18,7 @@ import {
   DEFAULT_DISK,
   DEFAULT_MEMORY,
   type JobRequirements,
+  MAX_RETRIES,
 } from "./core/requirements.ts";
 import { asError } from "../support/reason.ts";
 
@@ -79,6 +80,8 @@ export const jobSchema: z.ZodType<JobDescription> = z.strictObject({
   environment: environment.default({}),
   local: z.boolean().default(false),
   timeLimit: duration.optional(),
+  retries: z.int().min(0, "must be at least 0")
+    .max(MAX_RETRIES, `must be at most ${MAX_RETRIES}`).optional(),
 }).superRefine(({ command, environment }, context) => {
   const message = totalProblem(command, environment);
   if (message) context.addIssue({ code: "custom", message });

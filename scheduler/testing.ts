@@ -162,11 +162,12 @@ export class LogicHarness {
   #settings: SchedulerSettings;
   #updates = 0;
 
-  /** A scheduler that has not heard of Mesos yet. */
+  /** A scheduler that has started, and has not heard of Mesos yet. */
   constructor(settings: Partial<SchedulerSettings> = {}, store: Store = new MemoryStore()) {
     this.#settings = { ...SETTINGS, ...settings };
     this.#store = store;
     this.state = new SchedulerState(store.load(newFramework()), this.nowMs);
+    this.run({ type: "STARTED" });
   }
 
   /** Handles an input and commits. */

@@ -48,6 +48,11 @@ const SUBMIT_OPTIONS = {
     description: "end the running job after this long, as MAXJOBDURATION",
     schema: duration.optional(),
   },
+  retries: {
+    value: "N",
+    description: "run it again so often when it fails or is lost (0)",
+    schema: count.optional(),
+  },
   env: {
     value: "NAME=V",
     description: "a variable for the job",
@@ -115,7 +120,7 @@ async function readJobs(
 }
 
 function describeJob(command: string, options: SubmitOptions): JobInput {
-  const { name, memory, disk, gpus, preemptible, local, timeLimit } = options;
+  const { name, memory, disk, gpus, preemptible, local, timeLimit, retries } = options;
   return {
     command,
     ...(name === undefined ? {} : { name }),
@@ -126,6 +131,7 @@ function describeJob(command: string, options: SubmitOptions): JobInput {
     ...(preemptible ? { preemptible } : {}),
     ...(local ? { local } : {}),
     ...(timeLimit === undefined ? {} : { timeLimit: milliseconds(timeLimit) }),
+    ...(retries ? { retries } : {}),
     environment: Object.fromEntries(options.env.map(readVariable)),
   };
 }

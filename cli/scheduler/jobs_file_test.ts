@@ -52,6 +52,7 @@ Deno.test("parseJobsFile() takes all that a job says", () => {
     environment: { K: "8", EMPTY: "" },
     local: true,
     timeLimit: "90m",
+    retries: 3,
   };
   assertEquals(parse(JSON.stringify(job)).jobs, [{
     command: "sh count.sh",
@@ -64,6 +65,7 @@ Deno.test("parseJobsFile() takes all that a job says", () => {
       accelerators: [{ kind: "gpu", count: 2 }, { kind: "gpu", count: 1 }],
       local: true,
       timeLimitMs: 5_400_000,
+      retries: 3,
     },
     jobEnvironment: { K: "8", EMPTY: "" },
   }]);
@@ -131,6 +133,9 @@ Deno.test("parseJobsFile() says of each bad line which field is wrong, and why",
     ],
     ['"command":"a","timeLimit":5', "field 'timeLimit': must be a duration, e.g. 30m"],
     ['"command":"a","timeLimit":"0s"', "field 'timeLimit': must be longer than 0"],
+    ['"command":"a","retries":-1', "field 'retries': must be at least 0"],
+    ['"command":"a","retries":0.5', "field 'retries': must be an integer"],
+    ['"command":"a","retries":1001', "field 'retries': must be at most 1000"],
     ['"command":"a","environment":{"A":1}', "field 'environment.A': must be a string"],
     [
       '"command":"a","environment":{"A":"\\u0000"}',

@@ -74,6 +74,7 @@ export class Progress {
         this.#active.add(event.jobID);
         return;
       case "JOB_REQUEUED":
+      case "JOB_RETRIED":
         this.#active.delete(event.jobID);
         return;
       case "JOB_ENDED":

@@ -15,7 +15,7 @@ const MICROSECOND = 1e-6;
 
 /** The line of a result, without its newline. */
 export function formatResult(result: BatchJobResult): string {
-  const { jobID, name, exitStatus, exitReason, wallTimeSeconds, node, message } = result;
+  const { jobID, name, exitStatus, exitReason, wallTimeSeconds, node, message, attempts } = result;
   const json = JSON.stringify({
     jobID,
     name,
@@ -25,6 +25,7 @@ export function formatResult(result: BatchJobResult): string {
     wallTime: Math.max(MICROSECOND, Number(wallTimeSeconds.toFixed(6))),
     node,
     message,
+    attempts,
   });
   // People print lines, and a terminal obeys some characters that JSON leaves as they are.
   return visible(json);

@@ -95,6 +95,7 @@ const resultSchema = z.object({
   wallTime: z.number().positive(),
   node: z.string(),
   message: z.string(),
+  attempts: z.int().positive().optional(),
 });
 
 function parse(line: string): unknown {

@@ -81,6 +81,24 @@ export type BatchSystemEvent =
     readonly reason: string;
   }
   | {
+    /** A job has failed or was lost, and waits to be run again. */
+    readonly type: "JOB_RETRIED";
+    /** The job. */
+    readonly jobID: number;
+    /** The attempt that has ended. */
+    readonly taskId: string;
+    /** The address of its node. */
+    readonly node: string;
+    /** Why it ended. */
+    readonly exitReason: BatchJobResult["exitReason"];
+    /** The command's status; 255 when unknown. */
+    readonly exitStatus: number;
+    /** How often the job was run so far. */
+    readonly attempts: number;
+    /** How often it may be run in all. */
+    readonly maxAttempts: number;
+  }
+  | {
     /** A job has ended and is reported. */
     readonly type: "JOB_ENDED";
     /** How. */

@@ -8,6 +8,7 @@ import { type BatchJobExitReason, EXIT_STATUS_UNAVAILABLE_VALUE } from "../../jo
 import type { TaskStatus } from "../../mesos/wire/messages.ts";
 import type { Frame } from "./frame.ts";
 import { endReported, waitForMesos } from "./restored_state.ts";
+import { isFaultOfNode, isRetried } from "./retries.ts";
 import { jobIDOf, taskIdOf } from "./task_ids.ts";
 import type { BatchJobResult, JobRecord, JobSpec } from "./records.ts";
 
@@ -40,15 +41,16 @@ export function jobOfTask({ state }: Frame, taskId: string): JobRecord | undefin
 /** So many of the attempts that have ended are remembered. */
 export const MAX_PAST_TASKS = 10;
 
-/** Takes the attempt from a job, and remembers it. */
-function endTask({ state, nowMs }: Frame, job: JobRecord): void {
+/** Takes the attempt from a job, and remembers it; its end is known unless it goes to waste. */
+function endTask({ state, nowMs }: Frame, job: JobRecord, end?: JobEnd): void {
   const { task } = job;
   if (!task) return;
   const { taskId, agentId, node, executorId, agentUrl, containerId } = task;
   const { launchedAtMs, startedAtMs } = task;
   const past = { taskId, agentId, node, executorId, agentUrl, containerId, launchedAtMs };
   const before = job.pastTasks?.slice(1 - MAX_PAST_TASKS) ?? [];
-  job.pastTasks = [...before, { ...past, startedAtMs, endedAtMs: nowMs }];
+  const how = end && { exitReason: end.exitReason, exitStatus: end.exitStatus };
+  job.pastTasks = [...before, { ...past, startedAtMs, endedAtMs: nowMs, ...how }];
   state.clearTask(job);
 }
 
@@ -82,6 +84,24 @@ export function requeueJob(frame: Frame, job: JobRecord): void {
   state.demand.requestRevive();
 }
 
+/**
+ * Has a job run again. One that its node failed has had its turn, and goes to the front of its
+ * queue. One that failed by itself goes to the back: others come first, and the cause may pass.
+ */
+function retryJob(frame: Frame, job: JobRecord, end: JobEnd): void {
+  const { state, nowMs, events } = frame;
+  const { jobID, spec: { shape, local, retries = 0 } } = job;
+  const { taskId, node, exitReason, exitStatus } = toResult(frame, job, end);
+  const attempts = job.retried = (job.retried ?? 0) + 1;
+  job.failedLaunches = undefined;
+  endTask(frame, job, end);
+  if (isFaultOfNode(end) && !local) state.queue.unshift({ jobID, shape }, nowMs);
+  else state.enqueue(job, nowMs);
+  state.demand.requestRevive();
+  const about = { jobID, taskId, node, exitReason, exitStatus };
+  events.push({ type: "JOB_RETRIED", ...about, attempts, maxAttempts: retries + 1 });
+}
+
 /** How a job ended, less what is known of the job anyway. */
 export type JobEnd =
   & Pick<BatchJobResult, "exitReason">
@@ -91,14 +111,15 @@ function elapsedSeconds({ task }: JobRecord, nowMs: number): number {
   return task ? (nowMs - (task.startedAtMs ?? task.launchedAtMs)) / 1000 : 0;
 }
 
-/** Ends a job: it is reported, unless it was to be killed. */
+/** Ends a job: it is run again if it may be, else reported, unless it was to be killed. */
 export function endJob(frame: Frame, job: JobRecord, end: JobEnd): void {
   const { state, events } = frame;
   if (job.killRequested) return finishKill(frame, job, true);
   // Killed because this process leaves, and at no one's request: the next process runs it again.
   if (state.stopping && end.exitReason === "KILLED") return requeueJob(frame, job);
+  if (isRetried(job, end)) return retryJob(frame, job, end);
   const result = toResult(frame, job, end);
-  endTask(frame, job);
+  endTask(frame, job, end);
   if (job.spec.unreported) state.endJob(job, result);
   else state.addResult(job, result);
   events.push({ type: "JOB_ENDED", result });
@@ -107,6 +128,8 @@ export function endJob(frame: Frame, job: JobRecord, end: JobEnd): void {
 function toResult({ nowMs }: Frame, job: JobRecord, end: JobEnd): BatchJobResult {
   const { wallTimeSeconds: said = NaN } = end;
   const wallTimeSeconds = Number.isFinite(said) ? said : elapsedSeconds(job, nowMs);
+  const isRun = job.task !== undefined && end.exitReason !== "ERROR";
+  const attempts = (job.retried ?? 0) + (isRun ? 1 : 0);
   return {
     jobID: job.jobID,
     name: job.spec.name,
@@ -116,13 +139,15 @@ function toResult({ nowMs }: Frame, job: JobRecord, end: JobEnd): BatchJobResult
     node: job.task?.node ?? "",
     message: (end.message ?? "").slice(0, MAX_MESSAGE_CHARACTERS),
     taskId: job.task?.taskId ?? "",
+    ...(attempts > 1 ? { attempts } : {}),
   };
 }
 
 /** A job that was to be killed is gone, as far as that can be known. */
 export function finishKill(frame: Frame, job: JobRecord, confirmed: boolean): void {
-  const result = toResult(frame, job, { exitReason: "KILLED" });
-  endTask(frame, job);
+  const end: JobEnd = { exitReason: "KILLED" };
+  const result = toResult(frame, job, end);
+  endTask(frame, job, end);
   frame.state.endJob(job, result);
   countEnd(frame, job, "KILLED");
   frame.events.push({ type: "JOB_KILLED", jobID: job.jobID, confirmed });
@@ -235,7 +260,9 @@ export function callKill(
 export function startLocalJobs(frame: Frame): void {
   const { state, settings, nowMs, localActions, events } = frame;
   for (const jobID of state.localQueue) {
-    if (state.stopping || state.localRunning.size >= settings.maxLocalJobs) return;
+    if (!state.started || state.stopping || state.localRunning.size >= settings.maxLocalJobs) {
+      return;
+    }
     state.localQueue.delete(jobID);
     const job = state.job(jobID);
     const taskId = nextTaskId(frame, job);

@@ -7,6 +7,9 @@
 
 import { compareShapes, type Shape, shapeKey } from "./quantities.ts";
 
+/** Jobs of a shape that are passed over at the most, to look for one that may be taken. */
+export const MAX_PASSED_OVER = 16;
+
 /** What the queue needs to know of a job. */
 export interface QueuedJob {
   /** Names the job. */
@@ -55,18 +58,33 @@ export class ShapeQueue {
     this.#members.add(jobID);
   }
 
-  /** Takes the job at the head. */
-  shift(nowMs: number): number | undefined {
-    while (this.#head < this.#waiting.length) {
-      const jobID = this.#waiting[this.#head];
-      this.#waiting[this.#head++] = undefined;
-      this.#compact();
-      if (jobID !== undefined && this.#members.delete(jobID)) {
-        this.headSinceMs = nowMs;
-        return jobID;
+  /** Takes the first job that is not passed over. */
+  shift(nowMs: number, isPassedOver: (jobID: number) => boolean = () => false): number | undefined {
+    let passedOver = 0;
+    for (let index = this.#firstMember(); index < this.#waiting.length; index++) {
+      const jobID = this.#waiting[index];
+      if (jobID === undefined || !this.#members.has(jobID)) continue;
+      if (isPassedOver(jobID)) {
+        if (++passedOver >= MAX_PASSED_OVER) return undefined;
+        continue;
       }
+      this.#waiting[index] = undefined;
+      this.#members.delete(jobID);
+      if (passedOver === 0) this.headSinceMs = nowMs;
+      return jobID;
     }
     return undefined;
+  }
+
+  /** Where the first job is, with the slots before it dropped. */
+  #firstMember(): number {
+    for (; this.#head < this.#waiting.length; this.#head++) {
+      const jobID = this.#waiting[this.#head];
+      if (jobID !== undefined && this.#members.has(jobID)) break;
+      this.#waiting[this.#head] = undefined;
+    }
+    this.#compact();
+    return this.#head;
   }
 
   /** Removes a job, wherever it is; false when it is not there. */
@@ -115,9 +133,13 @@ export class JobQueue {
     this.#size++;
   }
 
-  /** Takes the next job of a shape. */
-  shift(queue: ShapeQueue, nowMs: number): number | undefined {
-    const jobID = queue.shift(nowMs);
+  /** Takes the next job of a shape that is not passed over. */
+  shift(
+    queue: ShapeQueue,
+    nowMs: number,
+    isPassedOver?: (jobID: number) => boolean,
+  ): number | undefined {
+    const jobID = queue.shift(nowMs, isPassedOver);
     if (jobID !== undefined) this.#removed(queue);
     return jobID;
   }

@@ -70,11 +70,19 @@ function candidates(
   ];
 }
 
-/** Takes the jobs that the offer is used for from the queue. */
+/**
+ * Takes the jobs that the offer is used for from the queue.
+ *
+ * @param options.isAvoiding Whether a job should rather run elsewhere.
+ */
 export function matchOffer(
   offer: MatchableOffer,
   queue: JobQueue,
-  { nowMs, reservation }: { nowMs: number; reservation?: Reservation | undefined },
+  { nowMs, reservation, isAvoiding }: {
+    nowMs: number;
+    reservation?: Reservation | undefined;
+    isAvoiding?: (jobID: number) => boolean;
+  },
 ): Match[] {
   const matches: Match[] = [];
   let { room, lendableCpusMilli } = offer;
@@ -83,7 +91,7 @@ export function matchOffer(
     while (mayRun(shape, offer)) {
       const borrowedCpusMilli = cpusToBorrow(shape, room, lendableCpusMilli);
       if (borrowedCpusMilli === undefined) break;
-      const jobID = queue.shift(waiting, nowMs);
+      const jobID = queue.shift(waiting, nowMs, isAvoiding);
       if (jobID === undefined) break;
       room = remainder(room, lessCpus(shape, borrowedCpusMilli));
       lendableCpusMilli -= borrowedCpusMilli;

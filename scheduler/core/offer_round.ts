@@ -32,6 +32,7 @@ import {
 import { OfferedResources } from "./offered_resources.ts";
 import { cpusToBorrow, lessCpus } from "./executor_share.ts";
 import { fits, NOTHING, type Quantities, remainder } from "./quantities.ts";
+import { AVOID_NODE_MS, isAvoiding } from "./retries.ts";
 import { isSilent, keepSigns } from "./signs_of_life.ts";
 import { watchLaunch } from "./silent_launches.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
@@ -39,6 +40,9 @@ import type { SchedulerState } from "./scheduler_state.ts";
 /** For how long what nothing fits into stays away. A REVIVE brings it back at once, and anything
  * that is freed beside it makes it a new offer. */
 const REFUSE_SECONDS = 120;
+
+/** For how long an offer stays away that jobs keep away from; see retries.ts. */
+const REFUSE_AVOIDED_SECONDS = AVOID_NODE_MS / 1000;
 
 /** For how long offers that nobody waits for stay away. */
 const REFUSE_IDLE_SECONDS = 3600;
@@ -70,15 +74,20 @@ export function handleOffers(frame: Frame, offers: readonly Offer[]): void {
     const restMs = restLeftMs(frame, each.agent);
     const isUsable = !state.stopping && !state.adoption && !isIgnored(state, each.agent) &&
       restMs <= 0 && !isSilent(frame, each.agentId);
-    const matches = isUsable ? match(frame, each) : [];
+    const { matches, isAvoided } = isUsable ? match(frame, each) : NO_MATCH;
     const { fitting, left, tooLarge } = splitBySize(frame, matches);
     endTooLarge(frame, tooLarge);
-    if (fitting.length > 0) accept(frame, each, { matches: fitting, isPart: left.length > 0 });
+    const refuseSeconds = isAvoided ? REFUSE_AVOIDED_SECONDS : REFUSE_SECONDS;
+    if (fitting.length > 0) {
+      // More would have fitted the offer than fits one call.
+      const isPart = left.length > 0;
+      accept(frame, each, { matches: fitting, refuseSeconds: isPart ? 0 : refuseSeconds });
+    }
     for (const job of left.toReversed()) requeueJob(frame, job);
     if (fitting.length > 0) continue;
     // Never for long: where no other agent works any more, this one is needed sooner.
     const restSeconds = Math.min(restMs, LAUNCH_BACKOFF_MAX_MS) / 1000;
-    decline(frame, each.offer, restMs > 0 ? restSeconds : undefined);
+    decline(frame, each.offer, restMs > 0 ? restSeconds : refuseSeconds);
   }
   for (const { offer } of open) shutDownUnused(frame, offer.agent_id, offer.executor_ids ?? []);
 }
@@ -146,17 +155,40 @@ function findExecutor({ state, settings }: Frame, offer: Offer, role: string): b
   return true;
 }
 
-function match(frame: Frame, open: OpenOffer): Match[] {
+/** What an offer is used for. */
+interface OfferUse {
+  readonly matches: readonly Match[];
+  /** Whether a job would have fitted that should rather run elsewhere. */
+  readonly isAvoided: boolean;
+}
+
+const NO_MATCH: OfferUse = { matches: [], isAvoided: false };
+
+function match(frame: Frame, open: OpenOffer): OfferUse {
   const { state, nowMs } = frame;
-  if (state.queue.size === 0) return [];
+  if (state.queue.size === 0) return NO_MATCH;
   const { reservation } = state;
   // Not before: an earlier offer of this round may have used it.
   const lendableCpusMilli = lendable(frame, open);
-  const matches = matchOffer({ ...open, lendableCpusMilli }, state.queue, { nowMs, reservation });
+  let isAvoided = false;
+  const matches = matchOffer({ ...open, lendableCpusMilli }, state.queue, {
+    nowMs,
+    reservation,
+    isAvoiding: (jobID) => {
+      const isAvoiding = shouldAvoid(frame, jobID, open.agentId);
+      isAvoided ||= isAvoiding;
+      return isAvoiding;
+    },
+  });
   // It walks all agents, so it is chosen once a round, and again only when its shape got a place.
   const isServed = matches.some(({ shape }) => shape === reservation?.queue.shape);
   if (isServed) updateReservation(frame);
-  return matches;
+  return { matches, isAvoided };
+}
+
+function shouldAvoid(frame: Frame, jobID: number, agentId: string): boolean {
+  const job = frame.state.jobs.get(jobID);
+  return job !== undefined && isAvoiding(frame, job, agentId);
 }
 
 /** An agent that is not offered although nothing of ours is there has been drained, or is another's. */
@@ -178,19 +210,19 @@ export function updateReservation(frame: Frame): void {
   if (before && before.agentId !== after?.agentId) state.demand.requestRevive();
 }
 
-function decline({ calls, state }: Frame, offer: Offer, restSeconds?: number): void {
-  const refuseSeconds = state.queue.size > 0 ? restSeconds ?? REFUSE_SECONDS : REFUSE_IDLE_SECONDS;
+function decline({ calls, state }: Frame, offer: Offer, seconds: number): void {
+  const refuse_seconds = state.queue.size > 0 ? seconds : REFUSE_IDLE_SECONDS;
   calls.push({
     type: "DECLINE",
-    decline: { offer_ids: [offer.id], filters: { refuse_seconds: refuseSeconds } },
+    decline: { offer_ids: [offer.id], filters: { refuse_seconds } },
   });
 }
 
-/** @param options.isPart Whether more would have fitted the offer than fits one call. */
+/** @param options.refuseSeconds For how long what is left of the offer stays away. */
 function accept(
   frame: Frame,
   open: OpenOffer,
-  { matches, isPart }: { matches: readonly Match[]; isPart: boolean },
+  { matches, refuseSeconds }: { matches: readonly Match[]; refuseSeconds: number },
 ): void {
   const { offer, resources, executorNeeds } = open;
   const executor = executorFor(frame, open, resources.take(executorNeeds));
@@ -204,7 +236,7 @@ function accept(
     accept: {
       offer_ids: [offer.id],
       operations: [{ type: "LAUNCH", launch: { task_infos: tasks } }],
-      filters: { refuse_seconds: isPart ? 0 : REFUSE_SECONDS },
+      filters: { refuse_seconds: refuseSeconds },
     },
   });
 }

@@ -25,6 +25,8 @@ export interface JobSpec {
   readonly local: boolean;
   /** How long it may run, in milliseconds. */
   readonly timeLimitMs?: number | undefined;
+  /** How often it is run again when it fails or is lost, before that is reported. */
+  readonly retries?: number | undefined;
   /** The digest of the job file that it comes from, if any. */
   readonly fileDigest?: string | undefined;
   /** Its end goes to the history at once: no result waits to be taken. */
@@ -94,6 +96,10 @@ export interface PastTaskRecord {
   readonly startedAtMs?: number | undefined;
   /** When its end was known. */
   readonly endedAtMs: number;
+  /** Why it ended; absent where the job was not begun, or waits for the next process. */
+  readonly exitReason?: BatchJobExitReason | undefined;
+  /** The command's status, where it is known. */
+  readonly exitStatus?: number | undefined;
 }
 
 /** The end of a job, as it is reported. */
@@ -114,6 +120,8 @@ export interface BatchJobResult {
   readonly message: string;
   /** The last attempt's id in Mesos; "" when there was none. */
   readonly taskId: string;
+  /** How often it was run, where that was more than once. */
+  readonly attempts?: number | undefined;
 }
 
 /** A job from its issue until its result is delivered. */
@@ -126,7 +134,9 @@ export interface JobRecord {
   readonly issuedAtMs?: number | undefined;
   /** How many attempts were made. */
   attempt: number;
-  /** How many of them ended before anything had begun. */
+  /** How many of them failed or were lost, and were followed by another. */
+  retried?: number | undefined;
+  /** How many launches ended before anything had begun, since the job was last run. */
   failedLaunches?: number | undefined;
   /** The last attempts that have ended, oldest first. */
   pastTasks?: readonly PastTaskRecord[] | undefined;

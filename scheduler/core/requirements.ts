@@ -34,6 +34,8 @@ export interface JobRequirements {
   readonly local?: boolean | undefined;
   /** How long it may run, in milliseconds. */
   readonly timeLimitMs?: number | undefined;
+  /** How often it is run again when it fails or is lost, before that is reported. */
+  readonly retries?: number | undefined;
 }
 
 /** A job's demands as a caller may give them: sizes as bytes or text, defaults for the rest. */
@@ -54,6 +56,9 @@ export interface JobRequest {
   readonly local?: boolean | undefined;
   /** How long it may run, in milliseconds; then it is ended as MAXJOBDURATION. Default: no limit. */
   readonly timeLimitMs?: number | undefined;
+  /** How often it is run again before its end is reported, where it is LOST, its node fails it, or
+   * it exits with another status than 0. Default: 0. */
+  readonly retries?: number | undefined;
 }
 
 /** Cores of a job that does not name any. */
@@ -82,6 +87,7 @@ export function toRequirements(command: string, request: JobRequest = {}): JobRe
     accelerators: request.accelerators ?? [],
     local: request.local,
     ...(request.timeLimitMs === undefined ? {} : { timeLimitMs: request.timeLimitMs }),
+    ...(request.retries === undefined ? {} : { retries: request.retries }),
   };
 }
 
@@ -93,6 +99,9 @@ export const MAX_SIZE_BYTES = 2 ** 52;
 
 /** More devices than any node has. */
 export const MAX_ACCELERATORS = 1_000_000;
+
+/** More retries than a job can be meant to need. */
+export const MAX_RETRIES = 1_000;
 
 /** The most that one job may ask for. */
 export interface ResourceLimits {
@@ -150,7 +159,12 @@ export class InsufficientSystemResources extends RangeError {
  * @throws {InsufficientSystemResources} when one is over the limit.
  */
 export function checkResourceRequest(requirements: JobRequirements, limits: ResourceLimits): void {
-  const { jobName, cores, memory, disk, accelerators } = requirements;
+  const { jobName, cores, memory, disk, accelerators, retries = 0 } = requirements;
+  if (!(Number.isInteger(retries) && retries >= 0 && retries <= MAX_RETRIES)) {
+    throw new TypeError(
+      `Cannot run job "${jobName}": retries is not an integer from 0 to ${MAX_RETRIES}`,
+    );
+  }
   const demands = [
     { resource: "cores", requested: cores, available: Math.min(limits.maxCores, MAX_CORES) },
     {

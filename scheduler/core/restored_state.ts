@@ -88,7 +88,8 @@ export function adopt(frame: Frame, status: TaskStatus): boolean {
   // It will be issued once more: until then the task is left alone, and its reports come again.
   if (!job) return jobID >= state.framework.nextJobID;
   const attempt = attemptOf(taskId, job);
-  const isNews = attempt !== undefined && job.task?.taskId !== taskId && !job.result;
+  const hasEnded = job.pastTasks?.some((past) => past.taskId === taskId) ?? false;
+  const isNews = attempt !== undefined && job.task?.taskId !== taskId && !job.result && !hasEnded;
   if (!isNews || job.spec.local || (job.task && attempt <= job.attempt) || !exists(status)) {
     return false;
   }

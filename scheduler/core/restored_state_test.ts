@@ -28,7 +28,6 @@ function restored(): { harness: LogicHarness; taskIds: string[] } {
   const store = new MemoryStore();
   store.commit({ ...NO_CHANGES, framework: { ...newFramework(), frameworkId: "f" } });
   const harness = new LogicHarness({ taskIdEpoch: "bbbb", isRestored: true }, store);
-  harness.run({ type: "STARTED" });
   return { harness, taskIds };
 }
 

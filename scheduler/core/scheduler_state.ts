@@ -124,6 +124,8 @@ export class SchedulerState {
   readonly demand = new Demand();
   /** Which tasks we have asked about. */
   readonly reconciliation = new Reconciliation();
+  /** Whether this process has taken the state over: nothing is started before. */
+  started = false;
   /** Whether there is a subscription. */
   connected = false;
   /** Whether this process is about to leave, so that nothing new is started. */

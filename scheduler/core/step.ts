@@ -175,6 +175,7 @@ function issue(
  * executors that were made of something else are not used any more. */
 function takeOver(frame: Frame): void {
   const { state, settings, nowMs } = frame;
+  state.started = true;
   moveToMesos(frame);
   takeOverRestored(frame);
   for (const job of state.jobs.values()) {

@@ -35,6 +35,7 @@ const endedSpecSchema = z.object({
   }),
   local: z.boolean(),
   timeLimitMs: z.number().positive().optional(),
+  retries: count.optional(),
   fileDigest: z.string().optional(),
   unreported: z.boolean().optional(),
 });
@@ -49,6 +50,8 @@ const pastTaskSchema = z.object({
   launchedAtMs: z.number(),
   startedAtMs: z.number().optional(),
   endedAtMs: z.number(),
+  exitReason: exitReason.optional(),
+  exitStatus: z.int().optional(),
 });
 
 const resultSchema = z.object({
@@ -60,6 +63,7 @@ const resultSchema = z.object({
   node: z.string(),
   message: z.string(),
   taskId: z.string(),
+  attempts: count.optional(),
 });
 
 /** zod's own record leaves `__proto__` out, which names a variable as well as any other. */
@@ -75,6 +79,7 @@ const jobRecordSchema: z.ZodType<JobRecord> = z.object({
   spec: endedSpecSchema.extend({ environment: environmentSchema }),
   issuedAtMs: z.number().optional(),
   attempt: count,
+  retried: count.optional(),
   failedLaunches: count.optional(),
   pastTasks: z.array(pastTaskSchema).optional(),
   task: z.object({

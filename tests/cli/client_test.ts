@@ -60,6 +60,13 @@ Deno.test("jobs are submitted, listed, read and waited for", () =>
     assertStringIncludes(fromFile, '"timeLimitMs":300000');
     const limited = await run("submit", "--time-limit", "100ms", "--wait", "--", "sleep", "600");
     assertStringIncludes(limited.stderr, "MAXJOBDURATION");
+    const retried = await place.jobs([{ command: "exit 4", retries: 1 }]);
+    assertEquals((await run("submit", "--jobs", retried, "--wait")).code, 4);
+    const again = await run("submit", "--retries", "2", "--wait", "--shell", "exit 5");
+    assertEquals(again.code, 5);
+    const attempts = async (id: string) =>
+      JSON.parse((await run("jobs", "--all", id)).stdout).attempts;
+    assertEquals([await attempts("8"), await attempts("9")], [2, 3]);
   }));
 
 Deno.test("what a job writes can be followed while it runs; it can be killed", () =>

@@ -12,6 +12,9 @@ export class Violation extends Error {
   override readonly name = "Violation";
 }
 
+/** Where local jobs run. */
+export const LEADER = "leader";
+
 /** Why an executor could not begin a job. */
 export const NO_USER_SCRIPT = "no user script";
 
@@ -27,7 +30,12 @@ export interface Execution {
   ended: boolean;
   /** It was ended by a shutdown: the job may be run again. */
   forgiven: boolean;
+  /** It ran when the framework was removed, or before. */
+  abandoned: boolean;
 }
+
+/** Ends that the system reports only when no attempt is left. */
+const RETRIED: readonly string[] = ["LOST", "FAILED", "KILLED"];
 
 /** Keeps the books. */
 export class Audit {
@@ -35,10 +43,17 @@ export class Audit {
   readonly #byJob = new Map<number, Execution[]>();
   readonly results = new Map<number, BatchJobResult>();
   readonly killed = new Set<number>();
+  /** How often each job may be run again. */
+  readonly #retries: readonly number[];
   /** Agents that were away for so long that their jobs may be given up, and tasks whose executor
    * died under them. */
   readonly #excused = new Set<string>();
   #frameworkRemoved = false;
+
+  /** @param retries How often the jobs may be run again, in the order of their ids. */
+  constructor(retries: readonly number[]) {
+    this.#retries = retries;
+  }
 
   /** A command starts. */
   start(
@@ -51,14 +66,33 @@ export class Audit {
   ): Execution {
     if (userScript === undefined) throw new Violation(`job ${jobID} runs without the user script`);
     const earlier = (this.#byJob.get(jobID) ?? []).filter(({ forgiven }) => !forgiven);
-    // Nobody may run a job again on his own: what has run in part is for the caller to decide.
-    if (earlier.length > 0) {
-      throw new Violation(`job ${jobID} ran as ${earlier[0]?.taskId} and runs again as ${taskId}`);
+    for (const execution of earlier) this.#checkAgain(execution, taskId);
+    // What has run in part is run again only as often as the job allows.
+    if (earlier.length > this.#retriesOf(jobID)) {
+      const before = earlier.map((execution) => execution.taskId).join(", ");
+      throw new Violation(`job ${jobID} ran as ${before} and runs again as ${taskId}`);
     }
-    const execution = { jobID, taskId, node, cutShort: false, ended: false, forgiven: false };
+    const marks = { cutShort: false, ended: false, forgiven: false, abandoned: false };
+    const execution = { jobID, taskId, node, ...marks };
     this.executions.push(execution);
     this.#byJob.set(jobID, [...earlier, execution]);
     return execution;
+  }
+
+  #retriesOf(jobID: number): number {
+    return this.#retries[jobID - 1] ?? 0;
+  }
+
+  /** Only a job that is known to have failed is run again, or one that can't be reached. */
+  #checkAgain(
+    { jobID, taskId, node, abandoned, ended, exitStatus }: Execution,
+    next: string,
+  ): void {
+    if (abandoned || this.#excused.has(taskId) || this.#excused.has(node)) return;
+    if (!ended) throw new Violation(`job ${jobID} runs as ${taskId} and as ${next} at once`);
+    if (exitStatus === 0) {
+      throw new Violation(`job ${jobID} has finished as ${taskId} and runs again as ${next}`);
+    }
   }
 
   /** A shutdown has ended everything: what did not end by itself may be run again. */
@@ -79,7 +113,7 @@ export class Audit {
   /** Local jobs end with the scheduler, and may be run by the next. */
   localJobsMayRunAgain(): void {
     for (const execution of this.executions) {
-      if (execution.taskId !== "") continue;
+      if (execution.node !== LEADER) continue;
       execution.ended = true;
       execution.forgiven = true;
     }
@@ -93,6 +127,8 @@ export class Audit {
   /** All jobs that run may be lost. */
   excuseAll(): void {
     this.#frameworkRemoved = true;
+    // What has ended without being heard of is not heard of any more.
+    for (const execution of this.executions) execution.abandoned = true;
   }
 
   /** A result has reached the user. */
@@ -109,7 +145,8 @@ export class Audit {
     if (this.killed.has(jobID)) throw new Violation(`job ${jobID} was killed and is reported`);
     if (!(result.wallTimeSeconds > 0)) throw new Violation(`job ${jobID} took no time`);
     this.results.set(jobID, result);
-    const execution = this.#byJob.get(jobID)?.at(-1);
+    this.#checkAttempts(result);
+    const execution = this.#executionOf(jobID, result.taskId);
     if (exitReason === "LOST" && !this.#mayBeLost(result)) {
       throw new Violation(`job ${jobID} is lost for no reason: ${result.message}`);
     }
@@ -131,10 +168,22 @@ export class Audit {
     }
   }
 
+  /** No more attempts than were allowed, and no fewer where the last one failed. */
+  #checkAttempts({ jobID, exitReason, attempts = 1 }: BatchJobResult): void {
+    const allowed = this.#retriesOf(jobID) + 1;
+    const isTooFew = RETRIED.includes(exitReason) && attempts < allowed;
+    if (attempts <= allowed && !isTooFew) return;
+    throw new Violation(`job ${jobID} is ${exitReason} after ${attempts} of ${allowed} attempts`);
+  }
+
+  #executionOf(jobID: number, taskId: string): Execution | undefined {
+    return this.#byJob.get(jobID)?.find((execution) => execution.taskId === taskId);
+  }
+
   #mayBeLost({ taskId, node }: BatchJobResult): boolean {
     // Local jobs end with the scheduler.
     return this.#frameworkRemoved || this.#excused.has(taskId) || this.#excused.has(node) ||
-      node === "leader";
+      node === LEADER;
   }
 
   /** The system says that a job is killed. */

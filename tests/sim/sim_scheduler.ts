@@ -25,7 +25,7 @@ import { MesosCallbacks } from "../../scheduler/mesos_callbacks.ts";
 import { MemoryStore } from "../../scheduler/store/memory_store.ts";
 import { newFramework, SETTINGS } from "../../scheduler/testing.ts";
 import type { Clock } from "../../support/clock.ts";
-import { type Audit, Violation } from "./audit.ts";
+import { type Audit, LEADER, Violation } from "./audit.ts";
 import type { SimMaster } from "./sim_master.ts";
 import { type NetworkFaults, NO_NETWORK_FAULTS, SimTransport } from "./sim_network.ts";
 import type { World } from "./world.ts";
@@ -47,7 +47,8 @@ export type PlantedBug =
   | "takes a refused launch for a proof"
   | "forgets which nodes are ignored"
   | "launches before it has the user script"
-  | "believes that a teardown was done";
+  | "believes that a teardown was done"
+  | "forgets how often a job was run";
 
 /** The process has died. */
 class Death extends Error {}
@@ -68,6 +69,9 @@ class MortalStore extends MemoryStore {
     this.#late = undefined;
     const stored = super.load(initial);
     if (this.#bug === "forgets which nodes are ignored") stored.framework.ignoredNodes = [];
+    if (this.#bug === "forgets how often a job was run") {
+      for (const job of stored.jobs) job.retried = 0;
+    }
     return stored;
   }
 
@@ -334,10 +338,15 @@ export class SimScheduler {
       });
       return;
     }
-    const { jobID, spec } = action.job;
+    const { jobID, spec, task } = action.job;
     const [durationMs = 0, exitStatus = 0] = spec.command.split(" ").map(Number);
     localJobs.add(jobID);
-    const execution = audit.start({ jobID, taskId: "", node: "leader", userScript: "here" });
+    const execution = audit.start({
+      jobID,
+      taskId: task?.taskId ?? "",
+      node: LEADER,
+      userScript: "here",
+    });
     clock.after(durationMs, () => {
       if (!localJobs.has(jobID)) return;
       execution.ended = true;

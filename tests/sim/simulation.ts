@@ -75,7 +75,7 @@ const ROLES: readonly (readonly string[])[] = [[], [], ["a"], ["a", "b"]];
 /** The run of one seed. */
 class Simulation {
   readonly world: World;
-  readonly audit = new Audit();
+  readonly audit: Audit;
   readonly master: SimMaster;
   readonly jobs: readonly JobSpec[];
   readonly scheduler: SimScheduler;
@@ -87,11 +87,12 @@ class Simulation {
   constructor(seed: number, options: SimulationOptions) {
     this.world = new World(seed, options.log);
     const { chance } = this.world;
-    this.master = new SimMaster(this.world, this.audit);
     this.#keepsRegistry = chance.happens(0.7);
     this.#roles = chance.pick(ROLES);
     this.#hasGpus = chance.happens(0.3);
     this.jobs = Array.from({ length: chance.whole(3, 25) }, (_, index) => this.#job(index));
+    this.audit = new Audit(this.jobs.map(({ retries = 0 }) => retries));
+    this.master = new SimMaster(this.world, this.audit);
     this.scheduler = new SimScheduler({
       world: this.world,
       master: this.master,
@@ -112,6 +113,7 @@ class Simulation {
     return spec({
       command: `${durationMs} ${exitStatus}`,
       local: index > 0 && chance.happens(0.1),
+      retries: chance.happens(0.4) ? chance.whole(1, 3) : 0,
       shape: shape({
         cpusMilli: 500 * chance.whole(1, 4),
         memoryBytes: chance.whole(1, 8) * 64 * MIB,

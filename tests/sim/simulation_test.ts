@@ -35,6 +35,7 @@ const BUGS: readonly PlantedBug[] = [
   "forgets which nodes are ignored",
   "launches before it has the user script",
   "believes that a teardown was done",
+  "forgets how often a job was run",
 ];
 
 for (const bug of BUGS) {
