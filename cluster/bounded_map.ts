@@ -1,10 +1,10 @@
 /**
- * A map that forgets its oldest entries. Pure.
+ * A map that evicts its oldest entries. Pure.
  *
  * @module
  */
 
-/** Keeps the last so many entries, in the order in which they were set. */
+/** Keeps the most recent entries, in insertion order. */
 export class BoundedMap<K, V> extends Map<K, V> {
   readonly #limit: number;
 

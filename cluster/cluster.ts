@@ -1,6 +1,6 @@
 /**
- * A whole Mesos in this process: one master, some agents, real HTTP between them and real processes
- * below them. For tests, for demonstrations, and for work that fits on one machine.
+ * A complete Mesos in this process: a master and agents that speak real HTTP and run real
+ * processes. For tests, demonstrations, and work that fits on one machine.
  *
  * @module
  */
@@ -17,48 +17,48 @@ export { startAgent } from "./agent/agent_server.ts";
 export { type MasterHandle, type MasterOptions, startMaster } from "./master/master_server.ts";
 export type { TlsOptions } from "./http/http_server.ts";
 
-/** The principal of everybody who knows the secret of a cluster. */
+/** The principal of every client of a cluster. */
 export const PRINCIPAL = "toil-mesos";
 
 const SECRET_BYTES = 32;
 
-/** A secret that can't be guessed. */
+/** Generates a random secret. */
 export function newSecret(): string {
   return crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).toHex();
 }
 
-/** Its executors end soon after it. */
+/** Executors end soon after such an agent. */
 const TEMPORARY_AGENT = { keepsCheckpoints: false, recoveryTimeoutMs: 1_000 };
 
 /** Options of {@linkcode startCluster}. */
 export interface ClusterOptions {
-  /** How many agents. @default {1} */
+  /** The number of agents. @default {1} */
   agents?: number;
-  /** Where everything is kept; without it, in a temporary directory that is removed at the end. */
+  /** The work directory. By default a temporary one, removed when the cluster stops. */
   workDirectory?: string;
   /**
-   * The cluster lives no longer than this process: nothing is written down for a later one, and
-   * executors don't wait for one.
+   * The cluster ends with this process: it writes no checkpoints for a later one, and
+   * executors don't wait for it.
    *
    * @default {true without a work directory}
    */
   isTemporary?: boolean;
   /**
-   * What schedulers and readers must prove to know. A cluster in the work directory of an earlier
-   * one needs the secret of that: executors have tokens that were signed with it.
+   * The secret of schedulers and readers. A cluster in the work directory of an earlier
+   * one needs the same secret, with which the tokens of its executors were signed.
    *
    * @default {newSecret()}
    */
   secret?: string;
-  /** Ends the wait for the agents, and with it the cluster. */
+  /** Aborts the start and stops the cluster. */
   signal?: AbortSignal;
-  /** Options of the master, less what the cluster decides. */
+  /** Options of the master, except those that the cluster sets. */
   master?: Omit<MasterOptions, "workDirectory" | "credential">;
-  /** Options of agents, less what the cluster decides; a function where they differ. */
+  /** Options of agents, except those that the cluster sets; a function if agents differ. */
   agent?: ClusterAgentOptions | ((index: number) => ClusterAgentOptions);
 }
 
-/** What can differ from agent to agent. */
+/** Options that can differ from agent to agent. */
 export type ClusterAgentOptions = Omit<
   AgentOptions,
   "master" | "workDirectory" | "credential" | "executorSecret"
@@ -66,19 +66,19 @@ export type ClusterAgentOptions = Omit<
 
 /** A running cluster. */
 export interface ClusterHandle {
-  /** Its master. */
+  /** The master. */
   readonly master: MasterHandle;
-  /** Its agents, all registered. */
+  /** The agents, all registered. */
   readonly agents: readonly AgentHandle[];
   /** `HOST:PORT` of the master. */
   readonly address: string;
-  /** How a scheduler gets in. */
+  /** The credential of schedulers. */
   readonly credential: Credential;
-  /** Ends all executors and removes what is temporary. */
+  /** Shuts down all executors and removes temporary directories. */
   stop(): Promise<void>;
 }
 
-/** Agents are told from each other by their addresses, as on machines of their own. */
+/** Gives each agent its own address, as on separate machines. */
 function loopbackAddress(index: number): string {
   return `127.0.0.${index + 1}`;
 }

@@ -1,25 +1,25 @@
 /**
- * Writing and reading of small files that must be whole.
+ * Atomic writes and tolerant reads of small files.
  *
  * @module
  */
 
 import { dirname } from "node:path";
 
-/** Writes a file so that readers, and a later start, find the old content or the new one. */
+/** Writes a file atomically: readers, and a later start, find the old content or the new one. */
 export function writeFileAtomically(path: string, content: Uint8Array): void {
   const temporary = `${path}.new`;
   Deno.writeFileSync(temporary, content);
   Deno.renameSync(temporary, path);
 }
 
-/** The same, in a directory that is made when it is not there. */
+/** Writes a file atomically, and creates its directory if needed. */
 export function writeFileAndDirectories(path: string, content: Uint8Array): void {
   Deno.mkdirSync(dirname(path), { recursive: true });
   writeFileAtomically(path, content);
 }
 
-/** The content of a file; undefined where there is none. */
+/** The content of a file; undefined if it does not exist. */
 export function readFileIfPresent(path: string): Uint8Array | undefined {
   try {
     return Deno.readFileSync(path);
@@ -29,7 +29,7 @@ export function readFileIfPresent(path: string): Uint8Array | undefined {
   }
 }
 
-/** The names in a directory, sorted; none where there is no such directory, or a file. */
+/** The sorted names in a directory; empty if it does not exist or is not a directory. */
 export function listDirectory(path: string): string[] {
   try {
     return [...Deno.readDirSync(path)].map(({ name }) => name).sort();

@@ -1,11 +1,11 @@
 /**
- * Inputs one after the other: one that comes while another is handled, as when a stream breaks
- * while it is written to, waits for its turn. Pure.
+ * A queue that handles one input at a time: an input that arrives while another is handled, for
+ * example when a write breaks a stream, waits. Pure.
  *
  * @module
  */
 
-/** Handles inputs in the order in which they come. */
+/** Handles inputs in order of arrival. */
 export class InputQueue<Input> {
   readonly #handle: (input: Input) => void;
   readonly #waiting: Input[] = [];
@@ -15,7 +15,7 @@ export class InputQueue<Input> {
     this.#handle = handle;
   }
 
-  /** Handles an input, now or after those that came before. */
+  /** Handles an input now, or after those already queued. */
   push(input: Input): void {
     this.#waiting.push(input);
     if (this.#isBusy) return;

@@ -1,5 +1,5 @@
 /**
- * Warnings that are given once for as long as the problem lasts, however often it shows.
+ * Warnings that are logged once for as long as a problem lasts.
  *
  * @module
  */
@@ -11,12 +11,12 @@ export interface Problem {
   readonly advice: string;
 }
 
-/** Warns of the problems of one server. */
+/** Logs the problems of one server. */
 export class ProblemLog {
   readonly #known = new Set<string>();
   readonly #log = getLogger("cluster");
 
-  /** Warns of a problem, unless that has been done since it was last solved. */
+  /** Logs a problem, unless it was logged since it was last solved. */
   warn({ problem, advice }: Problem, error: unknown): void {
     if (this.#known.has(problem)) return;
     this.#known.add(problem);

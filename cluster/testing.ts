@@ -222,7 +222,7 @@ export class ApiClient<Call, Event extends { type?: string | undefined }> {
 
 /** A cluster without credentials: tests speak for its executors, whose tokens they don't have. */
 export interface OpenCluster {
-  /** Its master. */
+  /** The master. */
   readonly master: MasterHandle;
   /** Its only agent, registered. */
   readonly agent: AgentHandle;

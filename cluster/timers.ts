@@ -1,17 +1,16 @@
 /**
- * Timers with names, so that a later one replaces an earlier one and none is left behind.
+ * Named timers: a later one replaces an earlier one, and none is leaked.
  *
  * @module
  */
 
 import { MAX_TIMER_MS } from "../support/timer.ts";
 
-/** One name for equal descriptions of what is waited for. */
+/** The name of a timer; equal descriptions give the same name. */
 export function timerName(description: object): string {
   return JSON.stringify(Object.entries(description).sort());
 }
 
-/** Timers of one owner. */
 export class Timers {
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
 
@@ -27,7 +26,7 @@ export class Timers {
     this.#timers.set(name, setTimeout(fire, Math.min(afterMs, MAX_TIMER_MS)));
   }
 
-  /** Stops the timer of this name, if there is one. */
+  /** Stops the timer of this name, if any. */
   clear(name: string): void {
     clearTimeout(this.#timers.get(name));
     this.#timers.delete(name);

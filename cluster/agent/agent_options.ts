@@ -1,5 +1,5 @@
 /**
- * What an agent is started with, and what is held of it then.
+ * The options of an agent, and the handle of a running one.
  *
  * @module
  */
@@ -9,64 +9,77 @@ import type { TlsOptions } from "../http/http_server.ts";
 
 /** Options of {@linkcode startAgent}. */
 export interface AgentOptions {
-  /** Where the master is. */
+  /** URL of the master. */
   master: URL;
-  /** Where sandboxes and checkpoints are kept. */
+  /** Directory for sandboxes and checkpoints. */
   workDirectory: string;
   /** The IP address to listen on. @default {"127.0.0.1"} */
   ip?: string;
-  /** The name given to others. @default {ip} */
+  /** The host name to advertise. @default {ip} */
   hostname?: string;
-  /** The TCP port; 0 is that of an earlier agent in the directory, or a free one. @default {0} */
+  /**
+   * The TCP port; 0 reuses the port of an earlier agent in the directory, or picks a free one.
+   * @default {0}
+   */
   port?: number;
-  /** Write down what the next agent in the directory needs to take over. @default {true} */
+  /**
+   * Write the checkpoints that the next agent in the directory needs to take over. @default {true}
+   */
   keepsCheckpoints?: boolean;
-  /** Such as `cpus:4;mem(batch):4096`; what is not named is as much as this machine has. */
+  /**
+   * For example `cpus:4;mem(batch):4096`; resources that are not named default to this machine's.
+   */
   resources?: string;
-  /** Such as `preemptible:false;rack:r1`. */
+  /** For example `preemptible:false;rack:r1`. */
   attributes?: string;
   /** How long an executor has for its first SUBSCRIBE, in milliseconds. @default {60000} */
   executorRegistrationTimeoutMs?: number;
-  /** How long executors have for coming back to a restarted agent, in ms. @default {2000} */
+  /** How long executors have to reconnect to a restarted agent, in ms. @default {2000} */
   executorReregistrationTimeoutMs?: number;
   /** How long an executor has after SHUTDOWN, in milliseconds. @default {5000} */
   executorShutdownGracePeriodMs?: number;
-  /** How long executors wait for an agent that is away, in milliseconds. @default {900000} */
+  /** How long executors wait for a disconnected agent, in milliseconds. @default {900000} */
   recoveryTimeoutMs?: number;
-  /** How long to wait for the acknowledgement of an update at first, in ms. @default {10000} */
+  /** How long to wait before an unacknowledged update is first resent, in ms. @default {10000} */
   updateRetryMs?: number;
-  /** Destroy containers left without cpus, as `--isolation=cgroups/cpu` does. @default {true} */
+  /**
+   * Destroy containers that have no cpus left, as `--isolation=cgroups/cpu` does. @default {true}
+   */
   isolateCpus?: boolean;
-  /** Upper bound of the first wait before registering again, in milliseconds. @default {1000} */
+  /** Upper bound of the first backoff before re-registration, in milliseconds. @default {1000} */
   registrationBackoffMs?: number;
-  /** Set for all executors. */
+  /** Environment variables of all executors. */
   executorEnvironmentVariables?: Readonly<Record<string, string>>;
-  /** Start nothing for users other than the one that the agent runs as. @default {true} */
+  /** Refuse tasks for users other than the one that the agent runs as. @default {true} */
   switchUser?: boolean;
-  /** What it proves to the master; the master and readers of its state and files must prove it, too. */
+  /**
+   * Authenticates the agent to the master, and the master and readers of its state and files to it.
+   */
   credential?: Credential | undefined;
-  /** When given, executors must authenticate themselves by tokens signed with this. */
+  /** When given, executors must authenticate with tokens signed with this secret. */
   executorSecret?: string | undefined;
   /** Listen on this Unix socket as well, for executors. */
   domainSocket?: string;
-  /** Speak TLS. */
+  /** Serve HTTPS. */
   tls?: TlsOptions | undefined;
-  /** PEM certificates to trust when the master speaks TLS. */
+  /** PEM certificates to trust when the master serves HTTPS. */
   caCertificates?: string | undefined;
 }
 
 /** A running agent. */
 export interface AgentHandle {
-  /** Given by the master; empty before the first registration. */
+  /** The id that the master assigned; empty before the first registration. */
   readonly id: string;
   /** `HOST:PORT`. */
   readonly address: string;
-  /** Where it is. */
+  /** Its base URL. */
   readonly url: URL;
-  /** Settles with the first registration of this run. */
+  /** Resolves at the first registration of this run. */
   readonly registered: Promise<void>;
-  /** Ends all executors, then the agent. */
+  /** Shuts down all executors, then the agent. */
   stop(): Promise<void>;
-  /** Drops all sockets and all memory, as SIGKILL would; executors and the work directory stay. */
+  /**
+   * Drops all sockets and all memory, as SIGKILL would; executors and the work directory survive.
+   */
   crash(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /**
- * Where an agent keeps things below its work directory: the layout of Mesos. Pure.
+ * The layout of an agent's work directory, which is that of Mesos. Pure.
  *
  * ```text
  *  WORK/slaves/AGENT/frameworks/FRAMEWORK/executors/EXECUTOR/runs/CONTAINER   sandboxes
@@ -18,7 +18,7 @@ export function metaDirectory(workDirectory: string): string {
   return join(workDirectory, "meta");
 }
 
-/** What belongs to one agent id, below a root. */
+/** The directory of one agent id, below a root. */
 export function agentDirectory(root: string, agentId: string): string {
   return join(root, "slaves", agentId);
 }
@@ -48,7 +48,7 @@ export function latestRunLink(root: string, agentId: string, run: Run): string {
   return join(executorDirectory(root, agentId, run), "runs", "latest");
 }
 
-/** How the sandbox is called in `/files`, whatever the work directory and the agent id are. */
+/** The path of the sandbox in `/files`, independent of the work directory and the agent id. */
 export function virtualSandbox({ frameworkId, executorId }: Run): string {
   return `/frameworks/${frameworkId}/executors/${executorId}/runs/latest`;
 }

@@ -44,18 +44,18 @@ import { userError } from "./users.ts";
 const EXECUTOR_REALM = "mesos-agent-executor";
 const MASTER_REALM = "mesos-agent-master";
 const READONLY_REALM = "mesos-agent-readonly";
-/** The wait status of what was never started. */
+/** The wait status of a process that was never started. */
 const UNKNOWN_STATUS = -1;
 
 type LaunchEffect = AgentEffect & { type: "LAUNCH" };
 
 const EXECUTOR_HEARTBEAT_MS = 30 * 60_000;
 
-/** How much longer than the grace period the end of an executor may take. */
+/** How much longer than the grace period the shutdown of an executor may take. */
 const STOP_MARGIN_MS = 10_000;
 
 /**
- * Starts an agent. With the work directory of an earlier one it takes over that one's executors.
+ * Starts an agent. It takes over the executors of an earlier agent in the same work directory.
  *
  * @throws {Deno.errors.AddrInUse} when the port is taken.
  * @throws {RangeError} when resources or attributes can't be read.
@@ -173,7 +173,7 @@ class AgentServer implements AgentHandle {
   }
 
   #handleInput(input: AgentInput): void {
-    // What is still under way when the agent ends is of no effect.
+    // Operations that finish after the agent has ended have no effect.
     if (this.#ended) return;
     for (const effect of step(this.state, input)) this.#perform(effect);
   }
@@ -185,7 +185,7 @@ class AgentServer implements AgentHandle {
   #listenOnSocket(): HttpServer[] {
     const { domainSocket } = this.#options;
     if (domainSocket === undefined) return [];
-    // The socket of an earlier run is in the way.
+    // The socket of an earlier run would block the new one.
     if (dirname(domainSocket) !== "") Deno.mkdirSync(dirname(domainSocket), { recursive: true });
     try {
       Deno.removeSync(domainSocket);
@@ -194,26 +194,26 @@ class AgentServer implements AgentHandle {
     }
     return [
       new HttpServer({ socketPath: domainSocket }, (request) =>
-        // Nothing else is answered there, not even the same path without the agent's name.
+        // This socket serves no other path, not even the same one without the agent's name.
         decodeURIComponent(new URL(request.url).pathname) === "/slave(1)/api/v1/executor"
           ? this.#executorApi(request)
           : new Response(null, { status: 403 })),
     ];
   }
 
-  /** Goes on with the id of an earlier run, which must have been the same in everything else. */
+  /** Keeps the id of an earlier run, whose other properties must be the same. */
   #recoverInfo(info: AgentInfo): AgentInfo {
     const earlier = this.#checkpoints.readAgent();
     if (!earlier) return info;
-    // Its executors know this port alone.
+    // Its executors know only this port.
     const port = info.port || earlier.port;
     const same = earlier.hostname === info.hostname && earlier.port === port &&
       sameResources(earlier.resources ?? [], info.resources ?? []) &&
       JSON.stringify(earlier.attributes ?? []) === JSON.stringify(info.attributes ?? []);
     if (same) return { ...info, port, id: earlier.id };
     throw new Error(
-      `Cannot recover the agent in ${this.#workDirectory}: host, port, resources or attributes` +
-        " are not those of before",
+      `Cannot recover the agent in ${this.#workDirectory}: host, port, resources or attributes have` +
+        " changed",
     );
   }
 
@@ -228,7 +228,7 @@ class AgentServer implements AgentHandle {
       this.#containers.adopt(run, pid);
       processes.delete(run.containerId);
     }
-    // Nobody wrote down what these were for: their frameworks did not want to survive the agent.
+    // There is no checkpoint of these: their frameworks did not ask for checkpointing.
     for (const { run, pid } of processes.values()) this.#containers.discard(run, pid);
   }
 
@@ -271,7 +271,9 @@ class AgentServer implements AgentHandle {
     }
   }
 
-  /** What can't be written does not end the agent: its executors go on, but not without it. */
+  /**
+   * A failed write does not stop the agent: its executors keep running, but would not survive it.
+   */
   #write(checkpoint: Checkpoint): void {
     if (this.#options.keepsCheckpoints === false) return;
     const problem = `Cannot write checkpoints in ${this.#workDirectory}`;
@@ -280,19 +282,19 @@ class AgentServer implements AgentHandle {
       this.#problems.solved({ problem });
     } catch (error) {
       const advice =
-        "Free some space, or executors and their tasks are lost when the agent restarts";
+        "Free some disk space; otherwise executors and their tasks are lost when the agent restarts";
       this.#problems.warn({ problem, advice }, error);
     }
   }
 
   #tryLaunch(launch: LaunchEffect): void {
     const { run } = launch;
-    const problem = `Cannot make sandboxes in ${this.#workDirectory}`;
+    const problem = `Cannot create sandboxes in ${this.#workDirectory}`;
     try {
       this.#launch(launch);
       this.#problems.solved({ problem });
     } catch (error) {
-      const advice = "Free some space, or give the cluster another work directory";
+      const advice = "Free some disk space, or use another work directory for the cluster";
       this.#problems.warn({ problem, advice }, error);
       this.take({ type: "CONTAINER_FAILED", run, reason: `${problem}: ${reasonOf(error)}` });
       this.take({ type: "CONTAINER_ENDED", run, status: UNKNOWN_STATUS });
@@ -325,7 +327,7 @@ class AgentServer implements AgentHandle {
     return runDirectory(this.#workDirectory, this.state.id, run);
   }
 
-  /** Shows a sandbox under the three names that Mesos gives it. */
+  /** Exposes a sandbox under the three paths that Mesos uses. */
   #attach(run: Run): void {
     const sandbox = this.#sandbox(run);
     const latest = latestRunLink(this.#workDirectory, this.state.id, run);
@@ -388,7 +390,7 @@ class AgentServer implements AgentHandle {
   }
 }
 
-/** The path without its escapes; as it is where one of them is none. */
+/** The decoded path; unchanged when an escape is malformed. */
 function decodePath(pathname: string): string {
   try {
     return decodeURIComponent(pathname);
@@ -397,7 +399,7 @@ function decodePath(pathname: string): string {
   }
 }
 
-/** Points the link to a sandbox, also where it pointed to another one. */
+/** Points the link to a sandbox, replacing an earlier link. */
 function linkLatest(sandbox: string, link: string): void {
   const temporary = join(dirname(link), ".latest");
   Deno.symlinkSync(sandbox, temporary);

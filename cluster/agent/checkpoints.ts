@@ -1,5 +1,6 @@
 /**
- * What an agent writes down, so that its next run takes over: names as in Mesos, contents as JSON.
+ * The checkpoints from which the next run of an agent recovers: names as in Mesos, contents as
+ * JSON.
  *
  * @see src/slave/state.cpp in Mesos
  * @module
@@ -34,7 +35,7 @@ export class Checkpoints {
     this.#root = paths.metaDirectory(workDirectory);
   }
 
-  /** What the last agent here was; undefined where there was none. */
+  /** The last agent in this directory; undefined when there was none. */
   readAgent(): AgentInfo | undefined {
     const info = read(this.#latestAgent, schemas.agentInfo);
     this.#agentId = info?.id?.value ?? "";
@@ -150,7 +151,7 @@ function readRecords(path: string): UpdateRecord[] {
   const content = readFileIfPresent(path);
   if (!content) return [];
   const end = content.lastIndexOf(NEWLINE_BYTE) + 1;
-  // The last line is cut off where the agent died while it wrote.
+  // The last line is truncated if the agent died while it wrote.
   if (end < content.length) Deno.truncateSync(path, end);
   const lines = new TextDecoder().decode(content.subarray(0, end)).split("\n").filter(Boolean);
   return lines.map((line) =>

@@ -1,5 +1,5 @@
 /**
- * The environment of an executor: what the agent tells it, and what its framework sets. Pure.
+ * The environment of an executor: variables of the agent and those that its framework sets. Pure.
  *
  * @see executorEnvironment in src/slave/slave.cpp in Mesos
  * @module
@@ -16,14 +16,14 @@ export interface AgentEnvironment {
   agentId: string;
   ip: string;
   port: number;
-  /** Set for all executors: nothing of the agent's own environment is. */
+  /** Set for all executors, which inherit nothing from the agent's own environment. */
   executorEnvironmentVariables: Readonly<Record<string, string>>;
   domainSocket: string | undefined;
-  /** How long executors wait for it when it is away, in milliseconds. */
+  /** How long executors wait for a disconnected agent, in milliseconds. */
   recoveryTimeoutMs: number;
-  /** How long they have for coming back, in milliseconds. */
+  /** How long executors have to reconnect, in milliseconds. */
   executorReregistrationTimeoutMs: number;
-  /** How long they have after SHUTDOWN, in milliseconds. */
+  /** How long executors have after SHUTDOWN, in milliseconds. */
   executorShutdownGracePeriodMs: number;
 }
 

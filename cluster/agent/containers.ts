@@ -1,5 +1,5 @@
 /**
- * Processes of executors: each with its sandbox, in a session of its own.
+ * Executor processes: each has its own sandbox and session.
  *
  * ```text
  *  launch ──► fetching ──► running ──► ended, and what is left of its tree killed
@@ -24,7 +24,7 @@ import { fetchUris } from "./fetcher.ts";
 import { killTree, startTicksOf } from "./kill_tree.ts";
 import { asError } from "../../support/reason.ts";
 
-/** How often to look whether a process that is not our child is still there. */
+/** How often to check whether a process that is not our child still exists. */
 const WATCH_PERIOD_MS = 50;
 
 const SIGKILL = 9;
@@ -33,7 +33,7 @@ const UNKNOWN_STATUS = -1;
 export interface ContainerEvents {
   started(run: Run, pid: number): void;
   failed(run: Run, reason: string): void;
-  /** Nothing is left. `status` is the wait status, -1 where it is not known. */
+  /** No process remains. `status` is the wait status, -1 when unknown. */
   ended(run: Run, status: number): void;
 }
 
@@ -73,7 +73,7 @@ export class Containers {
     return this.#containers.size;
   }
 
-  /** Starts an executor; what becomes of it is told by events. */
+  /** Starts an executor; events report its progress. */
   async launch(launch: ContainerLaunch): Promise<void> {
     const { run, command, sandbox } = launch;
     const fetching = new AbortController();
@@ -107,7 +107,7 @@ export class Containers {
       const content = readFileIfPresent(join(this.#directory, containerId));
       if (!content || containerId.endsWith(".new")) continue;
       const { run, pid, startTicks } = readJson(content, pidFile);
-      // A process id can be taken by somebody else meanwhile, but not while its session lives.
+      // A process id can be reused, but not while its session exists.
       const present = startTicksOf(pid);
       if (present === undefined || present === startTicks) processes.set(containerId, { run, pid });
       else this.#forget(containerId);
@@ -128,13 +128,13 @@ export class Containers {
     queueMicrotask(look);
   }
 
-  /** Kills a process that an earlier run of the agent started and that is of no use now. */
+  /** Kills a process that an earlier run of the agent started and that is no longer needed. */
   discard({ containerId }: Run, pid: number): void {
     killTree(pid);
     this.#forget(containerId);
   }
 
-  /** Lets all processes live on, and tells no more of them. */
+  /** Leaves all processes running and stops reporting on them. */
   abandon(): void {
     this.#abandoned = true;
     for (const { watch, fetching } of this.#containers.values()) {
@@ -198,7 +198,7 @@ function shellText({ shell = true, value = "", arguments: argv = [] }: CommandIn
   return shell ? value : `exec ${[value, ...argv.slice(1)].map(quoted).join(" ")}`;
 }
 
-/** The reason in Mesos' words; what exactly went wrong is in the sandbox. */
+/** The reason as Mesos words it; the details are in the sandbox. */
 function fetchFailure(
   { run, sandbox }: ContainerLaunch,
   error: Error,
@@ -208,7 +208,7 @@ function fetchFailure(
   try {
     Deno.writeTextFileSync(join(sandbox, "stderr"), `${error.message}\n`, { append: true });
   } catch {
-    // The reason stays unknown, but not that there is one.
+    // The details are lost, but the failure is still reported.
   }
   return `Failed to fetch all URIs for container '${run.containerId}': exited with status 1`;
 }

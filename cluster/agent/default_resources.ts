@@ -1,5 +1,5 @@
 /**
- * What an agent offers where its operator does not say: all of this machine, less some to spare.
+ * The default resources of an agent: those of this machine, less a reserve.
  *
  * @see Containerizer::resources in src/slave/containerizer/containerizer.cpp in Mesos
  * @module
@@ -16,7 +16,7 @@ const DEFAULT_PORTS = "[31000-32000]";
 const SPARE_MEMORY_MIB = 1024;
 const SPARE_DISK_MIB = 5 * 1024;
 
-/** All but some to spare; half where that would be most. */
+/** The total less a reserve, but at least half of it. */
 function spared(totalBytes: number, spareMiB: number): number {
   const totalMiB = totalBytes / MEBIBYTE;
   return Math.floor(totalMiB >= 2 * spareMiB ? totalMiB - spareMiB : totalMiB / 2);
@@ -28,7 +28,7 @@ function diskMiB(directory: string): number {
 }
 
 /**
- * The resources in a text such as `cpus:4;mem:4096`, completed by what it does not name.
+ * The resources in a text such as `cpus:4;mem:4096`, completed with defaults.
  * `directory` is on the disk that is offered.
  *
  * @throws {RangeError} naming the part of the text that can't be read.

@@ -28,7 +28,9 @@ export interface ExecutorApiHost {
   openStream(mediaType: MediaType): { streamId: string; body: ReadableStream<Uint8Array> };
 }
 
-/** Answers a request of an executor that proved these claims, if executors must prove any. */
+/**
+ * Answers a request of an executor; `claims` come from its token, if executors must authenticate.
+ */
 export async function handleExecutorRequest(
   host: ExecutorApiHost,
   request: Request,

@@ -1,5 +1,5 @@
 /**
- * Which executor calls are refused, and with what words. Pure.
+ * Validation of executor calls, with the error texts of Mesos. Pure.
  *
  * @see validateExecutorCall in src/common/validation.cpp in Mesos
  * @module
@@ -8,7 +8,7 @@
 import type { ExecutorCall, TaskStatus } from "../../mesos/wire/messages.ts";
 import { uuidError } from "../protocol/field_validation.ts";
 
-/** Whether all states that Mesos requires are there; our messages leave them optional. */
+/** Whether all states that Mesos requires are present; our messages leave them optional. */
 export function hasStates({ subscribe, update }: ExecutorCall): boolean {
   const updates = [...subscribe?.unacknowledged_updates ?? [], ...update ? [update] : []];
   return updates.every(({ status }) => status.state !== undefined);

@@ -1,5 +1,5 @@
 /**
- * Tokens by which executors prove who they are: JSON Web Tokens signed with HMAC-SHA-256, as Mesos'
+ * Tokens that authenticate executors: JSON Web Tokens signed with HMAC-SHA-256, as Mesos'
  * agents issue them.
  *
  * @see src/authentication/executor/jwt_secret_generator.cpp in Mesos
@@ -39,7 +39,7 @@ function readToken(token: string, secret: string): ExecutorClaims | undefined {
   return JSON.parse(Buffer.from(payload, "base64url").toString()) as ExecutorClaims;
 }
 
-/** The claims that a request proves, or how to ask for a better one. */
+/** The claims of a request, or the challenge with which to refuse it. */
 export function authenticateExecutor(
   authorization: string | null,
   { secret, realm }: { secret: string; realm: string },

@@ -1,5 +1,5 @@
 /**
- * Brings the files that a command needs into its sandbox, as Mesos' fetcher does.
+ * Fetches the files that a command needs into its sandbox, as Mesos' fetcher does.
  *
  * @see docs/fetcher.md in the Mesos documentation and src/launcher/fetcher.cpp in Mesos
  * @module
@@ -16,7 +16,7 @@ const STALL_TIMEOUT_MS = 60_000;
 const EXECUTABLE_MODE = 0o755;
 const TAR_REGEXP = /\.(tar|tgz|tar\.gz|tbz2|tar\.bz2|txz|tar\.xz)$/;
 
-/** The name of the file that a URI stands for. */
+/** The file name of a URI. */
 function fileNameOf(uri: string): string {
   if (/[\\'\0]/.test(uri)) throw new Error("Illegal characters in URI");
   const [, path] = /^[^/]{2,}:\/\/(.*)$/.exec(uri) ?? [];
@@ -41,7 +41,7 @@ function outputPath(uri: CommandInfoURI, sandbox: string): string {
 
 async function download(uri: string, path: string, signal: AbortSignal): Promise<void> {
   let url: URL | null = new URL(uri);
-  // First of all, or an answer would wait for a file that can't be written.
+  // Open the file first: otherwise an unwritable file would leave a response pending.
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
   await using client = new HttpClient();
   for (let redirects = 0; redirects <= MAX_REDIRECTS && url; redirects++) {
@@ -54,7 +54,7 @@ async function download(uri: string, path: string, signal: AbortSignal): Promise
     if (answer.status === 200) {
       return await ReadableStream.from(answer.body).pipeTo(file.writable);
     }
-    // To leave a body that was begun closes its connection.
+    // Cancelling a body that was begun closes its connection.
     for await (const _ of answer.body) break;
     const next = redirectTarget(url, answer);
     if (next === undefined) {
@@ -95,7 +95,7 @@ async function run(command: string, args: readonly string[], signal: AbortSignal
   if (!success) throw new Error(new TextDecoder().decode(stderr).trim());
 }
 
-/** Unpacks what looks like an archive into the sandbox, beside it. */
+/** Extracts a file with an archive's extension into the sandbox, beside it. */
 async function extract(path: string, sandbox: string, signal: AbortSignal): Promise<void> {
   try {
     if (TAR_REGEXP.test(path)) await run("tar", ["-x", "-f", path, "-C", sandbox], signal);
@@ -131,7 +131,7 @@ async function fetchOne(uri: CommandInfoURI, sandbox: string, signal: AbortSigna
 }
 
 /**
- * Fetches all URIs into the sandbox, one after the other.
+ * Fetches all URIs into the sandbox, one after another.
  *
  * @throws {Error} naming the first URI that can't be fetched, and why; the reason of the signal.
  */

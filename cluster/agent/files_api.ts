@@ -1,5 +1,5 @@
 /**
- * `/files/…`: what is in the sandboxes.
+ * `/files/…`: the contents of the sandboxes.
  *
  * @see src/files/files.cpp in Mesos
  * @module
@@ -9,17 +9,17 @@ import { basename, join } from "node:path";
 import { BoundedMap } from "../bounded_map.ts";
 import { badRequest, jsonResponse, notFound } from "../http/http_responses.ts";
 
-/** Sandboxes of the past stay readable, but not for ever. */
+/** How many sandboxes stay readable, those of ended executors included. */
 const MAX_ATTACHED = 3000;
 
 /** Sixteen pages. */
 const MAX_READ_BYTES = 16 * 4096;
 
-/** Virtual paths, and the files behind them. */
+/** Maps virtual paths to files and serves them. */
 export class FilesApi {
   readonly #attached: BoundedMap<string, string> = new BoundedMap(MAX_ATTACHED);
 
-  /** Shows a directory that is there under a virtual path. */
+  /** Exposes an existing directory under a virtual path. */
   attach(directory: string, virtualPath: string): void {
     this.#attached.set(virtualPath, Deno.realPathSync(directory));
   }
@@ -33,12 +33,12 @@ export class FilesApi {
     if (!path) return badRequest("Expecting 'path=value' in query.\n");
     const real = await this.#resolve(path);
     if (real instanceof Response) return real;
-    // Only this one says so in words.
+    // Only this endpoint answers with a message.
     if (real === undefined) return notFound(endpoint === "download" ? undefined : "");
     return await handler(real, query);
   }
 
-  /** The file behind a path, where there is one: the longest attached prefix counts. */
+  /** The file of a virtual path, if any: the longest attached prefix wins. */
   async #resolve(path: string): Promise<string | Response | undefined> {
     const words = path.replace(/\/$/, "").split("/");
     for (let length = words.length; length > 0; length--) {
@@ -57,7 +57,7 @@ export class FilesApi {
   }
 }
 
-/** A parameter that counts bytes; -1 stands for its absence. */
+/** A parameter in bytes; -1 when absent. */
 function byteCount(query: URLSearchParams, name: string): number | Response {
   const text = query.get(name) ?? "-1";
   const count = Number(text);
@@ -75,7 +75,7 @@ async function read(real: string, query: URLSearchParams): Promise<Response> {
   if (length instanceof Response) return length;
   const { isDirectory, size } = await Deno.stat(real);
   if (isDirectory) return badRequest("Cannot read a directory.\n");
-  // So a reader learns the size.
+  // With this answer a reader learns the size.
   if (offset === -1) return jsonResponse({ offset: size, data: "" });
   const wanted = Math.min(length === -1 ? size - offset : length, MAX_READ_BYTES);
   if (offset >= size || wanted === 0) return jsonResponse({ offset, data: "" });

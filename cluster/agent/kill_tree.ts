@@ -1,6 +1,6 @@
 /**
- * Kills a process and those that belong to it, as Mesos' posix launcher does: its descendants, and
- * the members of their groups and sessions. Who left all three is not found.
+ * Kills a process tree as Mesos' posix launcher does: the process, its descendants, and
+ * the members of their groups and sessions. A process that left all three is not found.
  *
  * @see stout/os/posix/killtree.hpp in Mesos
  * @module
@@ -15,12 +15,12 @@ function readProcess(pid: string | number): Process | undefined {
   try {
     return parseStat(Deno.readTextFileSync(`/proc/${pid}/stat`));
   } catch {
-    // It ended, or is another user's.
+    // It has ended or belongs to another user.
     return undefined;
   }
 }
 
-/** When a process was started, in clock ticks since the boot; undefined where there is none. */
+/** When a process was started, in clock ticks since boot; undefined when it does not exist. */
 export function startTicksOf(pid: number): number | undefined {
   return readProcess(pid)?.startTicks;
 }
@@ -38,7 +38,7 @@ export function treeOf(processes: readonly Process[], root: number): Process[] {
   const groups = new Set([root]);
   const sessions = new Set([root]);
   const members = new Set<Process>();
-  // Never up the tree: what the parent is in is not followed.
+  // Never up the tree: the groups and sessions of the parent are not followed.
   const [foreignGroup, foreignSession] = [parent?.groupId, parent?.sessionId];
   for (let before = -1; before < members.size;) {
     before = members.size;

@@ -1,5 +1,5 @@
 /**
- * The agent's end of the link to its master: registers, listens, and tells, in order.
+ * The agent's end of the link to its master: registers, receives messages, and sends them in order.
  *
  * @module
  */
@@ -21,21 +21,20 @@ import { ProblemLog } from "../problem_log.ts";
 import { encodeJson } from "../protocol/json.ts";
 import { masterMessage, readJson } from "../protocol/message_schemas.ts";
 
-/** As long as Mesos waits between two attempts at the most. */
+/** The longest wait between two attempts, as in Mesos. */
 const MAX_BACKOFF_MS = 60_000;
 
-/** More than this unsent can only mean that the master has stopped listening. */
+/** The bound of the send queue; beyond it, the master no longer reads. */
 const MAX_UNSENT_MESSAGES = 100_000;
 
-/** How many messages go in one request. */
 const MAX_BATCH = 500;
 
-/** After so many attempts in a row that failed the master is not just late. */
+/** How many consecutive attempts may fail before a warning. */
 const FAILURES_BEFORE_WARNING = 3;
 
 export interface MasterConnectionOptions {
   master: URL;
-  /** Upper bound of the first wait between attempts to register, in milliseconds. */
+  /** Upper bound of the first backoff between registration attempts, in milliseconds. */
   registrationBackoffMs: number;
   caCertificates: string | undefined;
   credential: Credential | undefined;
@@ -51,7 +50,7 @@ interface Link {
   signal: AbortSignal;
 }
 
-/** A link that is made again and again. */
+/** A link that reconnects. */
 export class MasterConnection {
   readonly #options: MasterConnectionOptions;
   readonly #client: HttpClient;
@@ -75,7 +74,7 @@ export class MasterConnection {
     });
   }
 
-  /** Registers; where there is or was a link, drops it first and waits a little. */
+  /** Registers; drops an earlier link first and backs off. */
   register(): void {
     const first = this.#attempt === undefined;
     this.#attempt?.abort();
@@ -85,7 +84,7 @@ export class MasterConnection {
     this.#running = this.#running.then(() => this.#run(attempt.signal, first));
   }
 
-  /** Tells the master; lost where there is no link. */
+  /** Sends a message to the master; drops it while there is no link. */
   tell(message: AgentMessage): void {
     const link = this.#link;
     if (!link) return;
@@ -119,7 +118,8 @@ export class MasterConnection {
 
   #failed(error: unknown): void {
     const problem = this.#problem;
-    const advice = "Check that the master runs there and has the agent's secret; the agent retries";
+    const advice =
+      "Check that the master is running and uses the same secret; the agent keeps retrying";
     if (++this.#failures >= FAILURES_BEFORE_WARNING) {
       this.#problems.warn({ problem, advice }, error);
     } else this.#log.debug("{problem}: {error}", { problem, error });
@@ -160,7 +160,7 @@ export class MasterConnection {
     }
   }
 
-  /** Tells once that a link is gone, unless it was given up on purpose. */
+  /** Reports the loss of a link once, unless it was closed on purpose. */
   #lose(link: Link): void {
     if (this.#link !== link || this.#ended.signal.aborted) return;
     this.#link = undefined;
@@ -183,7 +183,7 @@ export class MasterConnection {
         if (answer.status !== 202) throw new Error(`HTTP ${answer.status}`);
       }
     } catch (error) {
-      if (!link.signal.aborted) this.#log.debug("Cannot tell the master: {error}", { error });
+      if (!link.signal.aborted) this.#log.debug("Cannot send to the master: {error}", { error });
       this.#lose(link);
     } finally {
       link.sending = false;

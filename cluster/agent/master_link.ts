@@ -1,5 +1,5 @@
 /**
- * The agent and its master find and lose each other. Pure.
+ * Registration with the master, and loss of the master. Pure.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { newTask } from "../protocol/task_status.ts";
 import { completeTask, executorOfTask } from "./core/agent_records.ts";
 import type { AgentState } from "./core/agent_state.ts";
 
-/** What the agent tells a master that may know nothing of it. */
+/** The registration for a master that may not know the agent. */
 export function registrationOf(state: AgentState, address: AgentAddress): Registration {
   const frameworks = [...state.frameworks.values()];
   const executors = frameworks.flatMap((framework) => [...framework.executors.values()]);
@@ -48,7 +48,7 @@ export function registered(
   }
 }
 
-/** Tells of a task that the master knows and the agent does not that it never ran. */
+/** Reports a task that the master knows and the agent does not as gone. */
 function tellGone(state: AgentState, info: FrameworkInfo, taskId: string): void {
   const frameworkId = info.id?.value ?? "";
   const framework = state.frameworks.get(frameworkId);
@@ -71,7 +71,7 @@ function expectPing(state: AgentState): void {
   });
 }
 
-/** The master asked whether the agent is alive. */
+/** Handles a ping from the master. */
 export function pinged(state: AgentState, { connected }: Ping): void {
   if (state.phase !== "RUNNING") return;
   expectPing(state);
@@ -79,7 +79,7 @@ export function pinged(state: AgentState, { connected }: Ping): void {
   if (!connected) masterLost(state);
 }
 
-/** The link to the master broke, or nothing was heard from it for too long. */
+/** Handles a broken link, or a master that stopped sending pings. */
 export function masterLost(state: AgentState): void {
   if (state.phase !== "RUNNING" && state.phase !== "DISCONNECTED") return;
   state.phase = "DISCONNECTED";
@@ -101,7 +101,7 @@ export function acknowledge(
     const { served } = executor;
     completeTask(executor, task);
     if (executor.checkpoint) {
-      // What is removed with the task must not be forgotten.
+      // The effects of removing the task must not be lost.
       if (executor.served !== served) state.checkpointExecutor(executor);
       state.checkpoint({ type: "TASK_DONE", run: executor.run, taskId });
     }
@@ -117,6 +117,6 @@ export function updateFramework(state: AgentState, info: FrameworkInfo): void {
   if (!framework || framework.terminating) return;
   framework.info = info;
   if (info.checkpoint) state.checkpoint({ type: "FRAMEWORK", info });
-  // Its scheduler may be another one, that never got what was sent to the one before.
+  // The scheduler may have failed over, and the new one may have missed earlier updates.
   state.updates.resume();
 }

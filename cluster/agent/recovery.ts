@@ -1,5 +1,5 @@
 /**
- * An agent starts, maybe under executors of its earlier run. Pure.
+ * Recovery of an agent whose executors may still run. Pure.
  *
  * @see Slave::recover in src/slave/slave.cpp in Mesos
  * @module
@@ -14,7 +14,7 @@ import type { AgentState } from "./core/agent_state.ts";
 
 export interface RecoveredTask {
   task: Task;
-  /** What was said of it, in order. */
+  /** Its updates, in order. */
   updates: TaskStatus[];
   acknowledged: Uint8Array[];
 }
@@ -32,7 +32,7 @@ export interface RecoveredFramework {
   executors: RecoveredExecutor[];
 }
 
-/** Takes over what an earlier run of the agent wrote down. */
+/** Restores the checkpoints of an earlier run of the agent. */
 export function recover(state: AgentState, frameworks: readonly RecoveredFramework[]): void {
   for (const { info, executors } of frameworks) {
     if (executors.length === 0) continue;
@@ -63,7 +63,7 @@ function recoverExecutor(
   return executor;
 }
 
-/** The agent can begin: executors have a while for coming back, then the master is told. */
+/** Starts the agent: it waits for executors to reconnect, then registers with the master. */
 export function start(state: AgentState): void {
   if (state.frameworks.size === 0) return finish(state);
   state.want({
@@ -78,7 +78,7 @@ function finish(state: AgentState): void {
   state.want({ type: "REGISTER" });
 }
 
-/** Executors that have not come back by now will not. */
+/** Gives up executors that have not reconnected in time. */
 export function reregistrationTimedOut(state: AgentState): void {
   if (state.phase !== "RECOVERING") return;
   const limit = formatDuration(state.options.executorReregistrationTimeoutMs);

@@ -1,5 +1,5 @@
 /**
- * As whom executors run: always as the agent's own user. Executors for another user are refused,
+ * The user of executors: always the agent's own. Executors for another user are refused,
  * as by a Mesos that is not root.
  *
  * @see createSandboxDirectory in src/slave/paths.cpp in Mesos
@@ -8,7 +8,7 @@
 
 import { userInfo } from "node:os";
 
-/** Whether it is the user that we run as; in a container that often is a number alone. */
+/** Whether it is the user that we run as, which in a container is often only a number. */
 function isOurselves(user: string): boolean {
   if (user === String(Deno.uid())) return true;
   try {
@@ -19,13 +19,13 @@ function isOurselves(user: string): boolean {
 }
 
 function exists(user: string): boolean {
-  // What could be a number is taken for one, which is no name.
+  // A text that looks like a number is a user id, not a name.
   if (user === "" || /^[-+\d]/.test(user)) return false;
   return new Deno.Command("id", { args: ["-u", user], stdout: "null", stderr: "null" })
     .outputSync().success;
 }
 
-/** Why no sandbox can be given to a user, in Mesos' words; undefined where one can. */
+/** Why a user can't own a sandbox, as Mesos words it; undefined when it can. */
 export function userError(user: string): string | undefined {
   if (isOurselves(user)) return undefined;
   return exists(user)

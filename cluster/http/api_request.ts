@@ -1,5 +1,5 @@
 /**
- * Requests to `/api/v1/…` as Mesos reads them: media types, bodies, what may come back.
+ * Requests to `/api/v1/…` as Mesos reads them: media types and bodies.
  *
  * @see src/master/http.cpp and src/slave/http.cpp in Mesos
  * @module
@@ -9,10 +9,10 @@ import { type Codec, JSON_TYPE, type MediaType, PROTOBUF } from "../../mesos/wir
 import { badRequest, textResponse } from "./http_responses.ts";
 import { asError } from "../../support/reason.ts";
 
-/** Above any call of ours; more than this is no call. */
+/** Larger than any call of ours; a longer body is refused. */
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-/** The body of a request, or the answer to one that is too long. */
+/** The body of a request, or the error response if it is too long. */
 export async function readBody(request: Request): Promise<Uint8Array | Response> {
   if (Number(request.headers.get("Content-Length") ?? NaN) <= MAX_BODY_BYTES) {
     return await request.bytes();
@@ -33,14 +33,14 @@ export async function readBody(request: Request): Promise<Uint8Array | Response>
   return body;
 }
 
-/** The same, of a request that must say that its body is JSON: no form of a web page can. */
+/** Reads a body that must be declared as JSON, which no form of a web page can do. */
 export async function readJsonBody(request: Request): Promise<Uint8Array | Response> {
   return request.headers.get("Content-Type") === JSON_TYPE
     ? await readBody(request)
     : textResponse(415, `Expecting 'Content-Type' of ${JSON_TYPE}`);
 }
 
-/** The call in a request, or the answer to a request that holds none. */
+/** The call in a request, or the error response if it holds none. */
 export async function readCall<Call>(
   request: Request,
   codec: Codec<Call>,
@@ -82,7 +82,7 @@ function decodeJson<Call>(body: Uint8Array, codec: Codec<Call>): Call | Response
   }
 }
 
-/** In what to answer, or the refusal when the caller takes neither. */
+/** The media type of the response, or the error response if the caller accepts neither. */
 export function negotiate(request: Request): MediaType | Response {
   const accept = request.headers.get("Accept");
   for (const mediaType of [JSON_TYPE, PROTOBUF] as const) {
@@ -91,7 +91,7 @@ export function negotiate(request: Request): MediaType | Response {
   return textResponse(406, `Expecting 'Accept' to allow '${PROTOBUF}' or '${JSON_TYPE}'`);
 }
 
-/** Whether the first range that fits, the narrowest before wider ones, is not ruled out. */
+/** Whether the most specific matching range is not excluded. */
 function accepts(accept: string, mediaType: MediaType): boolean {
   const ranges = accept.replaceAll(/[ \t\n]/g, "").toLowerCase().split(",").map((range) =>
     range.split(";")

@@ -18,11 +18,11 @@ function proves(header: string | null, { principal, secret }: Credential): boole
   const [scheme, encoded = "", more] = header?.split(" ") ?? [];
   if (scheme !== "Basic" || more !== undefined) return false;
   const given = Buffer.from(encoded, "base64").toString();
-  // Digests have one length, so that the time taken tells nothing of the secret.
+  // Digests have the same length, so that the comparison takes constant time.
   return timingSafeEqual(digest(given), digest(`${principal}:${secret}`));
 }
 
-/** The refusal of a request that does not prove the credential; undefined where it may pass. */
+/** The error response to a request without the credential; undefined if it is authorized. */
 export function authenticationError(
   request: Request,
   credential: Credential | undefined,

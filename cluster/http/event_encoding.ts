@@ -1,5 +1,5 @@
 /**
- * Events as records. In JSON, Mesos writes fields that have a default even where they are not set:
+ * Encodes events as records. In JSON, Mesos writes fields with a default even when they are unset:
  * `"shell": true`, `"protocol": "IPv4"`.
  *
  * @see JSON::protobuf in 3rdparty/stout/include/stout/protobuf.hpp in Mesos
@@ -13,7 +13,7 @@ import { encodeRecord } from "../../mesos/wire/recordio.ts";
 
 export type EventType = "scheduler.Event" | "executor.Event";
 
-/** `Resource.role` and `FrameworkInfo.role` are deprecated, and such defaults are not written. */
+/** `Resource.role` and `FrameworkInfo.role` are deprecated; Mesos omits such defaults. */
 const DEPRECATED = "role";
 
 let schema: protobuf.Root | undefined;

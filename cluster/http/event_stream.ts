@@ -1,20 +1,20 @@
 /**
- * The body of an answer that goes on for as long as both sides want.
+ * The body of a streaming response.
  *
  * @module
  */
 
-/** A reader that is further behind than this is cut off, so that it can't fill our memory. */
+/** A reader that is further behind is disconnected, which bounds the memory in use. */
 export const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
 
 export interface EventStreamOptions {
-  /** Called once when the reader went away or was cut off; not after `close`. */
+  /** Called once when the reader disconnected or was cut off; not after `close`. */
   onLost: () => void;
   /** How far the reader may be behind, in bytes. @default {MAX_UNREAD_BYTES} */
   maxUnreadBytes?: number;
 }
 
-/** Records on their way to one reader. */
+/** A stream of records to one reader. */
 export class EventStream {
   readonly body: ReadableStream<Uint8Array>;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -38,16 +38,16 @@ export class EventStream {
     try {
       controller.enqueue(record);
     } catch {
-      // The reader has left and we have not been told yet.
+      // The reader has disconnected, but the event has not arrived yet.
       return this.#lose();
     }
-    // The reader may also leave because of this very record.
+    // The reader may also disconnect because of this record.
     if (!this.#controller || (controller.desiredSize ?? 0) > 0) return;
     controller.error(new Error("Cannot send: the reader does not read"));
     this.#lose();
   }
 
-  /** Sends a record at once where `immediately`, and again after every interval. */
+  /** Sends a record after every interval, and at once if `immediately`. */
   startHeartbeats(
     record: Uint8Array,
     { intervalMs, immediately }: { intervalMs: number; immediately: boolean },
@@ -57,7 +57,7 @@ export class EventStream {
     if (this.#controller) this.#heartbeat = setInterval(() => this.send(record), intervalMs);
   }
 
-  /** Ends the stream, after what was sent so far. */
+  /** Ends the stream after the records sent so far. */
   close(): void {
     const controller = this.#end();
     controller?.close();

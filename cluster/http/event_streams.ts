@@ -29,7 +29,7 @@ export class EventStreams<Event> {
     this.#options = options;
   }
 
-  /** Opens a stream; its body is for the answer. */
+  /** Opens a stream and returns the body of its response. */
   open(mediaType: MediaType): { streamId: string; body: ReadableStream<Uint8Array> } {
     const streamId = crypto.randomUUID();
     const onLost = () => {
@@ -46,7 +46,7 @@ export class EventStreams<Event> {
     open?.stream.send(this.#encode(event, open.mediaType));
   }
 
-  /** Sends signs of life from now on, if the stream is open. */
+  /** Starts heartbeats on a stream, if it is open. */
   startHeartbeats(
     streamId: string,
     options: { intervalMs: number; immediately: boolean },

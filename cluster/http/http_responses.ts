@@ -1,11 +1,11 @@
 /**
- * Answers as libprocess gives them.
+ * HTTP responses as libprocess writes them.
  *
  * @see 3rdparty/libprocess/include/process/http.hpp in Mesos
  * @module
  */
 
-/** What every Mesos process says of itself. */
+/** The version that every Mesos process reports. */
 export const MESOS_VERSION = "1.12.0";
 
 export function textResponse(

@@ -1,5 +1,5 @@
 /**
- * HTTP servers that can be dropped at once, with all their connections.
+ * An HTTP server that can drop all its connections at once.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import { textResponse } from "./http_responses.ts";
 
 /** Certificate and key, as PEM texts. */
 export interface TlsOptions {
-  /** The certificate, and those up to the authority. */
+  /** The certificate chain. */
   cert: string;
-  /** Its private key. */
+  /** The private key. */
   key: string;
 }
 
-/** Where a server listens, and under which name it is known beside its address. */
+/** The listen address of a server, and its host name. */
 export type ListenOptions =
   | { ip: string; port: number; hostname: string; tls?: TlsOptions | undefined }
   | { socketPath: string };
 
-/** Answers a request. What it throws becomes 500. */
+/** Answers a request. An exception becomes a response 500. */
 export type Handler = (request: Request) => Response | Promise<Response>;
 
 /** A server on one address. */
@@ -28,11 +28,11 @@ export class HttpServer {
   readonly #server: BoundedServer;
 
   /**
-   * Listens at once.
+   * Starts to listen.
    *
-   * @param options Where. Port 0 stands for a free one.
+   * @param options The listen address. Port 0 picks a free port.
    * @param handler Answers requests.
-   * @throws {Deno.errors.AddrInUse} when somebody listens there.
+   * @throws {Deno.errors.AddrInUse} when the address is in use.
    */
   constructor(options: ListenOptions, handler: Handler) {
     try {
@@ -72,8 +72,8 @@ function listen(options: ListenOptions): ConnectionListener {
 }
 
 /**
- * The refusal of a request that a web page made. Its `Origin` is another server; where that server
- * has the name of its page resolve to our address, `Host` still has that name.
+ * The error response to a request of a web page. Its `Origin` is another server; if that server
+ * makes the name of its page resolve to our address, `Host` still has that name.
  */
 function strangerError(
   { url, headers }: Request,

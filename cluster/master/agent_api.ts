@@ -1,5 +1,5 @@
 /**
- * `POST /internal/agents`: what agents say becomes inputs of the master's logic.
+ * `POST /internal/agents`: messages of agents become inputs of the master's logic.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The agents that a master knows, on disk: so that the next master tells an agent that is not back
- * yet from one that never was.
+ * The registry of agents on disk, with which the next master distinguishes an agent that has not
+ * re-registered yet from one that never existed.
  *
  * @module
  */
@@ -21,7 +21,7 @@ const registry: z.ZodType<Registry> = z.object({
 
 const EMPTY: Registry = { agents: [], unreachable: {} };
 
-/** What the last master in this directory wrote; empty where there was none. */
+/** The registry that the last master in this directory wrote; empty if there was none. */
 export function readRegistry(workDirectory: string | undefined): Registry {
   if (workDirectory === undefined) return EMPTY;
   try {
@@ -34,7 +34,7 @@ export function readRegistry(workDirectory: string | undefined): Registry {
   }
 }
 
-/** Writes the registry, whole or not at all; nowhere without a directory. */
+/** Writes the registry atomically; does nothing without a directory. */
 export function writeRegistry(workDirectory: string | undefined, registry: Registry): void {
   if (workDirectory === undefined) return;
   Deno.mkdirSync(workDirectory, { recursive: true });

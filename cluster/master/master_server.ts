@@ -40,46 +40,46 @@ const READWRITE_REALM = "mesos-master-readwrite";
 export interface MasterOptions {
   /** The IP address to listen on. @default {"127.0.0.1"} */
   ip?: string;
-  /** The name given to others. @default {ip} */
+  /** The host name to advertise. @default {ip} */
   hostname?: string;
   /** The TCP port; 0 stands for a free one. @default {0} */
   port?: number;
-  /** Where the registry is kept; without it, it is lost with the master. */
+  /** The directory of the registry; without it, the registry is lost with the master. */
   workDirectory?: string | undefined;
-  /** Time between two allocations, in milliseconds. @default {1000} */
+  /** The interval between allocations, in milliseconds. @default {1000} */
   allocationIntervalMs?: number;
-  /** Time between two heartbeats, in milliseconds. @default {15000} */
+  /** The interval between heartbeats, in milliseconds. @default {15000} */
   heartbeatIntervalMs?: number;
   /** How long to wait for the answer to a ping, in milliseconds. @default {15000} */
   agentPingTimeoutMs?: number;
-  /** How many pings may go unanswered. @default {5} */
+  /** How many consecutive pings may time out. @default {5} */
   maxAgentPingTimeouts?: number;
-  /** How long agents have for registering again, in milliseconds. @default {600000} */
+  /** How long agents have to re-register, in milliseconds. @default {600000} */
   agentReregisterTimeoutMs?: number;
-  /** What schedulers, agents and readers of the state must prove; without it, everybody may enter. */
+  /** The credential of schedulers, agents and readers of the state; without it, access is open. */
   credential?: Credential | undefined;
-  /** Speak TLS. */
+  /** Serve HTTPS. */
   tls?: TlsOptions | undefined;
-  /** PEM certificates to trust when agents speak TLS. */
+  /** PEM certificates to trust when agents serve HTTPS. */
   caCertificates?: string | undefined;
 }
 
 /** A running master. */
 export interface MasterHandle {
-  /** This run of the master. */
+  /** The id of this run of the master. */
   readonly id: string;
   /** `HOST:PORT`. */
   readonly address: string;
-  /** Where it is. */
+  /** Its base URL. */
   readonly url: URL;
-  /** Ends everything. */
+  /** Stops the master. */
   stop(): Promise<void>;
-  /** Drops all sockets and all memory, as SIGKILL would; the work directory stays. */
+  /** Drops all sockets and all memory, as SIGKILL would; the work directory remains. */
   crash(): Promise<void>;
 }
 
 /**
- * Starts a master. With the work directory of an earlier one it knows the agents of that.
+ * Starts a master. It recovers the registry of an earlier master in the same work directory.
  *
  * @throws {Deno.errors.AddrInUse} when the port is taken.
  * @throws {Error} when the registry can't be read.
@@ -157,7 +157,7 @@ class MasterServer implements MasterHandle {
   }
 
   #handleInput(input: MasterInput): void {
-    // What is still under way when the master ends is of no effect.
+    // Operations that finish after the master has ended have no effect.
     if (this.#ended.signal.aborted) return;
     for (const effect of step(this.state, input)) this.#perform(effect);
   }
@@ -230,7 +230,7 @@ class MasterServer implements MasterHandle {
     }
   }
 
-  /** What can't be written does not end the master: this one knows its agents. */
+  /** A failed write does not stop the master, which has the registry in memory. */
   #save(registry: Registry): void {
     const { workDirectory } = this.#options;
     const problem = `Cannot write the registry in ${workDirectory}`;
@@ -239,7 +239,7 @@ class MasterServer implements MasterHandle {
       this.#problems.solved({ problem });
     } catch (error) {
       const advice =
-        "Free some space, or the next master there does not know the agents of this one";
+        "Free some disk space; otherwise the next master in this directory does not know the agents";
       this.#problems.warn({ problem, advice }, error);
     }
   }

@@ -31,7 +31,7 @@ export interface SchedulerApiHost {
   openStream(mediaType: MediaType): { streamId: string; body: ReadableStream<Uint8Array> };
 }
 
-/** Answers a request of a scheduler that authenticated itself as `principal`, if as anybody. */
+/** Answers a request of a scheduler; `principal` is its identity if it authenticated. */
 export async function handleSchedulerRequest(
   host: SchedulerApiHost,
   request: Request,
@@ -68,7 +68,7 @@ function subscribe(
   });
 }
 
-/** The framework that a call is for, or why it may not call. */
+/** The framework of a call, or the error response. */
 function callingFramework(
   state: MasterState,
   request: Request,
@@ -105,7 +105,7 @@ function handleCall(host: SchedulerApiHost, framework: Framework, call: Schedule
     case "ACKNOWLEDGE_OPERATION_STATUS":
     case "RECONCILE_OPERATIONS":
     case "UNKNOWN":
-      // There are no operations to speak of: this cluster has neither volumes nor reservations.
+      // This cluster has no offer operations: it supports neither volumes nor reservations.
       return notImplemented();
     default:
       host.take({ type: "CALL", framework, call });

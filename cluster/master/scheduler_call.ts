@@ -1,5 +1,5 @@
 /**
- * Which scheduler calls are refused, and with what words. Pure.
+ * Validation of scheduler calls, with the error texts of Mesos. Pure.
  *
  * @see validation::scheduler::call in src/master/validation.cpp in Mesos
  * @module
@@ -8,7 +8,7 @@
 import type { SchedulerCall, SchedulerCallType } from "../../mesos/wire/messages.ts";
 import { uuidError } from "../protocol/field_validation.ts";
 
-/** The field that a call must have. */
+/** The field that each type of call requires. */
 const REQUIRED_FIELD: Readonly<Partial<Record<SchedulerCallType, keyof SchedulerCall>>> = {
   SUBSCRIBE: "subscribe",
   ACCEPT: "accept",
@@ -53,7 +53,7 @@ function subscribeError(
     : principalError(principal, claimed);
 }
 
-/** What is wrong with a framework that calls itself differently than its credential does. */
+/** The error in a framework whose principal differs from that of its credential. */
 export function principalError(principal: string, claimed: string): string | undefined {
   if (principal === claimed) return undefined;
   return `Authenticated principal '${principal}' does not match principal '${claimed}'` +

@@ -1,6 +1,6 @@
 /**
- * What master and agents of this cluster say to each other. Mesos uses libprocess messages for it,
- * which nobody else speaks; here it is JSON over HTTP:
+ * The protocol between master and agents of this cluster. Mesos uses libprocess messages,
+ * which no other software implements; here it is JSON over HTTP:
  *
  * ```text
  *  agent ── POST /internal/agents {Registration} ──────────► master   answered by a stream of
@@ -23,11 +23,11 @@ import type {
 } from "../../mesos/wire/messages.ts";
 import type { Task } from "./task_status.ts";
 
-/** Where agents register at the master, and below which their links are. */
+/** The path at which agents register; their links are below it. */
 export const AGENTS_PATH = "/internal/agents";
-/** Where the master asks an agent whether it is alive. */
+/** The path at which the master pings an agent. */
 export const PING_PATH = "/internal/ping";
-/** The header by which the master names a link. */
+/** The header with the id of a link. */
 export const LINK_HEADER = "Link-Id";
 
 export interface AgentAddress {
@@ -53,7 +53,7 @@ export type MasterMessage =
   | {
     type: "REGISTERED";
     agentId: string;
-    /** After so many milliseconds without a ping the agent must register again. */
+    /** How long the agent waits for a ping before it registers again, in milliseconds. */
     pingTimeoutMs: number;
     reconciliations: TaskReconciliation[];
   }
@@ -75,14 +75,14 @@ export type AgentMessage =
     type: "STATUS_UPDATE";
     frameworkId: string;
     status: TaskStatus;
-    /** The state that the task has reached by now, maybe after that of the update. */
+    /** The current state of the task, which may be later than that of the update. */
     latestState?: TaskState | undefined;
   }
   | {
     type: "EXITED_EXECUTOR";
     frameworkId: string;
     executorId: string;
-    /** The wait status; -1 where it is not known or there never was a process. */
+    /** The wait status; -1 when unknown or when no process was started. */
     status: number;
   }
   | { type: "EXECUTOR_MESSAGE"; frameworkId: string; executorId: string; data: Uint8Array };

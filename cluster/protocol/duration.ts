@@ -16,7 +16,7 @@ const UNITS: readonly [name: string, ms: number][] = [
   ["ns", 1e-6],
 ];
 
-/** The largest unit that fits; the next smaller one where only that gives a whole number. */
+/** Uses the largest unit that fits, or the next smaller one if only that gives a whole number. */
 export function formatDuration(ms: number): string {
   const found = UNITS.findIndex(([, length]) => ms >= length);
   const index = found < 0 ? UNITS.length - 1 : found;

@@ -1,5 +1,5 @@
 /**
- * What is wrong with identifiers, times and UUIDs, in Mesos' words. Pure.
+ * Validation of identifiers, durations and UUIDs, with the error texts of Mesos. Pure.
  *
  * @see src/common/validation.cpp in Mesos
  * @module
@@ -14,7 +14,7 @@ const UUID_BYTES = 16;
 const MIN_UUID_VERSION = 1;
 const MAX_UUID_VERSION = 5;
 
-/** What is wrong with the identifier of a task, an executor or a framework. */
+/** The error in the identifier of a task, an executor or a framework, if any. */
 export function idError(id: string): string | undefined {
   if (id === "") return "ID must not be empty";
   if (new TextEncoder().encode(id).length > MAX_ID_LENGTH) {
@@ -30,7 +30,7 @@ export function isNegative(duration: DurationInfo | undefined): boolean {
   return (duration?.nanoseconds ?? 0) < 0;
 }
 
-/** What is wrong with the bytes of a UUID: Mesos wants a version that RFC 4122 knows. */
+/** The error in the bytes of a UUID, if any: Mesos requires a version of RFC 4122. */
 export function uuidError(bytes: Uint8Array): string | undefined {
   const version = (bytes[6] ?? 0) >> 4;
   const valid = bytes.length === UUID_BYTES && version >= MIN_UUID_VERSION &&

@@ -1,5 +1,5 @@
 /**
- * JSON that carries bytes: for the messages between master and agents, and for checkpoints. Pure.
+ * JSON with byte arrays, for the messages between master and agents and for checkpoints. Pure.
  *
  * @module
  */
@@ -8,7 +8,8 @@ const BYTES_KEY = "$bytes";
 
 /** Encodes a value; byte arrays within it become `{"$bytes": base64}`. */
 export function encodeJson(value: unknown): Uint8Array {
-  // Not an arrow function: a Node buffer is JSON already when it gets here as the second argument.
+  // Not an arrow function: `this` has the original value, while the second argument of a Node
+  // buffer is already JSON.
   const text = JSON.stringify(value, function (this: Record<string, unknown>, key, member) {
     const original = this[key];
     return original instanceof Uint8Array ? { [BYTES_KEY]: original.toBase64() } : member;
@@ -17,9 +18,9 @@ export function encodeJson(value: unknown): Uint8Array {
 }
 
 /**
- * Decodes what {@linkcode encodeJson} gave.
+ * Decodes the output of {@linkcode encodeJson}.
  *
- * @throws {SyntaxError} when it is no JSON.
+ * @throws {SyntaxError} when it is not valid JSON.
  */
 export function decodeJson(bytes: Uint8Array): unknown {
   return JSON.parse(new TextDecoder().decode(bytes), (_, member: unknown) => {

@@ -1,7 +1,7 @@
 /**
- * What master and agents read from each other and from their files, checked. Of messages of Mesos
- * only the fields are checked that the logic relies on: the codec has checked the rest when they
- * came in, and everybody who can write here knows the cluster's secret.
+ * Schemas of the messages between master and agents and of their files. In messages of Mesos,
+ * only the fields that the logic relies on are checked: the codec checked the rest when they
+ * arrived, and every writer here knows the cluster's secret.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type { AgentMessage, MasterMessage, Ping, Registration } from "./agent_pr
 import { decodeJson } from "./json.ts";
 import type { Task } from "./task_status.ts";
 
-/** A message of which these fields are checked. */
+/** A message in which only these fields are checked. */
 function message<T>(shape: z.core.$ZodLooseShape): z.ZodType<T> {
   const fields = z.looseObject(shape);
   return z.custom<T>((value) => fields.safeParse(value).success);
@@ -59,7 +59,6 @@ export const task: z.ZodType<Task> = message({
 export const updateRecord: z.ZodType<{ update: TaskStatus } | { acknowledged: Uint8Array }> = z
   .union([z.object({ update: taskStatus }), z.object({ acknowledged: bytes })]);
 
-/** How an agent presents itself. */
 export const registration: z.ZodType<Registration> = z.object({
   info: agentInfo,
   address: z.object({ ip: text, port: z.number(), tls: z.boolean() }),
@@ -70,7 +69,7 @@ export const registration: z.ZodType<Registration> = z.object({
 
 const executor = { frameworkId: text, executorId: text };
 
-/** What an agent tells its master. */
+/** Messages from an agent to its master. */
 export const agentMessages: z.ZodType<AgentMessage[]> = z.array(z.discriminatedUnion("type", [
   z.object({
     type: z.literal("STATUS_UPDATE"),
@@ -82,7 +81,7 @@ export const agentMessages: z.ZodType<AgentMessage[]> = z.array(z.discriminatedU
   z.object({ type: z.literal("EXECUTOR_MESSAGE"), ...executor, data: bytes }),
 ]));
 
-/** What a master tells an agent. */
+/** Messages from a master to an agent. */
 export const masterMessage: z.ZodType<MasterMessage> = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("REGISTERED"),
@@ -109,11 +108,11 @@ export const masterMessage: z.ZodType<MasterMessage> = z.discriminatedUnion("typ
   z.object({ type: z.literal("UPDATE_FRAMEWORK"), framework: frameworkInfo }),
 ]);
 
-/** What a master asks an agent. */
+/** The ping of a master. */
 export const ping: z.ZodType<Ping> = z.object({ connected: z.boolean() });
 
 /**
- * Reads JSON that must satisfy a schema.
+ * Parses JSON and validates it against a schema.
  *
  * @throws {SyntaxError} naming the first field that does not.
  */

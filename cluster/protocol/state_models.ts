@@ -1,6 +1,6 @@
 /**
- * What `/state` of master and agents has in common: what operators and tests look for, in the names
- * and shapes of Mesos. Pure.
+ * The common parts of `/state` of master and agents: the fields that operators and tests use, in
+ * the names and shapes of Mesos. Pure.
  *
  * @see src/common/http.cpp in Mesos
  * @module
@@ -16,7 +16,7 @@ import type { Task } from "./task_status.ts";
 
 export type JsonObject = Record<string, unknown>;
 
-/** Amounts by name; cpus, gpus, mem and disk are always there. */
+/** Amounts by name; cpus, gpus, mem and disk are always present. */
 export function resourcesModel(resources: Resources): JsonObject {
   const sums = new Map<string, MesosResource>();
   for (const resource of resources) {
@@ -30,7 +30,7 @@ export function resourcesModel(resources: Resources): JsonObject {
   return model;
 }
 
-/** What an agent has. */
+/** An agent's resources and attributes. */
 export function agentModel(
   { id, hostname, resources = [], attributes = [] }: AgentInfo,
   { ip, port }: AgentAddress,
@@ -47,7 +47,6 @@ export function agentModel(
   };
 }
 
-/** How a framework presents itself. */
 export function frameworkInfoModel(info: FrameworkInfo): JsonObject {
   const { id, name, user, roles = [], principal, checkpoint = false, failover_timeout = 0 } = info;
   return { id: id?.value, name, user, roles, principal, checkpoint, failover_timeout };
@@ -66,5 +65,5 @@ export function taskModel(task: Task): JsonObject {
   };
 }
 
-/** What `/version` shows. */
+/** The response of `/version`. */
 export const VERSION_MODEL: Readonly<JsonObject> = { version: MESOS_VERSION };

@@ -1,5 +1,5 @@
 /**
- * Tasks as master and agent know them, and the updates that they make themselves. Pure.
+ * Tasks in the records of master and agent, and the updates that these make themselves. Pure.
  *
  * @module
  */
@@ -36,14 +36,14 @@ export interface Task {
   name: string;
   taskId: string;
   frameworkId: string;
-  /** Who runs it; absent for a task with a command of its own. */
+  /** Its executor; absent for a task with its own command. */
   executorId?: string | undefined;
   agentId: string;
   state: TaskState;
   resources: MesosResource[];
   /** The latest update of each state, in order. */
   statuses: TaskStatus[];
-  /** The state that the framework was told last by an update that it must acknowledge. */
+  /** The state in the last update to the framework that requires an acknowledgement. */
   statusUpdateState?: TaskState | undefined;
   statusUpdateUuid?: Uint8Array | undefined;
   labels?: Labels | undefined;
@@ -63,13 +63,16 @@ export function newTask(info: TaskInfo, frameworkId: string): Task {
   };
 }
 
-/** Keeps one update of each run of a state, without the framework's data. */
+/**
+ * Records an update without the framework's data; consecutive updates of one state replace each
+ * other.
+ */
 export function recordStatus(task: Task, { data: _, ...status }: TaskStatus): void {
   if (task.statuses.at(-1)?.state === status.state) task.statuses.pop();
   task.statuses.push(status);
 }
 
-/** What was last said of the container that the task runs in. */
+/** The last known status of the task's container. */
 export function lastContainerStatus(task: Task): ContainerStatus | undefined {
   return task.statuses.findLast(({ container_status }) => container_status)?.container_status;
 }
@@ -86,7 +89,7 @@ export interface StatusOptions {
   uuid?: Uint8Array | undefined;
 }
 
-/** Milliseconds since the Unix epoch as Mesos' seconds. */
+/** Converts milliseconds since the Unix epoch to seconds, the unit of Mesos. */
 export function toSeconds(ms: number): number {
   return ms / 1000;
 }

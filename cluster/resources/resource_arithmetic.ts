@@ -1,6 +1,6 @@
 /**
- * Arithmetic on lists of resources. Within the cluster a resource says by `reservations` for whom
- * it is set aside, and has no `role`: the format that Mesos calls post-reservation-refinement.
+ * Arithmetic on lists of resources. Within the cluster, `reservations` names the role for which a
+ * resource is reserved, and `role` is unset: Mesos calls this format post-reservation-refinement.
  * Pure.
  *
  * @see src/common/resources.cpp in Mesos
@@ -11,10 +11,10 @@ import type { MesosResource } from "../../mesos/wire/messages.ts";
 import { isSubroleOf } from "./roles.ts";
 import { addValues, containsValues, quantity, subtractValues } from "./resource_values.ts";
 
-/** What one agent has, offers, or gave away; in the order of Mesos, which offers show. */
+/** Resources of one agent, in the order of Mesos, which is visible in offers. */
 export type Resources = readonly MesosResource[];
 
-/** Resources can be summed up, and taken from each other, where all but their values agree. */
+/** Resources can be added and subtracted if everything but their values is equal. */
 function kind(resource: MesosResource): string {
   const { name, type, allocation_info, reservations = [], disk, revocable, shared, provider_id } =
     resource;
@@ -30,7 +30,7 @@ function kind(resource: MesosResource): string {
   ]);
 }
 
-/** The sum; what is empty is left out. */
+/** The sum, without empty resources. */
 export function addResources(left: Resources, right: Resources): MesosResource[] {
   const result = [...left];
   for (const resource of right) {
@@ -43,7 +43,7 @@ export function addResources(left: Resources, right: Resources): MesosResource[]
   return result;
 }
 
-/** What is left; nothing of it is empty or negative. */
+/** The difference, without empty or negative resources. */
 export function subtractResources(left: Resources, right: Resources): MesosResource[] {
   const result = [...left];
   for (const resource of right) {
@@ -55,14 +55,14 @@ export function subtractResources(left: Resources, right: Resources): MesosResou
       result[index] = rest;
       continue;
     }
-    // As Mesos does: the last one moves into the gap, which is visible in the order of offers.
+    // As in Mesos, the last one moves into the gap, which is visible in the order of offers.
     const last = result.pop() as MesosResource;
     if (index < result.length) result[index] = last;
   }
   return result;
 }
 
-/** Whether the second can be taken from the first. */
+/** Whether `left` contains `right`. */
 export function containsResources(left: Resources, right: Resources): boolean {
   let rest = left;
   for (const resource of right) {
@@ -74,7 +74,7 @@ export function containsResources(left: Resources, right: Resources): boolean {
   return true;
 }
 
-/** Whether both are the same, whatever the order. */
+/** Whether both are equal, in any order. */
 export function sameResources(left: Resources, right: Resources): boolean {
   return containsResources(left, right) && containsResources(right, left);
 }
@@ -87,12 +87,15 @@ export function unallocate(resources: Resources): MesosResource[] {
   return resources.map(({ allocation_info: _, ...resource }) => resource);
 }
 
-/** For whom it is set aside; undefined where it is for everybody. */
+/** The role for which it is reserved; undefined if unreserved. */
 export function reservationRole(resource: MesosResource): string | undefined {
   return resource.reservations?.at(-1)?.role;
 }
 
-/** What may be offered to a role: what is set aside for it or for a role above it, and the rest. */
+/**
+ * The resources that may be offered to a role: those reserved for it or an ancestor, and the
+ * unreserved ones.
+ */
 export function allocatableTo(resources: Resources, role: string): MesosResource[] {
   return resources.filter((resource) => {
     const reservedFor = reservationRole(resource);
@@ -100,7 +103,7 @@ export function allocatableTo(resources: Resources, role: string): MesosResource
   });
 }
 
-/** Scalars by name, in thousandths, whatever role they are set aside for. */
+/** Scalars by name, in thousandths, of all roles. */
 export function scalarQuantities(resources: Resources): Map<string, number> {
   const sums = new Map<string, number>();
   for (const resource of resources) {
@@ -110,7 +113,7 @@ export function scalarQuantities(resources: Resources): Map<string, number> {
   return sums;
 }
 
-/** Turns what a framework says into the format that the cluster keeps. */
+/** Converts resources from a framework to the format of the cluster. */
 export function upgradeResources(resources: Resources): MesosResource[] {
   return resources.map(({ role = "*", reservation, reservations = [], ...resource }) => {
     if (reservations.length > 0) return { ...resource, reservations };
@@ -120,7 +123,7 @@ export function upgradeResources(resources: Resources): MesosResource[] {
   });
 }
 
-/** Turns what the cluster keeps into what frameworks without RESERVATION_REFINEMENT are told. */
+/** Converts resources to the format of frameworks without RESERVATION_REFINEMENT. */
 export function downgradeResources(resources: Resources): MesosResource[] {
   return resources.map(({ reservations = [], ...resource }) => {
     const [reserved] = reservations;

@@ -1,5 +1,6 @@
 /**
- * Resources and attributes as an operator writes them (`cpus:4;mem:4096;ports:[31000-32000]`,
+ * Parses and formats resources and attributes as an operator writes them
+ * (`cpus:4;mem:4096;ports:[31000-32000]`,
  * `preemptible:false;rack:r1`), and as Mesos' messages show them. Pure.
  *
  * @see docs/attributes-resources.md in the Mesos documentation
@@ -13,10 +14,13 @@ import { roleError } from "./roles.ts";
 
 const RANGES_REGEXP = /^\[(\d+-\d+(,\d+-\d+)*)?\]$/;
 const SET_REGEXP = /^\{([^{}]*)\}$/;
-/** As strtod reads it, less what Mesos takes for text: infinities, NaN, negative numbers. */
+/**
+ * A number as strtod reads it, except for values that Mesos takes for text: infinities, NaN,
+ * negative numbers.
+ */
 const SCALAR_REGEXP = /^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** Reads one value, of the type that it looks like. */
+/** Parses a value and infers its type. */
 function parseValue(text: string): Value {
   const compact = text.replaceAll(" ", "");
   const ranges = RANGES_REGEXP.exec(compact);
@@ -29,7 +33,7 @@ function parseValue(text: string): Value {
   if (set) return { type: "SET", set: { item: (set[1] ?? "").split(",").filter(Boolean) } };
   if (SCALAR_REGEXP.test(compact)) return { type: "SCALAR", scalar: { value: Number(compact) } };
   if (compact === "" || /[[\]{}]/.test(compact)) {
-    throw new RangeError(`Cannot read "${text}" as a value: expected 4, [1-2], {a,b} or a text`);
+    throw new RangeError(`Cannot read "${text}" as a value: expected 4, [1-2], {a,b} or text`);
   }
   return { type: "TEXT", text: { value: compact } };
 }
@@ -41,7 +45,7 @@ function parseResource(token: string): MesosResource {
     throw new RangeError(`Cannot read "${token}" as a resource: expected e.g. cpus:4 or mem(r):64`);
   }
   const { type, scalar, ranges, set } = parseValue(text);
-  if (type === "TEXT") throw new RangeError(`Cannot read "${token}" as a resource: it is a text`);
+  if (type === "TEXT") throw new RangeError(`Cannot read "${token}" as a resource: it is text`);
   const error = role === undefined ? undefined : roleError(role);
   if (error) throw new RangeError(`Cannot read "${token}" as a resource: ${error}`);
   return {
@@ -55,7 +59,7 @@ function parseResource(token: string): MesosResource {
 }
 
 /**
- * Reads `name:value` or `name(role):value`, separated by semicolons.
+ * Parses `name:value` or `name(role):value`, separated by semicolons.
  *
  * @throws {RangeError} naming the part that can't be read.
  */
@@ -67,13 +71,13 @@ export function parseResources(text: string): MesosResource[] {
   );
 }
 
-/** The names of the resources in a text, those of empty ones as well. */
+/** The names of the resources in a text, including empty ones. */
 export function resourceNames(text: string): Set<string> {
   return new Set(text.split(";").map((token) => token.split(/[:(]/)[0]?.trim() ?? ""));
 }
 
 /**
- * Reads `name:value` pairs, separated by semicolons.
+ * Parses `name:value` pairs, separated by semicolons.
  *
  * @throws {RangeError} naming the part that can't be read.
  */

@@ -1,5 +1,5 @@
 /**
- * What is wrong with resources that a framework names, in Mesos' words. Pure.
+ * Validation of resources in calls, with the error texts of Mesos. Pure.
  *
  * @see Resources::validate in src/common/resources.cpp and src/master/validation.cpp in Mesos
  * @module
@@ -59,7 +59,7 @@ function resourceError(resource: MesosResource): string | undefined {
   return resource.name === "" ? "Empty resource name" : valueError(resource);
 }
 
-/** What is wrong with the first bad resource of a list. */
+/** The error in the first invalid resource of a list, if any. */
 export function resourceListError(resources: Resources): string | undefined {
   for (const resource of resources) {
     const error = resourceError(resource);
@@ -68,7 +68,7 @@ export function resourceListError(resources: Resources): string | undefined {
   return undefined;
 }
 
-/** What is wrong with the resources of a task or executor, taken together. */
+/** The error in the resources of a task or executor as a whole, if any. */
 export function resourcesError(resources: Resources): string | undefined {
   const listError = resourceListError(resources);
   if (listError) return `Invalid resources: ${listError}`;
@@ -80,7 +80,7 @@ export function resourcesError(resources: Resources): string | undefined {
   return undefined;
 }
 
-/** Resources of one task or executor belong to one role, the one they were offered to. */
+/** The error in the roles of resources: all must be allocated to one role. */
 export function allocationRoleError(resources: Resources): string | undefined {
   const roles = resources.map(({ allocation_info }) => allocation_info?.role);
   const [first] = roles;

@@ -10,17 +10,16 @@ import type { MesosResource, ValueRange } from "../../mesos/wire/messages.ts";
 
 const FIXED_PER_UNIT = 1000;
 
-/** A scalar in thousandths; Mesos keeps no finer ones. */
+/** A scalar in thousandths, the precision of Mesos. */
 export function toFixedPoint(value: number): number {
   return Math.round(value * FIXED_PER_UNIT);
 }
 
-/** The scalar of so many thousandths. */
 export function fromFixedPoint(fixed: number): number {
   return fixed / FIXED_PER_UNIT;
 }
 
-/** The same integers, in ascending ranges that neither touch nor overlap. */
+/** The same integers as ascending ranges that neither touch nor overlap. */
 export function coalesceRanges(ranges: readonly ValueRange[]): ValueRange[] {
   const sorted = ranges.toSorted((a, b) => a.begin - b.begin || a.end - b.end);
   const result: ValueRange[] = [];
@@ -49,7 +48,7 @@ function subtractRanges(
   return result;
 }
 
-/** How many of it there are: a scalar in thousandths, or the integers or items as such. */
+/** The amount: a scalar in thousandths, or the number of integers or items. */
 export function quantity(resource: MesosResource): number {
   switch (resource.type) {
     case "SCALAR":
@@ -66,7 +65,7 @@ export function quantity(resource: MesosResource): number {
   }
 }
 
-/** The first resource with what both hold; they must be of the same name and type. */
+/** The sum of two resources of the same name and type. */
 export function addValues(left: MesosResource, right: MesosResource): MesosResource {
   switch (left.type) {
     case "SCALAR":
@@ -85,7 +84,7 @@ export function addValues(left: MesosResource, right: MesosResource): MesosResou
   }
 }
 
-/** The first resource without what the second holds. A scalar may become negative. */
+/** The difference of two resources. A scalar may become negative. */
 export function subtractValues(left: MesosResource, right: MesosResource): MesosResource {
   switch (left.type) {
     case "SCALAR":
@@ -104,7 +103,7 @@ export function subtractValues(left: MesosResource, right: MesosResource): Mesos
   }
 }
 
-/** Whether the first resource holds all that the second holds. */
+/** Whether the first resource contains the second. */
 export function containsValues(left: MesosResource, right: MesosResource): boolean {
   if (left.type === "SCALAR") return quantity(right) <= quantity(left);
   return quantity(subtractValues(right, left)) === 0;

@@ -23,7 +23,7 @@ function componentError(role: string, component: string): string | undefined {
   return undefined;
 }
 
-/** What is wrong with the name of a role, in Mesos' words. */
+/** The error in the name of a role, as Mesos words it; undefined if valid. */
 export function roleError(role: string): string | undefined {
   if (role === "*") return undefined;
   if (role.startsWith("/")) return `Role '${role}' cannot start with a slash`;
@@ -37,7 +37,7 @@ export function roleError(role: string): string | undefined {
   return undefined;
 }
 
-/** The roles that a framework wants offers for. */
+/** The roles of a framework. */
 export function frameworkRoles(info: FrameworkInfo): Set<string> {
   const multiRole = info.capabilities?.some(({ type }) => type === "MULTI_ROLE");
   return new Set(multiRole ? info.roles : [info.role ?? "*"]);

@@ -1,5 +1,5 @@
 /**
- * What the agent wants done: its logic only decides, in order, and others do it.
+ * The effects of the agent's logic, which only decides; the shell carries them out in order.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface Run {
   containerId: string;
 }
 
-/** What the agent waits for. Setting a timer again replaces it. */
+/** A timer of the agent. Setting it again replaces it. */
 export type AgentTimeout =
   | { type: "UPDATE_RETRY"; frameworkId: string; taskId: string }
   | ({ type: "EXECUTOR_REGISTRATION" } & Run)
@@ -28,7 +28,7 @@ export type AgentTimeout =
   | { type: "EXECUTOR_REREGISTRATION" }
   | { type: "MASTER_PING" };
 
-/** What the agent writes down, so that it can be restarted under its executors. */
+/** A record that lets the agent restart while its executors run. */
 export type Checkpoint =
   | { type: "AGENT"; info: AgentInfo }
   | { type: "FRAMEWORK"; info: FrameworkInfo }

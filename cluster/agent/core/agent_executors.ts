@@ -1,5 +1,5 @@
 /**
- * Executors come, talk and end. Pure.
+ * The lifecycle of executors. Pure.
  *
  * @see src/slave/slave.cpp in Mesos
  * @module
@@ -66,7 +66,7 @@ function closeStream(state: AgentState, executor: Executor): void {
   if (streamId !== undefined) state.want({ type: "CLOSE_STREAM", streamId });
 }
 
-/** Tasks that the agent was about to hand over when it died never reached the executor. */
+/** Drops tasks that the agent had not delivered to the executor when it died. */
 function dropUnknownTasks(
   state: AgentState,
   { framework, executor, known }: {
@@ -98,7 +98,7 @@ export function executorUpdate(state: AgentState, framework: Framework, status: 
   if (executor) sendAcknowledged(state, executor, status);
 }
 
-/** An executor has a message for its framework. */
+/** Forwards a message from an executor to its framework. */
 export function executorMessage(
   state: AgentState,
   framework: Framework,
@@ -108,7 +108,10 @@ export function executorMessage(
   state.tellMaster({ type: "EXECUTOR_MESSAGE", frameworkId: framework.id, executorId, data });
 }
 
-/** Ends a framework here: its executors are asked to end, and nobody listens any more. */
+/**
+ * Shuts down a framework on this agent: its executors are asked to end, and its updates are
+ * dropped.
+ */
 export function shutDownFramework(state: AgentState, framework: Framework): void {
   if (framework.terminating) return;
   framework.terminating = true;
@@ -118,11 +121,11 @@ export function shutDownFramework(state: AgentState, framework: Framework): void
   }
 }
 
-/** Ends everything here, for the agent itself is to end. */
+/** Shuts down all frameworks before the agent itself ends. */
 export function shutDownAll(state: AgentState): void {
   state.phase = "TERMINATING";
   for (const framework of [...state.frameworks.values()]) {
-    // Who never subscribed, or lost its stream, can't hear a SHUTDOWN.
+    // An executor that is not subscribed can't receive a SHUTDOWN.
     const deaf = [...framework.executors.values()].filter(({ streamId }) => streamId === undefined);
     shutDownFramework(state, framework);
     for (const { run } of deaf) state.want({ type: "DESTROY", run });
@@ -154,7 +157,9 @@ export function containerStarted(state: AgentState, run: Run, pid: number): void
   if (!wanted) state.want({ type: "DESTROY", run });
 }
 
-/** An executor could not be started; that its container ended will be told as well. */
+/**
+ * Handles an executor that could not be started; the end of its container is reported separately.
+ */
 export function containerFailed(state: AgentState, run: Run, reason: string): void {
   const executor = state.executorOfRun(run);
   if (!executor) return;
@@ -165,7 +170,7 @@ export function containerFailed(state: AgentState, run: Run, reason: string): vo
   };
 }
 
-/** Nothing of an executor is left. `status` is its wait status, -1 where that is not known. */
+/** Handles the end of an executor's last process. `status` is the wait status, -1 when unknown. */
 export function containerEnded(state: AgentState, run: Run, status: number): void {
   const framework = state.frameworks.get(run.frameworkId);
   const executor = state.executorOfRun(run);

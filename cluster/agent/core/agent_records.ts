@@ -1,5 +1,5 @@
 /**
- * What the agent remembers of frameworks and executors. Pure.
+ * The agent's records of frameworks and executors. Pure.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { isTerminal, newTask, recordStatus, type Task } from "../../protocol/tas
 import type { TaskStatus } from "../../../mesos/wire/messages.ts";
 import type { Run } from "./agent_effects.ts";
 
-/** As many as Mesos keeps by default. */
+/** The default of Mesos. */
 const MAX_COMPLETED_TASKS = 200;
 
 export interface Framework {
@@ -26,7 +26,7 @@ export interface Framework {
   executors: Map<string, Executor>;
 }
 
-/** Why an executor is being ended, where its end alone would not tell. */
+/** Why the agent terminates an executor, when the exit alone would not show it. */
 export interface PendingTermination {
   state: TaskState;
   reason: TaskStatusReason;
@@ -46,7 +46,7 @@ export interface Executor {
   info: ExecutorInfo;
   state: "REGISTERING" | "RUNNING" | "TERMINATING" | "TERMINATED";
   checkpoint: boolean;
-  /** Made by the agent for a task with a command of its own; the master does not know it. */
+  /** True when the agent made it for a task with its own command; the master does not know it. */
   streamId: string | undefined;
   pid: number | undefined;
   queuedTasks: Map<string, TaskInfo>;
@@ -81,7 +81,7 @@ export function newExecutor(
   };
 }
 
-/** The executor that a task was given to, unless the task is of the past. */
+/** The executor of a task that is not completed. */
 export function executorOfTask(framework: Framework, taskId: string): Executor | undefined {
   return [...framework.executors.values()].find((executor) =>
     executor.queuedTasks.has(taskId) || executor.launchedTasks.has(taskId) ||
@@ -89,7 +89,7 @@ export function executorOfTask(framework: Framework, taskId: string): Executor |
   );
 }
 
-/** Whether the end of a task is still to be told or to be acknowledged. */
+/** Whether the terminal update of a task is still unsent or unacknowledged. */
 export function hasIncompleteTasks(executor: Executor): boolean {
   const { queuedTasks, launchedTasks, terminatedTasks } = executor;
   return queuedTasks.size + launchedTasks.size + terminatedTasks.size > 0;
@@ -99,19 +99,19 @@ function wasToldOf({ statuses }: Task): boolean {
   return statuses.some(({ source }) => source === "SOURCE_EXECUTOR");
 }
 
-/** Whether the executor was ever told of a task. */
+/** Whether any task was ever sent to the executor. */
 export function wasEverSentTask({ launchedTasks, terminatedTasks, served }: Executor): boolean {
   return launchedTasks.size > 0 || served || [...terminatedTasks.values()].some(wasToldOf);
 }
 
-/** The end of a task was acknowledged: it is of the past. */
+/** Moves a task whose terminal update was acknowledged to the completed ones. */
 export function completeTask(executor: Executor, task: Task): void {
   executor.terminatedTasks.delete(task.taskId);
   executor.completedTasks.set(task.taskId, task);
   executor.served ||= wasToldOf(task);
 }
 
-/** Moves a task to where its new state belongs; false where it can't have that state. */
+/** Moves a task to the collection of its new state; false when the transition is invalid. */
 export function updateTaskState(executor: Executor, status: TaskStatus): boolean {
   const taskId = status.task_id.value;
   const { queuedTasks, launchedTasks, terminatedTasks } = executor;

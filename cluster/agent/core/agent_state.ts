@@ -1,6 +1,6 @@
 /**
- * All that the agent knows, and the steps that its decisions are made of. Pure: what it wants done
- * is collected as effects.
+ * The agent's state and the operations on it. Pure: side effects
+ * are collected as effects.
  *
  * @module
  */
@@ -22,32 +22,33 @@ import {
 } from "./status_update_manager.ts";
 
 export interface AgentStateOptions {
-  /** What the agent has; with an id when it was registered before. */
+  /** The agent's resources and attributes; with an id when it was registered before. */
   info: AgentInfo;
   ip: string;
   /** How long an executor has for its first SUBSCRIBE, in milliseconds. */
   executorRegistrationTimeoutMs: number;
   /** How long executors have for coming back to a restarted agent, in milliseconds. */
   executorReregistrationTimeoutMs: number;
-  /** How long an executor has between SHUTDOWN and its end by force, in milliseconds. */
+  /** How long an executor has between SHUTDOWN and SIGKILL, in milliseconds. */
   executorShutdownGracePeriodMs: number;
-  /** How long to wait for an acknowledgement at first, in milliseconds. */
+  /** How long to wait before an unacknowledged update is first resent, in milliseconds. */
   updateRetryMs: number;
   isolateCpus: boolean;
   /** Milliseconds since the Unix epoch. */
   now: () => number;
   newUuid: () => string;
-  /** Why no executor can run as a user; undefined where one can. */
+  /** Why no executor can run as a user; undefined when one can. */
   userError: (user: string) => string | undefined;
 }
 
-/** The agent's memory. */
 export class AgentState implements StatusUpdateHost {
   readonly options: AgentStateOptions;
   info: AgentInfo;
-  /** RECOVERING: waiting for executors; DISCONNECTED: for a master; TERMINATING: for their end. */
+  /**
+   * RECOVERING waits for executors, DISCONNECTED for a master, TERMINATING for executors to end.
+   */
   phase: "RECOVERING" | "DISCONNECTED" | "RUNNING" | "TERMINATING" = "RECOVERING";
-  /** Without a ping for so long the agent must register again; in milliseconds. */
+  /** How long the agent waits for a ping before it registers again, in milliseconds. */
   pingTimeoutMs = 0;
   readonly frameworks: Map<string, Framework> = new Map();
   readonly updates: StatusUpdateManager;
@@ -72,12 +73,12 @@ export class AgentState implements StatusUpdateHost {
     this.want({ type: "CHECKPOINT", checkpoint });
   }
 
-  /** Asks for what is to be known of an executor by the next run of the agent. */
+  /** Checkpoints what the next run of the agent must know about an executor. */
   checkpointExecutor({ run, info, served }: Executor): void {
     this.checkpoint({ type: "EXECUTOR", run, info, served });
   }
 
-  /** Hands over what is to be done, in order. */
+  /** Removes and returns the collected effects, in order. */
   takeEffects(): AgentEffect[] {
     const effects = this.#effects;
     this.#effects = [];
@@ -104,7 +105,7 @@ export class AgentState implements StatusUpdateHost {
     return this.options.now();
   }
 
-  /** Finds the executor of a run that may be over. */
+  /** Finds the executor of a run, which may have ended. */
   executorOfRun(
     { frameworkId, executorId, containerId }: {
       frameworkId: string;
@@ -116,7 +117,7 @@ export class AgentState implements StatusUpdateHost {
     return executor?.run.containerId === containerId ? executor : undefined;
   }
 
-  /** Forgets an executor that ended and whose tasks are all settled, and then its framework. */
+  /** Removes an executor that ended and has no incomplete task, and then its framework. */
   removeExecutor(framework: Framework, executor: Executor): void {
     framework.executors.delete(executor.run.executorId);
     this.#clearTimers(executor);
@@ -130,7 +131,7 @@ export class AgentState implements StatusUpdateHost {
     this.checkpoint({ type: "FRAMEWORK_DONE", frameworkId: framework.id });
   }
 
-  /** Forgets what has nothing more to wait for. */
+  /** Removes an executor and a framework that have nothing left to wait for. */
   removeSettled(framework: Framework, executor: Executor): void {
     const nobodyListens = framework.terminating || this.phase === "TERMINATING";
     if (executor.state === "TERMINATED" && (nobodyListens || !hasIncompleteTasks(executor))) {

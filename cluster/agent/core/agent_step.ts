@@ -1,5 +1,5 @@
 /**
- * The agent's logic: an input and what is known give what is to be done. Pure.
+ * The agent's logic: an input and the state give effects. Pure.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export type AgentInput =
   | { type: "TIMEOUT"; timeout: AgentTimeout }
   | { type: "SHUT_DOWN" };
 
-/** Takes an input; gives what is to be done about it, in order. */
+/** Handles an input; returns its effects, in order. */
 export function step(state: AgentState, input: AgentInput): AgentEffect[] {
   take(state, input);
   return state.takeEffects();
@@ -101,7 +101,7 @@ function takeTimeout(state: AgentState, timeout: AgentTimeout): void {
 
 function takeMasterMessage(state: AgentState, message: MasterMessage): void {
   if (message.type === "REGISTERED") return registered(state, message);
-  // Between the loss of a master and the next registration nobody may give orders.
+  // Between the loss of a master and the next registration no master is in charge.
   if (state.phase !== "RUNNING") return;
   switch (message.type) {
     case "RUN_TASK":
@@ -123,7 +123,7 @@ function takeMasterMessage(state: AgentState, message: MasterMessage): void {
   state.sendEvent(executor, { type: "MESSAGE", message: { data: message.data } });
 }
 
-/** What is sent to the executor now is lost; Mesos does not mind either. */
+/** Events for a disconnected executor are lost, as in Mesos. */
 function streamClosed(state: AgentState, streamId: string): void {
   for (const { executors } of state.frameworks.values()) {
     for (const executor of executors.values()) {

@@ -1,5 +1,5 @@
 /**
- * The master has a task started or ended. Pure.
+ * Launches and kills tasks on behalf of the master. Pure.
  *
  * @see Slave::run and Slave::kill in src/slave/slave.cpp in Mesos
  * @module
@@ -27,14 +27,14 @@ import { launchQueuedTasks, shutDownExecutor } from "./executor_orders.ts";
 
 export type RunTask = MasterMessage & { type: "RUN_TASK" };
 
-/** Starts a task, and an executor for it where the master counts on a new one. */
+/** Starts a task, and an executor for it if the master expects a new one. */
 export function runTask(state: AgentState, message: RunTask): void {
   const { framework: info, task, launchExecutor } = message;
   if (task.agent_id.value !== state.id) return;
   const frameworkId = info.id?.value ?? "";
   const framework = state.frameworks.get(frameworkId) ?? addFramework(state, message);
   const { executor: executorInfo } = task;
-  // The master lets no task pass without one.
+  // The master rejects tasks without one.
   if (!executorInfo) return;
   const executorId = executorInfo.executor_id.value;
   if (framework.terminating) {
@@ -110,7 +110,7 @@ function userRefusal(
   };
 }
 
-/** Corrects the master, which counts on an executor that was not started. */
+/** Corrects the master, which expects an executor that was not started. */
 function sendNoExecutor(state: AgentState, frameworkId: string, executorId: string): void {
   state.tellMaster({ type: "EXITED_EXECUTOR", frameworkId, executorId, status: -1 });
 }
@@ -124,7 +124,7 @@ function dropTask(
   makeUpdate(state, framework, { taskId, ...refusal, state: dropped(framework) });
 }
 
-/** How to say that a task never ran. */
+/** The state of a task that never ran. */
 function dropped({ info }: Framework): TaskState {
   const aware = info.capabilities?.some(({ type }) => type === "PARTITION_AWARE");
   return aware ? "TASK_DROPPED" : "TASK_LOST";

@@ -1,5 +1,5 @@
 /**
- * Updates of tasks, from executors and from the agent itself. Pure.
+ * Status updates of tasks, from executors and from the agent itself. Pure.
  *
  * @see Slave::statusUpdate in src/slave/slave.cpp in Mesos
  * @module
@@ -13,16 +13,16 @@ import type { AgentState } from "./agent_state.ts";
 import { updateContainer } from "./container_resources.ts";
 
 /**
- * Takes an update, and sees to it that the framework gets it.
+ * Accepts an update and delivers it to the framework.
  *
- * @returns The executor that is to be told that the agent has the update, if there is one.
+ * @returns The executor to which the agent confirms the update, if any.
  */
 export function takeUpdate(
   state: AgentState,
   framework: Framework,
   update: TaskStatus,
 ): Executor | undefined {
-  // A framework that is shut down can't acknowledge.
+  // A framework that was shut down can't acknowledge.
   if (framework.terminating) return undefined;
   if (update.agent_id && update.agent_id.value !== state.id) return undefined;
   const taskId = update.task_id.value;
@@ -39,7 +39,7 @@ export function takeUpdate(
   }
   const container = containerStatus(state, executor, status);
   const complete = container ? { ...status, container_status: container } : status;
-  // An update after the end is dropped, but acknowledged, so that it does not come again.
+  // An update after the terminal one is dropped but acknowledged, so that it is not resent.
   if (updateTaskState(executor, complete)) {
     state.updates.update(key, complete);
     if (isTerminal(complete.state ?? "TASK_UNKNOWN")) updateContainer(state, framework, executor);
@@ -47,7 +47,7 @@ export function takeUpdate(
   return executor;
 }
 
-/** What is known of the container; nothing where the task never got there, or it is gone. */
+/** The status of the task's container, if it still exists. */
 function containerStatus(
   state: AgentState,
   executor: Executor,

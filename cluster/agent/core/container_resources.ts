@@ -1,7 +1,7 @@
 /**
- * What a container may use: the sum of what its executor and its tasks asked for. Pure.
+ * The resources of a container: those of its executor plus those of its tasks. Pure.
  *
- * Mesos updates a container whenever a task comes or goes. Its cgroups isolator refuses an update
+ * Mesos updates a container whenever a task starts or ends. Its cgroups isolator refuses an update
  * to no cpus, and the agent destroys the container then. So does this agent, which isolates
  * nothing: a framework that relies on anything else loses jobs on most clusters.
  *
@@ -16,7 +16,7 @@ import type { AgentState } from "./agent_state.ts";
 const NO_CPUS = "Failed to update resources for container: Collect failed: " +
   "Failed to update subsystem 'cpu': No cpus resource given";
 
-/** Updates the container of an executor that has got, or ended, a task. */
+/** Updates the container of an executor after a task starts or ends. */
 export function updateContainer(
   state: AgentState,
   { info }: Framework,
@@ -24,7 +24,7 @@ export function updateContainer(
 ): void {
   if (!state.options.isolateCpus) return;
   const isWanted = executor.state === "REGISTERING" || executor.state === "RUNNING";
-  // One that the agent has made itself would get its cpus from the agent.
+  // An executor that the agent made itself would get its cpus from the agent.
   if (!isWanted || executor.pendingTermination || cpus(executor) > 0) return;
   const aware = info.capabilities?.some(({ type }) => type === "PARTITION_AWARE");
   executor.pendingTermination = {
@@ -35,7 +35,6 @@ export function updateContainer(
   state.want({ type: "DESTROY", run: executor.run });
 }
 
-/** In thousandths. */
 function cpus({ info, queuedTasks, launchedTasks }: Executor): number {
   const tasks = [...queuedTasks.values(), ...launchedTasks.values()];
   const all = tasks.reduce<ReturnType<typeof addResources>>(

@@ -1,5 +1,5 @@
 /**
- * What the agent tells an executor of its own accord: run these tasks, end. Pure.
+ * Events that the agent sends to executors: LAUNCH and SHUTDOWN. Pure.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import type { AgentState } from "./agent_state.ts";
 
 const MS_PER_NANOSECOND = 1e-6;
 
-/** Tells an executor of the tasks that wait for it. */
+/** Sends an executor its queued tasks. */
 export function launchQueuedTasks(state: AgentState, executor: Executor): void {
-  // It is being destroyed: its tasks end with it.
+  // The executor is being destroyed, and its tasks with it.
   if (executor.pendingTermination) return;
   for (const [taskId, task] of executor.queuedTasks) {
     executor.launchedTasks.set(taskId, newTask(task, executor.run.frameworkId));
@@ -21,7 +21,7 @@ export function launchQueuedTasks(state: AgentState, executor: Executor): void {
   executor.queuedTasks.clear();
 }
 
-/** Asks an executor to end, and sees to it that it does. */
+/** Asks an executor to shut down and starts the timer after which it is killed. */
 export function shutDownExecutor(state: AgentState, executor: Executor): void {
   if (executor.state !== "REGISTERING" && executor.state !== "RUNNING") return;
   executor.state = "TERMINATING";
@@ -40,7 +40,7 @@ function shutdownGraceMs({ options }: AgentState, { info }: Executor): number {
     : options.executorShutdownGracePeriodMs;
 }
 
-/** The longest time that an executor here may take to end, in milliseconds. */
+/** The longest shutdown grace period of the executors here, in milliseconds. */
 export function longestShutdownGraceMs(state: AgentState): number {
   const executors = [...state.frameworks.values()].flatMap((each) => [...each.executors.values()]);
   return Math.max(0, ...executors.map((each) => shutdownGraceMs(state, each)));

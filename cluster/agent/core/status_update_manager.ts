@@ -1,6 +1,6 @@
 /**
- * Brings the updates of tasks to the frameworks: one at a time and in order for each task, again
- * and again until it is acknowledged. Pure.
+ * Delivers status updates to the frameworks: one at a time and in order for each task, resent
+ * until acknowledged. Pure.
  *
  * ```text
  *  update ──► pending … pending ──► forwarded ──acknowledged──► next
@@ -27,10 +27,10 @@ export interface TaskKey {
 
 export interface StatusUpdateHost {
   forward(key: TaskKey, status: TaskStatus): void;
-  /** Call `retry` after so many milliseconds; replaces what was asked before for the task. */
+  /** Calls `retry` after `afterMs`; replaces an earlier timer of the task. */
   setRetry(key: TaskKey, afterMs: number): void;
   clearRetry(key: TaskKey): void;
-  /** Write down that an update came, before anything else is done about it. */
+  /** Records an update before it is processed further. */
   recordUpdate(key: TaskKey, status: TaskStatus): void;
   recordAcknowledgement(key: TaskKey, uuid: Uint8Array): void;
 }
@@ -50,7 +50,7 @@ function uuidOf({ uuid }: TaskStatus): string {
   return uuid?.toHex() ?? "";
 }
 
-/** The updates on their way, of all tasks. */
+/** The undelivered updates of all tasks. */
 export class StatusUpdateManager {
   readonly #host: StatusUpdateHost;
   readonly #retryMs: number;
@@ -62,7 +62,7 @@ export class StatusUpdateManager {
     this.#retryMs = retryMs;
   }
 
-  /** Takes an update. One that is known already is of no effect. */
+  /** Enqueues an update. A duplicate has no effect. */
   update(key: TaskKey, status: TaskStatus): void {
     const stream = this.#streams.get(nameOf(key)) ?? this.#open(key);
     if (stream.received.has(uuidOf(status))) return;
@@ -73,9 +73,9 @@ export class StatusUpdateManager {
   }
 
   /**
-   * Takes the acknowledgement of the update that was forwarded last.
+   * Handles the acknowledgement of the update that was forwarded last.
    *
-   * @returns Whether it was that, and whether it was of the task's end.
+   * @returns Whether it matched that update, and whether that update was terminal.
    */
   acknowledge(key: TaskKey, uuid: Uint8Array): { expected: boolean; ended: boolean } {
     const stream = this.#streams.get(nameOf(key));
@@ -97,7 +97,7 @@ export class StatusUpdateManager {
     for (const { key } of this.#streams.values()) this.#host.clearRetry(key);
   }
 
-  /** Sends everything that waits: there is a master, maybe a new one. */
+  /** Resends all waiting updates to a master, which may be a new one. */
   resume(): void {
     this.#paused = false;
     for (const stream of this.#streams.values()) {
@@ -111,14 +111,14 @@ export class StatusUpdateManager {
     this.#forward(stream, Math.min(stream.retryMs * 2, RETRY_MAX_MS));
   }
 
-  /** Whether updates of a framework are still to be acknowledged. */
+  /** Whether a framework has unacknowledged updates. */
   hasPending(frameworkId: string): boolean {
     return [...this.#streams.values()].some(({ key, pending }) =>
       key.frameworkId === frameworkId && pending.length > 0
     );
   }
 
-  /** The framework is gone, and nobody waits for its updates. */
+  /** Drops the updates of a framework that was removed. */
   removeFramework(frameworkId: string): void {
     for (const [name, { key }] of this.#streams) {
       if (key.frameworkId !== frameworkId) continue;
@@ -127,7 +127,7 @@ export class StatusUpdateManager {
     }
   }
 
-  /** Takes over what an earlier run of the agent wrote down. */
+  /** Restores the checkpoints of an earlier run of the agent. */
   recover(key: TaskKey, updates: readonly TaskStatus[], acknowledged: readonly Uint8Array[]): void {
     const done = new Set(acknowledged.map((uuid) => uuid.toHex()));
     const ended = updates.some((status) =>

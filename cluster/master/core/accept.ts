@@ -1,5 +1,5 @@
 /**
- * ACCEPT: offers become tasks, and what is left of them is declined. Pure.
+ * ACCEPT: launches tasks on offers and recovers the rest of the resources. Pure.
  *
  * @see Master::accept and Master::_accept in src/master/master.cpp in Mesos
  * @module
@@ -75,7 +75,7 @@ function dropTasks(
   }
 }
 
-/** The tasks of an operation; none where the resources of any are malformed. */
+/** The tasks of an operation; none if the resources of any are malformed. */
 function launchable(
   state: MasterState,
   framework: Framework,
@@ -113,7 +113,7 @@ function adaptTask(task: TaskInfo, framework: Framework, role: string): TaskInfo
   };
 }
 
-/** Launches a task, or says why not; gives what is left of the resources. */
+/** Launches or rejects a task; returns the remaining resources. */
 function launch(
   state: MasterState,
   task: TaskInfo,

@@ -1,9 +1,10 @@
 /**
- * Who is offered what: the part of Mesos' hierarchical allocator without quota. Pure.
+ * Decides which framework is offered which resources: Mesos' hierarchical allocator without quota.
+ * Pure.
  *
- * An allocation runs every interval for all agents. At once it runs for all agents after REVIVE and
- * when a framework is added or activated, and for an agent that is added. Nothing else starts one:
- * resources that become free wait for the next.
+ * An allocation runs every interval for all agents. It runs at once for all agents after REVIVE and
+ * when a framework is added or activated, and for an agent that is added. Nothing else triggers
+ * one: resources that become free wait for the next interval.
  *
  * @see src/master/allocator/mesos/hierarchical.cpp in Mesos
  * @module
@@ -22,7 +23,7 @@ import {
 import { FairShare } from "./fair_share.ts";
 import { OfferFilters, refusalMs } from "./offer_filters.ts";
 
-/** An offer is worth making from this much on: 0.01 cpus, or 32 MiB of memory. In thousandths. */
+/** The smallest offer: 0.01 cpus or 32 MiB of memory, in thousandths. */
 const MIN_ALLOCATABLE = { cpus: 10, mem: 32_000 };
 
 export interface AllocatorFramework {
@@ -39,7 +40,7 @@ export interface Allocation {
 }
 
 export interface AllocatorOptions {
-  /** Time between two allocations, in milliseconds: no filter is shorter. */
+  /** The interval between allocations, in milliseconds; no filter is shorter. */
   allocationIntervalMs: number;
   shuffle: <T>(items: T[]) => T[];
 }
@@ -56,7 +57,7 @@ interface AgentRecord {
   taken: Map<string, Resources>;
 }
 
-/** Keeps account of all resources, and divides what is free. */
+/** Tracks all resources and allocates the free ones. */
 export class Allocator {
   readonly #options: AllocatorOptions;
   readonly #frameworks = new Map<string, FrameworkRecord>();
@@ -75,7 +76,7 @@ export class Allocator {
     return this.#candidates.size > 0;
   }
 
-  /** A new framework; an inactive one gets no offers. */
+  /** Adds a framework; an inactive one gets no offers. */
   addFramework(frameworkId: string, framework: AllocatorFramework & { active: boolean }): void {
     this.#frameworks.set(frameworkId, {
       ...framework,
@@ -85,7 +86,7 @@ export class Allocator {
     if (framework.active) this.requestAllocation();
   }
 
-  /** The framework says anew what it wants. Starts no allocation. */
+  /** Updates a framework's roles and capabilities. Triggers no allocation. */
   updateFramework(frameworkId: string, update: AllocatorFramework): void {
     const framework = this.#frameworks.get(frameworkId);
     if (!framework) return;
@@ -96,7 +97,7 @@ export class Allocator {
     Object.assign(framework, { ...update, suppressedRoles: new Set(update.suppressedRoles) });
   }
 
-  /** The framework and all that it holds are gone. */
+  /** Removes a framework with all its resources. */
   removeFramework(frameworkId: string): void {
     for (const agent of this.#agents.values()) {
       this.#untrack(frameworkId, agent.taken.get(frameworkId) ?? []);
@@ -117,7 +118,7 @@ export class Allocator {
     this.requestAllocation();
   }
 
-  /** The framework can take no offers; what it declined is forgotten. */
+  /** Stops offers to a framework and clears its filters. */
   deactivateFramework(frameworkId: string): void {
     const framework = this.#frameworks.get(frameworkId);
     if (!framework) return;
@@ -125,13 +126,15 @@ export class Allocator {
     framework.filters.clear();
   }
 
-  /** No offers for these roles, or for any where the list is empty. */
+  /** Stops offers for these roles, or for all if the list is empty. */
   suppress(frameworkId: string, roles: readonly string[]): void {
     const framework = this.#frameworks.get(frameworkId);
     for (const role of this.#rolesOf(framework, roles)) framework?.suppressedRoles.add(role);
   }
 
-  /** Offers for these roles, or for all where the list is empty; now, and of everything. */
+  /**
+   * Clears the filters of these roles, or of all if the list is empty, and triggers an allocation.
+   */
   revive(frameworkId: string, roles: readonly string[]): void {
     const framework = this.#frameworks.get(frameworkId);
     for (const role of this.#rolesOf(framework, roles)) {
@@ -141,14 +144,14 @@ export class Allocator {
     this.requestAllocation();
   }
 
-  /** A new agent, with what frameworks hold of it. */
+  /** Adds an agent, with the resources that frameworks use of it. */
   addAgent(agentId: string, total: Resources, used: ReadonlyMap<string, Resources>): void {
     this.#agents.set(agentId, { total, active: true, taken: new Map(used) });
     for (const [frameworkId, resources] of used) this.#track(frameworkId, resources);
     this.#candidates.add(agentId);
   }
 
-  /** The agent is gone, with all that was held of it. */
+  /** Removes an agent with all its resources. */
   removeAgent(agentId: string): void {
     for (const [frameworkId, resources] of this.#agents.get(agentId)?.taken ?? []) {
       this.#untrack(frameworkId, resources);
@@ -158,13 +161,15 @@ export class Allocator {
     for (const { filters } of this.#frameworks.values()) filters.removeAgent(agentId);
   }
 
-  /** Whether the agent's resources can be offered. Starts no allocation. */
+  /** Sets whether the agent's resources can be offered. Triggers no allocation. */
   setAgentActive(agentId: string, active: boolean): void {
     const agent = this.#agents.get(agentId);
     if (agent) agent.active = active;
   }
 
-  /** A framework takes resources that were not offered to it: those of a task that reappears. */
+  /**
+   * Charges a framework for resources that were not offered to it: those of a task that reappears.
+   */
   take(frameworkId: string, agentId: string, resources: Resources): void {
     const agent = this.#agents.get(agentId);
     if (!agent || resources.length === 0) return;
@@ -172,7 +177,7 @@ export class Allocator {
     this.#track(frameworkId, resources);
   }
 
-  /** A framework gives resources back; with filters, it does not want them again soon. */
+  /** Returns resources of a framework; filters keep them from being offered to it again soon. */
   recover(
     frameworkId: string,
     agentId: string,
@@ -192,7 +197,7 @@ export class Allocator {
     this.#untrack(frameworkId, resources);
     const refusedMs = filters ? refusalMs(filters) : 0;
     if (refusedMs === 0) return;
-    // A filter lasts until the next allocation at least, or it would be of no effect.
+    // A filter lasts at least until the next allocation; a shorter one would have no effect.
     const expiresAtMs = nowMs + Math.max(refusedMs, this.#options.allocationIntervalMs);
     framework.filters.add(role, agentId, { resources, expiresAtMs });
   }
@@ -201,7 +206,7 @@ export class Allocator {
     for (const agentId of this.#agents.keys()) this.#candidates.add(agentId);
   }
 
-  /** Divides what is free on the agents for which an allocation is due. */
+  /** Allocates the free resources of the agents for which an allocation is due. */
   allocate(nowMs: number): Allocation[] {
     const total = this.#total();
     const agents = this.#options.shuffle([...this.#candidates]);
@@ -283,7 +288,9 @@ function available({ total, taken }: AgentRecord): Resources {
   );
 }
 
-/** As Mesos builds an offer: first what is never split, then the scalars. */
+/**
+ * The order of resources in an offer of Mesos: first those that are never split, then the scalars.
+ */
 function offerOrder(resources: Resources): Resources {
   const scalar = (resource: Resources[number]) =>
     resource.type === "SCALAR" && (resource.reservations ?? []).length === 0;

@@ -1,5 +1,5 @@
 /**
- * Whether two descriptions are of the same executor. Pure.
+ * Compares two descriptions of an executor. Pure.
  *
  * @see operator== of ExecutorInfo and CommandInfo in src/common/type_utils.cpp in Mesos
  * @module
@@ -34,7 +34,7 @@ function sameBytes(a: Uint8Array = new Uint8Array(0), b: Uint8Array = new Uint8A
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
-/** Whether both are the same executor; labels and the shutdown grace period may differ. */
+/** Whether both describe the same executor; labels and the shutdown grace period may differ. */
 export function sameExecutor(a: ExecutorInfo, b: ExecutorInfo): boolean {
   return a.type === b.type && a.executor_id.value === b.executor_id.value &&
     (a.framework_id?.value ?? "") === (b.framework_id?.value ?? "") &&

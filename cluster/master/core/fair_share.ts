@@ -1,5 +1,5 @@
 /**
- * Dominant resource fairness: who holds least of the resource that it holds most of comes first.
+ * Dominant resource fairness: the client with the smallest dominant share comes first.
  * Pure.
  *
  * @see src/master/allocator/mesos/sorter/drf in Mesos
@@ -8,7 +8,7 @@
 
 import { type Resources, scalarQuantities } from "../../resources/resource_arithmetic.ts";
 
-/** What one client holds, and how often it was given something. */
+/** The resources of one client, and how many allocations it got. */
 interface Holding {
   quantities: Map<string, number>;
   allocations: number;
@@ -32,7 +32,7 @@ export class FairShare {
     this.#holdings.delete(client);
   }
 
-  /** The clients, the poorest first; `total` holds the scalars of all agents, in thousandths. */
+  /** The clients, smallest share first; `total` holds the scalars of all agents, in thousandths. */
   sort(clients: Iterable<string>, total: ReadonlyMap<string, number>): string[] {
     const ranked = [...clients].map((client) => {
       const { quantities, allocations } = this.#holding(client);

@@ -1,5 +1,5 @@
 /**
- * Frameworks come, change, fail over and go. Pure.
+ * The lifecycle of frameworks: subscription, update, failover, removal. Pure.
  *
  * ```text
  *            SUBSCRIBE              stream closed
@@ -25,7 +25,7 @@ import {
 import { type Framework, newFramework } from "./master_records.ts";
 import type { MasterState } from "./master_state.ts";
 
-/** A SUBSCRIBE call came, and its stream is open. */
+/** Handles a SUBSCRIBE call whose stream is open. */
 export function subscribe(
   state: MasterState,
   streamId: string,
@@ -43,7 +43,7 @@ export function subscribe(
   const view = state.allocatorView(framework, suppressed_roles);
   state.allocator.addFramework(id, { ...view, active: true });
   connect(state, framework, streamId);
-  // With an id it was there before this master, and agents may know it.
+  // A framework with an id predates this master, and agents may know it.
   if (framework_info.id?.value) broadcastUpdate(state, framework);
 }
 
@@ -69,7 +69,7 @@ function resubscribe(
     suppressed_roles: readonly string[];
   },
 ): void {
-  // Mesos keeps these two as they were, whatever a later SUBSCRIBE says.
+  // A later SUBSCRIBE can't change these two, as in Mesos.
   const { user, checkpoint } = framework.info;
   const kept = { ...info, user, checkpoint };
   const error = frameworkUpdateError(framework.info, kept);
@@ -117,7 +117,7 @@ function broadcastUpdate(state: MasterState, framework: Framework): void {
   }
 }
 
-/** The other side closed an event stream, or it broke. */
+/** Handles an event stream that was closed or broke. */
 export function streamClosed(state: MasterState, streamId: string): void {
   const framework = [...state.frameworks.values()].find((each) => each.streamId === streamId);
   if (!framework) return;
@@ -143,7 +143,7 @@ export function failoverTimedOut(state: MasterState, frameworkId: string): void 
   if (framework && framework.connection !== "CONNECTED") removeFramework(state, framework);
 }
 
-/** A framework leaves for good: its tasks and executors end. */
+/** Removes a framework for good, with its tasks and executors. */
 export function removeFramework(state: MasterState, framework: Framework): void {
   deactivate(state, framework);
   const { id } = framework;
@@ -175,7 +175,7 @@ export function removeFramework(state: MasterState, framework: Framework): void 
   state.completedFrameworks.set(id, framework);
 }
 
-/** An agent runs tasks of a framework that has not subscribed since this master was started. */
+/** Adds a framework that agents know and that has not subscribed since this master started. */
 export function recoverFramework(state: MasterState, info: FrameworkInfo): void {
   const framework = newFramework(info);
   state.addFramework(framework);
@@ -183,7 +183,7 @@ export function recoverFramework(state: MasterState, info: FrameworkInfo): void 
   state.allocator.addFramework(framework.id, { ...view, active: false });
 }
 
-/** A framework changes what its SUBSCRIBE said; gives what is wrong with it, if anything is. */
+/** Updates a framework's info; returns the error if the change is invalid. */
 export function updateFramework(
   state: MasterState,
   framework: Framework,

@@ -1,5 +1,5 @@
 /**
- * What is wrong with how a framework presents itself, in Mesos' words. Pure.
+ * Validation of FrameworkInfo, with the error texts of Mesos. Pure.
  *
  * @see validation::framework in src/master/validation.cpp in Mesos
  * @module
@@ -10,7 +10,7 @@ import { idError } from "../../protocol/field_validation.ts";
 import { frameworkRoles, roleError } from "../../resources/roles.ts";
 import { hasCapability } from "./master_records.ts";
 
-/** The longest time that fits Mesos' nanoseconds. */
+/** The longest duration that Mesos can express in nanoseconds. */
 const MAX_DURATION_SECONDS = 2 ** 63 / 1e9;
 
 function rolesError(info: FrameworkInfo): string | undefined {
@@ -33,7 +33,7 @@ function rolesError(info: FrameworkInfo): string | undefined {
   return error && `'FrameworkInfo.roles' contains invalid role: ${error}`;
 }
 
-/** What is wrong with a framework that subscribes. */
+/** The error in the info of a framework that subscribes, if any. */
 export function frameworkError(info: FrameworkInfo): string | undefined {
   const error = rolesError(info) ?? (info.id?.value ? idError(info.id.value) : undefined);
   if (error) return error;
@@ -43,7 +43,7 @@ export function frameworkError(info: FrameworkInfo): string | undefined {
   return `The framework failover_timeout (${timeout}) is invalid`;
 }
 
-/** What is wrong with a framework that presents itself differently than before. */
+/** The error in a change of a framework's info, if any. */
 export function frameworkUpdateError(
   before: FrameworkInfo,
   after: FrameworkInfo,
@@ -63,7 +63,7 @@ export function frameworkUpdateError(
   return undefined;
 }
 
-/** What is wrong with the roles that a framework wants no offers for. */
+/** The error in the suppressed roles of a framework, if any. */
 export function suppressedRolesError(
   info: FrameworkInfo,
   suppressedRoles: readonly string[],

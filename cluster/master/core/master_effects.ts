@@ -1,5 +1,5 @@
 /**
- * What the master wants done: its logic only decides, in order, and others do it.
+ * The effects of the master's logic, which only decides; the shell carries them out in order.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { AgentInfo, SchedulerEvent } from "../../../mesos/wire/messages.ts";
 import type { AgentAddress, MasterMessage } from "../../protocol/agent_protocol.ts";
 
-/** What the master waits for. Setting a timer again replaces it. */
+/** A timer of the master. Setting it again replaces it. */
 export type MasterTimeout =
   | { type: "FRAMEWORK_FAILOVER"; frameworkId: string }
   | { type: "AGENT_PING"; agentId: string }
@@ -16,7 +16,7 @@ export type MasterTimeout =
 
 export interface Registry {
   agents: AgentInfo[];
-  /** Agents that are out of reach: id → since when, in milliseconds. */
+  /** Unreachable agents: id → since when, in milliseconds. */
   unreachable: Record<string, number>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What the master remembers of frameworks and agents. Pure.
+ * The master's records of frameworks and agents. Pure.
  *
  * @module
  */
@@ -17,14 +17,14 @@ import type { Resources } from "../../resources/resource_arithmetic.ts";
 import { addResources } from "../../resources/resource_arithmetic.ts";
 import { isTerminal, type Task } from "../../protocol/task_status.ts";
 
-/** As many as Mesos keeps by default. */
+/** The default of Mesos. */
 const MAX_TASKS_REMEMBERED = 1000;
 
 /** A framework, from its first subscription or from the first agent that runs a task of it. */
 export interface Framework {
   id: string;
   info: FrameworkInfo;
-  /** RECOVERED: known from agents, not subscribed since the master was started. */
+  /** RECOVERED: known from agents, not subscribed since the master started. */
   connection: "RECOVERED" | "CONNECTED" | "DISCONNECTED";
   active: boolean;
   streamId: string | undefined;
@@ -34,7 +34,7 @@ export interface Framework {
   offers: Map<string, Offer>;
 }
 
-/** A framework that nothing is known of but its info. */
+/** A framework of which only the info is known. */
 export function newFramework(info: FrameworkInfo): Framework {
   return {
     id: info.id?.value ?? "",
@@ -49,7 +49,7 @@ export function newFramework(info: FrameworkInfo): Framework {
   };
 }
 
-/** Whether a framework says that it can handle something. */
+/** Whether a framework has a capability. */
 export function hasCapability(info: FrameworkInfo, wanted: FrameworkInfoCapabilityType): boolean {
   return info.capabilities?.some(({ type }) => type === wanted) ?? false;
 }
@@ -58,11 +58,11 @@ export interface Agent {
   id: string;
   info: AgentInfo;
   address: AgentAddress;
-  /** The way to it; undefined while it is disconnected. */
+  /** The link to it; undefined while it is disconnected. */
   linkId: string | undefined;
   tasks: Map<string, Map<string, Task>>;
   executors: Map<string, Map<string, ExecutorInfo>>;
-  /** Tasks that were to be killed, by framework: the agent may not have heard of it. */
+  /** Tasks with a KILL that the agent may not have received, by framework. */
   killedTasks: Map<string, Set<string>>;
   offers: Map<string, Offer>;
   pinged: boolean;
@@ -87,7 +87,7 @@ export function newAgent(
   };
 }
 
-/** What a framework's tasks and executors take from an agent. */
+/** The resources that a framework's tasks and executors use of an agent. */
 export function usedBy(agent: Agent, frameworkId: string): Resources {
   const tasks = [...agent.tasks.get(frameworkId)?.values() ?? []];
   const live = tasks.filter(({ state }) => !isTerminal(state) && state !== "TASK_UNREACHABLE");
@@ -98,12 +98,12 @@ export function usedBy(agent: Agent, frameworkId: string): Resources {
   );
 }
 
-/** Frameworks that have tasks or executors on an agent. */
+/** The frameworks that have tasks or executors on an agent. */
 export function frameworksOn(agent: Agent): Set<string> {
   return new Set([...agent.tasks.keys(), ...agent.executors.keys()]);
 }
 
-/** The inner map of a key, made when it is not there yet. */
+/** The inner map of a key, created when missing. */
 export function inner<K, V>(maps: Map<string, Map<K, V>>, key: string): Map<K, V> {
   const map = maps.get(key) ?? new Map<K, V>();
   maps.set(key, map);

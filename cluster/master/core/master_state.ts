@@ -1,6 +1,6 @@
 /**
- * All that the master knows, and the steps that its decisions are made of. Pure: what it wants done
- * is collected as effects.
+ * The master's state and the operations on it. Pure: side effects
+ * are collected as effects.
  *
  * @module
  */
@@ -30,31 +30,30 @@ import { Allocator } from "./allocator.ts";
 import type { MasterEffect, Registry } from "./master_effects.ts";
 import { type Agent, type Framework, hasCapability, inner, usedBy } from "./master_records.ts";
 
-/** As many as Mesos keeps by default. */
+/** The default of Mesos. */
 const MAX_COMPLETED_FRAMEWORKS = 50;
 
-/** More than any registry keeps of agents that are out of reach. */
+/** The bound of unreachable agents, above that of any registry. */
 const MAX_UNREACHABLE_AGENTS = 100_000;
 
 export interface MasterStateOptions {
   info: MasterInfo;
   registry: Registry;
-  /** Time between two allocations, in milliseconds. */
+  /** The interval between allocations, in milliseconds. */
   allocationIntervalMs: number;
   /** How long to wait for the answer to a ping, in milliseconds. */
   agentPingTimeoutMs: number;
-  /** How many pings may go unanswered before an agent counts as unreachable. */
+  /** How many consecutive pings may time out before an agent is marked unreachable. */
   maxAgentPingTimeouts: number;
-  /** How long agents have for registering again, in milliseconds. */
+  /** How long agents have to re-register, in milliseconds. */
   agentReregisterTimeoutMs: number;
-  /** Between the beats on an event stream, in milliseconds. */
+  /** The interval between heartbeats on an event stream, in milliseconds. */
   heartbeatIntervalMs: number;
   /** Milliseconds since the Unix epoch. */
   now: () => number;
   shuffle: <T>(items: T[]) => T[];
 }
 
-/** The master's memory. */
 export class MasterState {
   readonly options: MasterStateOptions;
   readonly allocator: Allocator;
@@ -63,9 +62,9 @@ export class MasterState {
     MAX_COMPLETED_FRAMEWORKS,
   );
   readonly agents: Map<string, Agent> = new Map();
-  /** Agents known from the registry that have not registered again yet. */
+  /** Agents from the registry that have not re-registered yet. */
   readonly recoveredAgents: Map<string, AgentInfo>;
-  /** Agents that are out of reach: id → since when, in milliseconds. */
+  /** Unreachable agents: id → since when, in milliseconds. */
   readonly unreachableAgents: BoundedMap<string, number> = new BoundedMap(MAX_UNREACHABLE_AGENTS);
   readonly offers: Map<string, Offer> = new Map();
   #effects: MasterEffect[] = [];
@@ -90,14 +89,14 @@ export class MasterState {
     this.#effects.push(effect);
   }
 
-  /** Hands over what is to be done, in order. */
+  /** Removes and returns the collected effects, in order. */
   takeEffects(): MasterEffect[] {
     const effects = this.#effects;
     this.#effects = [];
     return effects;
   }
 
-  /** An id for a new framework, agent or offer, as Mesos forms them. */
+  /** An id for a new framework, agent or offer, in the format of Mesos. */
   newId(kind: "framework" | "agent" | "offer"): string {
     const number = String(this.#nextId[kind]++);
     const suffix = { framework: number.padStart(4, "0"), agent: `S${number}`, offer: `O${number}` };
@@ -110,7 +109,7 @@ export class MasterState {
     if (streamId !== undefined) this.want({ type: "EVENT", streamId, event });
   }
 
-  /** Sends an update that the master made, or passes one on that an agent sent. */
+  /** Sends an update that the master made, or forwards that of an agent. */
   sendUpdate(framework: Framework, status: TaskStatus): void {
     const task = framework.tasks.get(status.task_id.value);
     if (task && status.uuid && framework.connection === "CONNECTED") {
@@ -130,12 +129,12 @@ export class MasterState {
     return newStatus("SOURCE_MASTER", { ...options, nowMs: this.nowMs });
   }
 
-  /** The state to tell a framework: many are new to those that are not PARTITION_AWARE. */
+  /** The state as a framework sees it: frameworks without PARTITION_AWARE know fewer states. */
   stateFor(framework: Framework, state: TaskState): TaskState {
     return hasCapability(framework.info, "PARTITION_AWARE") ? state : "TASK_LOST";
   }
 
-  /** Makes a framework known to master and allocator, with what agents know of it. */
+  /** Adds a framework to master and allocator, with the tasks that agents know. */
   addFramework(framework: Framework): void {
     this.frameworks.set(framework.id, framework);
     for (const agent of this.agents.values()) {
@@ -145,7 +144,7 @@ export class MasterState {
     }
   }
 
-  /** What the allocator must know of a framework. */
+  /** A framework as the allocator sees it. */
   allocatorView(framework: Framework, suppressedRoles: readonly string[]): {
     roles: Set<string>;
     suppressedRoles: Set<string>;
@@ -158,7 +157,7 @@ export class MasterState {
     };
   }
 
-  /** Makes an agent known to master and allocator, with its tasks and executors. */
+  /** Adds an agent to master and allocator, with its tasks and executors. */
   addAgent(agent: Agent): void {
     this.agents.set(agent.id, agent);
     const used = new Map<string, Resources>();
@@ -187,7 +186,7 @@ export class MasterState {
     framework.tasks.set(task.taskId, task);
   }
 
-  /** A task changed its state. `latestState` is what it has reached by now, maybe later. */
+  /** Updates the state of a task. `latestState` is its current state, which may be a later one. */
   updateTask(task: Task, status: TaskStatus, latestState: TaskState | undefined): void {
     const state = latestState ?? status.state ?? task.state;
     const wasAlive = !isTerminal(task.state) && task.state !== "TASK_UNREACHABLE";
@@ -197,7 +196,7 @@ export class MasterState {
     if (ended) this.recover(task.frameworkId, task.agentId, { resources: task.resources });
   }
 
-  /** Nothing more will happen to a task, or its agent is out of reach. */
+  /** Removes a task that has ended or whose agent is unreachable. */
   removeTask(task: Task, { unreachable = false } = {}): void {
     const framework = this.frameworks.get(task.frameworkId);
     if (unreachable) framework?.unreachableTasks.set(task.taskId, task);

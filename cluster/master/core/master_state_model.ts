@@ -40,7 +40,6 @@ function frameworkModel(framework: Framework): JsonObject {
   };
 }
 
-/** The whole state. */
 export function masterStateModel(state: MasterState): JsonObject {
   const { id, pid, hostname } = state.options.info;
   const agents = [...state.agents.values()];

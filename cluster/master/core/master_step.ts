@@ -1,5 +1,5 @@
 /**
- * The master's logic: an input and what is known give what is to be done. Pure.
+ * The master's logic: an input and the state give effects. Pure.
  *
  * @module
  */
@@ -40,7 +40,7 @@ export type MasterInput =
   | { type: "TIMEOUT"; timeout: MasterTimeout }
   | { type: "ALLOCATE" };
 
-/** Takes an input; gives what is to be done about it, in order. */
+/** Handles an input; returns its effects, in order. */
 export function step(state: MasterState, input: MasterInput): MasterEffect[] {
   take(state, input);
   if (state.allocator.due) makeOffers(state, state.allocator.allocate(state.nowMs));
@@ -63,7 +63,7 @@ function take(state: MasterState, input: MasterInput): void {
       return linkClosed(state, input.linkId);
     case "AGENT_MESSAGE": {
       const agent = [...state.agents.values()].find(({ linkId }) => linkId === input.linkId);
-      // What a removed agent says counts for nothing until it has registered again.
+      // Messages of a removed agent are ignored until it has registered again.
       return agent && agentMessage(state, agent, input.message);
     }
     case "PONG":

@@ -1,5 +1,5 @@
 /**
- * What happens to tasks and executors after their launch. Pure.
+ * Tasks and executors after their launch: updates, kills, messages. Pure.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export function kill(
   if (!task) return reconcile(state, framework, { tasks: [{ task_id, agent_id }] });
   const agent = state.agents.get(task.agentId);
   if (!agent || (agent_id && agent_id.value !== agent.id)) return;
-  // The agent may be out of reach without the master knowing it yet.
+  // The agent may be unreachable without the master knowing it yet.
   const killed = agent.killedTasks.get(framework.id) ?? new Set();
   agent.killedTasks.set(framework.id, killed.add(taskId));
   state.sendToAgent(agent, {
@@ -51,7 +51,7 @@ export function acknowledge(
   if (agent?.linkId === undefined) return;
   const task = agent.tasks.get(framework.id)?.get(taskId);
   if (task) {
-    // The update was not sent by this master: the agent will repeat it.
+    // This master did not send the update; the agent will resend it.
     if (task.statusUpdateState === undefined) return;
     if (isTerminal(task.statusUpdateState) && sameBytes(uuid, task.statusUpdateUuid)) {
       state.removeTask(task);
@@ -60,7 +60,7 @@ export function acknowledge(
   state.sendToAgent(agent, { type: "ACKNOWLEDGE", frameworkId: framework.id, taskId, uuid });
 }
 
-/** A framework has a message for an executor. */
+/** Forwards a message from a framework to an executor. */
 export function passMessage(
   state: MasterState,
   framework: Framework,

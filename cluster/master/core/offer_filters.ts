@@ -1,5 +1,5 @@
 /**
- * What frameworks declined, and for how long they don't want to see it again. Pure.
+ * Filters for declined resources, and their expiry. Pure.
  *
  * @see RefusedOfferFilter in src/master/allocator/mesos/hierarchical.cpp in Mesos
  * @module
@@ -20,7 +20,7 @@ interface Filter {
   expiresAtMs: number;
 }
 
-/** For how long declined resources stay away, in milliseconds; 0 is not at all. */
+/** How long declined resources are filtered, in milliseconds; 0 means not at all. */
 export function refusalMs({ refuse_seconds = DEFAULT_REFUSE_SECONDS }: Filters): number {
   if (Number.isNaN(refuse_seconds) || refuse_seconds < 0) return DEFAULT_REFUSE_SECONDS * 1000;
   return Math.min(refuse_seconds, MAX_REFUSE_SECONDS) * 1000;
@@ -30,19 +30,19 @@ export function refusalMs({ refuse_seconds = DEFAULT_REFUSE_SECONDS }: Filters):
 export class OfferFilters {
   readonly #byRole = new Map<string, Map<string, Filter[]>>();
 
-  /** Keeps these resources, and any part of them, away from a role until `expiresAtMs`. */
+  /** Filters these resources, and any part of them, for a role until `expiresAtMs`. */
   add(role: string, agentId: string, filter: { resources: Resources; expiresAtMs: number }): void {
     const byAgent = this.#byRole.get(role) ?? new Map<string, Filter[]>();
     this.#byRole.set(role, byAgent);
     const added = { ...filter, resources: unallocate(filter.resources) };
-    // What the new filter covers for as long or longer needs no filter of its own.
+    // Filters that the new one covers are redundant.
     const filters = (byAgent.get(agentId) ?? []).filter(({ resources, expiresAtMs }) =>
       expiresAtMs > added.expiresAtMs || !containsResources(added.resources, resources)
     );
     byAgent.set(agentId, [...filters, added]);
   }
 
-  /** Whether an offer of these resources would be unwelcome. Forgets what has expired. */
+  /** Whether a filter matches these resources. Removes expired filters. */
   matches(
     role: string,
     agentId: string,
@@ -56,7 +56,7 @@ export class OfferFilters {
     return filters.some((filter) => containsResources(filter.resources, resources));
   }
 
-  /** Everything is welcome again: for a role, or for all. */
+  /** Removes the filters of a role, or of all roles. */
   clear(role?: string): void {
     if (role === undefined) this.#byRole.clear();
     else this.#byRole.delete(role);

@@ -1,5 +1,5 @@
 /**
- * What is wrong with the offers that a framework names, in Mesos' words. Pure.
+ * Validation of the offers of a call, with the error texts of Mesos. Pure.
  *
  * @see validation::offer in src/master/validation.cpp in Mesos
  * @module
@@ -8,7 +8,7 @@
 import type { Framework } from "./master_records.ts";
 import type { MasterState } from "./master_state.ts";
 
-/** What is wrong with the offers of an ACCEPT. */
+/** The error in the offers of an ACCEPT, if any. */
 export function offersError(
   state: MasterState,
   framework: Framework,

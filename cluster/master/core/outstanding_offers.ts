@@ -1,5 +1,5 @@
 /**
- * Offers, and the answers to them that launch nothing. Pure.
+ * Outstanding offers: creation, DECLINE, REVIVE, SUPPRESS. Pure.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { Allocation } from "./allocator.ts";
 import { type Framework, hasCapability } from "./master_records.ts";
 import type { MasterState } from "./master_state.ts";
 
-/** Turns allocations into offers, one event a framework. */
+/** Turns allocations into offers, one event per framework. */
 export function makeOffers(state: MasterState, allocations: readonly Allocation[]): void {
   for (const [frameworkId, group] of Map.groupBy(allocations, (each) => each.frameworkId)) {
     const framework = state.frameworks.get(frameworkId);
@@ -43,7 +43,7 @@ function makeOffer(
     framework_id: { value: framework.id },
     agent_id: { value: agentId },
     hostname,
-    // Mesos says http here whatever the agent speaks.
+    // Mesos always writes http here, even if the agent serves HTTPS.
     url: {
       scheme: "http",
       address: { hostname, ip: agent.address.ip, port: agent.address.port },
@@ -58,7 +58,7 @@ function makeOffer(
   return offer;
 }
 
-/** The offer in the terms that the framework understands. */
+/** The offer in the resource format of the framework. */
 function asTold({ info }: Framework, offer: Offer): Offer {
   const { allocation_info, resources = [], ...rest } = offer;
   const refined = hasCapability(info, "RESERVATION_REFINEMENT");
@@ -77,7 +77,7 @@ export function decline(
   }
 }
 
-/** Whether a framework may speak of these roles; a call with a single strange one is dropped. */
+/** Whether all these roles belong to the framework; otherwise the call is dropped. */
 function ownRoles({ info }: Framework, roles: readonly string[]): boolean {
   const own = frameworkRoles(info);
   return roles.every((role) => own.has(role));

@@ -1,5 +1,5 @@
 /**
- * Answers to the question what became of tasks. Pure.
+ * RECONCILE: reports the states of tasks. Pure.
  *
  * @see Master::reconcile in src/master/master.cpp in Mesos
  * @module
@@ -15,7 +15,7 @@ import { lastContainerStatus, type Task } from "../../protocol/task_status.ts";
 import type { Framework } from "./master_records.ts";
 import type { MasterState } from "./master_state.ts";
 
-/** Tells the states of the tasks named, or of all where none is named. */
+/** Reports the states of the named tasks, or of all if none is named. */
 export function reconcile(
   state: MasterState,
   framework: Framework,
@@ -42,7 +42,7 @@ function latestStatus(state: MasterState, task: Task): TaskStatus {
   });
 }
 
-/** No answer where the task may be on an agent that has not registered again yet. */
+/** Undefined if the task may be on an agent that has not re-registered yet. */
 function statusOf(
   state: MasterState,
   framework: Framework,

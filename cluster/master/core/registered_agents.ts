@@ -1,5 +1,5 @@
 /**
- * Agents come, fall silent, and come back. Pure.
+ * The lifecycle of agents: registration, loss of the link, re-registration. Pure.
  *
  * ```text
  *                REGISTER            link broken              no answer to pings
@@ -23,7 +23,7 @@ import { type Agent, type Framework, frameworksOn, inner, newAgent } from "./mas
 import type { MasterState } from "./master_state.ts";
 import { recoverFramework } from "./framework_subscription.ts";
 
-/** An agent registers, for the first time or again. */
+/** Registers an agent, for the first time or again. */
 export function registerAgent(
   state: MasterState,
   linkId: string,
@@ -40,9 +40,9 @@ export function registerAgent(
 }
 
 /**
- * An agent that has no id. Where another one is at its address, that one will not come back; unless
- * it counts as linked: then this one has not heard that it is registered, or the break of the link
- * is still to be told.
+ * Registers an agent without an id. It replaces an agent at the same address, unless that one
+ * is still linked: then this agent has missed its registration, or the loss of the link
+ * has not been detected yet.
  */
 function registerNewAgent(state: MasterState, linkId: string, registration: Registration): void {
   const { ip, port } = registration.address;
@@ -102,7 +102,7 @@ function sendRegistered(
   });
 }
 
-/** Tells the agent what its frameworks look like now, and learns of those that it alone knows. */
+/** Sends the agent the current framework infos, and recovers frameworks that only it knows. */
 function updateFrameworks(
   state: MasterState,
   agent: Agent,
@@ -119,7 +119,7 @@ function updateFrameworks(
   }
 }
 
-/** Tells frameworks the states of tasks that had been given up. */
+/** Reports the states of tasks that reappear to their frameworks. */
 function tellReappearance(state: MasterState, agentId: string, { tasks }: Registration): void {
   const message = state.unreachableAgents.has(agentId)
     ? "Unreachable agent re-reregistered"
@@ -151,7 +151,7 @@ function forgetUnreachable(state: MasterState, agentId: string): void {
   }
 }
 
-/** An agent that had not been given up is back. */
+/** Reconnects an agent that was not marked unreachable. */
 function relinkAgent(
   state: MasterState,
   agent: Agent,
@@ -217,7 +217,7 @@ export function linkClosed(state: MasterState, linkId: string): void {
   for (const offer of [...agent.offers.values()]) state.rescindOffer(offer);
   for (const frameworkId of frameworksOn(agent)) {
     const framework = state.frameworks.get(frameworkId);
-    // Without checkpoints its executors end with the agent.
+    // Executors without checkpoints end with the agent.
     if (framework && !framework.info.checkpoint) loseFramework(state, agent, framework);
   }
   state.want({
@@ -246,7 +246,7 @@ function loseFramework(state: MasterState, agent: Agent, framework: Framework): 
   }
 }
 
-/** An agent whose link broke did not come back in time. */
+/** Handles an agent that did not re-register in time after its link broke. */
 export function reregistrationTimedOut(state: MasterState, agentId: string): void {
   const agent = state.agents.get(agentId);
   if (agent?.linkId !== undefined || !agent) return;
@@ -255,7 +255,7 @@ export function reregistrationTimedOut(state: MasterState, agentId: string): voi
   markUnreachable(state, agent, message);
 }
 
-/** Agents that the registry knows did not come back in time after this master was started. */
+/** Handles agents of the registry that did not re-register in time after the master started. */
 export function recoveredAgentsTimedOut(state: MasterState): void {
   for (const agentId of [...state.recoveredAgents.keys()]) {
     state.recoveredAgents.delete(agentId);
@@ -298,9 +298,9 @@ function markUnreachable(state: MasterState, agent: Agent, message: string): voi
   removeAgent(state, agent, message);
 }
 
-/** An agent leaves the cluster, for the time being or for good. */
+/** Removes an agent from the cluster, temporarily or for good. */
 function removeAgent(state: MasterState, agent: Agent, message: string): void {
-  // First of all, or the resources of its tasks would be offered again.
+  // Deactivate it first: otherwise the resources of its tasks would be offered again.
   state.allocator.removeAgent(agent.id);
   for (const [frameworkId, tasks] of [...agent.tasks]) {
     const framework = state.frameworks.get(frameworkId);

@@ -1,5 +1,5 @@
 /**
- * What is wrong with a task that a framework launches, in Mesos' words. Pure.
+ * Validation of tasks to launch, with the error texts of Mesos. Pure.
  *
  * @see validation::task and validation::executor in src/master/validation.cpp in Mesos
  * @module
@@ -24,7 +24,7 @@ export interface LaunchContext {
   available: Resources;
 }
 
-/** What is wrong with a task; its resources say to which role they were offered. */
+/** The error in a task, if any; its resources name the role to which they were offered. */
 export function taskError(task: TaskInfo, context: LaunchContext): string | undefined {
   return identityError(task, context) ?? ownError(task) ?? executorError(task, context);
 }
