@@ -316,14 +316,14 @@ Deno.test("an agent that can make no sandbox fails the task, says so once, and g
     }, async ({ scheduler, offer }) => {
       await scheduler.launch(offer, [task("1", offer)]);
       const { message } = await scheduler.acknowledged("1", "TASK_FAILED");
-      assertMatch(message ?? "", /^Failed to launch container: Cannot make sandboxes in /);
+      assertMatch(message ?? "", /^Failed to launch container: Cannot create sandboxes in /);
       const [again] = await scheduler.offers();
       if (again) await scheduler.launch(again, [task("2", again)]);
       await scheduler.acknowledged("2", "TASK_FAILED");
     })
   );
   assertEquals(lines.length, 1, lines.join("\n"));
-  assertMatch(lines[0] ?? "", /Cannot make sandboxes in \S+agent-0: .+\. Free some space, or /);
+  assertMatch(lines[0] ?? "", /Cannot create sandboxes in \S+agent-0: .+\. Free some disk space, or /);
 });
 
 Deno.test("an agent runs nothing as another user", async () => {
