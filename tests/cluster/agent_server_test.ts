@@ -298,7 +298,7 @@ Deno.test("an agent whose disk is full goes on without checkpoints, and says so 
     })
   );
   assertEquals(lines.length, 2, lines.join("\n"));
-  assertMatch(lines[0] ?? "", /Cannot write the registry in \S+master: .+\. Free some space/);
+  assertMatch(lines[0] ?? "", /Cannot write the registry in \S+master: .+\. Free some disk space/);
   assertMatch(
     lines[1] ?? "",
     /Cannot write checkpoints in \S+agent-0: No space left .+ Free some /,
@@ -323,7 +323,10 @@ Deno.test("an agent that can make no sandbox fails the task, says so once, and g
     })
   );
   assertEquals(lines.length, 1, lines.join("\n"));
-  assertMatch(lines[0] ?? "", /Cannot create sandboxes in \S+agent-0: .+\. Free some disk space, or /);
+  assertMatch(
+    lines[0] ?? "",
+    /Cannot create sandboxes in \S+agent-0: .+\. Free some disk space, or /,
+  );
 });
 
 Deno.test("an agent runs nothing as another user", async () => {
