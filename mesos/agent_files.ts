@@ -1,5 +1,5 @@
 /**
- * Files in sandboxes, read from their agents over HTTP.
+ * Reads files in sandboxes from their agents over HTTP.
  *
  * @see docs/endpoints/files/read.md in the Mesos documentation
  * @module
@@ -8,10 +8,10 @@
 import { z } from "zod";
 import { beginningOf, HttpClient } from "../http/http_client.ts";
 
-/** An agent that is silent for longer is not waited for. */
+/** How long an agent may take to answer. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** What an answer takes beside the text: each byte may be written as six. */
+/** The overhead of a response beside the text, of which each byte may be escaped as six. */
 const MAX_OVERHEAD_BYTES = 1024;
 
 const answerSchema = z.object({ data: z.string(), offset: z.number().nonnegative() });
@@ -24,28 +24,28 @@ export function sandboxPath(
   return `/frameworks/${frameworkId}/executors/${executorId}/runs/latest/${file}`;
 }
 
-/** What is read from an agent. */
+/** A file on an agent. */
 export interface AgentFile {
-  /** Where the agent is: scheme, host and port. */
+  /** Scheme, host and port of the agent. */
   readonly agentUrl: string;
   /** A virtual path. */
   readonly path: string;
 }
 
-/** How to read from agents. */
+/** Options of {@linkcode AgentFiles}. */
 export interface AgentFilesOptions {
-  /** PEM certificates to trust besides the usual ones. */
+  /** PEM certificates to trust besides those of the system. */
   readonly caCertificates?: string | undefined;
-  /** For agents that let in only those who authenticate. @default {{}} */
+  /** Headers of each request, for agents that require authentication. @default {{}} */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Reads files of agents. Owns its connections until it is disposed of. */
+/** Reads files of agents. Owns its connections until disposed. */
 export class AgentFiles implements AsyncDisposable {
   readonly #http: HttpClient;
   readonly #headers: Readonly<Record<string, string>>;
 
-  /** Has no connection yet. */
+  /** Creates a reader; opens no connection yet. */
   constructor({ caCertificates, headers = {} }: AgentFilesOptions = {}) {
     this.#http = new HttpClient({ caCertificates });
     this.#headers = headers;
@@ -55,7 +55,7 @@ export class AgentFiles implements AsyncDisposable {
    * Reads the last bytes of a file.
    *
    * @throws {HttpConnectionError} when the agent can't be reached.
-   * @throws {Error} when it refuses, or its answer is none.
+   * @throws {Error} when the agent refuses, or its response is invalid.
    */
   async readTail(file: AgentFile, maxBytes: number): Promise<string> {
     const { offset: size } = await this.#read(file, { offset: -1, length: 0 });
@@ -64,7 +64,7 @@ export class AgentFiles implements AsyncDisposable {
     return (await this.#read(file, { offset: size - length, length })).data;
   }
 
-  /** Closes the connections; what is being read fails. */
+  /** Closes the connections; pending reads fail. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#http.close();
   }

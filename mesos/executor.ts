@@ -1,6 +1,6 @@
 /**
- * The two sides of an executor: what a driver calls, and what it offers.
- * The names are those of Mesos' own executor library.
+ * The interfaces of an executor and of its driver.
+ * The names follow Mesos' own executor library.
  *
  * @module
  */
@@ -18,54 +18,55 @@ import type {
 /** Callbacks of an executor. They must not throw and must not block; the driver calls them in the
  * order of the events. */
 export interface Executor {
-  /** The agent knows us, for the first time. */
+  /** The executor registered with the agent for the first time. */
   registered(
     driver: ExecutorDriver,
     executorInfo: ExecutorInfo,
     frameworkInfo: FrameworkInfo,
     agentInfo: AgentInfo,
   ): void;
-  /** The agent knows us again, after it was restarted or the connection broke. */
+  /** The executor re-registered, after the agent restarted or the connection broke. */
   reregistered(driver: ExecutorDriver, agentInfo: AgentInfo): void;
-  /** The connection to the agent broke; the driver is trying to get it back. */
+  /** The connection to the agent broke; the driver reconnects. */
   disconnected(driver: ExecutorDriver): void;
-  /** Run this task. */
+  /** Launches a task. */
   launchTask(driver: ExecutorDriver, task: TaskInfo): void;
-  /** End this task, within the grace period of the policy where there is one. */
+  /** Kills a task, within the grace period of the policy if there is one. */
   killTask(driver: ExecutorDriver, taskId: TaskID, killPolicy: KillPolicy | undefined): void;
-  /** Bytes from the scheduler. */
+  /** The scheduler sent a message. */
   frameworkMessage(driver: ExecutorDriver, data: Uint8Array): void;
   /**
-   * End everything and then stop the driver: the agent, or the framework, wants us gone, or the
-   * agent has been away for longer than MESOS_RECOVERY_TIMEOUT (or at all, without checkpointing).
-   * The agent kills what is left after MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD.
+   * Kills all tasks and then stops the driver: the agent or the framework shuts the executor down,
+   * or the agent was disconnected for longer than MESOS_RECOVERY_TIMEOUT (or at all, without
+   * checkpointing). The agent kills the remaining processes after
+   * MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD.
    */
   shutdown(driver: ExecutorDriver): void;
-  /** The agent refuses us for good. `shutdown` follows. */
+  /** The agent refused the executor for good. `shutdown` follows. */
   error(driver: ExecutorDriver, message: string): void;
 }
 
-/** What an executor says of a task; the driver adds uuid, source, timestamp and executor id. */
+/** The status of a task; the driver adds uuid, source, timestamp and executor id. */
 export type TaskUpdate = Pick<TaskStatus, "task_id" | "state" | "message" | "labels" | "reason">;
 
-/** The way to the agent. */
+/** The client of the agent's executor API. */
 export interface ExecutorDriver {
-  /** Connects, and keeps connecting. */
+  /** Starts to connect, and reconnects until stopped. */
   start(): void;
   /**
-   * Tells the agent the state of a task. Never fails: the update is kept, and sent again with each
+   * Sends the state of a task to the agent. Never fails: the update is kept, and resent at each
    * re-subscription, until the agent acknowledges it. Updates of a task arrive in order.
    *
-   * @returns Settles once the agent has taken the update, which it repeats itself from then on.
+   * @returns Resolves once the agent has accepted the update, which it then retries itself.
    */
   sendStatusUpdate(update: TaskUpdate): Promise<void>;
-  /** Sends bytes to the scheduler; they are lost if anything on the way is not there. */
+  /** Sends bytes to the scheduler; delivery is not guaranteed. */
   sendFrameworkMessage(data: Uint8Array): void;
   /**
-   * Leaves: waits, at most `drainMs`, until the agent has acknowledged all updates, then closes the
+   * Stops: waits up to `drainMs` until the agent has acknowledged all updates, then closes the
    * connections.
    */
   stop(drainMs: number): Promise<void>;
-  /** Settles when the driver has stopped. */
+  /** Resolves when the driver has stopped. */
   join(): Promise<void>;
 }

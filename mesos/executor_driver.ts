@@ -1,5 +1,5 @@
 /**
- * The way from an executor to its agent and back, over the v1 HTTP API.
+ * The driver of an executor: the client of its agent's v1 HTTP API.
  *
  * ```text
  *              SUBSCRIBED                      agent gone, checkpoint
@@ -33,13 +33,13 @@ import { Unacknowledged } from "./unacknowledged.ts";
 
 const API_PATH = "/api/v1/executor";
 
-/** Upper bound of the first wait between attempts to subscribe, in milliseconds. */
+/** Upper bound of the first backoff between attempts to subscribe, in milliseconds. */
 const BACKOFF_BASE_MS = 100;
 
-/** How long an executor that can't outlive its agent tries to find it at the start. */
+/** How long an executor that can't outlive its agent tries to subscribe for the first time. */
 const FIRST_SUBSCRIPTION_TIMEOUT_MS = 60_000;
 
-/** Subscribes an executor with its agent, and sees to it that no update is lost. */
+/** Subscribes an executor with its agent and delivers every update. */
 export class MesosExecutorDriver implements ExecutorDriver {
   readonly #executor: Executor;
   readonly #environment: ExecutorEnvironment;
@@ -47,7 +47,7 @@ export class MesosExecutorDriver implements ExecutorDriver {
   readonly #subscriber: Subscriber<ExecutorCall, ExecutorEvent>;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #unacknowledged = new Unacknowledged();
-  /** Who waits until the agent has taken an update, by its UUID. */
+  /** Resolvers of updates that the agent has not accepted yet, by UUID. */
   readonly #untaken = new Map<string, () => void>();
   readonly #log = getLogger("mesos");
   #calls: CallQueue<ExecutorCall> | undefined;
@@ -60,10 +60,10 @@ export class MesosExecutorDriver implements ExecutorDriver {
   #drained: (() => void) | undefined;
 
   /**
-   * A driver that is not started yet.
+   * Creates a driver; call `start` to connect.
    *
-   * @param executor Whom to call.
-   * @param environment Where the agent is, and who we are.
+   * @param executor Receives the callbacks.
+   * @param environment The address of the agent and the ids of this executor.
    */
   constructor(executor: Executor, environment: ExecutorEnvironment) {
     this.#executor = executor;
@@ -81,7 +81,7 @@ export class MesosExecutorDriver implements ExecutorDriver {
       eventCodec: executorEventCodec,
       headers: this.#headers,
       backoff: { baseMs: BACKOFF_BASE_MS, maxMs: environment.subscriptionBackoffMaxMs },
-      // The token is for our agent, which never has another answer for us.
+      // The token is for this agent alone, which never redirects.
       followsLeader: false,
     }, {
       opened: (subscription, url, signal) => this.#opened(subscription, url, signal),
@@ -93,7 +93,7 @@ export class MesosExecutorDriver implements ExecutorDriver {
     });
   }
 
-  /** Connects, and keeps connecting. Call it once. */
+  /** Starts to connect, and reconnects until stopped. Call it once. */
   start(): void {
     const { checkpoint, recoveryTimeoutMs } = this.#environment;
     this.#shutDownAfter(checkpoint ? recoveryTimeoutMs : FIRST_SUBSCRIPTION_TIMEOUT_MS);
@@ -120,20 +120,20 @@ export class MesosExecutorDriver implements ExecutorDriver {
     return taken;
   }
 
-  /** Sends bytes to the scheduler, if the agent is there. */
+  /** Sends bytes to the scheduler if subscribed. */
   sendFrameworkMessage(data: Uint8Array): void {
     if (this.#subscribed) {
       this.#calls?.send(this.#call("MESSAGE", { message: { data } }));
     }
   }
 
-  /** Waits for acknowledgements, then leaves; see {@linkcode ExecutorDriver.stop}. */
+  /** Waits for acknowledgements, then stops; see {@linkcode ExecutorDriver.stop}. */
   async stop(drainMs: number): Promise<void> {
     this.#shutDown = true;
     const timer = setTimeout(() => this.#subscriber.stop(), drainMs);
     try {
       if (this.#unacknowledged.updates.length > 0) {
-        // Who has been refused hears no more.
+        // An executor that was refused gets no more events.
         const drained = new Promise<void>((resolve) => this.#drained = resolve);
         await Promise.race([drained, this.join()]);
       }
@@ -144,12 +144,12 @@ export class MesosExecutorDriver implements ExecutorDriver {
     }
   }
 
-  /** Settles when the driver has stopped. */
+  /** Resolves when the driver has stopped. */
   async join(): Promise<void> {
     await this.#running;
   }
 
-  /** What the scheduler and the node want to be trusted. */
+  /** The certificates that the scheduler and the node provide. */
   #readCertificates({ tls, caCertificates, caFile }: ExecutorEnvironment): string | undefined {
     if (!tls || caFile === undefined) return caCertificates;
     try {
@@ -233,7 +233,7 @@ export class MesosExecutorDriver implements ExecutorDriver {
   /** Mesos wants a group launched together or not at all; our scheduler makes none. */
   #refuse(task: TaskInfo): void {
     this.#unacknowledged.launched(task);
-    const message = "Cannot launch a group of tasks: only single ones are run here";
+    const message = "Cannot launch a group of tasks: this executor runs only single tasks";
     void this.sendStatusUpdate({ task_id: task.task_id, state: "TASK_FAILED", message });
   }
 
@@ -271,7 +271,7 @@ export class MesosExecutorDriver implements ExecutorDriver {
   #shutDownAfter(ms: number): void {
     clearTimeout(this.#patience);
     this.#patience = setTimeout(() => {
-      this.#log.error("The agent has not been there for {seconds} s", { seconds: ms / 1000 });
+      this.#log.error("The agent has been disconnected for {seconds} s", { seconds: ms / 1000 });
       this.#requestShutdown();
     }, Math.min(ms, MAX_TIMER_MS));
   }
@@ -288,14 +288,16 @@ export class MesosExecutorDriver implements ExecutorDriver {
   }
 }
 
-/** On its Unix socket an agent speaks no TLS and knows only the path that begins with its name. */
+/**
+ * On its Unix socket an agent speaks plain HTTP and serves only the path that begins with its name.
+ */
 function apiUrl({ agentEndpoint, agentProcess, domainSocket, tls }: ExecutorEnvironment): URL {
   const scheme = tls && !domainSocket ? "https" : "http";
   const prefix = agentProcess && domainSocket ? `/${agentProcess}` : "";
   return new URL(prefix + API_PATH, `${scheme}://${agentEndpoint}`);
 }
 
-/** The bytes of a random RFC 4122 UUID: an agent refuses any other sixteen. */
+/** The bytes of a random RFC 4122 UUID; an agent refuses other bytes. */
 function randomUuid(): Uint8Array {
   return Uint8Array.fromHex(crypto.randomUUID().replaceAll("-", ""));
 }

@@ -131,7 +131,10 @@ Deno.test("MesosExecutorDriver fails the tasks of a group, which it can't launch
   assertEquals(updates.map((status) => status?.task_id.value).sort(), ["1", "2"]);
   for (const status of updates) {
     assertEquals(status?.state, "TASK_FAILED");
-    assertEquals(status?.message, "Cannot launch a group of tasks: only single ones are run here");
+    assertEquals(
+      status?.message,
+      "Cannot launch a group of tasks: this executor runs only single tasks",
+    );
   }
   assertEquals(executor.seen, ["registered"]);
   await driver.stop(0);

@@ -1,5 +1,5 @@
 /**
- * What an agent tells its executors in their environment.
+ * The environment variables that an agent sets for its executors.
  *
  * @see docs/executor-http-api.md in the Mesos documentation
  * @module
@@ -8,47 +8,47 @@
 import { parseDuration } from "../support/units.ts";
 import { asError } from "../support/reason.ts";
 
-/** The variable that holds a secret between an agent and its executor. */
+/** The variable with the secret that an executor shares with its agent. */
 export const AUTHENTICATION_TOKEN_ENV_NAME = "MESOS_EXECUTOR_AUTHENTICATION_TOKEN";
 
-/** The variable with PEM certificates that a scheduler has its executors trust. */
+/** The variable with the PEM certificates that executors of a scheduler trust. */
 export const EXECUTOR_CA_ENV_NAME = "TOIL_MESOS_EXECUTOR_CA";
 
-/** How to reach the agent, who we are, and how patient to be. */
+/** The address of the agent, the ids of this executor, and its timeouts. */
 export interface ExecutorEnvironment {
   /** `HOST:PORT` of the agent. */
   agentEndpoint: string;
-  /** Whether the agent speaks TLS. */
+  /** Whether the agent serves HTTPS. */
   tls: boolean;
-  /** PEM certificates to trust besides the usual ones, where the agent speaks TLS. */
+  /** PEM certificates to trust besides those of the system when the agent serves HTTPS. */
   caCertificates: string | undefined;
-  /** A file of such certificates on the node. */
+  /** The path of a file with such certificates on the node. */
   caFile: string | undefined;
-  /** The agent's name at its address, such as `slave(1)`; undefined where it tells none. */
+  /** The agent's name at its address, such as `slave(1)`; undefined if not given. */
   agentProcess: string | undefined;
   /** A Unix socket on which the agent listens as well. */
   domainSocket: string | undefined;
   /** The framework that this executor belongs to. */
   frameworkId: string;
-  /** This executor. */
+  /** The id of this executor. */
   executorId: string;
   /** The sandbox: an absolute path. */
   sandboxDirectory: string;
-  /** Whether the agent can be restarted under us. */
+  /** Whether the executor survives a restart of the agent. */
   checkpoint: boolean;
-  /** For how long to wait for a restarted agent. */
+  /** How long to wait for an agent to restart, in milliseconds. */
   recoveryTimeoutMs: number;
-  /** The longest wait between two attempts to subscribe. */
+  /** The longest backoff between two attempts to subscribe, in milliseconds. */
   subscriptionBackoffMaxMs: number;
-  /** Between SHUTDOWN and the end by force. */
+  /** The time between SHUTDOWN and SIGKILL, in milliseconds. */
   shutdownGracePeriodMs: number;
-  /** Proves who we are where the agent asks for it. A secret. */
+  /** Authenticates the executor to the agent, if required. A secret. */
   authenticationToken: string | undefined;
 }
 
-/** Thrown where there is no Mesos around the executor. */
+/** Thrown when no Mesos agent started the executor. */
 export class NotUnderMesosError extends Error {
-  /** The name of this class. */
+  /** The class name. */
   override readonly name = "NotUnderMesosError";
   /** The environment does not change. */
   readonly retryable = false;
@@ -56,10 +56,10 @@ export class NotUnderMesosError extends Error {
   readonly variables: readonly string[];
 
   /**
-   * An error that names the variables.
+   * Creates an error that names the variables.
    *
-   * @param state What is wrong with them.
-   * @param variables Their names.
+   * @param state The problem.
+   * @param variables The names of the variables.
    */
   constructor(state: string, variables: readonly string[], options: ErrorOptions = {}) {
     const advice = "A Mesos agent starts the executor and sets its environment";
@@ -86,10 +86,10 @@ function isTrue(text: string | undefined): boolean {
 }
 
 /**
- * Reads the environment of an executor. Older agents name two of the variables differently.
+ * Reads the environment of an executor. Older agents use other names for two of the variables.
  *
- * @throws {NotUnderMesosError} when a variable is missing that only an agent can know, or can't be
- * read.
+ * @throws {NotUnderMesosError} when a variable that only an agent can set is missing or can't be
+ * parsed.
  */
 export function readExecutorEnvironment(environment: Environment): ExecutorEnvironment {
   const agentEndpoint = environment["MESOS_AGENT_ENDPOINT"] ?? environment["MESOS_SLAVE_ENDPOINT"];

@@ -1,24 +1,24 @@
 /**
- * What can go wrong between this project and a Mesos, as classes that callers can tell apart.
+ * Error classes of the Mesos API.
  *
- * Each says by `retryable` whether the same thing may succeed later.
+ * `retryable` of each says whether the same operation may succeed later.
  *
  * @module
  */
 
-/** A byte stream that is not RecordIO. The stream can't be read any further. */
+/** A byte stream is not RecordIO and can't be read further. */
 export class RecordIoError extends SyntaxError {
-  /** The name of this class. */
+  /** The class name. */
   override readonly name = "RecordIoError";
-  /** A new subscription may give a sound stream. */
+  /** A new subscription may give a valid stream. */
   readonly retryable = true;
   /** How many bytes of the stream had been read before the offending record. */
   readonly offset: number;
 
   /**
-   * An error at a place of the stream.
+   * Creates an error at an offset of the stream.
    *
-   * @param message What was found.
+   * @param message The problem.
    * @param offset Bytes of the stream before the offending record.
    */
   constructor(message: string, offset: number) {
@@ -27,18 +27,18 @@ export class RecordIoError extends SyntaxError {
   }
 }
 
-/** Bytes that are not the message they should be. */
+/** Bytes can't be decoded as the expected message. */
 export class MessageDecodeError extends SyntaxError {
-  /** The name of this class. */
+  /** The class name. */
   override readonly name = "MessageDecodeError";
   /** The same bytes will not decode later. */
   readonly retryable = false;
 
   /**
-   * An error of the codec.
+   * Creates an error of the codec.
    *
    * @param messageType The type expected, such as `scheduler.Event`.
-   * @param reason What was found.
+   * @param reason The problem.
    * @param options `cause`: the codec's own error.
    */
   constructor(messageType: string, reason: string, options?: ErrorOptions) {
@@ -46,25 +46,25 @@ export class MessageDecodeError extends SyntaxError {
   }
 }
 
-/** An HTTP answer other than the expected one. */
+/** A server answered with an unexpected HTTP status. */
 export class MesosHttpError extends Error {
-  /** The name of this class. */
+  /** The class name. */
   override readonly name = "MesosHttpError";
   /** The HTTP status. */
   readonly status: number;
-  /** Whom we asked. */
+  /** The URL of the request. */
   readonly url: string;
-  /** The first bytes of what it said. */
+  /** The beginning of the response body. */
   readonly body: string;
 
   /**
-   * An answer that is an error.
+   * Creates an error from a response.
    *
-   * @param call What was asked, such as `SUBSCRIBE`.
-   * @param answer The URL asked, its status and the beginning of the body.
+   * @param call The call, such as `SUBSCRIBE`.
+   * @param answer The URL of the request, and status and beginning of the response body.
    */
   constructor(call: string, answer: { url: string; status: number; body: string }) {
-    // One line for each attempt, whatever page a server shows.
+    // One line per attempt, even if a server answers with a page.
     const said = answer.body.trim().replaceAll(/\s+/g, " ");
     super(`Cannot ${call} at ${answer.url}: HTTP ${answer.status}${said ? ` ${said}` : ""}`);
     this.status = answer.status;
@@ -72,41 +72,41 @@ export class MesosHttpError extends Error {
     this.body = answer.body;
   }
 
-  /** Server trouble and overload pass; a refusal of the call itself does not. */
+  /** Server errors and overload are temporary; a refusal of the call itself is not. */
   get retryable(): boolean {
     return this.status >= 500 || this.status === 429 || this.status === 408;
   }
 
-  /** The credential was refused: asking again is of no use. */
+  /** Whether the credential was refused, so that a retry is useless. */
   get unauthorized(): boolean {
     return this.status === 401 || this.status === 403;
   }
 }
 
-/** The connection could not be made, broke, or fell silent. */
+/** A connection could not be opened, broke, or fell silent. */
 export class MesosConnectionError extends Error {
-  /** The name of this class. */
+  /** The class name. */
   override readonly name = "MesosConnectionError";
-  /** Networks recover. */
+  /** Network failures are temporary. */
   readonly retryable = true;
 }
 
-/** The master has ended the subscription for good; the framework may or may not still exist. */
+/** The master ended the subscription for good; the framework may or may not still exist. */
 export class SubscriptionLostError extends Error {
-  /** The name of this class. */
+  /** The class name. */
   override readonly name: string = "SubscriptionLostError";
-  /** The same subscription would meet the same end. */
+  /** The same subscription would be ended again. */
   readonly retryable = false;
 }
 
-/** The framework was removed: its tasks are gone, and its id can't be used again. */
+/** The framework was removed: its tasks were killed, and its id can't be used again. */
 export class FrameworkRemovedError extends SubscriptionLostError {
-  /** The name of this class. */
+  /** The class name. */
   override readonly name = "FrameworkRemovedError";
 }
 
-/** Another scheduler has taken the framework over. */
+/** Another scheduler took over the framework. */
 export class FrameworkFailedOverError extends SubscriptionLostError {
-  /** The name of this class. */
+  /** The class name. */
   override readonly name = "FrameworkFailedOverError";
 }

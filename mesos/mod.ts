@@ -1,6 +1,6 @@
 /**
- * The Mesos v1 scheduler and executor APIs over HTTP: drivers, messages, and how the leading master
- * is found. Importing it reads and writes nothing.
+ * The Mesos v1 scheduler and executor APIs over HTTP: drivers, messages, and detection of the
+ * leading master. Importing it reads and writes nothing.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * The way from a framework scheduler to the leading master and back, over the v1 HTTP API.
+ * The driver of a framework scheduler: the client of the leading master's v1 HTTP API.
  *
- * It knows the protocol and nothing else: what a call is for, and what must be said again after a
- * broken subscription, is for the {@linkcode Scheduler} to know.
+ * It implements the protocol only: the {@linkcode Scheduler} knows the purpose of calls and repeats
+ * those that still matter after a broken subscription.
  *
  * @see docs/scheduler-http-api.md in the Mesos documentation
  * @module
@@ -37,50 +37,50 @@ import { Subscriber } from "./http/subscriber.ts";
 
 const API_PATH = "/api/v1/scheduler";
 
-/** What agents have instead. */
+/** The API path of agents. */
 const AGENT_API_PATH = "/api/v1/executor";
 
-/** An agent takes our call for one of its operators' API; a master names a `Call`. */
+/** The error of an agent, which parses our call as one of its operator API; a master names a `Call`. */
 const AGENT_REFUSAL = "Failed to parse body into a protobuf object";
 
-/** What a master that says nothing of use means. */
+/** The heartbeat interval when a master sends none or an invalid one. */
 const DEFAULT_HEARTBEAT_SECONDS = 15;
 
-/** A master that says less or more, or what is no time at all, does not mean it. */
+/** The bounds of the heartbeat interval. */
 const MIN_HEARTBEAT_SECONDS = 1;
 const MAX_HEARTBEAT_SECONDS = 3600;
 
-/** Offers declined in one call. */
+/** The largest number of offers that one call declines. */
 const MAX_DECLINED_OFFERS = 1_000;
 
-/** What is said about offers: jobs that wait for a call must not wait for these. */
+/** Calls about offers, which must not delay calls that jobs wait for. */
 const YIELDING_CALLS: ReadonlySet<SchedulerCall["type"]> = new Set([
   "DECLINE",
   "REVIVE",
   "SUPPRESS",
 ]);
 
-/** Where calls wait that keep no order with others; no id of a task is like this. */
+/** The lane of calls outside the order; no task has this id. */
 const ASIDE_LANE = "";
 
-/** Waits between attempts to subscribe, unless told otherwise. */
+/** The default backoff between attempts to subscribe. */
 const DEFAULT_BACKOFF: BackoffOptions = { baseMs: 500, maxMs: 15_000 };
 
-/** What a driver is made with. */
+/** Options of a {@linkcode MesosSchedulerDriver}. */
 export interface SchedulerDriverOptions {
-  /** Where the masters are. The driver closes it. */
+  /** Detection of masters. The driver closes it. */
   detector: MasterDetector;
-  /** The framework as it should be at the next subscription; the driver adds the id it was given. */
+  /** Returns the framework info of the next subscription; the driver adds the assigned id. */
   frameworkInfo: () => FrameworkInfo;
-  /** For masters that ask who we are. */
+  /** The credential, for masters that require authentication. */
   credential?: Credential | undefined;
   /** PEM certificates to trust besides the usual ones. */
   caCertificates?: string | undefined;
-  /** Waits between attempts to subscribe. */
+  /** The backoff between attempts to subscribe. */
   backoff?: BackoffOptions | undefined;
-  /** Sends the requests, and is closed with the driver. @default {a new HttpClient} */
+  /** Sends the requests; the driver closes it. @default {a new HttpClient} */
   client?: HttpTransport | undefined;
-  /** For all waits. @default {SYSTEM_CLOCK} */
+  /** Measures all waits. @default {SYSTEM_CLOCK} */
   clock?: Clock | undefined;
 }
 
@@ -90,7 +90,9 @@ interface Session {
   subscription: Subscription<SchedulerEvent>;
 }
 
-/** Subscribes a scheduler with the leading master, hands events to it and calls to the master. */
+/**
+ * Subscribes a scheduler with the leading master, delivers events to it and calls to the master.
+ */
 export class MesosSchedulerDriver implements SchedulerDriver {
   readonly #scheduler: Scheduler;
   readonly #options: SchedulerDriverOptions;
@@ -108,10 +110,10 @@ export class MesosSchedulerDriver implements SchedulerDriver {
   #running: Promise<void> | undefined;
 
   /**
-   * A driver that is not started yet.
+   * Creates a driver; call `start` to connect.
    *
-   * @param scheduler Whom to call.
-   * @param options Masters, framework and credential.
+   * @param scheduler Receives the callbacks.
+   * @param options The masters, the framework and the credential.
    */
   constructor(scheduler: Scheduler, options: SchedulerDriverOptions) {
     this.#scheduler = scheduler;
@@ -155,7 +157,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
       : new MesosConnectionError(`Cannot reach ${asked}: no answer yet`);
   }
 
-  /** Connects, and keeps connecting. Call it once. */
+  /** Starts to connect, and reconnects until stopped. Call it once. */
   start(): void {
     const { detector } = this.#options;
     detector.watch(() => this.#subscriber.moved(new MesosConnectionError("Another master leads")));
@@ -168,9 +170,9 @@ export class MesosSchedulerDriver implements SchedulerDriver {
 
   /** Sends a call if there is a subscription; see {@linkcode SchedulerDriver.send}. */
   send({ isAside = false, ...request }: SchedulerRequest): void {
-    // Acknowledgements of one task keep their order; among tasks there is none to keep.
+    // Acknowledgements of one task are sent in order; those of different tasks have none.
     const lane = request.acknowledge?.task_id.value ?? (isAside ? ASIDE_LANE : undefined);
-    // A REVIVE must not overtake a DECLINE: it would leave the filter of that behind.
+    // A REVIVE must not overtake a DECLINE, whose filter would then remain.
     this.#post(request, { lane, yields: YIELDING_CALLS.has(request.type) });
   }
 
@@ -195,7 +197,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
     return this.#tornDown || !isKnown;
   }
 
-  /** Settles when the driver has stopped. */
+  /** Resolves when the driver has stopped. */
   async join(): Promise<void> {
     await this.#running;
   }
@@ -220,7 +222,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
   #post(request: SchedulerRequest, place: CallPlace = {}): Promise<boolean> {
     if (!this.#session || !this.#frameworkId) return Promise.resolve(false);
     const call = { ...request, framework_id: this.#frameworkId };
-    // Later ones may be taken into it.
+    // Later declines may be merged into it.
     if (call.decline) call.decline = { ...call.decline };
     return this.#session.calls.send(call, place);
   }
@@ -248,8 +250,8 @@ export class MesosSchedulerDriver implements SchedulerDriver {
 
   #tooLarge(call: SchedulerCall): void {
     if (this.#tearingDown) return;
-    this.#log.warn("Mesos refuses a call for its size: {type}", { type: call.type });
-    // No other call has parts that could be sent alone.
+    this.#log.warn("Mesos refused a call that is too large: {type}", { type: call.type });
+    // No other call can be split.
     if (call.accept) this.#scheduler.launchTooLarge(this, call);
     else {
       this.#subscriber.reset(new MesosConnectionError(`Cannot send ${call.type}: it is too large`));
@@ -268,7 +270,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
     if (error instanceof MesosHttpError && error.status === 404) this.#recogniseAgent(error.url);
   }
 
-  /** A server without the scheduler API may be an agent, which has that of executors. */
+  /** Detects an agent at the master's address: it has the executor API instead. */
   async #recogniseAgent(origin: string): Promise<void> {
     try {
       const { status, headers, body } = await this.#client.request(
@@ -281,21 +283,21 @@ export class MesosSchedulerDriver implements SchedulerDriver {
         },
       );
       const said = await beginningOf(body);
-      // An empty call is refused in these words, where the agent does not ask who we are first.
+      // An agent refuses an empty call with this text, unless it requires authentication.
       const isAgent = status === 400 && said.includes("Call") ||
         status === 401 && headers["www-authenticate"]?.includes("agent");
       if (!isAgent || this.#session || this.#tearingDown) return;
       this.#subscriber.stop();
       this.#scheduler.error(this, agentError(origin));
     } catch {
-      // No agent either: the next attempt says what is wrong.
+      // Not an agent either: the next attempt reports the error.
     }
   }
 
   #closed(error: Error): void {
     this.#session = undefined;
     this.#lastError = error;
-    // A master closes the stream of a framework that it has removed.
+    // A master closes the stream of a framework that it removed.
     if (this.#tearingDown) return;
     this.#log.warn("Disconnected from the master: {error}", { error });
     this.#scheduler.disconnected(this, error);
@@ -350,7 +352,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
   }
 }
 
-/** Declines of one filter share a call: a master takes a thousand offers as fast as one. */
+/** Merges declines with the same filter: a master handles a thousand offers as fast as one. */
 function mergeDeclines({ decline: into }: SchedulerCall, { decline }: SchedulerCall): boolean {
   if (!into || !decline) return false;
   const offerIds = [...into.offer_ids ?? [], ...decline.offer_ids ?? []];
@@ -361,8 +363,8 @@ function mergeDeclines({ decline: into }: SchedulerCall, { decline }: SchedulerC
 }
 
 function agentError(origin: string): SubscriptionLostError {
-  const advice = "give the address of its master, which usually listens on port 5050";
+  const advice = "use the address of the master, whose default port is 5050";
   return new SubscriptionLostError(
-    `Cannot subscribe at ${origin}: a Mesos agent is there; ${advice}`,
+    `Cannot subscribe at ${origin}: this is a Mesos agent; ${advice}`,
   );
 }

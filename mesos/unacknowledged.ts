@@ -1,6 +1,6 @@
 /**
- * What an executor has told its agent, or been told by it, and can't be sure that the agent
- * remembers: the tasks and updates that a re-subscription must name. Pure.
+ * The tasks and updates that an agent may not have checkpointed, which a re-subscription must
+ * name. Pure.
  *
  * @see docs/executor-http-api.md in the Mesos documentation, "SUBSCRIBE"
  * @module
@@ -27,17 +27,17 @@ export class Unacknowledged {
     return [...this.#updates];
   }
 
-  /** The agent asked for a task. */
+  /** Records a task that the agent launched. */
   launched(task: TaskInfo): void {
     this.#tasks.set(task.task_id.value, task);
   }
 
-  /** We made an update. */
+  /** Records an update. */
   updated(status: TaskStatus): void {
     this.#updates.push(status);
   }
 
-  /** The agent has an update, and with it knows of the task. */
+  /** Removes an update that the agent acknowledged, and its task, which the agent then knows. */
   acknowledged(taskId: string, uuid: Uint8Array): void {
     this.#tasks.delete(taskId);
     this.#updates = this.#updates.filter((status) => !sameBytes(status.uuid, uuid));

@@ -1,19 +1,21 @@
 /**
- * How much an archive may hold. The same limits are applied where it is made and where it is
- * unpacked, so that what can be deployed is found out before the first job. Pure.
+ * Limits of archives. They apply both when an archive is created and when it is
+ * unpacked, so that a violation is detected before the first job. Pure.
  *
  * @module
  */
 
 const MIB = 1024 * 1024;
 
-/** Bounds on an archive and on what comes out of it. */
+/** Bounds on an archive and on its unpacked content. */
 export interface ArchiveLimits {
-  /** Bytes of the archive, or of the file where a user script is a single one. */
+  /** Bytes of the archive, or of the file if a user script is a single file. */
   maxArchiveBytes: number;
-  /** Bytes of all files in it together, unpacked. */
+  /** Total unpacked bytes of all files. */
   maxUnpackedBytes: number;
-  /** Files, directories and links, those that are only part of another one's path included. */
+  /**
+   * Number of files, directories and links, including directories that occur only in other paths.
+   */
   maxEntries: number;
   /** Bytes unpacked for each byte of the archive; archives of a few bytes may exceed it. */
   maxRatio: number;
@@ -21,7 +23,7 @@ export interface ArchiveLimits {
   maxPathBytes: number;
 }
 
-/** Enough for a whole virtualenv; too little to fill a node by mistake. */
+/** Large enough for a whole virtualenv; too small to fill a node by mistake. */
 export const DEFAULT_ARCHIVE_LIMITS: Readonly<ArchiveLimits> = {
   maxArchiveBytes: 4096 * MIB,
   maxUnpackedBytes: 16_384 * MIB,
@@ -30,10 +32,10 @@ export const DEFAULT_ARCHIVE_LIMITS: Readonly<ArchiveLimits> = {
   maxPathBytes: 1024,
 };
 
-/** Below this many bytes no ratio is suspicious: a table of zeros compresses a thousandfold. */
+/** The size below which any ratio is accepted: a table of zeros compresses a thousandfold. */
 const HARMLESS_BYTES = 64 * MIB;
 
-/** How many bytes may come out of an archive of the given size. */
+/** How many unpacked bytes an archive of the given size may have. */
 export function allowedUnpackedBytes(archiveBytes: number, limits: ArchiveLimits): number {
   const byRatio = Math.max(HARMLESS_BYTES, archiveBytes * limits.maxRatio);
   return Math.min(limits.maxUnpackedBytes, byRatio);

@@ -1,7 +1,7 @@
 /**
- * The tree that the entries of an archive make, checked entry by entry: every path stays inside,
- * nothing occurs twice, nothing lies below a file or a link, and no link leads out. Pure; used
- * where archives are made and where they are unpacked.
+ * Validates the tree of an archive entry by entry: every path stays inside,
+ * no entry occurs twice or lies below a file or a link, and no link leads out. Pure; used
+ * when archives are created and when they are unpacked.
  *
  * @module
  */
@@ -10,31 +10,31 @@ import type { ArchiveLimits } from "./archive_limits.ts";
 import { encodeName } from "./raw_name.ts";
 import { UserScriptError } from "./resource_errors.ts";
 
-/** What an entry of an archive can be. */
+/** The kind of an archive entry. */
 export type EntryKind = "file" | "directory" | "link";
 
-/** As the kernel has it: a longer chain of links is a loop. */
+/** The kernel's limit: a longer chain of links is a loop. */
 const MAX_LINK_DEPTH = 40;
 
 /** An empty name, `.` or `..` in a path, or a slash at its end. */
 const UNUSUAL_REGEXP = /(?:^|\/)\.{0,2}(?:\/|$)/;
 
-/** All targets together; bounds the work of following links through links. */
+/** Total size of all targets; bounds the work of following links through links. */
 const MAX_LINK_TARGET_BYTES = 4 * 1024 * 1024;
 
-/** Names the archive in errors, and bounds its tree. */
+/** Options of {@linkcode ArchiveTree}. */
 export interface ArchiveTreeOptions {
-  /** What is being done, as in `Cannot <action>: …`. */
+  /** The action, as in `Cannot <action>: …`. */
   action: string;
-  /** The archive's path, or that of the directory which goes into one. */
+  /** The path of the archive, or of the directory to archive. */
   path: string;
-  /** What the tree may hold. */
+  /** The limits of the tree. */
   limits: ArchiveLimits;
-  /** What can be done about an entry that must not be there; nothing, where it is not known. */
+  /** How to fix a forbidden entry, if known. */
   advice?: string;
 }
 
-/** A character of a text takes three bytes at most. */
+/** The most bytes of a UTF-16 code unit in UTF-8. */
 const MAX_CHARACTER_BYTES = 3;
 
 function isLonger(name: string, maxBytes: number): boolean {
@@ -52,9 +52,9 @@ function joined(directory: string, name: string): string {
 /** The entries of one archive. Paths in it are relative, with `/` between names. */
 export class ArchiveTree {
   readonly #options: ArchiveTreeOptions;
-  /** Of directories and links. Files are too many to be held. */
+  /** The kinds of directories and links; files are too many to keep. */
   readonly #kinds = new Map<string, EntryKind>();
-  /** Directories that were only seen in the paths of others, and may still come themselves. */
+  /** Directories that occurred only in other paths so far, and may still follow as entries. */
   readonly #implied = new Set<string>();
   readonly #targets = new Map<string, string>();
   readonly #destinations = new Map<string, { path: string; depth: number }>();
@@ -62,19 +62,19 @@ export class ArchiveTree {
   #targetBytes = 0;
 
   /**
-   * An empty tree.
+   * Creates an empty tree.
    *
-   * @param options Texts for errors, and limits.
+   * @param options Limits, and texts for errors.
    */
   constructor(options: ArchiveTreeOptions) {
     this.#options = options;
   }
 
   /**
-   * Adds an entry and gives its path in plain form, without `.`, doubled or trailing slashes. That
-   * a file occurs twice, or another entry in its place, is left to those who create it.
+   * Adds an entry and returns its normalized path, without `.`, doubled or trailing slashes.
+   * The creator of files detects files that occur twice.
    *
-   * @throws {UserScriptError} when it must not be there.
+   * @throws {UserScriptError} when the entry is forbidden.
    */
   add(name: string, kind: EntryKind): string {
     const path = this.#plainPath(name);
@@ -92,13 +92,15 @@ export class ArchiveTree {
   }
 
   /**
-   * Says where a link, added before, points to. Call {@linkcode ArchiveTree.checkLinks} when all
-   * targets are known.
+   * Sets the target of a link that was added before. Call {@linkcode ArchiveTree.checkLinks} when
+   * all targets are known.
    *
    * @throws {UserScriptError} when the target is not a relative path.
    */
   setTarget(path: string, target: string): void {
-    if (target === "" || target.includes("\0")) throw this.error(path, "is a link to nowhere");
+    if (target === "" || target.includes("\0")) {
+      throw this.error(path, "is a link with an invalid target");
+    }
     if (target.startsWith("/")) {
       throw this.error(
         path,
@@ -107,21 +109,24 @@ export class ArchiveTree {
     }
     this.#targetBytes += encodeName(target).length;
     if (this.#targetBytes > MAX_LINK_TARGET_BYTES) {
-      throw this.error(path, `brings all links over the limit of ${MAX_LINK_TARGET_BYTES} bytes`);
+      throw this.error(
+        path,
+        `makes the link targets exceed the limit of ${MAX_LINK_TARGET_BYTES} bytes`,
+      );
     }
     this.#targets.set(path, target);
   }
 
   /**
-   * Follows every link, through other links too.
+   * Follows every link, also through other links.
    *
-   * @throws {UserScriptError} when one of them leads out of the tree or in a circle.
+   * @throws {UserScriptError} when a link leads out of the tree or is part of a cycle.
    */
   checkLinks(): void {
     for (const path of this.#targets.keys()) this.#destination(path, []);
   }
 
-  /** An error about one entry, in the words of this archive. */
+  /** Creates an error about one entry. */
   error(name: string, state: string, options: ErrorOptions = {}): UserScriptError {
     const { action, path, advice } = this.#options;
     const wayOut = advice === undefined ? "" : `; ${advice}`;
@@ -156,16 +161,16 @@ export class ArchiveTree {
   #set(path: string, kind: EntryKind): void {
     const { maxEntries } = this.#options.limits;
     if (this.#entries++ === maxEntries) {
-      throw this.error(path, `is over the limit of ${maxEntries} entries`);
+      throw this.error(path, `exceeds the limit of ${maxEntries} entries`);
     }
     if (kind !== "file") this.#kinds.set(path, kind);
   }
 
-  /** Where a path inside the tree ends if the link at it, and those on its way, are followed. */
+  /** The destination of a link after following all links on its path. */
   #destination(link: string, chain: string[]): { path: string; depth: number } {
     const known = this.#destinations.get(link);
     if (known) return known;
-    if (chain.includes(link)) throw this.error(link, "is a link in a circle");
+    if (chain.includes(link)) throw this.error(link, "is part of a cycle of links");
     let current = parentOf(link);
     let depth = 1;
     for (const part of (this.#targets.get(link) as string).split("/")) {

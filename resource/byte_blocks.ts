@@ -1,20 +1,19 @@
 /**
- * Many small pieces of bytes in a few blocks: an array for each piece would take several times the
+ * Stores many small byte arrays in a few blocks: an array for each would take several times the
  * memory. Pure.
  *
  * @module
  */
 
-/** Bytes of a block. */
 const BLOCK_BYTES = 64 * 1024;
 
-/** Bytes in the order in which they were added. */
+/** Bytes in insertion order. */
 export class ByteBlocks {
   #full: Uint8Array<ArrayBuffer>[] = [];
   #last = new Uint8Array(BLOCK_BYTES);
   #used = 0;
 
-  /** Copies a piece to the end. */
+  /** Appends a copy of a piece. */
   add(piece: Uint8Array): void {
     for (let taken = 0; taken < piece.length;) {
       const part = piece.subarray(taken, taken + BLOCK_BYTES - this.#used);
@@ -25,19 +24,19 @@ export class ByteBlocks {
     }
   }
 
-  /** Whether a block has been filled. */
+  /** Whether a block is full. */
   get hasFullBlock(): boolean {
     return this.#full.length > 0;
   }
 
-  /** Gives the full blocks out, and forgets them. */
+  /** Removes and returns the full blocks. */
   takeFull(): Uint8Array<ArrayBuffer>[] {
     const full = this.#full;
     this.#full = [];
     return full;
   }
 
-  /** Gives all out, and forgets it. */
+  /** Removes and returns all blocks. */
   takeAll(): Uint8Array<ArrayBuffer>[] {
     const rest = this.#last.subarray(0, this.#used);
     this.#startBlock();

@@ -1,16 +1,16 @@
 /**
- * User scripts on one node, as the executor wants them: for each job the variables that let it
- * find its script, which is fetched once for all jobs.
+ * User scripts on one node: returns the variables with which a job
+ * finds its script, which is fetched once for all jobs.
  *
  * ```text
  *   <root>/                      JTRES_ROOT
  *   <root>/<content's MD5>/      our resources, unpacked
- *   <root>/cache/<MD5>.zip       Toil's resources, as they were fetched
+ *   <root>/cache/<MD5>.zip       Toil's resources, as fetched
  * ```
  *
- * A resource of Toil's is not unpacked: the worker does that itself, and leaves a note of the
- * leader's path, `.stash`, in the directory that it makes. A directory that exists already would
- * have none.
+ * A resource of Toil is not unpacked: the worker does that itself, and records the
+ * leader's path in `.stash` in the directory that it creates. It would not write one in a directory
+ * that already exists.
  *
  * @module
  */
@@ -29,12 +29,12 @@ import {
 
 const logger = getLogger("resource");
 
-/** The variable that holds the path of a job's user script. */
+/** The variable with the path of a job's user script. */
 export const USER_SCRIPT_ENV_NAME = "TOIL_MESOS_USER_SCRIPT";
 
 const CACHE_DIRECTORY = "cache";
 
-/** Limits and patience of a {@linkcode Deployment}. */
+/** Limits and timeouts of a {@linkcode Deployment}. */
 export type DeploymentOptions = Omit<ResourceDownloadOptions, "signal" | "callback">;
 
 /** Deploys user scripts below a directory of the sandbox, until it is cleaned. */
@@ -45,10 +45,10 @@ export class Deployment {
   readonly #end = new AbortController();
 
   /**
-   * Deploys nothing yet.
+   * Creates a deployment; deploys nothing yet.
    *
-   * @param rootDirectory An absolute path inside the sandbox; made when it is first needed.
-   * @param options Limits and patience.
+   * @param rootDirectory An absolute path inside the sandbox; created on first use.
+   * @param options Limits and timeouts.
    */
   constructor(rootDirectory: string, options: DeploymentOptions = {}) {
     this.#root = rootDirectory;
@@ -56,12 +56,12 @@ export class Deployment {
   }
 
   /**
-   * The variables for a job that uses this user script: `JTRES_ROOT`, `JTRES_<MD5 of the leader's
-   * path>`, and, for a resource of ours, `TOIL_MESOS_USER_SCRIPT`: the file itself, or the
-   * directory that it was unpacked to. Jobs that ask at the same time wait for one download; a
-   * failure is told to them, and the next job tries again.
+   * Returns the variables of a job that uses this user script: `JTRES_ROOT`, `JTRES_<MD5 of the
+   * leader's path>`, and, for a resource of ours, `TOIL_MESOS_USER_SCRIPT`: the file itself, or the
+   * directory that it was unpacked to. Concurrent calls share one download; a
+   * failure rejects them all, and the next call retries.
    *
-   * @throws {UserScriptError} when it can't be deployed.
+   * @throws {UserScriptError} when the user script can't be deployed.
    */
   async environmentFor(pickledResource: string): Promise<Environment> {
     let deploying = this.#underWay.get(pickledResource);
@@ -74,7 +74,7 @@ export class Deployment {
     return { ...await deploying };
   }
 
-  /** Ends what is under way and removes everything; deploys nothing any more. Idempotent. */
+  /** Aborts downloads, removes all files and refuses further deployments. Idempotent. */
   async clean(): Promise<void> {
     this.#end.abort(new Error("user scripts were removed"));
     await Promise.allSettled(this.#underWay.values());
@@ -106,13 +106,13 @@ export class Deployment {
     return environment;
   }
 
-  /** The same resource at a URL of this node. */
+  /** The same resource at a URL on this node. */
   async #cached(resource: Resource): Promise<Resource> {
     const directory = join(this.#root, CACHE_DIRECTORY);
     const file = join(directory, `${resource.contentHash}.zip`);
     if (!await Deno.stat(file).then(() => true, () => false)) {
       await Deno.mkdir(directory, { recursive: true });
-      // Whatever fails leaves no file of this name: only a download that succeeds makes one.
+      // A file of this name exists only after a successful download.
       const temporary = join(directory, `.${resource.contentHash}.${crypto.randomUUID()}`);
       await resource.fetch(temporary, this.#options);
       await Deno.rename(temporary, file);

@@ -1,5 +1,5 @@
 /**
- * Hashes bytes as they pass: MD5, because Toil's format demands it, and SHA-256, because MD5 is
+ * Hashes a stream: MD5, because Toil's format requires it, and SHA-256, because MD5 is
  * broken.
  *
  * @module
@@ -7,7 +7,7 @@
 
 import { createHash } from "node:crypto";
 
-/** What is known of a content once it has passed. */
+/** The digests of a content. */
 export interface Digests {
   /** MD5, 32 lower-case hexadecimal digits. */
   md5: string;
@@ -15,12 +15,12 @@ export interface Digests {
   sha256: string;
 }
 
-/** Lets one content pass, once, and knows its digests afterwards. */
+/** Computes the digests of one content as it is read. */
 export class Digester {
   readonly #md5 = createHash("md5");
   readonly #sha256 = createHash("sha256");
 
-  /** Passes every chunk on unchanged. */
+  /** Yields every chunk unchanged. */
   async *pass(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of content) {
       this.#md5.update(chunk);
@@ -29,7 +29,7 @@ export class Digester {
     }
   }
 
-  /** The digests of all that has passed; can be asked once. */
+  /** The digests of the content; call it once, at its end. */
   digests(): Digests {
     return { md5: this.#md5.digest("hex"), sha256: this.#sha256.digest("hex") };
   }

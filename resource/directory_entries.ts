@@ -1,5 +1,5 @@
 /**
- * What of a directory goes into an archive, in the order in which it does.
+ * Lists the entries of a directory that go into an archive, in archive order.
  *
  * @module
  */
@@ -17,49 +17,49 @@ import { reasonOf, UserScriptError } from "./resource_errors.ts";
 
 const logger = getLogger("resource");
 
-/** Entries that are looked at before anything else in this process has its turn. */
+/** Entries to inspect before yielding to the event loop. */
 const ENTRIES_PER_TURN = 32;
 
 /** Read, write and execute, for owner, group and others. */
 const PERMISSIONS = 0o777;
 
-/** One thing in a directory. */
+/** One entry of a directory. */
 export interface DirectoryEntry {
-  /** Where it is, relative to the directory. */
+  /** Its path relative to the directory. */
   path: string;
-  /** Where it can be read, if not at that path. */
+  /** A path at which it can be read, if not its own. */
   alias: string | undefined;
-  /** What it is. */
+  /** Its kind. */
   kind: EntryKind;
   /** Its permissions. */
   mode: number;
-  /** Bytes of a file when it was listed; no more of it is read. */
+  /** The size of a file when it was listed; no more bytes are read. */
   size: number;
-  /** Where a link points to, relative to the link; "" for others. */
+  /** The target of a link, relative to the link; "" for others. */
   target: string;
 }
 
 /** Options of {@linkcode listDirectory}. */
 export interface ListOptions {
-  /** All that is listed is added to it. */
+  /** Receives all listed entries. */
   tree: ArchiveTree;
-  /** Left out, wherever they lie. */
+  /** Places to leave out, at any path. */
   ownPlaces: OwnPlaces;
-  /** What else is left out. */
+  /** Further rules of exclusion. */
   rules: ExcludeRules;
-  /** For names that are not UTF-8; to be closed once the entries have been read. */
+  /** Aliases of names that are not UTF-8; the caller disposes of them after reading the entries. */
   aliases: Aliases;
 }
 
-/** A directory on the way. */
+/** A directory during the walk. */
 interface Place {
   /** Its path in the script. */
   path: string;
-  /** A path by which Deno can read it. */
+  /** A path at which Deno can read it. */
   at: string;
-  /** The names in it that are still to come, the next one last. */
+  /** The names in it that remain to be visited, in reverse order. */
   names: string[];
-  /** The names of links in it, where Deno can't tell. */
+  /** The names of links in it that Deno can't identify. */
   rawLinks: ReadonlySet<string>;
 }
 
@@ -67,7 +67,7 @@ interface Place {
 class Walk {
   readonly #directory: string;
   readonly #options: ListOptions;
-  /** The paths by which an absolute link may name the directory. */
+  /** The paths by which an absolute link may refer to the directory. */
   readonly #roots: readonly string[];
 
   constructor(directory: string, realDirectory: string, options: ListOptions) {
@@ -104,7 +104,7 @@ class Walk {
     return { path, at, names: names.sort().reverse(), rawLinks };
   }
 
-  /** Undefined for what stays here. */
+  /** Returns undefined for an excluded entry. */
   async #inspect(place: Place, name: string): Promise<DirectoryEntry | undefined> {
     const path = place.path === "" ? name : `${place.path}/${name}`;
     const { at, info } = await this.#reading(path, () => this.#find(place, name));
@@ -112,7 +112,7 @@ class Walk {
     if (rules.excludes(path, info?.isDirectory ?? false)) return undefined;
     if (info && (ownPlaces.pathOf(info) !== undefined || info.isDirectory && isMarkedPrivate(at))) {
       logger.info(
-        "{path} is not part of the user script: toil-mesos keeps files of its own there",
+        "Leaving {path} out of the user script: toil-mesos stores its own files there",
         {
           path,
         },
@@ -131,7 +131,10 @@ class Walk {
     throw tree.error(path, "is neither a file, a directory nor a link");
   }
 
-  /** Where Deno can read an entry, and what is there; undefined for a link that Deno can't name. */
+  /**
+   * A path at which Deno can read an entry, and its status; undefined for a link that Deno can't
+   * name.
+   */
   async #find({ at, rawLinks }: Place, name: string) {
     const direct = `${at}/${name}`;
     if (!isRawName(name)) return { at: direct, info: Deno.lstatSync(direct) };
@@ -140,7 +143,7 @@ class Walk {
     return { at: alias, info: Deno.statSync(alias) };
   }
 
-  /** An absolute path inside the directory would be another one on the node. */
+  /** Makes a target relative: an absolute path inside the directory would differ on the node. */
   #relative(path: string, target: string): string {
     for (const root of this.#roots) {
       if (target !== root && !target.startsWith(`${root}/`)) continue;
@@ -172,17 +175,17 @@ async function readLink(at: string, name: string): Promise<string> {
   try {
     return Deno.readLinkSync(`${at}/${name}`);
   } catch (error) {
-    // So Deno says that the target is not UTF-8.
+    // Deno reports a target that is not UTF-8 in this way.
     if (error instanceof Deno.errors.InvalidData) return await readRawLink(at, name);
     throw error;
   }
 }
 
 /**
- * Walks through a directory, parents before children, by name, without what the options leave out.
- * Each entry has been added to the tree; at the end all links have been followed.
+ * Walks a directory, parents before children, sorted by name, without excluded entries.
+ * Adds each entry to the tree, and checks all links at the end.
  *
- * @throws {UserScriptError} when something is not a file, directory or link, can't be read, or does
+ * @throws {UserScriptError} when an entry is not a file, directory or link, can't be read, or does
  * not belong in an archive.
  */
 export async function* listDirectory(

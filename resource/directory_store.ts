@@ -1,5 +1,5 @@
 /**
- * A store in a directory that every node can see, for example on NFS.
+ * A store in a directory that every node can read, for example on NFS.
  *
  * @module
  */
@@ -13,12 +13,12 @@ import {
   writeAtomically,
 } from "./resource_store.ts";
 
-/** Hands out `file:` URLs. The files stay when it is closed: jobs may outlive the scheduler. */
+/** Provides `file:` URLs. The files remain after `close`, since jobs may outlive the scheduler. */
 export class DirectoryStore implements ResourceStore {
   readonly #directory: string;
 
   /**
-   * A store in a directory, which is made when needed.
+   * Creates a store in a directory, which is created when needed.
    *
    * @param directory Its path, the same on all nodes.
    */
@@ -42,7 +42,7 @@ export class DirectoryStore implements ResourceStore {
     return pathToFileURL(path).href;
   }
 
-  /** Nothing is held open. */
+  /** Does nothing: the store holds no resources. */
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -1,6 +1,6 @@
 /**
- * Fetches what a user script is stored as, over HTTP or from a file, to a local file: bounded,
- * repeated when that may help, and checked before it is used.
+ * Downloads a stored user script over HTTP or from a file to a local file: bounded,
+ * retried after transient errors, and verified before use.
  *
  * @module
  */
@@ -21,38 +21,38 @@ import { MAX_REDIRECTS, placeOf, redirectTarget } from "../http/redirect.ts";
 
 const logger = getLogger("resource");
 
-/** Request Timeout and Too Many Requests: the only errors below 500 that pass. */
+/** Request Timeout and Too Many Requests: the only transient errors below 500. */
 const PASSING_ERRORS: ReadonlySet<number> = new Set([408, 429]);
 
-/** How much of an error's body is worth showing. */
+/** How much of an error's body to show. */
 const SHOWN_BODY_BYTES = 300;
 
-/** Patience with a store. */
+/** Limits, timeouts and retries of a download. */
 export interface DownloadOptions {
-  /** Larger contents are refused. @default {DEFAULT_ARCHIVE_LIMITS.maxArchiveBytes} */
+  /** The largest content to accept. @default {DEFAULT_ARCHIVE_LIMITS.maxArchiveBytes} */
   maxBytes?: number;
-  /** How long nothing may come before an attempt has failed. @default {60000} */
+  /** How long an attempt may receive no data before it fails. @default {60000} */
   idleTimeoutMs?: number;
-  /** Pauses before each further attempt; none, no further attempt. @default {[500, 1000, …]} */
+  /** The delay before each retry; an empty list disables retries. @default {[500, 1000, …]} */
   retryDelaysMs?: readonly number[];
-  /** Ends the download. */
+  /** Aborts the download. */
   signal?: AbortSignal;
 }
 
-/** What a content must hash to, in lower-case hexadecimal digits. */
+/** The expected digests of a content, in lower-case hexadecimal digits. */
 export interface ExpectedDigests {
   /** MD5. */
   md5: string;
-  /** SHA-256, where it is known. */
+  /** SHA-256, if known. */
   sha256?: string | undefined;
 }
 
-/** The whole URL may hold a signature or a password, which must not be logged. */
+/** The URL as it may be logged: without a signature or a password. */
 function shown({ protocol, host, pathname, search }: URL): string {
   return `${protocol}//${host}${pathname}${search && "?…"}`;
 }
 
-/** One download, with all its attempts. */
+/** One download with its retries. */
 class Download {
   readonly #url: URL;
   readonly #expected: ExpectedDigests;
@@ -79,7 +79,7 @@ class Download {
         if (!(error instanceof UserScriptError && error.retryable)) throw error;
         logger.warn("{error}; retrying", { error });
       }
-      // Nodes that failed together must not come back together.
+      // Nodes that failed together must not retry together.
       const jitteredMs = delayMs * (0.5 + Math.random() / 2);
       await sleep(jitteredMs, undefined, { signal }).catch(() => this.#throwIfAborted());
     }
@@ -97,7 +97,7 @@ class Download {
       this.#check("MD5", md5, this.#expected.md5);
       this.#check("SHA-256", sha256, this.#expected.sha256 ?? sha256);
     } catch (error) {
-      await Deno.remove(file).catch(() => {}); // it may not have got so far
+      await Deno.remove(file).catch(() => {}); // the file may not exist yet
       this.#throwIfAborted();
       throw error instanceof UserScriptError
         ? error
@@ -121,7 +121,7 @@ class Download {
     return this.#network(body);
   }
 
-  /** A store may move its files, but names no other server: the URL may be a credential. */
+  /** Follows redirects, but only to the same server: the URL may be a credential. */
   async #follow(): Promise<HttpAnswer> {
     const { idleTimeoutMs, signal } = this.#options;
     let url = this.#url;
@@ -139,7 +139,9 @@ class Download {
       if (next === undefined) return answer;
       await saidBy(answer.body);
       if (next?.origin !== url.origin) {
-        throw this.#error(`it redirects to ${placeOf(next)}, another server: this is not followed`);
+        throw this.#error(
+          `it redirects to another server, ${placeOf(next)}, which is not followed`,
+        );
       }
       url = next;
     }
@@ -163,7 +165,7 @@ class Download {
     }
   }
 
-  /** A device may have no end, and to open a pipe may take for ever. */
+  /** Opens only regular files: a device may be endless, and opening a pipe may block for ever. */
   async #openFile(path: string): Promise<AsyncIterable<Uint8Array>> {
     const { isFile, size } = await Deno.stat(path);
     if (!isFile) throw this.#error("it is not a regular file");
@@ -196,9 +198,9 @@ class Download {
   }
 }
 
-/** The first words of a body on one line; the rest is left. */
+/** The beginning of a body, on one line. */
 async function saidBy(body: AsyncIterable<Uint8Array>): Promise<string> {
-  // The status says more than a broken connection.
+  // The status is more useful than a broken connection.
   const text = await beginningOf(body, SHOWN_BODY_BYTES).catch(() => "");
   return text.replaceAll(/\s+/g, " ").trim();
 }
@@ -206,10 +208,10 @@ async function saidBy(body: AsyncIterable<Uint8Array>): Promise<string> {
 const SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "file:"]);
 
 /**
- * Downloads a URL of scheme http, https or file to a local file, which is only there when its
- * digests are right. Transient errors, broken connections and silence are retried.
+ * Downloads a URL of scheme http, https or file to a local file, which exists only if its
+ * digests match. Transient errors, broken connections and timeouts are retried.
  *
- * @throws {UserScriptError} naming the URL and what was wrong.
+ * @throws {UserScriptError} that names the URL and the reason.
  */
 export async function download(
   url: string,

@@ -1,5 +1,5 @@
 /**
- * What of a user script stays on the leader, in the syntax of .gitignore.
+ * Rules that exclude files from a user script, in the syntax of .gitignore.
  *
  * @see https://git-scm.com/docs/gitignore
  * @module
@@ -10,29 +10,31 @@ import { join } from "node:path";
 import { decodeName } from "./raw_name.ts";
 import { UserScriptError } from "./resource_errors.ts";
 
-/** The file at the top of a user script that lists what is left out. */
+/** The file at the top of a user script that lists excluded patterns. */
 export const IGNORE_FILE_NAME = ".toil-mesosignore";
 
-/** A file of patterns that people write is far smaller. */
+/** The bound of the ignore file; written by hand, it is far smaller. */
 const MAX_IGNORE_FILE_BYTES = 1024 * 1024;
 
-/** Version control and compiled code: no use on a node, and different every time. */
+/**
+ * Version control and compiled code, which nodes do not need and which would change the archive.
+ */
 const DEFAULT_PATTERNS = [".git", "__pycache__", "*.pyc", `/${IGNORE_FILE_NAME}`];
 
-/** The library remembers every path that it was asked about; it forgets them after so many. */
+/** The library caches every path; this bounds the cache. */
 const REMEMBERED_PATHS = 1000;
 
-/** Patterns, of which the last one that matches decides. */
+/** Patterns of which the last match wins. */
 export class ExcludeRules {
   readonly #all: Ignore;
   #forgetful: Ignore;
   #asked = 0;
 
   /**
-   * Rules of three kinds, in order of their precedence.
+   * Combines the default patterns, the ignore file and the user's patterns, in order of precedence.
    *
    * @param text The content of the ignore file.
-   * @param patterns What the user named beside it.
+   * @param patterns Further patterns of the user.
    */
   constructor(text: string, patterns: readonly string[]) {
     this.#all = create().add([...DEFAULT_PATTERNS]).add(text).add([...patterns]);
@@ -42,7 +44,7 @@ export class ExcludeRules {
   /**
    * Reads the ignore file of a directory, if it has one.
    *
-   * @throws {UserScriptError} when it exceeds its bound.
+   * @throws {UserScriptError} when the file exceeds its bound.
    */
   static async of(directory: string, patterns: readonly string[]): Promise<ExcludeRules> {
     const path = join(directory, IGNORE_FILE_NAME);
@@ -55,7 +57,7 @@ export class ExcludeRules {
     return new ExcludeRules(decodeName(await Deno.readFile(path)), patterns);
   }
 
-  /** Whether an entry, none of whose parents is excluded, is. */
+  /** Whether an entry is excluded; call it only if none of its parents is. */
   excludes(path: string, isDirectory: boolean): boolean {
     if (++this.#asked % REMEMBERED_PATHS === 0) this.#forgetful = create().add(this.#all);
     return this.#forgetful.ignores(isDirectory ? `${path}/` : path);

@@ -1,13 +1,13 @@
 /**
- * Reads a file to a size that was known before, so that a growing file ends.
+ * Reads a file up to a known size, so that a growing file ends.
  *
  * @module
  */
 
-/** How much is read at a time. */
+/** Bytes to read at a time. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** The bytes of a file, `maxBytes` of them at most. The file is open while they are read. */
+/** Yields up to `maxBytes` of a file. The file is open while they are read. */
 export async function* fileContent(path: string, maxBytes: number): AsyncGenerator<Uint8Array> {
   using file = await Deno.open(path);
   for (let left = maxBytes; left > 0;) {

@@ -1,5 +1,5 @@
 /**
- * Serves a few files over HTTP to those who know their address: user scripts, and this program
+ * Serves a few files over HTTP at secret URLs: user scripts, and this program
  * itself to the agents that fetch it.
  *
  * @module
@@ -10,23 +10,23 @@ import { BoundedServer } from "../http/bounded_server.ts";
 /** More clients than this at a time wait until others have been served. */
 const MAX_DOWNLOADS = 128;
 
-/** How much is read at a time. */
+/** Bytes to read at a time. */
 const READ_BYTES = 64 * 1024;
 
 /** Bytes of chance in the path of every URL. */
 const SECRET_BYTES = 16;
 
-/** Where a {@linkcode FileServer} listens, and how others reach it. */
+/** Options of a {@linkcode FileServer}. */
 export interface FileServerOptions {
   /** The address to listen on. */
   hostname: string;
-  /** The port; 0 for any that is free. @default {0} */
+  /** The port; 0 picks a free one. @default {0} */
   port?: number;
-  /** The host in the URLs that are given out. @default {hostname} */
+  /** The host in URLs. @default {hostname} */
   advertisedHost?: string;
 }
 
-/** Serves the files that are published, and answers 404 to all else. Owns its socket. */
+/** Serves published files, and answers 404 to other requests. Owns its socket. */
 export class FileServer {
   readonly #files = new Map<string, string>();
   readonly #root = `/${
@@ -49,19 +49,19 @@ export class FileServer {
     this.#host = `${host}:${listener.addr.port}`;
   }
 
-  /** Serves a file from now on, in place of another of that name. Gives its URL. */
+  /** Publishes a file, replacing another of that name, and returns its URL. */
   publish(name: string, path: string): string {
     const urlPath = this.#root + encodeURIComponent(name);
     this.#files.set(urlPath, path);
     return `http://${this.#host}${urlPath}`;
   }
 
-  /** Serves a file no longer. */
+  /** Unpublishes a file. */
   withdraw(name: string): void {
     this.#files.delete(this.#root + encodeURIComponent(name));
   }
 
-  /** Stops listening and cuts the downloads that are under way. Idempotent. */
+  /** Stops listening and aborts downloads in progress. Idempotent. */
   async close(): Promise<void> {
     this.#files.clear();
     await this.#server.close();

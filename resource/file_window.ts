@@ -1,5 +1,5 @@
 /**
- * A window on a file that is read from its beginning to its end, mostly.
+ * A buffered window on a file that is read mostly sequentially.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 /** How much is read ahead. */
 const AHEAD_BYTES = 256 * 1024;
 
-/** Gives any part of a file; parts that follow each other are read together. */
+/** Reads any part of a file; adjacent parts are read together. */
 export class FileWindow {
   readonly #file: Deno.FsFile;
   readonly #size: number;
@@ -27,12 +27,14 @@ export class FileWindow {
   }
 
   /**
-   * The bytes from a position on, valid until the next call.
+   * Returns bytes at a position, valid until the next call.
    *
    * @throws {RangeError} when the file ends before.
    */
   at(position: number, length: number): Uint8Array {
-    if (!(position >= 0 && position + length <= this.#size)) throw new RangeError("it is cut off");
+    if (!(position >= 0 && position + length <= this.#size)) {
+      throw new RangeError("it is truncated");
+    }
     if (position < this.#start || position + length > this.#start + this.#length) {
       this.#read(position, length);
     }
@@ -50,6 +52,6 @@ export class FileWindow {
       if (count === null) break;
       this.#length += count;
     }
-    if (this.#length < length) throw new RangeError("it is cut off");
+    if (this.#length < length) throw new RangeError("it is truncated");
   }
 }

@@ -13,17 +13,17 @@ import {
   writeAtomically,
 } from "./resource_store.ts";
 
-/** Hands out `http:` URLs of a server, valid as long as it runs. Removes its files when closed. */
+/** Provides `http:` URLs, valid while the server runs. Removes its files when closed. */
 export class HttpStore implements ResourceStore {
   readonly #server: FileServer;
   readonly #directory: string;
   readonly #files = new Map<string, { path: string; url: string }>();
 
   /**
-   * A store without files.
+   * Creates a store without files.
    *
-   * @param server Serves them; its creator closes it, after the store.
-   * @param directory Keeps them; made when needed.
+   * @param server Serves the files; its creator closes it after the store.
+   * @param directory Holds the files; created when needed.
    */
   constructor(server: FileServer, directory: string) {
     this.#server = server;
@@ -44,7 +44,7 @@ export class HttpStore implements ResourceStore {
     return file ? Promise.resolve(file.url) : Promise.reject(notStored(name));
   }
 
-  /** Serves and keeps its files no longer. Idempotent. */
+  /** Unpublishes and removes its files. Idempotent. */
   async close(): Promise<void> {
     const files = [...this.#files];
     this.#files.clear();

@@ -1,11 +1,11 @@
 /**
- * The places that a run itself writes to, or keeps secrets in. They may lie inside the user script,
- * under any name, and must never be sent to a node.
+ * The places that a run writes to or keeps secrets in. They may lie inside the user script,
+ * under any name, and must not be sent to a node.
  *
  * @module
  */
 
-/** Files and directories, recognised by device and inode, whatever path leads to them. */
+/** Files and directories, identified by device and inode. */
 export class OwnPlaces {
   readonly #paths: ReadonlyMap<string, string>;
 
@@ -13,7 +13,7 @@ export class OwnPlaces {
     this.#paths = paths;
   }
 
-  /** Looks the paths up, links followed. A path that does not exist yet names no place. */
+  /** Resolves the paths, following links. A path that does not exist yet is ignored. */
   static async find(paths: readonly string[]): Promise<OwnPlaces> {
     const found = new Map<string, string>();
     for (const path of paths) {
@@ -23,7 +23,7 @@ export class OwnPlaces {
     return new OwnPlaces(found);
   }
 
-  /** The path of the place that this file or directory is, if it is one. */
+  /** The path of this place, if it is one. */
   pathOf(info: Deno.FileInfo): string | undefined {
     return this.#paths.size === 0 ? undefined : this.#paths.get(identityOf(info));
   }

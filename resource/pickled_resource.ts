@@ -1,5 +1,5 @@
 /**
- * The string that a resource travels as, in Toil's own format:
+ * The serialized form of a resource, in Toil's own format:
  * `<module>.<Class>:["<name>", "<path's MD5>", "<URL>", "<content's MD5>"]`. Pure.
  *
  * @see src/toil/resource.py in Toil, `Resource.pickle`
@@ -14,27 +14,27 @@ export const OWN_MODULE = "toil_mesos.resource";
 /** The module of Toil's classes. */
 export const TOIL_MODULE = "toil.resource";
 
-/** The modules whose resources are understood. */
+/** The modules whose resources are supported. */
 export type ResourceModule = typeof OWN_MODULE | typeof TOIL_MODULE;
 
 /** The classes of resources, in both modules. */
 export type ResourceClassName = "FileResource" | "DirectoryResource" | "VirtualEnvResource";
 
-/** What describes a resource. */
+/** The fields of a resource. */
 export interface ResourceFields {
   /** The last part of the leader's path. */
   name: string;
   /** The MD5 of the leader's path, 32 hexadecimal digits. */
   pathHash: string;
-  /** Where the file, or the ZIP archive of the directory, can be fetched. */
+  /** The URL of the file, or of the ZIP archive of the directory. */
   url: string;
-  /** The MD5 of what is there, 32 hexadecimal digits. */
+  /** The MD5 of the content at the URL, 32 hexadecimal digits. */
   contentHash: string;
 }
 
 /** A resource and its class. */
 export interface PickledResource extends ResourceFields {
-  /** Whose class it is. */
+  /** The module of its class. */
   module: ResourceModule;
   /** The class. */
   className: ResourceClassName;
@@ -42,7 +42,7 @@ export interface PickledResource extends ResourceFields {
 
 const md5Schema = z.string().regex(/^[0-9a-f]{32}$/, "expected 32 lower-case hexadecimal digits");
 
-/** Names and hashes become parts of paths, so they must not be more than that. */
+/** Names and hashes become path components, so they must be valid ones. */
 const fieldsSchema = z.tuple([
   z.string().regex(/^(?!\.{1,2}$)[^/\0]{1,255}$/, "expected a plain file name"),
   md5Schema,
@@ -54,7 +54,7 @@ const FIELD_NAMES = ["name", "path hash", "url", "content hash"];
 const CLASS_PATTERN =
   /^(toil_mesos\.resource|toil\.resource)\.(FileResource|DirectoryResource|VirtualEnvResource)$/;
 
-/** The URL comes later in the string, and may hold a signature, which must not be logged. */
+/** The length that excludes the URL, which may contain a signature and must not be logged. */
 const SHOWN_LENGTH = 60;
 
 function refusal(pickled: string, state: string, cause?: unknown): UserScriptError {
@@ -81,9 +81,9 @@ function parseFields(pickled: string, json: string): ResourceFields {
 }
 
 /**
- * Reads the string.
+ * Parses the serialized form.
  *
- * @throws {UserScriptError} when it is something else, naming the field.
+ * @throws {UserScriptError} that names the invalid field.
  */
 export function parsePickledResource(pickled: string): PickledResource {
   const colon = pickled.indexOf(":");
@@ -96,13 +96,13 @@ export function parsePickledResource(pickled: string): PickledResource {
   };
 }
 
-/** As Python's `json.dumps` writes a string: in ASCII alone. */
+/** Encodes a string as Python's `json.dumps` does, in ASCII. */
 function pythonJson(text: string): string {
   const escape = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return JSON.stringify(text).replaceAll(/[^ -~]/g, escape);
 }
 
-/** Writes the string, as Python would. */
+/** Serializes a resource as Python would. */
 export function formatPickledResource(resource: PickledResource): string {
   const { module, className, name, pathHash, url, contentHash } = resource;
   const fields = [name, pathHash, url, contentHash].map(pythonJson).join(", ");

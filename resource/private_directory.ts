@@ -1,6 +1,6 @@
 /**
- * Directories in which some run or cluster of ours keeps state and secrets. They carry a mark, so
- * that no run takes them for a part of its user script.
+ * Directories in which a run or cluster of ours keeps state and secrets. A marker file
+ * keeps every run from deploying them as part of its user script.
  *
  * @module
  */
@@ -12,9 +12,9 @@ const MARK_NAME = ".toil-mesos-private";
 const MARK = "toil-mesos keeps state and secrets here: never part of a user script.\n";
 
 /**
- * Marks a directory that is there, unless it is marked already.
+ * Marks an existing directory, unless it is already marked.
  *
- * @throws {Error} when the mark can't be written.
+ * @throws {Error} when the marker file can't be written.
  */
 export function markPrivate(directory: string): void {
   if (isMarkedPrivate(directory)) return;

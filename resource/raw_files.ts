@@ -1,6 +1,6 @@
 /**
- * Files whose names are not UTF-8. Deno can't name them, so tools that every node has do it: find,
- * xargs, ln, mv, chmod and readlink. They are called for such names only.
+ * Files whose names are not UTF-8. Deno can't open them, so standard tools do it: find,
+ * xargs, ln, mv, chmod and readlink. They are used for such names only.
  *
  * @module
  */
@@ -8,10 +8,10 @@
 import { join } from "node:path";
 import { decodeName, encodeName } from "./raw_name.ts";
 
-/** What stands for a byte that is not UTF-8 in the names that Deno gives. */
+/** The replacement of a byte that is not UTF-8 in names from Deno. */
 const REPLACEMENT = "\ufffd";
 
-/** Whether a name or target that Deno has given may be another one really. */
+/** Whether a name or target from Deno may differ from the real one. */
 export function mayBeRaw(text: string): boolean {
   return text.includes(REPLACEMENT);
 }
@@ -41,7 +41,7 @@ async function run(
 /**
  * Runs a command for groups of words: `xargs -0 -n <count> <command>`.
  *
- * @throws {Error} with what the command said, when it fails.
+ * @throws {Error} with the command's standard error when it fails.
  */
 async function each(command: readonly string[], groups: readonly string[][]): Promise<void> {
   const [first] = groups;
@@ -54,7 +54,7 @@ export function rename(pairs: readonly [from: string, to: string][]): Promise<vo
   return each(["mv", "--"], pairs);
 }
 
-/** Makes links: pairs of target and path. */
+/** Creates links: pairs of target and path. */
 export function link(pairs: readonly [target: string, path: string][]): Promise<void> {
   return each(["ln", "-s", "--"], pairs);
 }
@@ -64,7 +64,7 @@ export function changeModes(pairs: readonly [mode: number, path: string][]): Pro
   return each(["chmod"], pairs.map(([mode, path]) => [mode.toString(8), path]));
 }
 
-/** The names in a directory, as they are, and which of them are links. */
+/** The raw names in a directory, and those that are links. */
 export async function listRaw(cwd: string): Promise<{ names: string[]; links: Set<string> }> {
   const find = async (...tests: string[]) => {
     const args = [".", "-mindepth", "1", "-maxdepth", "1", ...tests, "-print0"];
@@ -74,18 +74,18 @@ export async function listRaw(cwd: string): Promise<{ names: string[]; links: Se
   return { names: await find(), links: new Set(await find("-type", "l")) };
 }
 
-/** Where a link in a directory points to, byte for byte. */
+/** The raw target of a link in a directory. */
 export async function readRawLink(cwd: string, name: string): Promise<string> {
   const args = ["-0", "readlink", "-n"];
   return decodeName(await run("xargs", { args, cwd, input: [`./${name}`] }));
 }
 
-/** Names that Deno understands for files whose names it does not. Owns a temporary directory. */
+/** Aliases for files whose names Deno can't open. Owns a temporary directory. */
 export class Aliases implements AsyncDisposable {
   #directory: string | undefined;
   #count = 0;
 
-  /** A path, by way of a link, that leads to `directory/name`. */
+  /** Creates a link to `directory/name` and returns its path. */
   async make(directory: string, name: string): Promise<string> {
     this.#directory ??= await Deno.makeTempDir({ prefix: "toil-mesos-" });
     const alias = join(this.#directory, `${this.#count++}`);

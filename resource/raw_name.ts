@@ -1,11 +1,11 @@
 /**
- * Names of files as text. Linux takes any bytes for a name; those that are not UTF-8 stand in a
+ * File names as text. Linux accepts any bytes in a name; those that are not UTF-8 appear in a
  * text as lone surrogates, one for each byte, as in Python's `surrogateescape`. Pure.
  *
  * @module
  */
 
-/** The surrogate of byte 0; only those from 0x80 on occur. */
+/** The surrogate of byte 0; only bytes from 0x80 on are escaped. */
 const ESCAPE = 0xdc00;
 const ESCAPED_REGEXP = /[\udc80-\udcff]/u;
 const MAX_CHARACTER_BYTES = 4;
@@ -21,7 +21,7 @@ function decoded(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The character that begins at a byte, if it is one, and the bytes that it takes. */
+/** The character that begins at a byte, if valid, and its length in bytes. */
 function characterAt(bytes: Uint8Array, position: number): { text: string; length: number } {
   for (let length = 1; length <= MAX_CHARACTER_BYTES; length++) {
     const text = decoded(bytes.subarray(position, position + length));
@@ -30,7 +30,7 @@ function characterAt(bytes: Uint8Array, position: number): { text: string; lengt
   return { text: String.fromCharCode(ESCAPE + (bytes[position] ?? 0)), length: 1 };
 }
 
-/** The text that stands for the bytes of a name or path. */
+/** Decodes the bytes of a name or path. */
 export function decodeName(bytes: Uint8Array): string {
   const text = decoded(bytes);
   if (text !== undefined) return text;
@@ -43,7 +43,7 @@ export function decodeName(bytes: Uint8Array): string {
   return escaped;
 }
 
-/** The bytes of a name or path. */
+/** Encodes a name or path. */
 export function encodeName(name: string): Uint8Array<ArrayBuffer> {
   if (!isRawName(name)) return utf8.encode(name);
   const parts = [...name].map((character) =>

@@ -8,7 +8,7 @@
  *   node:    prepareSystem ──► lookup ──► download ──► localPath … cleanSystem
  * ```
  *
- * Where Toil changes the environment of the process, a map is passed here.
+ * Toil changes the environment of the process; here, the caller passes a map.
  *
  * @see src/toil/resource.py in Toil
  * @module
@@ -34,10 +34,10 @@ import { unzip } from "./unzip.ts";
 import { inspectUserScript, type UserScriptKind } from "./user_script.ts";
 import { readUserScript, type UserScriptContentOptions } from "./user_script_content.ts";
 
-/** Variables of a process, which `register` and its like add to and take from. */
+/** The environment variables of a process, which methods such as `register` change. */
 export type Environment = Record<string, string>;
 
-/** What all variables of resources begin with; the MD5 of the leader's path follows. */
+/** The prefix of the variables of resources, followed by the MD5 of the leader's path. */
 export const RESOURCE_ENV_NAME_PREFIX = "JTRES_";
 /** The variable that names the directory which resources are downloaded to. */
 export const ROOT_DIR_PATH_ENV_NAME = `${RESOURCE_ENV_NAME_PREFIX}ROOT`;
@@ -47,17 +47,17 @@ export type CreateOptions = UserScriptContentOptions;
 
 /** Options of {@linkcode Resource.download}. */
 export interface ResourceDownloadOptions extends Omit<DownloadOptions, "maxBytes"> {
-  /** What may be downloaded and unpacked. @default {DEFAULT_ARCHIVE_LIMITS} */
+  /** The limits of downloads and archives. @default {DEFAULT_ARCHIVE_LIMITS} */
   limits?: ArchiveLimits;
-  /** Called with the directory that holds the resource, before others see it. */
+  /** Called with the directory of the resource before it becomes visible to others. */
   callback?: (directory: string) => Promise<void> | void;
 }
 
-/** Of a file whose resource has none: Toil's format knows no modes, and a script is run. */
+/** The mode of a file without one: Toil's format has no modes, and a script must be executable. */
 const DEFAULT_FILE_MODE = 0o755;
 
 /**
- * Of ours alone: MD5 proves nothing any more, and the permissions of a file are those that it had
+ * The fragment of our own URLs: SHA-256, because MD5 is broken, and the permissions of a file
  * on the leader. Fragments are not sent to servers.
  */
 const OWN_FRAGMENT = /#sha256=([0-9a-f]{64})(?:&mode=([0-7]{3}))?$/;
@@ -82,20 +82,22 @@ export abstract class Resource {
   readonly name: string;
   /** The MD5 of the leader's path, which no other resource of the workflow shares. */
   readonly pathHash: string;
-  /** A `file:`, `http:` or `https:` URL; one of ours ends in `#sha256=…`, that of a file in `&mode=…`. */
+  /**
+   * A `file:`, `http:` or `https:` URL; our own end in `#sha256=…`, those of files in `&mode=…`.
+   */
   readonly url: string;
-  /** The MD5 of what the URL gives. */
+  /** The MD5 of the content at the URL. */
   readonly contentHash: string;
-  /** Whose class it is in pickled form. */
+  /** The module of its class in pickled form. */
   readonly module: ResourceModule;
   /** The class in pickled form; the program may be bundled under shorter names. */
   abstract readonly className: ResourceClassName;
 
   /**
-   * Only describes; use {@linkcode Resource.create} or {@linkcode Resource.unpickle}.
+   * Creates a description; use {@linkcode Resource.create} or {@linkcode Resource.unpickle}.
    *
-   * @param fields What describes it.
-   * @param module Whose class it is in pickled form.
+   * @param fields The fields.
+   * @param module The module of its class in pickled form.
    */
   constructor(fields: ResourceFields, module: ResourceModule = OWN_MODULE) {
     this.name = fields.name;
@@ -110,7 +112,7 @@ export abstract class Resource {
    * {@linkcode FileResource}, a directory a {@linkcode DirectoryResource}, the site-packages of a
    * virtualenv a {@linkcode VirtualEnvResource}.
    *
-   * @throws {UserScriptError} when it is missing, unreadable, nothing to deploy as a whole, or
+   * @throws {UserScriptError} when it is missing, unreadable, a directory of the system, or
    * refused by the store.
    */
   static async create(
@@ -136,7 +138,8 @@ export abstract class Resource {
   }
 
   /**
-   * The same with the URL that the store gives now, as after a restart of the leader.
+   * Returns the resource with the current URL of the store, for example after a restart of the
+   * leader.
    *
    * @example
    * ```ts
@@ -150,21 +153,21 @@ export abstract class Resource {
    * await Deno.remove(directory, { recursive: true });
    * ```
    *
-   * @throws {UserScriptError} when the store doesn't have it.
+   * @throws {UserScriptError} when it is not in the store.
    */
   async refresh(store: ResourceStore): Promise<Resource> {
     const [fragment = ""] = OWN_FRAGMENT.exec(this.url) ?? [];
     return this.withUrl(await store.getSharedPublicUrl(this.pathHash) + fragment);
   }
 
-  /** The same at another URL. */
+  /** Returns the resource with another URL. */
   withUrl(url: string): Resource {
     return new CLASSES[this.className]({ ...this, url }, this.module);
   }
 
   /**
-   * Ensures that the environment names a directory to download to; makes one in the directory
-   * for temporary files if it doesn't. Idempotent.
+   * Ensures that the environment names a download directory; creates one in the directory
+   * for temporary files if it does not. Idempotent.
    *
    * @example
    * ```ts
@@ -187,7 +190,7 @@ export abstract class Resource {
     throw new UserScriptError(message, { path: root });
   }
 
-  /** Removes all that was downloaded, and all variables of resources. Idempotent. */
+  /** Removes all downloads and all variables of resources. Idempotent. */
   static async cleanSystem(environment: Environment): Promise<void> {
     const root = environment[ROOT_DIR_PATH_ENV_NAME];
     if (root !== undefined) await removeTree(root);
@@ -196,13 +199,13 @@ export abstract class Resource {
     }
   }
 
-  /** Puts this resource into an environment, for {@linkcode Resource.lookup} to find there. */
+  /** Registers this resource in an environment, where {@linkcode Resource.lookup} finds it. */
   register(environment: Environment): void {
     environment[RESOURCE_ENV_NAME_PREFIX + this.pathHash] = this.pickle();
   }
 
   /**
-   * The resource that was created from a path on the leader, if it is in the environment. The path
+   * Returns the resource that was created from a path on the leader, if registered. The path
    * need not exist here.
    *
    * @example
@@ -226,7 +229,7 @@ export abstract class Resource {
    * await Deno.remove(directory, { recursive: true });
    * ```
    *
-   * @throws {UserScriptError} when there is something else in its place.
+   * @throws {UserScriptError} when another resource is registered in its place.
    */
   static lookup(leaderPath: string, environment: Environment): Resource | undefined {
     const pathHash = hashPath(leaderPath);
@@ -239,10 +242,10 @@ export abstract class Resource {
   }
 
   /**
-   * Downloads, checks and unpacks, unless that has been done. After `prepareSystem`; may be called
-   * many times at once, also by several processes.
+   * Downloads, verifies and unpacks the resource, unless already done. Call `prepareSystem` first.
+   * Safe to call concurrently, also from several processes.
    *
-   * @throws {UserScriptError} when it can't; nothing is left then.
+   * @throws {UserScriptError} when it fails; no partial download remains.
    */
   async download(environment: Environment, options: ResourceDownloadOptions = {}): Promise<void> {
     if (await exists(this.localPath(environment))) return;
@@ -271,7 +274,7 @@ export abstract class Resource {
     }
   }
 
-  /** Downloads the file or archive itself to a local file, and checks it. */
+  /** Downloads the file or archive itself to a local file and verifies it. */
   async fetch(file: string, options: ResourceDownloadOptions = {}): Promise<void> {
     const [, sha256] = OWN_FRAGMENT.exec(this.url) ?? [];
     const { maxArchiveBytes: maxBytes } = options.limits ?? DEFAULT_ARCHIVE_LIMITS;
@@ -279,10 +282,10 @@ export abstract class Resource {
     await download(this.url, file, { ...options, maxBytes, expected });
   }
 
-  /** Where the resource is once it has been downloaded: the file, or the unpacked directory. */
+  /** The path of the downloaded resource: the file, or the unpacked directory. */
   abstract localPath(environment: Environment): string;
 
-  /** The directory that holds it, in the one that `prepareSystem` has seen to. */
+  /** The directory of the resource, in the download directory. */
   localDirPath(environment: Environment): string {
     const root = environment[ROOT_DIR_PATH_ENV_NAME];
     if (root !== undefined) return join(root, this.contentHash);
@@ -290,29 +293,29 @@ export abstract class Resource {
     throw new UserScriptError(message, { path: this.name });
   }
 
-  /** The string that this resource travels as, in Toil's format. */
+  /** Serializes this resource in Toil's format. */
   pickle(): string {
     return formatPickledResource(this);
   }
 
   /**
-   * The resource in a string that `pickle`, or Toil, has made.
+   * Parses a resource that `pickle` or Toil serialized.
    *
-   * @throws {UserScriptError} when it is something else.
+   * @throws {UserScriptError} when the string is invalid.
    */
   static unpickle(pickled: string): Resource {
     const { module, className, ...fields } = parsePickledResource(pickled);
     return new CLASSES[className](fields, module);
   }
 
-  /** Downloads and unpacks into a directory, which it makes; `staging` is free for use. */
+  /** Downloads and unpacks into a directory, which it creates; `staging` is a scratch directory. */
   protected abstract save(
     staging: string,
     directory: string,
     options: ResourceDownloadOptions,
   ): Promise<void>;
 
-  /** Shows a directory that is complete to others, unless one of them was faster. */
+  /** Moves a complete directory into place, unless another process was faster. */
   protected async place(directory: string, localDirPath: string): Promise<void> {
     await Deno.rename(directory, localDirPath).catch(async (error) => {
       if (!await exists(localDirPath)) throw error;
@@ -322,7 +325,7 @@ export abstract class Resource {
 
 /** A resource made of a file on the leader. */
 export class FileResource extends Resource {
-  /** The name of this class. */
+  /** The class name. */
   override readonly className = "FileResource";
 
   /** The file, under its own name. */
@@ -330,7 +333,7 @@ export class FileResource extends Resource {
     return join(this.localDirPath(environment), this.name);
   }
 
-  /** Downloads the file, and gives it the permissions that it had on the leader. */
+  /** Downloads the file and sets the permissions that it had on the leader. */
   protected override async save(
     _staging: string,
     directory: string,
@@ -343,7 +346,7 @@ export class FileResource extends Resource {
     await Deno.chmod(file, mode === undefined ? DEFAULT_FILE_MODE : parseInt(mode, 8));
   }
 
-  /** The same content may be there under another name: then this one joins it. */
+  /** Adds the file to a directory that already has the same content under another name. */
   protected override async place(directory: string, localDirPath: string): Promise<void> {
     await super.place(directory, localDirPath);
     const file = join(localDirPath, this.name);
@@ -353,7 +356,7 @@ export class FileResource extends Resource {
 
 /** A resource made of a directory on the leader; its URL gives a ZIP archive. */
 export class DirectoryResource extends Resource {
-  /** The name of this class. */
+  /** The class name. */
   override readonly className: ResourceClassName = "DirectoryResource";
 
   /** The directory that the archive was unpacked to. */
@@ -375,7 +378,7 @@ export class DirectoryResource extends Resource {
 
 /** A resource made of the site-packages directory of a virtualenv on the leader. */
 export class VirtualEnvResource extends DirectoryResource {
-  /** The name of this class. */
+  /** The class name. */
   override readonly className = "VirtualEnvResource";
 }
 

@@ -1,28 +1,28 @@
 /**
- * The error of this folder.
+ * The error class of user scripts.
  *
  * @module
  */
 
-/** What a {@linkcode UserScriptError} carries beside its text. */
+/** Options of {@linkcode UserScriptError}. */
 export interface UserScriptErrorOptions extends ErrorOptions {
   /** The path or URL that the error is about. */
   path: string;
-  /** Whether the same again may succeed later. @default {false} */
+  /** Whether a retry may succeed. @default {false} */
   retryable?: boolean;
 }
 
 /** A user script can't be packaged, stored, fetched or unpacked. */
 export class UserScriptError extends Error {
-  /** The name of this class. */
+  /** The class name. */
   override readonly name = "UserScriptError";
   /** The path or URL that the error is about. */
   readonly path: string;
-  /** Whether the same again may succeed later. */
+  /** Whether a retry may succeed. */
   readonly retryable: boolean;
 
   /**
-   * Describes what can't be done, with what, and why.
+   * Creates an error.
    *
    * @param message `Cannot <verb> <thing>: <state>`.
    * @param options Path, retryability, cause.
@@ -34,7 +34,9 @@ export class UserScriptError extends Error {
   }
 }
 
-/** The error as one of ours: itself, or wrapped into `Cannot <action>: …`. */
+/**
+ * Converts an error to a {@linkcode UserScriptError}, wrapped into `Cannot <action>: …` if needed.
+ */
 export function asUserScriptError(
   error: unknown,
   { action, path }: { action: string; path: string },
@@ -43,7 +45,7 @@ export function asUserScriptError(
   return new UserScriptError(`Cannot ${action}: ${reasonOf(error)}`, { path, cause: error });
 }
 
-/** The text of anything that was thrown. */
+/** The message of any thrown value. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,7 @@
 /**
- * Unpacks an untrusted ZIP archive. Paths and links are checked before anything is
- * written there; links are made last, so that nothing is ever written through one; bytes are
- * counted as they come out, whatever the headers claim.
+ * Unpacks an untrusted ZIP archive. Paths and links are validated before anything is
+ * written; links are created last, so that nothing is written through one; bytes are
+ * counted as they are unpacked, regardless of the headers.
  *
  * @module
  */
@@ -29,24 +29,24 @@ const TYPE_UNKNOWN = 0;
 
 /** Read, write and execute, for owner, group and others. */
 const PERMISSIONS = 0o777;
-/** Where the archive has none. */
+/** The mode of files without one in the archive. */
 const FILE_PERMISSIONS = 0o644;
 const DIRECTORY_PERMISSIONS = 0o755;
-/** Until all is in it. */
+/** The mode until a file is complete. */
 const PRIVATE_PERMISSIONS = 0o600;
 
-/** Entries that are unpacked before anything else in this process has its turn. */
+/** Entries to unpack before yielding to the event loop. */
 const ENTRIES_PER_TURN = 32;
 
 /** Options of {@linkcode unzip}. */
 export interface UnzipOptions {
-  /** What may come out. @default {DEFAULT_ARCHIVE_LIMITS} */
+  /** Limits of the content. @default {DEFAULT_ARCHIVE_LIMITS} */
   limits?: ArchiveLimits | undefined;
-  /** Ends the unpacking. */
+  /** Aborts the unpacking. */
   signal?: AbortSignal | undefined;
 }
 
-/** Undefined for devices, sockets, and directories that claim to be something else as well. */
+/** Undefined for devices, sockets, and entries of contradictory kinds. */
 function kindOf(name: string, mode: number): EntryKind | undefined {
   const type = mode & TYPE_MASK;
   if (name.endsWith("/")) {
@@ -56,7 +56,6 @@ function kindOf(name: string, mode: number): EntryKind | undefined {
   return type === TYPE_FILE || type === TYPE_UNKNOWN ? "file" : undefined;
 }
 
-/** One archive on its way into one directory. */
 class Unpacker {
   readonly #directory: string;
   readonly #archive: string;
@@ -64,9 +63,9 @@ class Unpacker {
   readonly #signal: AbortSignal | undefined;
   readonly #tree: ArchiveTree;
   readonly #links: [target: string, path: string][] = [];
-  /** Directories whose permissions must wait until all is in them, parents first. */
+  /** Directories whose permissions are set after their entries are unpacked, parents first. */
   readonly #directories: [path: string, mode: number][] = [];
-  /** Files whose names Deno can't write, and the names that they have until the end. */
+  /** Files whose names Deno can't write, and their temporary names. */
   readonly #standIns = new Map<string, string>();
   readonly #umask = Deno.umask();
   #parent = "";
@@ -99,7 +98,7 @@ class Unpacker {
     await this.#setPermissions();
   }
 
-  /** Small entries are unpacked at once: to wait for each would take longer than they do. */
+  /** Unpacks small entries synchronously: waiting for each would take longer. */
   #take(entry: ZipEntry, reader: ZipReader): Promise<void> | void {
     const name = decodeName(entry.name);
     const kind = kindOf(name, entry.mode);
@@ -131,7 +130,7 @@ class Unpacker {
     if (permissions !== created) this.#directories.push([path, permissions]);
   }
 
-  /** Entries that follow each other are mostly in the same directory. */
+  /** Creates a directory, unless it was the last one. */
   #makeDirectory(path: string): void {
     if (path === this.#parent) return;
     const options = { recursive: true, mode: DIRECTORY_PERMISSIONS };
@@ -139,7 +138,7 @@ class Unpacker {
     this.#parent = path;
   }
 
-  /** The file system knows best which files exist already. */
+  /** Creates a file; the file system detects duplicates. */
   #creating<T>(path: string, create: () => T): T {
     try {
       return create();
@@ -161,7 +160,7 @@ class Unpacker {
 
   #checkTargetLength({ contentBytes, compressedBytes }: ZipEntry, path: string): void {
     const { maxPathBytes } = this.#limits;
-    // A target is too short to be compressed well, or ill.
+    // A target is short, so its compression ratio is irrelevant.
     if (contentBytes > maxPathBytes || compressedBytes > MAX_SMALL_BYTES) {
       throw this.#tree.error(path, `is a link of more than ${maxPathBytes} bytes`);
     }
@@ -201,14 +200,14 @@ class Unpacker {
 
   #count(bytes: number, path: string): void {
     this.#bytesLeft -= bytes;
-    if (this.#bytesLeft < 0) throw this.#tree.error(path, "is over the size limit");
+    if (this.#bytesLeft < 0) throw this.#tree.error(path, "exceeds the size limit");
   }
 
   #damaged(path: string, cause: unknown): UserScriptError {
     return this.#tree.error(path, `can't be unpacked: ${reasonOf(cause)}`, { cause });
   }
 
-  /** Where a path is while the archive is unpacked: what Deno can't name has another name. */
+  /** The path during the unpacking, which is temporary for names that Deno can't write. */
   #at(path: string): string {
     if (!isRawName(path)) return join(this.#directory, path);
     const known = this.#standIns.get(path);
@@ -231,7 +230,7 @@ class Unpacker {
     await rawFiles.link(raw);
   }
 
-  /** Children first: the stand-ins of their parents are in their paths. */
+  /** Renames children first: their paths contain the temporary names of parents. */
   async #nameStandIns(): Promise<void> {
     const pairs = [...this.#standIns].reverse().map(([path, standIn]): [string, string] => [
       standIn,
@@ -240,7 +239,7 @@ class Unpacker {
     await rawFiles.rename(pairs);
   }
 
-  /** Children first: a directory may be closed to us then. */
+  /** Sets permissions of children first: a directory may become inaccessible. */
   async #setPermissions(): Promise<void> {
     const raw: [mode: number, path: string][] = [];
     const plain: typeof raw = [];

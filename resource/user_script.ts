@@ -1,6 +1,6 @@
 /**
- * What a user names as their script: looked at before anything is packaged, so that a slip of the
- * finger doesn't ship a whole disk to every node.
+ * Checks the path of a user script before anything is packaged, so that a typo
+ * does not ship a whole disk to every node.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { reasonOf, UserScriptError } from "./resource_errors.ts";
 
-/** What a user script can be; `site-packages` is that directory of a virtualenv. */
+/** The kind of a user script; `site-packages` is that directory of a virtualenv. */
 export type UserScriptKind = "file" | "directory" | "site-packages";
 
 /** A user script that can be read. */
 export interface UserScript {
   /** Its absolute path, as named, links not followed. */
   path: string;
-  /** What is there. */
+  /** Its kind. */
   kind: UserScriptKind;
 }
 
-/** Directories of the system and shared ones, which are never meant as a whole. */
+/** System and shared directories, which are never deployed as a whole. */
 const SYSTEM_DIRECTORIES: ReadonlySet<string> = new Set([
   ...["/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib32", "/lib64", "/libx32"],
   ...["/media", "/mnt", "/opt", "/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/tmp"],
@@ -30,7 +30,7 @@ const SYSTEM_DIRECTORIES: ReadonlySet<string> = new Set([
   ...["/dev/shm", "/run/user"],
 ]);
 
-/** File systems of the kernel: no directory below them is a user's. */
+/** Kernel file systems, which hold no user files. */
 const KERNEL_FILE_SYSTEM = /^\/(proc|sys)\//;
 
 function refusal(path: string, state: string, cause?: unknown): UserScriptError {
@@ -42,7 +42,7 @@ async function realHome(): Promise<string> {
   return await Deno.realPath(home).catch(() => home);
 }
 
-/** Why a directory, whose path has no links in it, must not be deployed as a whole. */
+/** Why a directory (its real path) must not be deployed as a whole. */
 async function whyNot(directory: string): Promise<string | undefined> {
   if (SYSTEM_DIRECTORIES.has(directory) || KERNEL_FILE_SYSTEM.test(directory)) {
     return "it is a directory of the system";
@@ -64,7 +64,7 @@ async function inspectDirectory(path: string): Promise<UserScriptKind> {
   const reason = await whyNot(realPath);
   if (reason) {
     const isLink = realPath === path ? "" : ` (a link to ${realPath})`;
-    throw refusal(path, `${reason}${isLink}; name a directory of its own`);
+    throw refusal(path, `${reason}${isLink}; use a separate directory`);
   }
   for await (const _ of Deno.readDir(path)) break;
   return await isSitePackages(realPath) ? "site-packages" : "directory";
@@ -79,7 +79,7 @@ async function inspect(path: string): Promise<UserScriptKind> {
 }
 
 /**
- * Finds out what is at a path, relative to the current directory or absolute.
+ * Inspects a path, relative to the current directory or absolute.
  *
  * @throws {UserScriptError} when it is missing, unreadable, special, a directory of the system or
  * a home directory.

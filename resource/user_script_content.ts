@@ -1,5 +1,5 @@
 /**
- * The bytes that a user script is stored as: a file as it is, a directory as a ZIP archive.
+ * The stored content of a user script: a file as it is, a directory as a ZIP archive.
  *
  * @module
  */
@@ -21,23 +21,23 @@ async function packageName({ path, kind }: UserScript): Promise<string> {
   return isPackage ? basename(path) : "";
 }
 
-/** What of a user script is read. */
+/** Limits and exclusions of a user script's content. */
 export interface UserScriptContentOptions {
-  /** What may be deployed. @default {DEFAULT_ARCHIVE_LIMITS} */
+  /** Limits of the content. @default {DEFAULT_ARCHIVE_LIMITS} */
   limits?: ArchiveLimits;
   /**
-   * Files and directories that the run writes to, or keeps secrets in: they are left out wherever
-   * they lie. @default {[]}
+   * Files and directories that the run writes to, or keeps secrets in; they are left out at any
+   * path. @default {[]}
    */
   ownPlaces?: readonly string[];
-  /** Patterns of what else is left out of a directory, in the syntax of .gitignore. @default {[]} */
+  /** Further patterns to exclude from a directory, in the syntax of .gitignore. @default {[]} */
   exclude?: readonly string[];
 }
 
 /**
  * Reads a user script.
  *
- * @throws {UserScriptError} when it can't be packaged, is a place of the run's own, or is over the
+ * @throws {UserScriptError} when it can't be packaged, belongs to the run itself, or exceeds the
  * limits.
  */
 export async function* readUserScript(
@@ -49,8 +49,8 @@ export async function* readUserScript(
   const ownPlaces = await OwnPlaces.find(options.ownPlaces ?? []);
   const info = await Deno.stat(path);
   if (ownPlaces.pathOf(info) !== undefined || isMarkedPrivate(path)) {
-    const message = `Cannot deploy user script ${path}: toil-mesos keeps files of its own there; ` +
-      "give the user script a directory of its own";
+    const message = `Cannot deploy user script ${path}: toil-mesos stores its own files there; ` +
+      "move the user script to a separate directory";
     throw new UserScriptError(message, { path });
   }
   const content = kind === "file"

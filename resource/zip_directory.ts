@@ -1,6 +1,6 @@
 /**
- * Makes a ZIP archive of a directory, as a stream. The same tree gives the same bytes: entries are
- * sorted and carry no times. Permissions and links are kept, as Unix modes.
+ * Creates a ZIP archive of a directory, as a stream. The same tree gives the same bytes: entries
+ * are sorted and have no timestamps. Permissions and links are kept, as Unix modes.
  *
  * @module
  */
@@ -38,7 +38,7 @@ import { deflate, deflateSmall } from "./zlib_stream.ts";
 /** Files up to this size are read and compressed in one piece. */
 const SMALL_FILE_BYTES = 64 * 1024;
 
-/** Less is not worth the work. */
+/** The smallest content to compress. */
 const MIN_DEFLATED_BYTES = 200;
 
 const TYPE_FILE = 0o100000;
@@ -49,20 +49,19 @@ const DIRECTORY_PERMISSIONS = 0o755;
 
 /** Options of {@linkcode zipDirectory}. */
 export interface ZipDirectoryOptions {
-  /** A directory in the archive which all entries lie in; "" for none. @default {""} */
+  /** A directory in the archive that contains all entries; "" for none. @default {""} */
   within?: string;
-  /** What the archive may hold. @default {DEFAULT_ARCHIVE_LIMITS} */
+  /** Limits of the archive. @default {DEFAULT_ARCHIVE_LIMITS} */
   limits?: ArchiveLimits;
-  /** Left out wherever they lie. @default none */
+  /** Places to leave out, at any path. @default none */
   ownPlaces?: OwnPlaces;
   /**
-   * Patterns of what else is left out, in the syntax of .gitignore. They come after those of the
+   * Further patterns to exclude, in the syntax of .gitignore. They follow those of the
    * directory's own `.toil-mesosignore`. @default {[]}
    */
   exclude?: readonly string[];
 }
 
-/** One archive in the making. */
 class Packer {
   readonly #directory: string;
   readonly #options: Required<ZipDirectoryOptions>;
@@ -84,7 +83,7 @@ class Packer {
   async *pack(): AsyncGenerator<Uint8Array> {
     await using aliases = new Aliases();
     try {
-      // What can't be packaged is found before anything is: that would take much longer.
+      // Check all entries first: packaging takes much longer.
       for await (const _ of this.#list(aliases));
       if (this.#prefix) this.#addEmpty(this.#prefix, TYPE_DIRECTORY | DIRECTORY_PERMISSIONS);
       for await (const entry of this.#list(aliases)) yield* this.#add(entry);
@@ -94,11 +93,13 @@ class Packer {
       throw asUserScriptError(error, { action: `package user script ${path}`, path });
     }
     if (this.#unpackedBytes > allowedUnpackedBytes(this.#archiveBytes, this.#options.limits)) {
-      throw this.#error("it compresses so well that the nodes would take it for a bomb");
+      throw this.#error("its compression ratio exceeds the limit of the nodes");
     }
   }
 
-  /** Paths in the tree have no prefix, so that a link out of the directory is one out of the tree. */
+  /**
+   * Lists entries without the prefix, so that a link out of the directory leads out of the tree.
+   */
   async *#list(aliases: Aliases): AsyncGenerator<DirectoryEntry> {
     const { limits, ownPlaces, exclude } = this.#options;
     const path = this.#directory;
@@ -244,11 +245,11 @@ class Packer {
 }
 
 /**
- * Zips a directory while the archive is read. `.git`, `__pycache__` and `*.pyc` are left out
- * unless a pattern brings them back; empty directories are kept.
+ * Streams a ZIP archive of a directory. `.git`, `__pycache__` and `*.pyc` are left out
+ * unless a pattern re-includes them; empty directories are kept.
  *
- * @throws {UserScriptError} when something in it can't be read, has no place in an archive (a
- * device, a link that leads out), or is over the limits; the stream is useless then.
+ * @throws {UserScriptError} when an entry can't be read, is not allowed in an archive (a
+ * device, a link that leads out), or exceeds the limits; the stream is then invalid.
  */
 export async function* zipDirectory(
   directory: string,

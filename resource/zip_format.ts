@@ -5,42 +5,41 @@
  * @module
  */
 
-/** What both headers of an entry say. */
+/** The fields that both headers of an entry share. */
 export interface ZipEntry {
   /** The bytes of the path; that of a directory ends in a slash. */
   name: Uint8Array;
   /** Bits of the general purpose flag. */
   flags: number;
-  /** How it is compressed. */
+  /** The compression method. */
   method: number;
   /** CRC-32 of the content. */
   crc: number;
-  /** Bytes in the archive. */
   compressedBytes: number;
   /** Bytes of the content. */
   contentBytes: number;
-  /** Unix mode with file type; 0 where the archive has none. */
+  /** Unix mode with file type; 0 if the archive has none. */
   mode: number;
-  /** Where its local header begins. */
+  /** The position of its local header. */
   offset: number;
 }
 
-/** Where the central directory is, and what it holds. */
+/** Position and size of the central directory. */
 export interface ZipEnd {
   /** Number of entries. */
   entries: number;
   /** Bytes of the central directory. */
   centralBytes: number;
-  /** Where it begins. */
+  /** The position of the central directory. */
   centralOffset: number;
 }
 
-/** The content as it is. */
+/** The content is not compressed. */
 export const METHOD_STORED = 0;
-/** The content compressed by DEFLATE. */
+/** The content is compressed with DEFLATE. */
 export const METHOD_DEFLATED = 8;
 
-/** The content can't be read without a password. */
+/** The content is encrypted. */
 export const FLAG_ENCRYPTED = 0x1;
 /** Sizes and checksum follow the content, in a record of their own. */
 export const FLAG_DESCRIPTOR = 0x8;
@@ -76,7 +75,7 @@ const VERSION = 20;
 const VERSION_64 = 45;
 const MADE_ON_UNIX = 3 << 8;
 
-/** Midnight of 1980-01-01, the earliest time that the format knows. */
+/** Midnight of 1980-01-01, the earliest time of the format. */
 const NO_DATE = 0x21;
 
 /** The bytes of each field of a record. */
@@ -91,7 +90,7 @@ const END_64: Layout = [4, 8, 2, 2, 4, 4, 8, 8, 8, 8, 4, 4, 8, 4]; // the locato
 
 const NOTHING = new Uint8Array();
 
-/** A record: its fields, in the layout, and what follows them. */
+/** Builds a record from its fields, their layout and its variable part. */
 function record(layout: Layout, values: readonly number[], ...tails: Uint8Array[]): Uint8Array {
   const head = layout.reduce((sum: number, bytes) => sum + bytes, 0);
   const all = new Uint8Array(tails.reduce((sum, tail) => sum + tail.length, head));
@@ -118,7 +117,7 @@ function extra64(values: readonly number[]): Uint8Array {
 
 const clamp32 = (value: number) => Math.min(value, MAX_32);
 
-/** Whether a content may need 64-bit sizes; deflated it may be a little longer. */
+/** Whether a content may need 64-bit sizes; compression may enlarge it slightly. */
 export function needs64(contentBytes: number): boolean {
   return contentBytes >= MAX_32 - (MAX_32 >>> 10);
 }
@@ -174,13 +173,13 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** A number of 64 bits; infinite where JavaScript can't count it. */
+/** A 64-bit number; infinite beyond the safe integers of JavaScript. */
 function uint64(view: DataView, position: number): number {
   const value = view.getBigUint64(position, true);
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : Infinity;
 }
 
-/** The 64-bit values of an extra field, in place of those that are all ones. */
+/** Replaces values that are all ones by the 64-bit values of an extra field. */
 function withExtra64(values: readonly number[], extra: Uint8Array): number[] {
   if (!values.includes(MAX_32)) return [...values];
   const view = viewOf(extra);
@@ -199,7 +198,7 @@ function withExtra64(values: readonly number[], extra: Uint8Array): number[] {
   return [...values];
 }
 
-/** The lengths in a header that say where it ends: bytes of name, extra field and comment. */
+/** The lengths of the variable fields of a header: name, extra field and comment. */
 export interface HeaderLengths {
   /** Of the name, which follows the fixed part. */
   name: number;
@@ -217,7 +216,7 @@ export function centralLengths(bytes: Uint8Array): HeaderLengths | undefined {
   return { name, extra, comment };
 }
 
-/** Reads a whole central header, whose lengths are known. The name stays where it is. */
+/** Parses a central header of known lengths. The name is a view of the bytes. */
 export function parseCentralHeader(bytes: Uint8Array, lengths: HeaderLengths): ZipEntry {
   const view = viewOf(bytes);
   const nameEnd = CENTRAL_BYTES + lengths.name;
@@ -245,8 +244,8 @@ export function localLengths(bytes: Uint8Array): HeaderLengths | undefined {
 }
 
 /**
- * What of a whole local header says something else than the central one; undefined when they agree.
- * Where a descriptor follows, sizes and checksum stand in the central header alone.
+ * The field in which a local header differs from the central one; undefined when they agree.
+ * If a descriptor follows, only the central header has sizes and checksum.
  */
 export function localDifference(
   bytes: Uint8Array,
@@ -277,19 +276,19 @@ export function localDifference(
   return view.getUint32(14, true) === entry.crc ? undefined : "checksum";
 }
 
-/** What stands at the end of an archive. */
+/** The end record of an archive. */
 export interface FoundEnd extends ZipEnd {
-  /** Where the end record begins, in the given bytes. */
+  /** The position of the end record in the given bytes. */
   position: number;
   /** Whether the archive is one of several parts. */
   isSplit: boolean;
-  /** Whether a value is too large for it, so that the 64-bit record counts. */
+  /** Whether a value is too large for it, so that the 64-bit record applies. */
   needs64: boolean;
 }
 
 /**
- * Finds the end record in the last bytes of an archive: its comment must reach to the very end.
- * Undefined when there is none, or more than one could be meant.
+ * Finds the end record in the last bytes of an archive; its comment must extend to the end.
+ * Undefined when there is none, or more than one candidate.
  */
 export function findEnd(tail: Uint8Array): FoundEnd | undefined {
   const view = viewOf(tail);
@@ -315,7 +314,7 @@ export function findEnd(tail: Uint8Array): FoundEnd | undefined {
   return found;
 }
 
-/** Where the locator says that the 64-bit end record begins; undefined for other bytes. */
+/** The position of the 64-bit end record in its locator; undefined for other bytes. */
 export function parseLocator64(bytes: Uint8Array): number | undefined {
   if (bytes.length < LOCATOR_64_BYTES) return undefined;
   const view = viewOf(bytes);

@@ -1,7 +1,7 @@
 /**
- * Reads a ZIP archive in a file, entry by entry, holding no more of it than a window. What the
- * archive says in two places must agree, and no two entries may share bytes: other tools would see
- * another content.
+ * Reads a ZIP archive in a file entry by entry, through a window. Redundant fields of the
+ * archive must agree, and no two entries may overlap: other tools might see
+ * different content.
  *
  * @module
  */
@@ -30,25 +30,25 @@ import {
 } from "./zip_format.ts";
 import { inflate, inflateSmall } from "./zlib_stream.ts";
 
-/** Contents up to this size are read in one piece. */
+/** The largest content that is read in one piece. */
 export const MAX_SMALL_BYTES = 256 * 1024;
 
-/** Larger ones are read in pieces of this size. */
+/** The size of the pieces of larger contents. */
 const PIECE_BYTES = 64 * 1024;
 
-/** An archive that is open for reading. Its creator closes the file. */
+/** An archive that is open for reading. The caller closes the file. */
 export class ZipReader {
   readonly #bytes: number;
   readonly #central: FileWindow;
   readonly #local: FileWindow;
-  /** Begin and end of every entry that was read, alternately. */
+  /** Start and end of every entry that was read, alternately. */
   readonly #spans: number[] = [];
   #isSequential = true;
 
   /**
-   * Reads from a file.
+   * Creates a reader of a file.
    *
-   * @param file Open for reading; nothing else may move its position.
+   * @param file Open for reading, at a position that only the reader changes.
    * @param bytes Its size.
    */
   constructor(file: Deno.FsFile, bytes: number) {
@@ -58,8 +58,8 @@ export class ZipReader {
   }
 
   /**
-   * The entries, in the order of the central directory. The content of one is to be read before the
-   * next one is asked for.
+   * Yields the entries, in the order of the central directory. Read the content of one before the
+   * next.
    *
    * @throws {RangeError} when the archive is damaged.
    */
@@ -80,9 +80,9 @@ export class ZipReader {
   }
 
   /**
-   * The content of a small entry, in one piece.
+   * Reads the content of a small entry in one piece.
    *
-   * @throws {RangeError} when it is damaged, or not what the headers say.
+   * @throws {RangeError} when it is damaged or contradicts the headers.
    */
   content(entry: ZipEntry): Uint8Array {
     const start = this.#contentStart(entry);
@@ -95,9 +95,9 @@ export class ZipReader {
   }
 
   /**
-   * The content of an entry of any size, in pieces.
+   * Reads the content of an entry of any size in pieces.
    *
-   * @throws {RangeError} at its end, when it is damaged, or not what the headers say.
+   * @throws {RangeError} at its end, when it is damaged or contradicts the headers.
    */
   async *stream(entry: ZipEntry): AsyncGenerator<Uint8Array> {
     let position = this.#contentStart(entry);
@@ -125,7 +125,7 @@ export class ZipReader {
     const tailBytes = Math.min(this.#bytes, END_BYTES + MAX_COMMENT_BYTES);
     const tailStart = this.#bytes - tailBytes;
     const found = findEnd(this.#central.at(tailStart, tailBytes));
-    if (!found) throw new RangeError("it is not a ZIP archive, or is cut off");
+    if (!found) throw new RangeError("it is not a ZIP archive, or is truncated");
     if (found.isSplit) throw new RangeError("it is one of several parts");
     const position = tailStart + found.position;
     const { end, start } = this.#end64(position) ?? { end: found, start: position };
@@ -133,12 +133,12 @@ export class ZipReader {
       throw new RangeError("its 64-bit end record is missing");
     }
     if (end.centralOffset + end.centralBytes !== start) {
-      throw new RangeError("something is before or after its entries");
+      throw new RangeError("it has data before or after its entries");
     }
     return end;
   }
 
-  /** The 64-bit end record before the end record, if there is one. */
+  /** The 64-bit end record before the end record, if any. */
   #end64(endPosition: number): { end: ZipEnd; start: number } | undefined {
     const locatorStart = endPosition - LOCATOR_64_BYTES;
     if (locatorStart < END_64_BYTES) return undefined;
@@ -151,7 +151,7 @@ export class ZipReader {
     return { end, start };
   }
 
-  /** Where the content of an entry begins, once its local header has been checked. */
+  /** Checks the local header of an entry and returns the position of its content. */
   #contentStart(entry: ZipEntry): number {
     if ((entry.flags & FLAG_ENCRYPTED) !== 0) throw new RangeError("it is encrypted");
     if (entry.method !== METHOD_STORED && entry.method !== METHOD_DEFLATED) {
@@ -175,7 +175,7 @@ export class ZipReader {
       .sort(([a = 0], [b = 0]) => a - b);
     let end = 0;
     for (const [from = 0, to = 0] of spans) {
-      if (from < end) throw new RangeError("entries in it share their bytes");
+      if (from < end) throw new RangeError("its entries overlap");
       end = to;
     }
   }

@@ -1,5 +1,5 @@
 /**
- * Compresses and expands contents of any size.
+ * Compresses and decompresses contents of any size.
  *
  * @module
  */
@@ -11,27 +11,27 @@ import { createDeflateRaw, createInflateRaw, deflateRawSync } from "node:zlib";
 
 type Content = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** Content comes in pieces of this size, whatever it was compressed from. */
+/** The size of decompressed pieces. */
 const PIECE_BYTES = 64 * 1024;
 
-/** The least that zlib makes at a time. */
+/** The smallest output buffer of zlib. */
 const MIN_PIECE_BYTES = 64;
 
-/** Compresses by DEFLATE. */
+/** Compresses with DEFLATE. */
 export function deflate(content: Content): AsyncGenerator<Uint8Array> {
   return through(content, createDeflateRaw({ chunkSize: PIECE_BYTES }));
 }
 
 /**
- * Expands what was compressed by DEFLATE.
+ * Decompresses DEFLATE.
  *
- * @throws {Error} when it was not, or is cut off.
+ * @throws {Error} when the input is invalid or truncated.
  */
 export function inflate(compressed: Content): AsyncGenerator<Uint8Array> {
   return through(compressed, createInflateRaw({ chunkSize: PIECE_BYTES }));
 }
 
-/** Compresses a small content in one piece, with tables that are no larger than it needs. */
+/** Compresses a small content in one piece, with small tables. */
 export function deflateSmall(content: Uint8Array): Uint8Array {
   const windowBits = Math.max(9, Math.min(15, Math.ceil(Math.log2(content.length + 1))));
   return deflateRawSync(content, {
@@ -42,8 +42,8 @@ export function deflateSmall(content: Uint8Array): Uint8Array {
 }
 
 /**
- * Expands a small content in one piece, one byte beyond its size at most. zlib takes 40 KiB for
- * each, which it gives back late.
+ * Decompresses a small content in one piece, at most one byte beyond its size. zlib allocates 40
+ * KiB for each call and releases it late.
  *
  * @throws {Error} when it is damaged.
  */
@@ -52,7 +52,7 @@ export function inflateSmall(compressed: Uint8Array, contentBytes: number): Uint
 }
 
 async function* through(content: Content, transform: Transform): AsyncGenerator<Uint8Array> {
-  const writing = pipeline(content, transform).catch(() => {}); // the transform has the error, too
+  const writing = pipeline(content, transform).catch(() => {}); // the transform reports the error, too
   try {
     for await (const piece of transform) yield piece;
   } finally {

@@ -1,35 +1,35 @@
 /**
- * Where the masters are.
+ * Detection of masters.
  *
  * @module
  */
 
-/** The port of a master that names none. */
+/** The default port of a master. */
 export const DEFAULT_MASTER_PORT = 5050;
 
-/** Tells which master to try next. */
+/** Finds the master to try next. */
 export interface MasterDetector {
-  /** The base URL of a master, such as `http://10.0.0.1:5050`; waits until there is one. */
+  /** The base URL of a master, such as `http://10.0.0.1:5050`; waits until one is known. */
   next(signal: AbortSignal): Promise<URL>;
-  /** Why no master is known; undefined while one is, and while nothing has gone wrong. */
+  /** Why no master is known; undefined when one is known, or before the first failure. */
   readonly lastError: Error | undefined;
-  /** How many masters `next` goes around. */
+  /** How many masters `next` cycles through. */
   readonly candidates: number;
-  /** Has the listener called when `next` has another answer than before. */
+  /** Registers a listener that is called when `next` would return another master. */
   watch(changed: () => void): void;
-  /** Gives up what the detector holds. Idempotent. */
+  /** Releases the detector's resources. Idempotent. */
   close(): Promise<void>;
 }
 
-/** Goes around a fixed list of masters: any of them knows who leads. */
+/** Cycles through a fixed list of masters, each of which knows the leader. */
 export class StaticMasterDetector implements MasterDetector {
-  /** None: the masters are always known. */
+  /** Always undefined: the masters are known. */
   readonly lastError: undefined = undefined;
   readonly #masters: readonly URL[];
   #index = 0;
 
   /**
-   * Starts with the first master.
+   * Creates a detector that starts with the first master.
    *
    * @param masters Base URLs; at least one.
    */
@@ -38,41 +38,41 @@ export class StaticMasterDetector implements MasterDetector {
     this.#masters = masters;
   }
 
-  /** All of the list. */
+  /** The length of the list. */
   get candidates(): number {
     return this.#masters.length;
   }
 
-  /** The next of the list. */
+  /** Returns the next master of the list. */
   next(): Promise<URL> {
     const master = this.#masters[this.#index % this.#masters.length] as URL;
     this.#index++;
     return Promise.resolve(master);
   }
 
-  /** Never: a master that no longer leads closes its streams. */
+  /** Never calls the listener: a master that no longer leads closes its streams. */
   watch(): void {}
 
-  /** Holds nothing. */
+  /** Does nothing: the detector holds no resources. */
   close(): Promise<void> {
     return Promise.resolve();
   }
 }
 
-/** Nothing behind host and port: it would be left out without a word. */
+/** Matches no path after host and port, which would be ignored silently. */
 const MASTER_REGEXP = /^(?:([a-z]+):\/\/)?(?:\[[^\]@\s]+\]|[^:/?#@\s]+)(?::([1-9]\d*))?\/?$/i;
 
 /**
- * The masters of an endpoint: `HOST[:PORT]`, `http://HOST:PORT`, `https://HOST:PORT`, IPv6 in
- * brackets, several of them with commas.
+ * Parses the masters of an endpoint: `HOST[:PORT]`, `http://HOST:PORT`, `https://HOST:PORT`, IPv6
+ * in brackets, separated by commas.
  *
- * @param scheme Of masters that have none.
- * @throws {TypeError} when a part of it is none of these.
+ * @param scheme The scheme of masters without one.
+ * @throws {TypeError} when a part can't be parsed.
  */
 export function parseMasters(endpoint: string, scheme: "http" | "https" = "http"): URL[] {
   return endpoint.split(",").map((part) => {
     const text = part.trim();
-    // What is in a URL ends up in logs and process lists.
+    // URLs end up in logs and process lists.
     if (text.includes("@")) {
       throw new TypeError("Cannot take a credential from the endpoint: use --secret-file");
     }

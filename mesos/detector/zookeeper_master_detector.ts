@@ -1,8 +1,9 @@
 /**
- * Finds the leading master in ZooKeeper, and notices when another one leads.
+ * Finds the leading master in ZooKeeper and detects changes of leadership.
  *
  * Masters keep ephemeral sequential nodes `json.info_NNNNNNNNNN` under one path, with their address
- * as JSON; the one with the smallest number leads. Other nodes under the path are not theirs.
+ * as JSON; the one with the smallest number leads. Other nodes under the path do not belong to
+ * masters.
  *
  * @see docs/high-availability.md in the Mesos documentation
  * @module
@@ -16,10 +17,10 @@ import type { MasterDetector } from "./master_detector.ts";
 import { ZooKeeperSession } from "./zookeeper_session.ts";
 import { asError } from "../../support/reason.ts";
 
-/** How long to wait before asking again where there was no answer, in milliseconds. */
+/** How long to wait before a failed request is repeated, in milliseconds. */
 const RETRY_MS = 1_000;
 
-/** `HOST:PORT`; the client library knows no IPv6 addresses. */
+/** `HOST:PORT`; the client library does not support IPv6 addresses. */
 const SERVER_REGEXP = /^[^:]+:([1-9]\d*)$/;
 
 const MAX_PORT = 65_535;
@@ -34,18 +35,18 @@ const masterSchema = z.object({
   }),
 });
 
-/** Where masters are registered. */
+/** The ZooKeeper path under which masters register. */
 export interface ZooKeeperEndpoint {
-  /** `HOST:PORT`, several with commas. */
+  /** `HOST:PORT`, separated by commas. */
   readonly servers: string;
   /** The path of the masters' nodes, such as `/mesos`. */
   readonly path: string;
 }
 
 /**
- * Reads `zk://host:port[,host:port…]/path`.
+ * Parses `zk://host:port[,host:port…]/path`.
  *
- * @throws {TypeError} when it is something else.
+ * @throws {TypeError} when the endpoint has another form.
  */
 export function parseZooKeeperEndpoint(endpoint: string): ZooKeeperEndpoint {
   if (endpoint.includes("@")) {
@@ -62,12 +63,12 @@ function isServer(text: string): boolean {
   return Number(SERVER_REGEXP.exec(text)?.[1]) <= MAX_PORT;
 }
 
-/** The number of a master's node: the smallest leads. */
+/** The sequence number of a master's node; the smallest leads. */
 function sequenceOf(node: string): number {
   return Number(node.split("_")[1]);
 }
 
-/** Follows the leader. Holds a ZooKeeper session from the first question until it is closed. */
+/** Follows the leader. Holds a ZooKeeper session from the first call of `next` until closed. */
 export class ZooKeeperMasterDetector implements MasterDetector {
   readonly #endpoint: ZooKeeperEndpoint;
   readonly #scheme: "http" | "https";
@@ -80,22 +81,22 @@ export class ZooKeeperMasterDetector implements MasterDetector {
   #changed: () => void = () => {};
 
   /**
-   * A detector that has not asked yet.
+   * Creates a detector without a session.
    *
-   * @param endpoint Where masters are registered.
-   * @param scheme What masters speak: their nodes do not say.
+   * @param endpoint The ZooKeeper servers and path.
+   * @param scheme The scheme of masters, which their nodes do not contain.
    */
   constructor(endpoint: ZooKeeperEndpoint, scheme: "http" | "https") {
     this.#endpoint = endpoint;
     this.#scheme = scheme;
   }
 
-  /** Why no leader is known: ZooKeeper can't be asked, or what it says is none. */
+  /** Why no leader is known: ZooKeeper is unreachable, or no master is registered. */
   get lastError(): Error | undefined {
     return this.#leader ? undefined : this.#session?.lastError ?? this.#lastError;
   }
 
-  /** The leader, as soon as there is one. */
+  /** Waits for a leader and returns its URL. */
   async next(signal: AbortSignal): Promise<URL> {
     const { servers } = this.#endpoint;
     this.#session ??= new ZooKeeperSession({ servers, connected: () => this.#lookUp() });
@@ -110,12 +111,12 @@ export class ZooKeeperMasterDetector implements MasterDetector {
     return this.#leader;
   }
 
-  /** The leader alone. */
+  /** Always 1: only the leader. */
   get candidates(): number {
     return 1;
   }
 
-  /** Calls the listener when another master leads, or none. */
+  /** Registers a listener that is called when another master leads, or none. */
   watch(changed: () => void): void {
     this.#changed = changed;
   }
@@ -128,7 +129,7 @@ export class ZooKeeperMasterDetector implements MasterDetector {
     await this.#session?.close();
   }
 
-  /** Looks for the leader, now and whenever the nodes change. */
+  /** Looks up the leader now and after each change of the nodes. */
   async #lookUp(): Promise<void> {
     while (!this.#closed.signal.aborted && this.#session) {
       try {
@@ -163,7 +164,7 @@ export class ZooKeeperMasterDetector implements MasterDetector {
     this.#lastError = leader ? undefined : this.#error("no master is registered there");
     if (before?.href === leader?.href) return;
     this.#leader = leader;
-    this.#log.info("The leading master is {leader}", { leader: leader?.host ?? "not known" });
+    this.#log.info("The leading master is {leader}", { leader: leader?.host ?? "unknown" });
     if (leader) this.#found.resolve();
     else this.#found = Promise.withResolvers<void>();
     this.#changed();

@@ -1,15 +1,15 @@
 /**
- * A session with ZooKeeper, made anew whenever it is lost: whoever only reads has nothing to lose
- * with it.
+ * A session with ZooKeeper that is replaced when it is lost, at which a client that only reads
+ * loses nothing.
  *
  * ```text
  *             connected
  *  CONNECTING ─────────► CONNECTED ── refused, broken, expired, silent ──► wait ──► the next server
  * ```
  *
- * The client library would try again by itself, but then it can neither be stopped in time nor does
- * it notice a server that takes the connection and says nothing. So each client gets one server and
- * one attempt. The library brings no types.
+ * The client library can reconnect by itself, but then it can't be stopped in time and does not
+ * detect a server that accepts the connection and never answers. So each client gets one server and
+ * one attempt. The library has no type declarations.
  *
  * @module
  */
@@ -19,19 +19,19 @@ import { getLogger } from "../../support/log.ts";
 import { Backoff, sleep } from "../http/backoff.ts";
 import { MesosConnectionError } from "../mesos_errors.ts";
 
-/** How long ZooKeeper keeps a session without hearing from us, in milliseconds. */
+/** The session timeout that we request from ZooKeeper, in milliseconds. */
 const SESSION_TIMEOUT_MS = 10_000;
 
-/** How long a server has for an answer, in milliseconds. */
+/** How long a server may take to answer, in milliseconds. */
 const CONNECT_MS = 5_000;
 
-/** Waits between attempts. */
+/** The backoff between attempts. */
 const RETRY = { baseMs: 200, maxMs: 5_000 };
 
-/** How long to wait for the end of a session, in milliseconds. */
+/** How long to wait for a session to close, in milliseconds. */
 const CLOSE_MS = 2_000;
 
-/** The part of the client that is used. */
+/** The part of the client library that we use. */
 interface Client {
   connect(): void;
   close(): void;
@@ -50,15 +50,15 @@ const createClient = zookeeper.createClient as (
   options: { sessionTimeout: number },
 ) => Client;
 
-/** Whom to tell of a session. */
+/** Options of {@linkcode ZooKeeperSession}. */
 export interface ZooKeeperSessionOptions {
-  /** `HOST:PORT`, several with commas. */
+  /** `HOST:PORT`, separated by commas. */
   readonly servers: string;
-  /** There is a session, the first one or another. Watches of the one before are gone. */
+  /** Called for each new session. Watches of the previous one are lost. */
   readonly connected: () => void;
 }
 
-/** Keeps a session until it is closed. */
+/** Maintains a session until closed. */
 export class ZooKeeperSession {
   readonly #options: ZooKeeperSessionOptions;
   readonly #closed = new AbortController();
@@ -66,28 +66,28 @@ export class ZooKeeperSession {
   readonly #running: Promise<void>;
   #client: Client | undefined;
   #lastError: Error | undefined;
-  /** The client that will tell of a change of the children: it tells as often as it was asked to. */
+  /** The client with a watch on the children; a second watch would cause a second notification. */
   #watched: Client | undefined;
 
   /**
-   * Begins to connect.
+   * Starts to connect.
    *
-   * @param options Servers, and whom to tell.
+   * @param options The servers and the callback.
    */
   constructor(options: ZooKeeperSessionOptions) {
     this.#options = options;
     this.#running = this.#run();
   }
 
-  /** Why there is no session; undefined while there is one, and before the first attempt. */
+  /** Why there is no session; undefined while connected and before the first attempt. */
   get lastError(): Error | undefined {
     return this.#lastError;
   }
 
   /**
-   * The children of a node. `changed` is called once when they are others.
+   * Lists the children of a node. `changed` is called once when they change.
    *
-   * @throws {Error} when there is no connection or no such node.
+   * @throws {Error} when the session is lost or the node does not exist.
    */
   children(path: string, changed: () => void): Promise<string[]> {
     const client = this.#connectedClient();
@@ -105,9 +105,9 @@ export class ZooKeeperSession {
   }
 
   /**
-   * The data of a node, as text.
+   * Reads the data of a node as text.
    *
-   * @throws {Error} when there is no connection or no such node.
+   * @throws {Error} when the session is lost or the node does not exist.
    */
   data(path: string): Promise<string> {
     const client = this.#connectedClient();
@@ -128,7 +128,7 @@ export class ZooKeeperSession {
 
   #connectedClient(): Client {
     if (this.#client) return this.#client;
-    throw new Error("there is no connection");
+    throw new Error("the session is not connected");
   }
 
   async #run(): Promise<void> {
@@ -140,21 +140,21 @@ export class ZooKeeperSession {
       const reason = await this.#connectOnce(server, () => connectedAt = performance.now());
       if (connectedAt !== undefined) backoff.succeeded(performance.now() - connectedAt);
       if (this.#closed.signal.aborted) return;
-      const error = new MesosConnectionError(`Cannot ask ZooKeeper at ${server}: it ${reason}`);
+      const error = new MesosConnectionError(`Cannot use ZooKeeper at ${server}: ${reason}`);
       this.#lastError = error;
-      this.#log.warn("{error}; connecting anew", { error });
+      this.#log.warn("{error}; reconnecting", { error });
       await sleep(backoff.next(), this.#closed.signal);
     }
   }
 
-  /** One client from its connection to its end; gives the reason of the end. */
+  /** Runs one client until its session ends; returns the reason. */
   async #connectOnce(server: string, connected: () => void): Promise<string> {
     const client = createClient(server, { sessionTimeout: SESSION_TIMEOUT_MS });
     const ended = Promise.withResolvers<string>();
-    const silent = setTimeout(() => ended.resolve("does not answer"), CONNECT_MS);
-    const closed = () => ended.resolve("is no longer needed");
+    const silent = setTimeout(() => ended.resolve("no answer"), CONNECT_MS);
+    const closed = () => ended.resolve("the session was closed");
     this.#closed.signal.addEventListener("abort", closed);
-    client.once("expired", () => ended.resolve("has ended our session"));
+    client.once("expired", () => ended.resolve("the session expired"));
     client.once("connected", () => {
       clearTimeout(silent);
       connected();
@@ -163,8 +163,8 @@ export class ZooKeeperSession {
       if (!this.#closed.signal.aborted) this.#options.connected();
     });
     client.connect();
-    // From now on the library calls this when it wants to try again.
-    client.connectionManager.connect = () => ended.resolve("cannot be reached");
+    // From now on the library calls this when it would reconnect.
+    client.connectionManager.connect = () => ended.resolve("connection refused or lost");
     const reason = await ended.promise;
     clearTimeout(silent);
     this.#closed.signal.removeEventListener("abort", closed);
@@ -175,7 +175,7 @@ export class ZooKeeperSession {
   }
 }
 
-/** Tells ZooKeeper that we leave, and waits for that for a while. */
+/** Closes the session and waits a bounded time for the answer. */
 async function closeSession(client: Client): Promise<void> {
   const patience = new AbortController();
   const ended = new Promise<void>((resolve) => client.once("disconnected", resolve));

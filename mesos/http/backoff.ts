@@ -1,26 +1,26 @@
 /**
- * Waits between attempts: capped exponential growth with full jitter, so that a thousand clients of
- * a restarted server do not come back all at once.
+ * Backoff between attempts: capped exponential growth with full jitter, so that a thousand clients
+ * of a restarted server do not all reconnect at once.
  *
  * @module
  */
 
 import { type Clock, SYSTEM_CLOCK } from "../../support/clock.ts";
 
-/** What ended sooner than this after it had succeeded did not do well: waits keep growing. */
+/** A success that lasts for less than this does not reset the backoff. */
 export const HEALTHY_AFTER_MS = 5_000;
 
-/** Bounds of the wait. */
+/** The bounds of the backoff. */
 export interface BackoffOptions {
   /** Upper bound of the first wait, in milliseconds. */
   baseMs: number;
   /** Upper bound of any wait, in milliseconds. */
   maxMs: number;
-  /** Gives a number in [0, 1). @default {Math.random} */
+  /** Returns a number in [0, 1). @default {Math.random} */
   random?: () => number;
 }
 
-/** Gives one wait after the other, until an attempt succeeds for a while. */
+/** Computes the waits between attempts; they grow until an attempt succeeds for a while. */
 export class Backoff {
   readonly #baseMs: number;
   readonly #maxMs: number;
@@ -28,7 +28,7 @@ export class Backoff {
   #attempt = 0;
 
   /**
-   * Starts with short waits.
+   * Creates a backoff that starts with short waits.
    *
    * @param options The bounds.
    */
@@ -41,12 +41,12 @@ export class Backoff {
   /** How long to wait before the next attempt, in milliseconds. */
   next(): number {
     const bound = Math.min(this.#maxMs, this.#baseMs * 2 ** this.#attempt);
-    // Beyond the cap the exponent says nothing more, and 2 ** attempt would leave the numbers.
+    // Beyond the cap the exponent has no effect, and 2 ** attempt would overflow.
     if (bound < this.#maxMs) this.#attempt++;
     return this.#random() * bound;
   }
 
-  /** An attempt has succeeded, and lasted for `ms`. After a healthy time waits are short again. */
+  /** Records a success that lasted for `ms`; after a healthy time it resets the backoff. */
   succeeded(ms: number): void {
     if (ms > HEALTHY_AFTER_MS) this.#attempt = 0;
   }

@@ -1,6 +1,6 @@
 /**
  * Sends calls. A server handles requests of different connections in any order, so the only way to
- * keep an order is to wait for one answer before the next request.
+ * preserve an order is to wait for each answer before the next request.
  *
  * ```text
  *  main order:  urgent calls in order ──► then the others in order ──► one at a time
@@ -17,19 +17,19 @@ import { Fifo } from "./fifo.ts";
 import { ANSWER_TIMEOUT_MS, refusal } from "./subscription.ts";
 import { asError } from "../../support/reason.ts";
 
-/** More calls than this can only mean that the server has stopped taking them. */
+/** The bound of pending calls; beyond it, the server no longer accepts them. */
 export const MAX_PENDING_CALLS = 100_000;
 
 /** HTTP's Content Too Large. */
 const TOO_LARGE = 413;
 
-/** While more calls than this are pending, those who read what causes them should wait. */
+/** While more calls are pending, a reader whose input causes calls should wait. */
 export const MANY_PENDING_CALLS = 1_000;
 
 /** How many side lanes are served at a time. */
 const MAX_SIDE_CALLS = 7;
 
-/** What the calls are sent with, for as long as one subscription lasts. */
+/** Options of a {@linkcode CallQueue}, which lasts as long as one subscription. */
 export interface CallQueueOptions<Call> {
   /** Sends the requests. */
   client: HttpTransport;
@@ -39,18 +39,18 @@ export interface CallQueueOptions<Call> {
   codec: Codec<Call>;
   /** Authorization and stream id. */
   headers: Readonly<Record<string, string>>;
-  /** Ends the queue: unsent calls are dropped; those under way are still answered. */
+  /** Ends the queue: unsent calls are dropped; sent ones are still answered. */
   signal: AbortSignal;
-  /** Takes a later call into an earlier one that is not under way yet; false: it can't. */
+  /** Merges a later call into an earlier unsent one; returns false if it can't. */
   merge?: ((earlier: Call, later: Call) => boolean) | undefined;
-  /** Called with each call that was refused for its size: nothing of it has happened, and the queue
-   * goes on. */
+  /** Called with each call that was refused for its size: it had no effect, and the queue
+   * continues. */
   onTooLarge?: ((call: Call) => void) | undefined;
   /** Called once, with the error of the first call that was not accepted; the queue has ended. */
   onFailure: (error: Error) => void;
 }
 
-/** Where a call waits. */
+/** The place of a call in the queue. */
 export interface CallPlace {
   /** A side lane of this name; undefined: the main order. */
   lane?: string | undefined;
@@ -64,7 +64,7 @@ interface PendingCall<Call> {
   readonly settle: (isAccepted: boolean) => void;
 }
 
-/** Calls in order; one of them may be under way. */
+/** Calls in order, of which one may be in flight. */
 class Lane<Call> {
   readonly calls = new Fifo<PendingCall<Call>>();
   readonly yielding = new Fifo<PendingCall<Call>>();
@@ -75,7 +75,7 @@ class Lane<Call> {
   }
 }
 
-/** Calls on their way to a server. */
+/** Sends calls to a server in order. */
 export class CallQueue<Call extends { type?: string | undefined }> {
   readonly #options: CallQueueOptions<Call>;
   readonly #main = new Lane<Call>();
@@ -88,16 +88,16 @@ export class CallQueue<Call extends { type?: string | undefined }> {
   #room: PromiseWithResolvers<void> | undefined;
 
   /**
-   * An empty queue.
+   * Creates an empty queue.
    *
-   * @param options What the calls are sent with.
+   * @param options How the calls are sent.
    */
   constructor(options: CallQueueOptions<Call>) {
     this.#options = options;
     options.signal.addEventListener("abort", () => this.#openRoom(), { once: true });
   }
 
-  /** Sends a call when it is its turn; resolves to whether it was accepted. */
+  /** Enqueues a call; resolves to whether it was accepted. */
   send(call: Call, { lane, yields = false }: CallPlace = {}): Promise<boolean> {
     if (this.#pending >= MAX_PENDING_CALLS) {
       this.#fail(new MesosConnectionError(`Cannot send: ${MAX_PENDING_CALLS} calls are pending`));
@@ -147,7 +147,7 @@ export class CallQueue<Call extends { type?: string | undefined }> {
     for (let name = this.#ready.shift(); name !== undefined; name = this.#ready.shift()) {
       const next = this.#side.get(name)?.next();
       if (next) await this.#post(next);
-      // Back to the end: no lane may keep the others waiting.
+      // Move the lane to the end, so that it can't starve the others.
       if (this.#side.get(name)?.calls.isEmpty) this.#side.delete(name);
       else this.#ready.push(name);
     }
@@ -173,10 +173,11 @@ export class CallQueue<Call extends { type?: string | undefined }> {
         method: "POST",
         headers: { ...headers, "Content-Type": PROTOBUF, "Accept": PROTOBUF },
         body: codec.encode(call, PROTOBUF),
-        // Not ended with the stream: a master that removes a framework closes that first.
+        // Calls in flight do not end with the stream, which a master closes first when it removes a
+        // framework.
         idleTimeoutMs: ANSWER_TIMEOUT_MS,
       });
-      // 202 for most; UPDATE_FRAMEWORK, which is done at once, has 200.
+      // 202 for most calls; 200 for UPDATE_FRAMEWORK, which is synchronous.
       if (answer.status === TOO_LARGE && this.#options.onTooLarge) {
         await beginningOf(answer.body);
         this.#options.onTooLarge(call);

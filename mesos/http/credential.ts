@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Who a client is, and how it proves it. */
+/** A principal and its secret. */
 export interface Credential {
   /** The principal. */
   principal: string;
@@ -12,7 +12,7 @@ export interface Credential {
   secret: string;
 }
 
-/** The header by which a request proves a credential; no header without one. */
+/** The Authorization header of a credential; no header without one. */
 export function authorization(credential: Credential | undefined): Record<string, string> {
   if (!credential) return {};
   const bytes = new TextEncoder().encode(`${credential.principal}:${credential.secret}`);

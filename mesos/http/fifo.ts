@@ -1,10 +1,10 @@
 /**
- * A queue that stays fast when it is long: `Array.shift` moves all that is left. Pure.
+ * A queue with constant-time removal: `Array.shift` moves all remaining values. Pure.
  *
  * @module
  */
 
-/** Values that were used up stay in front until they are as many as the others. */
+/** Removed values stay at the front until they are as many as the rest, and at least this many. */
 const MIN_USED = 1_024;
 
 /** First in, first out. */
@@ -12,12 +12,12 @@ export class Fifo<T> {
   #values: (T | undefined)[] = [];
   #start = 0;
 
-  /** Whether there is nothing in it. */
+  /** Whether the queue is empty. */
   get isEmpty(): boolean {
     return this.#start === this.#values.length;
   }
 
-  /** The value that was added last; undefined where there is none. */
+  /** The value that was added last; undefined if empty. */
   get last(): T | undefined {
     return this.isEmpty ? undefined : this.#values.at(-1);
   }
@@ -27,7 +27,7 @@ export class Fifo<T> {
     this.#values.push(value);
   }
 
-  /** Takes the first value; undefined where there is none. */
+  /** Removes and returns the first value; undefined if empty. */
   shift(): T | undefined {
     if (this.isEmpty) return undefined;
     const value = this.#values[this.#start];

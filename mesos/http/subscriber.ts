@@ -1,5 +1,5 @@
 /**
- * Keeps a subscription: opens it, hands its events on, and opens the next one when it ends.
+ * Maintains a subscription: opens it, delivers its events, and reopens it when it ends.
  *
  * ```text
  *              opened                    ended
@@ -22,55 +22,58 @@ import { MAX_REDIRECTS } from "../../http/redirect.ts";
 import { RedirectError, subscribe, type Subscription } from "./subscription.ts";
 import { asError } from "../../support/reason.ts";
 
-/** What a subscriber needs to subscribe. */
+/** Options of a {@linkcode Subscriber}. */
 export interface SubscriberOptions<Call, Event extends object> {
   /** Sends the requests. */
   client: HttpTransport;
-  /** The endpoint to try next; waits until there is one. */
+  /** Returns the endpoint to try next; waits until one is known. */
   nextUrl: (signal: AbortSignal) => Promise<URL>;
-  /** The SUBSCRIBE call, made anew for each attempt. */
+  /** Builds the SUBSCRIBE call of each attempt. */
   call: () => Call;
   /** Encodes the call. */
   callCodec: Codec<Call>;
   /** Decodes the events. */
   eventCodec: Codec<Event>;
-  /** Authorization, where there is any. */
+  /** The Authorization header, if any. */
   headers: Readonly<Record<string, string>>;
-  /** Bounds of the waits between attempts. */
+  /** The backoff between attempts. */
   backoff: BackoffOptions;
-  /** For waits and silence. @default {SYSTEM_CLOCK} */
+  /** Measures waits and silence. @default {SYSTEM_CLOCK} */
   clock?: Clock | undefined;
-  /** How many endpoints `nextUrl` goes around: a wait comes after each round. @default {1} */
+  /**
+   * How many endpoints `nextUrl` cycles through; the subscriber waits after each cycle. @default
+   * {1}
+   */
   candidates?: number;
-  /** Whether the server may name another one, which then gets the call and the headers, too. */
+  /** Whether to follow redirects to a leader, which then gets the call and the headers. */
   followsLeader: boolean;
 }
 
-/** What a subscriber tells of. Exceptions thrown here end it: `run` rejects with them. */
+/** Callbacks of a {@linkcode Subscriber}. An exception in one ends it: `run` rejects with it. */
 export interface SubscriberEvents<Event extends object> {
-  /** A stream is open; `signal` is aborted when it ends. */
+  /** A stream opened; `signal` is aborted when it ends. */
   opened(subscription: Subscription<Event>, url: URL, signal: AbortSignal): void;
-  /** An event of the open stream. */
+  /** An event arrived on the open stream. */
   event(event: Event): void;
   /** An event that can't be used, since an id in it is no id of Mesos. */
   unusable?(event: Event): void;
   /** Resolves when the next event may come: those who cause work without end must wait for it. */
   ready?(): Promise<void>;
-  /** The open stream has ended. */
+  /** The open stream ended. */
   closed(error: Error): void;
-  /** An attempt has failed; the next one comes after `delayMs`. */
+  /** An attempt failed; the next one follows after `delayMs`. */
   attemptFailed(error: Error, delayMs: number): void;
-  /** The server refuses us for good; there will be no further attempt. */
+  /** The server refused the subscription for good; no further attempt follows. */
   refused(error: Error): void;
 }
 
 function isRefusal(error: unknown): boolean {
-  // 404: a server that is starting has not set up its routes yet.
+  // 404: a starting server has not set up its routes yet.
   return error instanceof MesosHttpError && !error.retryable && error.status !== 404 &&
     error.status !== 307;
 }
 
-/** Keeps one subscription at a time until it is stopped. */
+/** Maintains one subscription at a time until stopped. */
 export class Subscriber<Call, Event extends object> {
   readonly #options: SubscriberOptions<Call, Event>;
   readonly #events: SubscriberEvents<Event>;
@@ -78,19 +81,19 @@ export class Subscriber<Call, Event extends object> {
   readonly #clock: Clock;
   readonly #stop = new AbortController();
   #current: AbortController | undefined;
-  /** Whether the attempt has chosen whom to ask. */
+  /** Whether the attempt has chosen an endpoint. */
   #isAsking = false;
   #moved = false;
   #wake: AbortController | undefined;
-  /** Attempts on our own candidates, and shortcuts of others, since the last wait. */
+  /** Attempts on our own candidates, and redirects followed, since the last wait. */
   #tried = 0;
   #hurried = 0;
 
   /**
-   * A subscriber that does nothing yet.
+   * Creates a subscriber; call `run` to subscribe.
    *
    * @param options How to subscribe.
-   * @param events Whom to tell.
+   * @param events The callbacks.
    */
   constructor(options: SubscriberOptions<Call, Event>, events: SubscriberEvents<Event>) {
     this.#options = options;
@@ -99,7 +102,7 @@ export class Subscriber<Call, Event extends object> {
     this.#backoff = new Backoff({ random: () => this.#clock.random(), ...options.backoff });
   }
 
-  /** Subscribes again and again; resolves after `stop` or a refusal. Call it once. */
+  /** Subscribes and resubscribes; resolves after `stop` or a refusal. Call it once. */
   async run(): Promise<void> {
     const stop = this.#stop.signal;
     let redirect: URL | undefined;
@@ -120,19 +123,19 @@ export class Subscriber<Call, Event extends object> {
     this.#current?.abort(reason);
   }
 
-  /** `nextUrl` has another answer now: whatever is under way elsewhere ends, and no wait is due. */
+  /** `nextUrl` has changed: ends attempts elsewhere and skips the wait. */
   moved(reason: Error): void {
     this.#moved = true;
     if (this.#isAsking) this.#current?.abort(reason);
     if (this.#mayHurry()) this.#wake?.abort();
   }
 
-  /** Ends everything. Idempotent. */
+  /** Ends the subscription. Idempotent. */
   stop(): void {
     this.#stop.abort(new Error("stopped"));
   }
 
-  /** Those who name leaders, or lead, can change as fast as they like; we need not follow. */
+  /** Whether to retry without a wait: bounded, since leaders and redirects may change quickly. */
   #mayHurry(): boolean {
     return this.#hurried < MAX_REDIRECTS;
   }
@@ -142,7 +145,7 @@ export class Subscriber<Call, Event extends object> {
     return mayFollow ? error.location : undefined;
   }
 
-  /** Waits as long as is due before the next attempt. */
+  /** Waits for the backoff before the next attempt, if due. */
   async #wait(failure: Error | undefined): Promise<void> {
     const isRoundOver = this.#tried >= (this.#options.candidates ?? 1);
     const isMoved = this.#moved && this.#mayHurry();
@@ -158,7 +161,7 @@ export class Subscriber<Call, Event extends object> {
     if (isRoundOver) this.#tried = 0;
   }
 
-  /** One stream from its opening to its end; gives the reason of the end. */
+  /** Runs one stream until it ends; returns the reason. */
   async #attempt(redirect: URL | undefined): Promise<{ error: Error; wasOpen: boolean }> {
     const { nextUrl, call, client, callCodec, eventCodec, headers } = this.#options;
     const current = this.#current = new AbortController();
@@ -175,7 +178,7 @@ export class Subscriber<Call, Event extends object> {
       } catch (error) {
         return { error: asError(error), wasOpen: false };
       }
-      // Outside the try: what a callback throws is no error of the server.
+      // Outside the try: an exception in a callback is not an error of the server.
       const openedAt = this.#clock.now();
       this.#events.opened(subscription, url, signal);
       const error = await this.#consume(subscription);
@@ -189,7 +192,7 @@ export class Subscriber<Call, Event extends object> {
     }
   }
 
-  /** Hands events on until the stream ends; gives the reason. */
+  /** Delivers events until the stream ends; returns the reason. */
   async #consume(subscription: Subscription<Event>): Promise<Error> {
     const events = subscription[Symbol.asyncIterator]();
     while (true) {
@@ -199,7 +202,7 @@ export class Subscriber<Call, Event extends object> {
       } catch (error) {
         return asError(error);
       }
-      // Outside the try: what a callback throws is not an error of the stream.
+      // Outside the try: an exception in a callback is not an error of the stream.
       if (!next.done) this.#events.event(next.value);
       await this.#events.ready?.();
     }

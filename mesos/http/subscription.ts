@@ -1,12 +1,12 @@
 /**
  * One subscription to a master or an agent: the request that opens it and the events that follow.
- * It ends by itself with an error; whoever holds it decides when to try again.
+ * It ends with an error; its owner decides when to retry.
  *
  * ```text
  *  POST SUBSCRIBE ──200──► events … ──► MesosConnectionError (closed, broken, silent)
  *        │                      └─────► RecordIoError | MessageDecodeError (garbage)
- *        ├──307──► RedirectError (who leads)
- *        └──else─► MesosHttpError (with what was said)
+ *        ├──307──► RedirectError (the leader)
+ *        └──else─► MesosHttpError (status and body)
  * ```
  *
  * @module
@@ -27,23 +27,23 @@ const log = getLogger("mesos");
 /** How long to wait for an answer, in milliseconds. */
 export const ANSWER_TIMEOUT_MS = 30_000;
 
-/** How many heartbeats may fail to come before the stream counts as dead. */
+/** How many heartbeats may be missed before the stream counts as dead. */
 const MISSED_HEARTBEATS = 5;
 
-/** The server asked is not the one that leads. */
+/** The server is not the leader. */
 export class RedirectError extends Error {
-  /** The name of this class. */
+  /** The class name. */
   override readonly name = "RedirectError";
-  /** The other one may take us. */
+  /** The leader may accept the subscription. */
   readonly retryable = true;
   /** The same endpoint of the leader. */
   readonly location: URL;
 
   /**
-   * An error that says where to go.
+   * Creates an error that names the leader.
    *
-   * @param asked The endpoint that was asked.
-   * @param target What it names: its host and port count, and nothing else.
+   * @param asked The endpoint that redirected.
+   * @param target The location; only its host and port are used.
    */
   constructor(asked: URL, target: URL) {
     super(`Cannot subscribe at ${asked.origin}: the leader is ${target.host}`);
@@ -51,9 +51,9 @@ export class RedirectError extends Error {
   }
 }
 
-/** What a subscription is opened with. */
+/** Options of {@linkcode subscribe}. */
 export interface SubscribeOptions<Call, Event extends object> {
-  /** Sends the request, on a connection of its own. */
+  /** Sends the request on a connection of its own. */
   client: HttpTransport;
   /** The API endpoint. */
   url: URL;
@@ -63,11 +63,13 @@ export interface SubscribeOptions<Call, Event extends object> {
   callCodec: Codec<Call>;
   /** Decodes the events. */
   eventCodec: Codec<Event>;
-  /** Authorization, where there is any. */
+  /** The Authorization header, if any. */
   headers: Readonly<Record<string, string>>;
   /** Ends the subscription. */
   signal: AbortSignal;
-  /** For the answer and its first event, in milliseconds. @default {ANSWER_TIMEOUT_MS} */
+  /**
+   * How long the answer and its first event may take, in milliseconds. @default {ANSWER_TIMEOUT_MS}
+   */
   answerTimeoutMs?: number | undefined;
   /** Measures silence. @default {SYSTEM_CLOCK} */
   clock?: Clock | undefined;
@@ -77,7 +79,7 @@ export interface SubscribeOptions<Call, Event extends object> {
 
 /** An open stream of events. Iterate it once; leaving the loop closes the stream. */
 export class Subscription<Event extends object> implements AsyncIterable<Event> {
-  /** What every later call of a scheduler must carry. */
+  /** The stream id that every later call of a scheduler must carry. */
   readonly streamId: string | undefined;
   /** Our own address as the server sees it. */
   readonly localAddress: string | undefined;
@@ -87,7 +89,7 @@ export class Subscription<Event extends object> implements AsyncIterable<Event> 
   readonly #onUnusable: ((event: Event) => void) | undefined;
 
   /**
-   * Made by {@linkcode subscribe}.
+   * Use {@linkcode subscribe} to create one.
    *
    * @param answer The 200 answer.
    * @param options What the subscription was opened with.
@@ -109,17 +111,17 @@ export class Subscription<Event extends object> implements AsyncIterable<Event> 
     this.#onUnusable = onUnusable;
   }
 
-  /** From now on the stream must not be silent for five of these intervals (milliseconds). */
+  /** Ends the stream after five of these intervals (milliseconds) without data. */
   expectHeartbeats(intervalMs: number): void {
     this.#silence.watch(intervalMs * MISSED_HEARTBEATS);
   }
 
   /**
-   * The events as they come.
+   * Yields events as they arrive.
    *
    * @throws {MesosConnectionError} when the stream ends, breaks or falls silent.
-   * @throws {RecordIoError} when it is no RecordIO.
-   * @throws {MessageDecodeError} when a record is no event.
+   * @throws {RecordIoError} when it is not RecordIO.
+   * @throws {MessageDecodeError} when a record is not an event.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Event> {
     const decoder = new RecordIoDecoder();
@@ -128,7 +130,7 @@ export class Subscription<Event extends object> implements AsyncIterable<Event> 
       for await (const chunk of this.#answer.body) {
         const records = decoder.push(chunk);
         if (answered) this.#silence.restart();
-        // What may be silent, and for how long, is for the first event to tell.
+        // The first event sets the heartbeat interval.
         else if (records.length > 0) this.#silence.watch(undefined);
         answered ||= records.length > 0;
         for (const record of records) {
@@ -138,7 +140,7 @@ export class Subscription<Event extends object> implements AsyncIterable<Event> 
             this.#onUnusable?.(event);
             continue;
           }
-          // The time that the reader takes is no silence of the server.
+          // Time that the reader takes does not count as silence of the server.
           this.#silence.stop();
           yield event;
           this.#silence.restart();
@@ -184,13 +186,13 @@ export async function subscribe<Call, Event extends object>(
   }
 }
 
-/** The error that an answer stands for; reads its body. */
+/** Converts an error response to an error; reads its body. */
 export async function refusal(call: string, url: URL, answer: HttpAnswer): Promise<Error> {
   const { status } = answer;
-  // The status says enough where the rest does not come.
+  // The status is enough if the body can't be read.
   const said = await beginningOf(answer.body).catch(() => "");
   const target = redirectTarget(url, answer);
-  // A credential that travels over TLS must not be led off it.
+  // A redirect must not downgrade a credential from TLS.
   if (status === 307 && target?.protocol === url.protocol) return new RedirectError(url, target);
   const body = target === undefined ? said : `to ${placeOf(target)}, which is not followed`;
   return new MesosHttpError(call, { url: url.origin, status, body });

@@ -1,5 +1,5 @@
 /**
- * Messages ⇄ bytes, in both media types that Mesos speaks.
+ * Encodes and decodes messages in the two media types of Mesos.
  *
  * @module
  */
@@ -11,19 +11,19 @@ import { loadSchema } from "./protos/schema.ts";
 
 /** The binary encoding, which we send. */
 export const PROTOBUF = "application/x-protobuf";
-/** The readable encoding, which Mesos takes and gives as well. */
+/** The JSON encoding, which Mesos supports as well. */
 export const JSON_TYPE = "application/json";
-/** What a body can be encoded in. */
+/** A media type of the Mesos API. */
 export type MediaType = typeof PROTOBUF | typeof JSON_TYPE;
 
 /** Encodes and decodes one type of message. */
 export interface Codec<T> {
-  /** The bytes of a message. */
+  /** Encodes a message. */
   encode(message: T, mediaType?: MediaType): Uint8Array;
   /**
-   * The message in the bytes. Fields that are not in our schema are dropped.
+   * Decodes a message. Fields that are not in our schema are dropped.
    *
-   * @throws {MessageDecodeError} when the bytes are something else.
+   * @throws {MessageDecodeError} when the bytes are not such a message.
    */
   decode(bytes: Uint8Array, mediaType?: MediaType): T;
 }
@@ -36,7 +36,7 @@ function messageType(name: string): protobuf.Type {
   return schema.lookupType(`mesos.v1.${name}`);
 }
 
-/** The codec hands out Node buffers where it finds them; a plain view behaves the same everywhere. */
+/** Converts a Node buffer of the codec to a plain array, which behaves the same everywhere. */
 function plain(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -45,11 +45,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What protobufjs would make of other values are texts like `[object Object]` and numbers like
- * NaN, or it would keep them as they are. */
+/** Validates a scalar: protobufjs would convert other values to texts like `[object Object]` or
+ * NaN, or keep them. */
 function readScalar(field: protobuf.Field, value: unknown): unknown {
   if (field.type === "bytes" && typeof value === "string") return Uint8Array.fromBase64(value);
-  // Half a surrogate pair has no place in UTF-8.
+  // A lone surrogate can't be encoded in UTF-8.
   if (field.type === "string" && typeof value === "string") return value.toWellFormed();
   const isExpected = field.type === "bool"
     ? typeof value === "boolean"
@@ -60,7 +60,7 @@ function readScalar(field: protobuf.Field, value: unknown): unknown {
   return value;
 }
 
-/** An enum's value; undefined for one of a newer Mesos. */
+/** The value of an enum; undefined for one of a newer Mesos. */
 function readEnum({ values }: protobuf.Enum, value: unknown): number | undefined {
   return Object.entries(values).find((entry) => entry.includes(value as string))?.[1];
 }
@@ -78,7 +78,7 @@ function readField(field: protobuf.Field, value: unknown): unknown {
   return value.map((each) => readOne(field, each));
 }
 
-/** What protobufjs takes for a message, of parsed JSON. */
+/** Converts parsed JSON to an object that protobufjs accepts. */
 function readMessage(type: protobuf.Type, value: unknown): Record<string, unknown> {
   if (!isRecord(value)) throw new TypeError(`expected an object for ${type.name}`);
   const message: Record<string, unknown> = {};

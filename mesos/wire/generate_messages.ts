@@ -1,6 +1,6 @@
 /**
  * Writes `messages.ts`, the TypeScript types of the `.proto` files: `deno task generate`.
- * A test compares what this gives with what is checked in.
+ * A test compares the output with the file that is checked in.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const HEAD = `/**
  */
 `;
 
-/** Proto names that would hide a global or say too little in TypeScript. */
+/** Proto names that would shadow a global or be unclear in TypeScript. */
 const RENAMED: Readonly<Record<string, string>> = { Resource: "MesosResource", URL: "MesosUrl" };
 
 const SCALARS: Readonly<Record<string, string>> = {

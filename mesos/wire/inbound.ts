@@ -1,24 +1,24 @@
 /**
- * What masters and agents send is checked like the input of a user, before anything else sees it:
- * texts are cut; resources that are no amounts, and ids that no Mesos takes, are dropped. Pure.
+ * Validation of messages from masters and agents, which are treated like user input: long
+ * texts are truncated; invalid amounts of resources and invalid ids are dropped. Pure.
  *
  * @see src/common/validation.cpp in Mesos, for ids
  * @module
  */
 
-/** The longest text of any field but bytes. */
+/** The longest text of a field. */
 export const MAX_TEXT_CHARACTERS = 4_096;
 
 /** The longest name of a host, as in DNS. */
 export const MAX_HOSTNAME_CHARACTERS = 255;
 
-/** What is in CPUs, GPUs or MiB: beyond this the sums of bytes would not be exact. */
+/** The largest amount in CPUs, GPUs or MiB; beyond it, sums of bytes would not be exact. */
 export const MAX_SCALAR = 2 ** 33;
 
-/** More GPUs than any machine has. */
+/** The largest number of GPUs, more than any machine has. */
 export const MAX_GPUS = 1_024;
 
-/** Mesos' own rule: an id may become the name of a file. */
+/** Mesos' own rule for ids, which become file names. */
 const ID_REGEXP = /^(?!\.{1,2}$)[^\p{Cc}/\\]{0,255}$/u;
 
 type Message = Record<string, unknown>;
@@ -28,9 +28,9 @@ function isMessage(value: unknown): value is Message {
 }
 
 /**
- * Makes a decoded message harmless, in place. Elements of lists that are not sound are dropped.
+ * Sanitizes a decoded message in place. Invalid elements of lists are dropped.
  *
- * @returns Whether the rest can be used: false where an id is none.
+ * @returns Whether the rest can be used: false if an id is invalid.
  */
 export function vet(message: object): boolean {
   return vetMessage(message as Message);
@@ -55,17 +55,17 @@ function vetList(list: readonly unknown[], name: string): unknown[] {
 function cut(text: string, name: string): string {
   const max = name === "hostname" ? MAX_HOSTNAME_CHARACTERS : MAX_TEXT_CHARACTERS;
   if (text.length <= max) return text;
-  // Half a surrogate pair must not be left.
+  // Truncation must not leave a lone surrogate.
   return `${text.slice(0, max - 1).toWellFormed()}…`;
 }
 
-/** Whether a field that holds an id holds one; true for other fields. */
+/** Whether an id is valid; true for fields that are not ids. */
 function isId(name: string, { value }: Message): boolean {
   if (typeof value !== "string" || !/(^|_)id$/.test(name)) return true;
   return ID_REGEXP.test(value) && !(name === "task_id" && value === "");
 }
 
-/** Whether a resource has an amount that can be; true for other messages. */
+/** Whether a resource has a valid amount; true for other messages. */
 function isAmount(message: Message, name: string): boolean {
   if (name !== "resource" || !isMessage(message["scalar"])) return true;
   const { value } = message["scalar"];

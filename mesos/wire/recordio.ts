@@ -1,6 +1,6 @@
 /**
  * RecordIO, the framing of Mesos' event streams: a record is its length in decimal digits, a
- * newline, and that many bytes. Pure; records and chunks of the stream are unrelated.
+ * newline, and that many bytes. Pure; records may span chunks of the stream.
  *
  * ```text
  *            digit             "\n"                 length bytes
@@ -14,7 +14,7 @@
 
 import { RecordIoError } from "../mesos_errors.ts";
 
-/** The longest header that a 64-bit length can need. */
+/** The longest header of a 64-bit length. */
 const MAX_HEADER_DIGITS = 20;
 
 /** Far above any event a master sends, and far below what would exhaust memory. */
@@ -30,7 +30,7 @@ export interface RecordIoDecoderOptions {
   maxRecordBytes?: number;
 }
 
-/** Turns chunks of a byte stream into records. Once it has failed, it fails for good. */
+/** Splits a byte stream into records. After a failure, every call fails. */
 export class RecordIoDecoder {
   readonly #maxRecordBytes: number;
   #digits = "";
@@ -41,7 +41,7 @@ export class RecordIoDecoder {
   #failure: RecordIoError | undefined;
 
   /**
-   * Starts at the beginning of a stream.
+   * Creates a decoder at the beginning of a stream.
    *
    * @param options The size limit.
    */
@@ -50,8 +50,8 @@ export class RecordIoDecoder {
   }
 
   /**
-   * Takes the next chunk and gives the records that it completes, in order. Records complete
-   * before an offending byte of the same chunk are given; the call after that throws.
+   * Consumes the next chunk and returns the records that it completes, in order. Records complete
+   * before an offending byte of the same chunk are returned; the next call throws.
    *
    * @throws {RecordIoError} when the stream is not RecordIO, now and on every later call.
    */
@@ -72,16 +72,16 @@ export class RecordIoDecoder {
   }
 
   /**
-   * Tells the decoder that the stream has ended.
+   * Signals the end of the stream.
    *
-   * @throws {RecordIoError} when it ended within a record, or had failed before.
+   * @throws {RecordIoError} when the stream ended within a record or failed before.
    */
   end(): void {
     if (this.#failure) throw this.#failure;
     if (this.#body || this.#digits) throw this.#error("the stream ended within a record");
   }
 
-  /** Fails, for good. */
+  /** Records the failure. */
   #error(message: string): RecordIoError {
     this.#failure = new RecordIoError(message, this.#recordOffset);
     return this.#failure;
@@ -107,7 +107,7 @@ export class RecordIoDecoder {
     const length = Number(this.#digits);
     if (length > this.#maxRecordBytes) {
       throw this.#error(
-        `a record of ${this.#digits} bytes is over the limit of ${this.#maxRecordBytes}`,
+        `a record of ${this.#digits} bytes exceeds the limit of ${this.#maxRecordBytes}`,
       );
     }
     this.#digits = "";
@@ -133,7 +133,7 @@ export class RecordIoDecoder {
   }
 }
 
-/** Frames one record. */
+/** Encodes one record. */
 export function encodeRecord(record: Uint8Array): Uint8Array {
   const header = new TextEncoder().encode(`${record.length}\n`);
   const framed = new Uint8Array(header.length + record.length);

@@ -42,8 +42,8 @@ for (const [chunking, cut] of Object.entries(CHUNKINGS)) {
     ["an empty length", "\nabc", [], "length is empty"],
     ["a letter in the length", "1\na2x\nbc", ["a"], "byte 0x78"],
     ["a sign", "-1\na", [], "byte 0x2d"],
-    ["too large a record", "101\n", [], "over the limit of 100"],
-    ["a length beyond 2^64", "99999999999999999999\n", [], "over the limit of 100"],
+    ["too large a record", "101\n", [], "exceeds the limit of 100"],
+    ["a length beyond 2^64", "99999999999999999999\n", [], "exceeds the limit of 100"],
     ["an end within the length", "1\na1", ["a"], "ended within a record"],
     ["an end within the body", "5\nhell", [], "ended within a record"],
   ];

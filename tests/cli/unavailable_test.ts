@@ -85,7 +85,7 @@ Deno.test("scheduler says of the address of an agent that it is one", async () =
       const lines = await attempt(host, { patience: "1h" });
       assertStringIncludes(
         lines.at(-1) ?? "",
-        `Cannot subscribe at http://${host}: a Mesos agent is there; give the address of its master`,
+        `Cannot subscribe at http://${host}: this is a Mesos agent; use the address of the master`,
       );
     }
   } finally {
@@ -105,9 +105,9 @@ Deno.test("scheduler gives up who takes its call and says nothing, by name", asy
   assertStringIncludes(ofSilent.at(-1) ?? "", `:${port}: no answer yet`);
   assertStringIncludes(
     ofZooKeeper.at(-1) ?? "",
-    `Cannot ask ZooKeeper at 127.0.0.1:${port}: it does not answer`,
+    `Cannot use ZooKeeper at 127.0.0.1:${port}: no answer`,
   );
-  assertStringIncludes(ofNobody.at(-1) ?? "", "it is out of reach");
+  assertStringIncludes(ofNobody.at(-1) ?? "", "connection refused or lost");
 });
 
 Deno.test("scheduler tries no longer where it is refused", async () => {

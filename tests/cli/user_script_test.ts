@@ -48,7 +48,7 @@ Deno.test("scheduler refuses a user script that is its own state or secret", asy
       [...run, "--principal=p", "--secret-file=secret", "--user-script", path],
     );
     assertEquals(code, 2);
-    assertStringIncludes(stderr, "toil-mesos keeps files of its own there");
+    assertStringIncludes(stderr, "toil-mesos stores its own files there");
   }
 });
 

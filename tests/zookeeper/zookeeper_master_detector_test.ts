@@ -37,7 +37,7 @@ Deno.test("ZooKeeperMasterDetector.lastError says why no leader is known", async
   const asked = detector.next(abort.signal).catch(() => {});
   (await listener.accept()).close();
   const error = await waitFor(() => detector.lastError, "an error");
-  assertEquals(error.message, `Cannot ask ZooKeeper at ${servers}: it is out of reach`);
+  assertEquals(error.message, `Cannot use ZooKeeper at ${servers}: connection refused or lost`);
   abort.abort();
   await asked;
   await detector.close();

@@ -9,7 +9,9 @@ import mesosProto from "./mesos.proto" with { type: "text" };
 import schedulerProto from "./scheduler.proto" with { type: "text" };
 import executorProto from "./executor.proto" with { type: "text" };
 
-/** Builds the schema; field names stay as on the wire (snake_case), so that JSON needs no mapping. */
+/**
+ * Builds the schema; field names remain as on the wire (snake_case), so that JSON needs no mapping.
+ */
 export function loadSchema(): protobuf.Root {
   const root = new protobuf.Root();
   for (const text of [mesosProto, schedulerProto, executorProto]) {
