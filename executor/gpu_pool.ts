@@ -1,5 +1,5 @@
 /**
- * Which GPUs of the node are whose. Pure.
+ * The assignment of a node's GPUs to jobs. Pure.
  *
  * @module
  */
@@ -9,7 +9,7 @@ export class GpuPool {
   #size = 0;
   readonly #taken = new Set<number>();
 
-  /** Says how many GPUs there are; none before. */
+  /** Sets the number of GPUs, initially 0. */
   resize(size: number): void {
     this.#size = size;
   }
@@ -17,7 +17,7 @@ export class GpuPool {
   /**
    * Takes the free GPUs with the lowest indices.
    *
-   * @throws {RangeError} when there are not so many.
+   * @throws {RangeError} when too few are free.
    */
   acquire(count: number): number[] {
     const free = [...Array(this.#size).keys()].filter((index) => !this.#taken.has(index));
@@ -31,7 +31,7 @@ export class GpuPool {
     return acquired;
   }
 
-  /** Gives back what {@linkcode acquire} gave. */
+  /** Releases GPUs from {@linkcode acquire}. */
   release(indices: readonly number[]): void {
     for (const index of indices) this.#taken.delete(index);
   }

@@ -1,6 +1,6 @@
 /**
- * A control group for one job, below the executor's own: its memory is counted apart, and none of
- * its processes leaves it by forking.
+ * A control group for one job, below the executor's own: its memory is counted separately, and none
+ * of its processes leaves it by forking.
  *
  * @see docs/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst in the Linux documentation
  * @module
@@ -15,11 +15,11 @@ import { counter, MEMORY_FILES } from "./memory_cgroup.ts";
 
 const log = getLogger("executor");
 
-/** How often the processes of an ended job are killed before its group is left behind. */
+/** How many attempts to kill and remove the group of an ended job. */
 const MAX_REMOVALS = 20;
 const REMOVAL_PAUSE_MS = 10;
 
-/** The group of a job. Must be removed. */
+/** The group of a job. The caller must remove it. */
 export class JobCgroup {
   readonly #group: Cgroup;
 
@@ -28,7 +28,7 @@ export class JobCgroup {
   }
 
   /**
-   * Makes one; undefined where the executor may not, or where its memory would not be counted.
+   * Creates a group; undefined if that is not permitted or its memory would not be counted.
    *
    * @param parent The executor's own group.
    */
@@ -39,29 +39,29 @@ export class JobCgroup {
       Deno.mkdirSync(group.directory);
       return new JobCgroup(group);
     } catch (error) {
-      log.debug("Cannot make {directory}: {error}", { directory: group.directory, error });
+      log.debug("Cannot create {directory}: {error}", { directory: group.directory, error });
       return undefined;
     }
   }
 
-  /** A process that writes its id there is moved into the group. */
+  /** The file to which a process writes its id to join the group. */
   get procsPath(): string {
     return `${this.#group.directory}/cgroup.procs`;
   }
 
-  /** The memory of the job, without the cache that it could give up. */
+  /** The memory of the job, without reclaimable cache. */
   usedBytes(): number {
     const { usage, inactive } = MEMORY_FILES[this.#group.version];
     const used = parseInt(this.#read(usage) ?? "") || 0;
     return Math.max(0, used - (counter(this.#read("memory.stat"), inactive) ?? 0));
   }
 
-  /** How many of its processes the kernel has killed for want of memory. */
+  /** How many of its processes the kernel's OOM killer has killed. */
   oomKills(): number {
     return counter(this.#read(MEMORY_FILES[this.#group.version].events), "oom_kill") ?? 0;
   }
 
-  /** The kernel ends the job when it uses more than this. */
+  /** Sets the limit above which the kernel kills the job. */
   limit(bytes: number): void {
     const path = `${this.#group.directory}/${MEMORY_FILES[this.#group.version].limit}`;
     try {
@@ -71,7 +71,7 @@ export class JobCgroup {
     }
   }
 
-  /** Kills what is left in it, and removes it. Never rejects. */
+  /** Kills the remaining processes and removes the group. Never rejects. */
   async remove(): Promise<void> {
     const { directory } = this.#group;
     for (let round = 0; round < MAX_REMOVALS; round++) {
@@ -92,12 +92,13 @@ export class JobCgroup {
   }
 }
 
-/** Whether a group counts the memory of those below it, or can be told to. */
+/** Whether a group counts the memory of its children, or can be configured to. */
 function countsChildren({ version, directory }: Cgroup): boolean {
   if (version === 1) return readText(`${directory}/memory.use_hierarchy`)?.trim() === "1";
   const path = `${directory}/cgroup.subtree_control`;
   if (readText(path)?.split(/\s+/).includes("memory")) return true;
-  // A group of version 2 that has processes gives no controller on: they move into one below it.
+  // In version 2, a group with processes can't enable controllers for children: move them into a
+  // child.
   const own = `${directory}/toil-mesos-executor`;
   Deno.mkdirSync(own, { recursive: true });
   Deno.writeTextFileSync(`${own}/cgroup.procs`, String(Deno.pid));

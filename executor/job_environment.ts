@@ -6,21 +6,21 @@
 
 import { inheritedEnvironment } from "../job/inherited_environment.ts";
 
-/** Where the variables of a job come from, the weakest first. */
+/** The sources of a job's variables, lowest precedence first. */
 export interface JobEnvironmentSources {
   /** The variables that name the user. */
   user: Readonly<Record<string, string>>;
   /** The executor's own environment. */
   own: Readonly<Record<string, string>>;
-  /** What the scheduler says (`--set-env` and the job's own). */
+  /** The scheduler's variables (`--set-env` and the job's own). */
   job: Readonly<Record<string, string>>;
   /** The batch system's id of the job. */
   jobID: number;
-  /** The sandbox: where work directories go, unless another place was said. */
+  /** The sandbox, the default parent of work directories. */
   sandboxDirectory: string;
   /** An existing directory for resources. */
   resourceDirectory: string;
-  /** The variables that tell where the user script is. */
+  /** The variables that name the path of the user script. */
   userScript: Readonly<Record<string, string>>;
   /** The GPUs of the job. */
   gpus: readonly number[];

@@ -1,7 +1,7 @@
 /**
- * Which job is ended when the memory of all runs out. The jobs of an executor share one container
+ * Chooses the job to kill when memory runs out. The jobs of an executor share one container
  * with it, and a Mesos agent destroys a container that exceeds its limit. So before that, the job
- * that exceeds its own request the most is ended, and the others continue.
+ * that exceeds its own request the most is killed, and the others continue.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { MemoryCgroup } from "./memory_cgroup.ts";
 
 const log = getLogger("executor");
 
-/** How often the memory is looked at. */
+/** The interval between memory checks. */
 const WATCH_MS = 100;
 
 /** The container is near its limit when no more than this share is left … */
@@ -27,24 +27,24 @@ const KIBIBYTE = 1024;
 
 /** A job whose memory is watched. */
 export interface WatchedJob {
-  /** What it has asked for; undefined where nobody said. */
+  /** The requested memory; undefined if unknown. */
   readonly requestedBytes: number | undefined;
-  /** Its own group, where it has one. */
+  /** Its own control group, if any. */
   readonly cgroup: JobCgroup | undefined;
   /** Its session. */
   readonly pid: number;
   /** The mark of its processes. */
   readonly mark: string;
-  /** Ends it. */
+  /** Kills the job. */
   readonly exceed: () => void;
 }
 
-/** What of a container's limit is kept free. */
+/** The reserve below a container's limit. */
 export function reserveBytes(limitBytes: number): number {
   return Math.min(MAX_RESERVE_BYTES, Math.max(MIN_RESERVE_BYTES, limitBytes * RESERVE_SHARE));
 }
 
-/** The one that exceeds its request the most; undefined when none does. */
+/** The job that exceeds its request the most; undefined when none does. */
 export function mostExcessive<T extends { excessBytes: number }>(
   jobs: readonly T[],
 ): T | undefined {
@@ -52,7 +52,7 @@ export function mostExcessive<T extends { excessBytes: number }>(
     .sort((a, b) => b.excessBytes - a.excessBytes)[0];
 }
 
-/** Watches the memory of jobs, as long as there are any. */
+/** Watches the memory of jobs while any run. */
 export class JobMemory {
   readonly #memory: MemoryCgroup;
   readonly #jobs = new Set<WatchedJob>();
@@ -60,7 +60,7 @@ export class JobMemory {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * Watches nothing yet.
+   * Creates a watcher without jobs.
    *
    * @param memory The executor's container.
    */
@@ -68,16 +68,16 @@ export class JobMemory {
     this.#memory = memory;
   }
 
-  /** The group for a job that is about to be started; undefined where none can be had or is of use. */
+  /** Creates the group of a job before its start; undefined if impossible or useless. */
   makeCgroup(name: string): JobCgroup | undefined {
     const { own } = this.#memory;
     return own && this.#limit() ? JobCgroup.make(own, `toil-mesos-${name}`) : undefined;
   }
 
-  /** Watches a job, until the function that it gives is called. */
+  /** Watches a job until the returned function is called. */
   watch(job: WatchedJob): () => void {
     this.#jobs.add(job);
-    // Also before its first allocation.
+    // Set the limit before the first allocation.
     const limit = this.#limit();
     if (limit) this.#limitEach(limit);
     this.#timer ??= setTimeout(() => this.#look(), WATCH_MS);
@@ -90,10 +90,10 @@ export class JobMemory {
     };
   }
 
-  /** How far the container is from being near its limit. */
+  /** How much memory is free above the reserve. */
   #limit(): { freeBytes: number } | undefined {
     const limit = this.#memory.limit();
-    // Version 1 has a number for no limit.
+    // In version 1, a huge number means no limit.
     if (!limit || limit.limitBytes > Number.MAX_SAFE_INTEGER) return undefined;
     return { freeBytes: limit.limitBytes - reserveBytes(limit.limitBytes) - limit.usedBytes };
   }
@@ -103,16 +103,16 @@ export class JobMemory {
     try {
       const limit = this.#limit();
       if (limit && limit.freeBytes > 0) this.#limitEach(limit);
-      // What is being ended is about to give its memory back.
+      // A job that is being killed is about to release its memory.
       else if (limit && this.#ending.size === 0) await this.#endOne();
     } catch (error) {
-      log.warn("Cannot look at the memory of the jobs: {error}", { error });
+      log.warn("Cannot check the memory of jobs: {error}", { error });
     }
-    // Meanwhile the last job may have ended, and another begun.
+    // Meanwhile the last job may have ended and another started.
     if (this.#timer === timer) this.#timer = setTimeout(() => this.#look(), WATCH_MS);
   }
 
-  /** No job takes more at once than is free: the kernel ends it before the container is full. */
+  /** Limits each job to the free memory: the kernel kills it before the container is full. */
   #limitEach({ freeBytes }: { freeBytes: number }): void {
     for (const { cgroup, requestedBytes = 0 } of this.#jobs) {
       cgroup?.limit(Math.max(requestedBytes, cgroup.usedBytes() + Math.max(0, freeBytes)));
@@ -123,10 +123,13 @@ export class JobMemory {
     const worst = mostExcessive(await this.#excesses());
     if (!worst || !this.#jobs.has(worst.job)) return;
     const { excessBytes, job } = worst;
-    log.warn("Ending process group {pid}: it exceeds its memory by {excessBytes} bytes, the most", {
-      pid: job.pid,
-      excessBytes,
-    });
+    log.warn(
+      "Killing process group {pid}: it exceeds its memory request by {excessBytes} bytes, more than any other",
+      {
+        pid: job.pid,
+        excessBytes,
+      },
+    );
     this.#ending.add(job);
     job.exceed();
   }
@@ -145,7 +148,7 @@ export class JobMemory {
   }
 }
 
-/** What a process holds for itself: pages of files can be given up. */
+/** The anonymous memory of a process; file pages can be reclaimed. */
 function residentBytes(pid: number): number {
   const status = readText(`/proc/${pid}/status`) ?? "";
   const kibibytes = [...status.matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm)];

@@ -27,33 +27,33 @@ import type { WorkerCleanup } from "./node_cleanup.ts";
 
 const log = getLogger("executor");
 
-/** The kernel shall end a job rather than the executor of all jobs. */
+/** Makes the kernel kill a job rather than the executor of all jobs. */
 const OOM_SCORE_INCREASE = 300;
 
-/** What fits into a label without burdening master and agent. */
+/** The longest tail in a label, small enough for master and agent. */
 const MAX_STANDARD_ERROR_TAIL_BYTES = 1024;
 
 const SIGKILL = 9;
 
-/** Puts user scripts in place; see resource/. */
+/** Deploys user scripts; see resource/. */
 export interface JobDeployment {
   /**
-   * The variables that lead a job to its user script, which is there then.
+   * Deploys a user script and returns the variables with its path.
    *
-   * @throws {Error} for the user, when it can't be had.
+   * @throws {Error} for the user, when it can't be deployed.
    */
   environmentFor(pickledResource: string): Promise<Record<string, string>>;
-  /** Removes everything. */
+  /** Removes all user scripts. */
   clean(): Promise<void>;
 }
 
-/** What jobs need of the executor. */
+/** Options of {@linkcode JobRunner}. */
 export interface JobRunnerOptions {
   /** The executor's own environment. */
   environment: Readonly<Record<string, string>>;
   /** The sandbox: an absolute path. */
   sandboxDirectory: string;
-  /** Where resources go. */
+  /** The directory of resources. */
   resourceDirectory: string;
   /** Starts the processes. */
   processes: ProcessOwner;
@@ -61,35 +61,35 @@ export interface JobRunnerOptions {
   deployment: JobDeployment;
   /** The GPUs of the node. */
   gpus: GpuPool;
-  /** Learns how to clean up. */
+  /** Records how to clean up. */
   workerCleanup: WorkerCleanup;
   /** The memory of the executor and all jobs. */
   memory: MemoryCgroup;
-  /** Ends the job that takes too much of it. */
+  /** Kills the job that exceeds its memory. */
   jobMemory: JobMemory;
 }
 
-/** What a task may have. */
+/** The limits of a task. */
 export interface TaskLimits {
-  /** Between TERM and KILL when it has too much of something. */
+  /** The time between TERM and KILL when it exceeds a limit, in milliseconds. */
   killGraceMs: number;
-  /** The memory that it has asked for; undefined where nobody said. */
+  /** The requested memory in bytes; undefined if unknown. */
   memoryBytes: number | undefined;
 }
 
-/** A job that can be spawned at once. */
+/** A job that is ready to start. */
 export interface PreparedJob {
-  /** What the scheduler said. */
+  /** The data from the scheduler. */
   data: TaskData;
-  /** Where it runs and writes. */
+  /** Its directories and output files. */
   files: OutputFiles;
-  /** Variables that lead to its user script. */
+  /** Variables with the path of its user script. */
   userScript: Record<string, string>;
 }
 
 /** How a job ended. */
 export interface JobEnd {
-  /** What to tell the scheduler. */
+  /** The outcome to report to the scheduler. */
   outcome: TaskOutcome;
   /** Whether {@linkcode Job.kill} ended it. */
   killed: boolean;
@@ -97,9 +97,9 @@ export interface JobEnd {
 
 /** A running job. */
 export interface Job {
-  /** Settles when no process of the job's session is left. */
+  /** Resolves when no process of the job's session is left. */
   readonly ended: Promise<JobEnd>;
-  /** Ends it: SIGTERM, and after so many milliseconds SIGKILL. May be called again. */
+  /** Kills it: SIGTERM, and after `graceMs` SIGKILL. May be called again. */
   kill(graceMs: number): Promise<void>;
 }
 
@@ -109,18 +109,18 @@ export class JobRunner {
   readonly #user = userEnvironment();
 
   /**
-   * Has no jobs yet.
+   * Creates a runner without jobs.
    *
-   * @param options What jobs need.
+   * @param options The parts of the executor that jobs use.
    */
   constructor(options: JobRunnerOptions) {
     this.#options = options;
   }
 
   /**
-   * Gets everything ready that takes time.
+   * Does the asynchronous preparation of a job.
    *
-   * @param taskId Names the job's directory. Mesos lets no id have a slash in it, or be only dots.
+   * @param taskId Names the job's directory. Mesos permits neither slashes nor only dots in an id.
    * @param bytes The task's data.
    * @throws {Error} for the user, when the job can't be run.
    */
@@ -146,7 +146,7 @@ export class JobRunner {
   /**
    * Starts a job.
    *
-   * @param limits What the task may have.
+   * @param limits The limits of the task.
    * @throws {Error} for the user, when it can't be started.
    */
   spawn(prepared: PreparedJob, { killGraceMs, memoryBytes }: TaskLimits): Job {
@@ -178,7 +178,7 @@ export class JobRunner {
     }
   }
 
-  /** A job that was prepared and is not to be started after all leaves nothing. */
+  /** Removes the files of a prepared job that will not be started. */
   async discard({ files }: PreparedJob): Promise<void> {
     await removeScratch(files);
   }
@@ -221,12 +221,12 @@ export class JobRunner {
     if (limit === "time") outcome.timeLimitExceeded = true;
     if (exitStatus !== 0 && !killed) {
       outcome.standardErrorTail = await standardErrorTail(files, MAX_STANDARD_ERROR_TAIL_BYTES);
-      // A shell says 128 + 9 of a command of its own that was killed.
+      // A shell reports 128 + 9 for a command of its own that was killed.
       const diedOfSigkill = exitStatus === -SIGKILL || exitStatus === 128 + SIGKILL;
       outcome.memoryLimitExceeded = limit === "memory" ||
         limit === undefined && diedOfSigkill && hasRunOut;
     }
-    // Before anybody hears of the end: the next job may need the room.
+    // Clean up before the end is reported: the next job may need the disk space.
     const hasSucceeded = exitStatus === 0 && limit === undefined && !killed;
     const { cleanWorkDir = "never" } = data.workerCleanup ?? {};
     if (isCleaned(cleanWorkDir, hasSucceeded)) await removeScratch(files);
@@ -234,7 +234,7 @@ export class JobRunner {
   }
 }
 
-/** Where a job works; undefined: where its output is. */
+/** The work directory of a job; undefined means that of its output. */
 function workDirectory({ workerCleanup, jobID }: TaskData, taskId: string): string | undefined {
   if (workerCleanup?.workDir === undefined) return undefined;
   return `${workerCleanup.workDir}/${workerCleanup.workflowID}/${taskId}/${jobID}`;

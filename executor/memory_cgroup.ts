@@ -8,13 +8,13 @@
 import { type Cgroup, cgroupsOf } from "../support/cgroups.ts";
 import type { ReadText } from "../support/read_text.ts";
 
-/** What a version calls things. */
+/** The file names of one version. */
 export interface Dialect {
-  /** The most that the group may use. */
+  /** The limit of the group. */
   limit: string;
-  /** What it uses. */
+  /** Its usage. */
   usage: string;
-  /** In memory.stat: file pages that go at once when memory is wanted. */
+  /** In memory.stat: file pages that the kernel can reclaim at once. */
   inactive: string;
   /** Counts the processes that were killed. */
   events: string;
@@ -40,7 +40,7 @@ export const MEMORY_FILES: Readonly<Record<Cgroup["version"], Dialect>> = {
 export interface MemoryLimit {
   /** The limit in bytes. */
   limitBytes: number;
-  /** What the group uses, without the cache that it could give up. */
+  /** The usage of the group, without reclaimable cache. */
   usedBytes: number;
 }
 
@@ -52,7 +52,7 @@ export class MemoryCgroup {
   /**
    * Finds the groups.
    *
-   * @param read How files are read.
+   * @param read Reads files.
    */
   constructor(read: ReadText) {
     this.#read = read;
@@ -63,7 +63,7 @@ export class MemoryCgroup {
     }));
   }
 
-  /** The group that this process is in; undefined where it is not to be seen. */
+  /** The group of this process; undefined if not visible. */
   get own(): Cgroup | undefined {
     for (const { version, directory, dialect } of this.#groups) {
       if (this.#read(`${directory}/${dialect.usage}`) !== undefined) return { version, directory };
@@ -87,7 +87,7 @@ export class MemoryCgroup {
     return { limitBytes, usedBytes: Math.max(0, usage - inactive) };
   }
 
-  /** How many processes of the innermost group the kernel has killed for want of memory. */
+  /** How many processes of the innermost group the kernel's OOM killer has killed. */
   oomKills(): number {
     for (const { directory, dialect } of this.#groups) {
       const kills = counter(this.#read(`${directory}/${dialect.events}`), "oom_kill");

@@ -1,6 +1,6 @@
 /**
- * What a Mesos agent starts on a node: tasks in, process groups run, and of each task exactly one
- * terminal update out.
+ * The executor that a Mesos agent starts on a node: it runs each task as a process group and
+ * reports exactly one terminal update for it.
  *
  * @see toil.batchSystems.mesos.executor.MesosExecutor
  * @module
@@ -32,10 +32,10 @@ import type { WorkerCleanup } from "./node_cleanup.ts";
 
 const log = getLogger("executor");
 
-/** Between SIGTERM and SIGKILL where no kill policy says otherwise. */
+/** The default time between SIGTERM and SIGKILL, without a kill policy. */
 const DEFAULT_KILL_GRACE_MS = 5_000;
 
-/** So many ended tasks are remembered, to know a LAUNCH that comes again. */
+/** How many ended tasks to remember, in order to ignore a repeated LAUNCH. */
 const MAX_REMEMBERED_TASKS = 10_000;
 
 const NANOSECONDS_PER_MS = 1e6;
@@ -48,15 +48,15 @@ export interface MesosExecutorOptions {
   processes: Pick<ProcessOwner, "close">;
   /** User scripts. */
   deployment: Pick<JobDeployment, "clean">;
-  /** The GPUs of the node, known once the agent has been met. */
+  /** The GPUs of the node, known after the registration. */
   gpus: GpuPool;
-  /** The node's directories of the workflow. */
+  /** Removes the workflow's directories on the node. */
   workerCleanup: Pick<WorkerCleanup, "run">;
-  /** How the node does. */
+  /** Measures the load of the node. */
   nodeLoad: Pick<NodeLoadMeter, "measure">;
-  /** When to tell. */
+  /** Schedules the reports of the load. */
   nodeInfoReporter: NodeInfoReporter;
-  /** How long the agent waits for us to end, in milliseconds. */
+  /** How long the agent waits for the executor to end, in milliseconds. */
   shutdownGracePeriodMs: number;
 }
 
@@ -78,7 +78,7 @@ export class MesosExecutor implements Executor {
   #isBroken = false;
 
   /**
-   * Has no tasks yet.
+   * Creates an executor without tasks.
    *
    * @param options Its parts.
    */
@@ -86,12 +86,12 @@ export class MesosExecutor implements Executor {
     this.#options = options;
   }
 
-  /** Settles when everything has ended: 0 after a shutdown, 1 after an error. */
+  /** Resolves when the executor has ended: 0 after a shutdown, 1 after an error. */
   get exitCode(): Promise<number> {
     return this.#exitCode.promise;
   }
 
-  /** Begins to tell how the node does. */
+  /** Starts to report the load of the node. */
   registered(
     driver: ExecutorDriver,
     executorInfo: ExecutorInfo,
@@ -109,17 +109,17 @@ export class MesosExecutor implements Executor {
     });
   }
 
-  /** Changes nothing: jobs have gone on, and the driver has kept the updates. */
+  /** Does nothing: jobs have continued, and the driver has kept the updates. */
   reregistered(_driver: ExecutorDriver, agentInfo: AgentInfo): void {
-    log.info("Registered again with agent {address}", { address: agentInfo.hostname });
+    log.info("Re-registered with agent {address}", { address: agentInfo.hostname });
   }
 
-  /** Changes nothing: jobs go on, and the driver keeps the updates. */
+  /** Does nothing: jobs continue, and the driver keeps the updates. */
   disconnected(_driver: ExecutorDriver): void {
-    log.warn("Disconnected from the agent; {count} tasks go on", { count: this.#tasks.size });
+    log.warn("Disconnected from the agent; {count} tasks continue", { count: this.#tasks.size });
   }
 
-  /** Runs a task. One that is known already is ignored. */
+  /** Launches a task. A known one is ignored. */
   launchTask(driver: ExecutorDriver, info: TaskInfo): void {
     if (this.#isBroken) return;
     const taskId = info.task_id.value;
@@ -140,11 +140,11 @@ export class MesosExecutor implements Executor {
     else this.#run(driver, task, told).catch((error) => this.abort(driver, error));
   }
 
-  /** Ends a task: SIGTERM, then after the grace of either policy SIGKILL. */
+  /** Kills a task: SIGTERM, then SIGKILL after the grace period of either policy. */
   killTask(driver: ExecutorDriver, { value: taskId }: TaskID, killPolicy?: KillPolicy): void {
     const task = this.#tasks.get(taskId);
     if (!task) {
-      log.info("Ignoring KILL of task {taskId}: it does not run here", { taskId });
+      log.info("Ignoring KILL of task {taskId}: it is not running here", { taskId });
       return;
     }
     const graceMs = killGraceMs(killPolicy ?? task.info.kill_policy);
@@ -152,12 +152,12 @@ export class MesosExecutor implements Executor {
     this.#apply(driver, task, { type: "KILL", graceMs });
   }
 
-  /** There are no messages for us; a newer scheduler may have some. */
+  /** Ignores the message; only a newer scheduler may send one. */
   frameworkMessage(_driver: ExecutorDriver, data: Uint8Array): void {
     log.debug("Ignoring a message of {length} bytes", { length: data.length });
   }
 
-  /** Kills all tasks, cleans up and leaves, within the grace period. */
+  /** Kills all tasks, cleans up and exits within the grace period. */
   shutdown(driver: ExecutorDriver): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
@@ -165,30 +165,30 @@ export class MesosExecutor implements Executor {
     this.#stop(driver).catch((error) => this.abort(driver, error));
   }
 
-  /** The exit code will say so; the shutdown follows. */
+  /** Sets the exit code; the shutdown follows. */
   error(_driver: ExecutorDriver, message: string): void {
     log.error("The agent refuses this executor: {message}", { message });
     this.#hasFailed = true;
   }
 
-  /** Something is broken beyond repair: kills all processes at once, says no more, and leaves. */
+  /** Handles a broken invariant: kills all processes at once and exits without further updates. */
   async abort(driver: ExecutorDriver, error: unknown): Promise<void> {
     if (this.#isBroken) return;
     this.#isBroken = true;
     this.#isStopping = true;
-    log.error("Cannot go on, killing all jobs: {error}", { error });
+    log.error("Fatal error; killing all jobs: {error}", { error });
     try {
       this.#options.nodeInfoReporter.stop();
       await this.#options.processes.close();
       await driver.stop(0);
     } catch (error) {
-      log.error("Cannot end in order: {error}", { error });
+      log.error("Cannot shut down cleanly: {error}", { error });
     }
     this.#exitCode.resolve(1);
   }
 
-  /** Begins nothing before the agent knows of it: a task of which no update was ever reported has
-   * begun nothing, and is launched again without a risk when its executor ends. */
+  /** Starts nothing before the agent has an update of the task: a task without any update has
+   * run nothing, and can be relaunched safely when its executor ends. */
   async #run(driver: ExecutorDriver, task: Task, told: Promise<void>): Promise<void> {
     await told;
     if (this.#isOver(task)) return;
@@ -196,7 +196,7 @@ export class MesosExecutor implements Executor {
     let job: Job;
     try {
       const prepared = await this.#options.runner.prepare(taskId, data);
-      // Killed meanwhile. After this line nothing can come between until the job runs.
+      // Killed meanwhile. From here to the start of the job everything is synchronous.
       if (this.#isOver(task)) {
         return await this.#options.runner.discard(prepared);
       }
@@ -221,7 +221,7 @@ export class MesosExecutor implements Executor {
   }
 
   #apply(driver: ExecutorDriver, task: Task, input: TaskInput): void {
-    // Mesos tells the end of the tasks of an executor that breaks.
+    // Mesos reports the end of the tasks of a failed executor.
     if (this.#isBroken) return;
     const { stage, effects } = transition(task.stage, input);
     task.stage = stage;
@@ -265,9 +265,9 @@ export class MesosExecutor implements Executor {
       this.#apply(driver, task, { type: "KILL", graceMs });
     }
     const ended = Promise.all(tasks.map((task) => task.ended.promise));
-    await atMost(budget.killMs, ended, "The end of all tasks");
+    await atMost(budget.killMs, ended, "Killing all tasks");
     await atMost(budget.cleanMs, this.#clean(), "Cleaning up");
-    await atMost(budget.leaveMs, driver.stop(budget.drainMs), "Leaving the agent");
+    await atMost(budget.leaveMs, driver.stop(budget.drainMs), "Unsubscribing from the agent");
     this.#exitCode.resolve(this.#hasFailed ? 1 : 0);
   }
 
@@ -276,7 +276,8 @@ export class MesosExecutor implements Executor {
     try {
       await this.#options.deployment.clean();
     } catch (error) {
-      // A job can leave what its user can't remove; the agent removes the whole sandbox in time.
+      // A job can leave files that its user can't remove; the agent removes the whole sandbox
+      // later.
       log.error("Cannot remove the user scripts: {error}", { error });
       this.#hasFailed = true;
     }
@@ -300,7 +301,7 @@ function countGpus({ resources = [] }: AgentInfo): number {
     .reduce((sum, { scalar }) => sum + (scalar?.value ?? 0), 0);
 }
 
-/** Waits for something, but not for too long. */
+/** Waits for a promise, at most `ms`. */
 async function atMost(ms: number, promise: Promise<unknown>, what: string): Promise<void> {
   const deadline = new Deadline();
   deadline.within(ms);

@@ -1,5 +1,5 @@
 /**
- * The cleaning up of the node at the end of an executor, as the jobs have wished it.
+ * The clean-up of a node at the end of an executor, as its jobs requested.
  *
  * @module
  */
@@ -17,19 +17,19 @@ export class WorkerCleanup {
   #wanted: { info: WorkerCleanupInfo; environment: Readonly<Record<string, string>> } | undefined;
 
   /**
-   * Has nothing to clean yet.
+   * Creates a clean-up without settings.
    *
-   * @param read How files are read.
+   * @param read Reads files.
    */
   constructor(read: ReadText) {
     this.#read = read;
   }
 
   /**
-   * Takes the wish of a job. All jobs of a workflow have the same; the first one counts.
+   * Records the settings of a job. All jobs of a workflow have the same; the first ones apply.
    *
-   * @param info What to clean up.
-   * @param environment That of the job: it says where the job's files are.
+   * @param info The settings.
+   * @param environment The environment of the job, which determines the paths of its files.
    */
   note(info: WorkerCleanupInfo, environment: Readonly<Record<string, string>>): void {
     this.#wanted ??= { info, environment };

@@ -1,5 +1,5 @@
 /**
- * When an executor gives a sign of life.
+ * Schedules the periodic reports of an executor.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { getLogger } from "../support/log.ts";
 
 const log = getLogger("executor");
 
-/** The shortest time between two reports. A scheduler takes four that are missing for silence. */
+/** The shortest time between two reports. A scheduler treats four missing ones as silence. */
 const MIN_PERIOD_MS = 20_000;
-/** The longest; at random, so that executors that start together do not report together. */
+/** The longest time; random, so that executors that start together do not report together. */
 const MAX_PERIOD_MS = 30_000;
 
-/** Calls back after some milliseconds; gives what cancels that. */
+/** Calls back after some milliseconds; returns a function that cancels it. */
 export type SetTimer = (callback: () => void, ms: number) => () => void;
 
-/** What a reporter takes from the world. */
+/** Options of {@linkcode NodeInfoReporter}. */
 export interface NodeInfoReporterOptions {
   /** A random number, at least 0 and less than 1. @default {Math.random} */
   random?: () => number;
@@ -24,23 +24,23 @@ export interface NodeInfoReporterOptions {
   setTimer?: SetTimer;
 }
 
-/** Reports at once and then two or three times a minute. Must be stopped. */
+/** Reports at once and then two or three times a minute. The caller must stop it. */
 export class NodeInfoReporter {
   readonly #random: () => number;
   readonly #setTimer: SetTimer;
   #cancelTimer: (() => void) | undefined;
 
   /**
-   * Is silent until it is started.
+   * Creates a reporter; call `start`.
    *
-   * @param options Chance and time.
+   * @param options Randomness and timer.
    */
   constructor(options: NodeInfoReporterOptions = {}) {
     this.#random = options.random ?? Math.random;
     this.#setTimer = options.setTimer ?? setCancellableTimer;
   }
 
-  /** Begins to report, until {@linkcode stop}. A report that fails is not the last. */
+  /** Reports until {@linkcode stop}, also after a failed report. */
   start(report: () => void): void {
     this.stop();
     try {
@@ -52,7 +52,7 @@ export class NodeInfoReporter {
     this.#cancelTimer = this.#setTimer(() => this.start(report), ms);
   }
 
-  /** Falls silent. */
+  /** Stops reporting. */
   stop(): void {
     this.#cancelTimer?.();
   }

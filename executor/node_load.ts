@@ -1,5 +1,5 @@
 /**
- * How busy the node is, from the texts of /proc.
+ * The load of the node, from /proc.
  *
  * @see proc_stat(5), proc_meminfo(5)
  * @module
@@ -12,9 +12,9 @@ import { MemoryCgroup } from "./memory_cgroup.ts";
 
 /** Time of all CPUs since boot, in clock ticks. */
 export interface CpuTimes {
-  /** Not idle, and not waiting for a disk. */
+  /** Neither idle nor waiting for I/O. */
   busy: number;
-  /** All of it. */
+  /** The total time. */
   total: number;
 }
 
@@ -24,14 +24,14 @@ const NO_TIME: CpuTimes = { busy: 0, total: 0 };
 export function parseCpuTimes(stat: string): CpuTimes {
   const line = /^cpu +(.*)$/m.exec(stat)?.[1];
   if (line === undefined) return NO_TIME;
-  // The last two, guests' time, are in the first two already.
+  // The last two, guest times, are included in the first two.
   const times = line.trim().split(/\s+/).map(Number).slice(0, 8);
   const [, , , idle = 0, iowait = 0] = times;
   const total = times.reduce((sum, time) => sum + time, 0);
   return { busy: total - idle - iowait, total };
 }
 
-/** The share of the time between two moments that was busy, 0 to 1. */
+/** The busy share of the time between two measurements, 0 to 1. */
 export function busyShare(before: CpuTimes, after: CpuTimes): number {
   const total = after.total - before.total;
   return total > 0 ? Math.min(1, Math.max(0, (after.busy - before.busy) / total)) : 0;
@@ -47,16 +47,16 @@ export function parseMemory(meminfo: string): { totalBytes: number; availableByt
   return { totalBytes: bytes("MemTotal") ?? 0, availableBytes };
 }
 
-/** Measures this node, within the limits of its control groups. What can't be read counts as 0. */
+/** Measures this node within the limits of its control groups. Unreadable values count as 0. */
 export class NodeLoadMeter {
   readonly #read: ReadText;
   readonly #cgroup: MemoryCgroup;
   #cpuTimes: CpuTimes;
 
   /**
-   * Begins to measure.
+   * Starts to measure.
    *
-   * @param read How files are read.
+   * @param read Reads files.
    */
   constructor(read: ReadText) {
     this.#read = read;
@@ -65,16 +65,16 @@ export class NodeLoadMeter {
   }
 
   /**
-   * The load since the last call, or since the meter was made.
+   * Returns the load since the last call, or since the construction.
    *
-   * @param workers Jobs running.
+   * @param workers The number of running jobs.
    */
   measure(workers: number): NodeLoad {
     const before = this.#cpuTimes;
     this.#cpuTimes = this.#readCpuTimes();
     const coresUsed = busyShare(before, this.#cpuTimes);
     const { memoryUsed, memoryTotal } = this.#measureMemory();
-    // In the order in which Toil's executors tell them.
+    // In the order of Toil's executors.
     return { coresUsed, memoryUsed, coresTotal: cpuCount(), memoryTotal, workers };
   }
 

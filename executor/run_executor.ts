@@ -1,5 +1,5 @@
 /**
- * An executor from the environment that the agent gives it to its exit code.
+ * Runs an executor from its environment to its exit code.
  *
  * @module
  */
@@ -20,16 +20,16 @@ import { NodeInfoReporter } from "./node_info_reporter.ts";
 import { NodeLoadMeter } from "./node_load.ts";
 import { WorkerCleanup } from "./node_cleanup.ts";
 
-/** They end us as the agent's SHUTDOWN does. */
+/** Signals that shut the executor down, as SHUTDOWN does. */
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
-/** What an executor gets from outside. */
+/** Options of {@linkcode runExecutor}. */
 export interface RunExecutorOptions {
   /** The environment of this process. */
   environment: Readonly<Record<string, string>>;
-  /** Makes the way to the agent. */
+  /** Creates the driver. */
   createDriver: (executor: Executor, environment: ExecutorEnvironment) => ExecutorDriver;
-  /** Makes what puts user scripts into a directory, which need not exist. */
+  /** Creates the deployment to a directory, which need not exist. */
   createDeployment: (rootDirectory: string) => JobDeployment;
 }
 

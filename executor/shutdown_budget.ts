@@ -1,5 +1,5 @@
 /**
- * How an executor spends its last seconds. Pure.
+ * The time budget of an executor's shutdown. Pure.
  *
  * ```text
  *  SHUTDOWN                                                            agent kills all
@@ -12,24 +12,24 @@
 
 import { EXECUTOR_TAIL_MS } from "../job/executor_tail.ts";
 
-/** Where an agent gives an executor less than it was asked for, jobs have at least this share. */
+/** The smallest share of the jobs if an agent grants less time than requested. */
 const MIN_GRACE_SHARE = 0.5;
 
-/** The steps of a shutdown, each with the longest it may take, in milliseconds. */
+/** The longest duration of each step of a shutdown, in milliseconds. */
 export interface ShutdownBudget {
   /** Between SIGTERM and SIGKILL. */
   killGraceMs: number;
   /** From SIGTERM until all jobs have ended. */
   killMs: number;
-  /** For removing files. */
+  /** For the removal of files. */
   cleanMs: number;
-  /** For updates to be acknowledged. */
+  /** For the acknowledgement of updates. */
   drainMs: number;
-  /** For taking leave of the agent, with that. */
+  /** For stopping the driver, including `drainMs`. */
   leaveMs: number;
 }
 
-/** Divides the time that the agent gives an executor: the grace of the jobs and a tail. */
+/** Divides the grace period of an executor into that of the jobs and a tail. */
 export function shutdownBudget(gracePeriodMs: number): ShutdownBudget {
   const tailMs = Math.min(EXECUTOR_TAIL_MS, gracePeriodMs * (1 - MIN_GRACE_SHARE));
   const killGraceMs = gracePeriodMs - tailMs;

@@ -1,5 +1,5 @@
 /**
- * The life of a task on its node, as a table. Pure.
+ * The state machine of a task on its node. Pure.
  *
  * ```text
  *              SPAWNED           KILL             EXITED
@@ -14,26 +14,26 @@
 import type { TaskOutcome } from "../job/task_outcome.ts";
 import type { TaskState } from "../mesos/wire/messages.ts";
 
-/** Where a task stands. */
+/** The stage of a task. */
 export type TaskStage = "PREPARING" | "RUNNING" | "KILLING" | "ENDED";
 
-/** What happens to a task. */
+/** An input of the state machine. */
 export type TaskInput =
   | { type: "SPAWNED" }
   | { type: "NOT_STARTED"; outcome: TaskOutcome }
   | { type: "KILL"; graceMs: number }
   | { type: "EXITED"; outcome: TaskOutcome; killed: boolean };
 
-/** What is to be done about it. */
+/** An effect of the state machine. */
 export type TaskEffect =
   | { type: "UPDATE"; state: TaskState; outcome?: TaskOutcome }
   | { type: "KILL"; graceMs: number };
 
-/** The stage after an input, and what is to be done. */
+/** The stage after an input, and the effects. */
 export interface TaskTransition {
   /** The new stage. */
   stage: TaskStage;
-  /** In this order. */
+  /** The effects, in order. */
   effects: TaskEffect[];
 }
 
@@ -44,9 +44,9 @@ function end(state: TaskState, outcome: TaskOutcome): TaskTransition {
 }
 
 /**
- * The table: every path has exactly one terminal update.
+ * Applies an input. Every path has exactly one terminal update.
  *
- * @throws {Error} for what can't happen, such as the exit of a task that was never started.
+ * @throws {Error} for an impossible input, such as the exit of a task that was never started.
  */
 export function transition(stage: TaskStage, input: TaskInput): TaskTransition {
   switch (input.type) {
@@ -54,10 +54,10 @@ export function transition(stage: TaskStage, input: TaskInput): TaskTransition {
       if (stage !== "PREPARING") break;
       return { stage: "RUNNING", effects: [{ type: "UPDATE", state: "TASK_RUNNING" }] };
     case "NOT_STARTED":
-      // Killed meanwhile: the reason does not matter any more.
+      // Killed meanwhile: the reason no longer matters.
       if (stage === "ENDED") return NOTHING;
       if (stage !== "PREPARING") break;
-      // A user script may be had next time; a job that can't be run as it is described never can.
+      // A deployment may succeed next time; an invalid job never will.
       return end(input.outcome.isUndeployed ? "TASK_FAILED" : "TASK_ERROR", input.outcome);
     case "KILL":
       if (stage === "ENDED") return NOTHING;

@@ -1,5 +1,5 @@
 /**
- * When the directory of a job is removed. Pure.
+ * Decides whether to remove the directory of a job. Pure.
  *
  * @see toil --cleanWorkDir
  * @module
@@ -7,7 +7,7 @@
 
 import type { WorkerCleanupInfo } from "./task_data.ts";
 
-/** Whether a job that has ended like this loses its directory. */
+/** Whether the directory of an ended job is removed. */
 export function isCleaned(
   policy: WorkerCleanupInfo["cleanWorkDir"],
   hasSucceeded: boolean,

@@ -1,5 +1,5 @@
 /**
- * How long an agent lets an executor live after the grace of its jobs. Pure.
+ * How long an executor may run after the grace period of its jobs. Pure.
  *
  * @module
  */

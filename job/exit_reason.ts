@@ -1,5 +1,5 @@
 /**
- * How a job ended, in Toil's words.
+ * Toil's reasons for the end of a job.
  *
  * @see toil.batchSystems.abstractBatchSystem.BatchJobExitReason
  * @module
@@ -9,19 +9,19 @@
 export const BATCH_JOB_EXIT_REASONS = {
   /** Exit status 0. */
   FINISHED: 1,
-  /** Another exit status, or a signal that nobody here sent. */
+  /** Another exit status, or a signal from elsewhere. */
   FAILED: 2,
-  /** The node, the agent or the executor went away: the job may have run in part. */
+  /** The node, the agent or the executor was lost; the job may have run in part. */
   LOST: 3,
   /** Killed on request. */
   KILLED: 4,
   /** The job could not be run as described. */
   ERROR: 5,
-  /** Used more memory than it may. */
+  /** Exceeded its memory limit. */
   MEMLIMIT: 6,
   /** Vanished without a trace. */
   MISSING: 7,
-  /** Ran for longer than it may. */
+  /** Exceeded its time limit. */
   MAXJOBDURATION: 8,
   /** Could not talk to its leader. */
   PARTITION: 9,
@@ -30,5 +30,5 @@ export const BATCH_JOB_EXIT_REASONS = {
 /** One of the reasons. */
 export type BatchJobExitReason = keyof typeof BATCH_JOB_EXIT_REASONS;
 
-/** The exit status of a job whose own is not known. */
+/** The exit status of a job if its own is unknown. */
 export const EXIT_STATUS_UNAVAILABLE_VALUE = 255;

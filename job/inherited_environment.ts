@@ -1,10 +1,10 @@
 /**
- * What jobs inherit of the environment of the process that starts them. Pure.
+ * The variables that jobs inherit from the process that starts them. Pure.
  *
  * @module
  */
 
-/** A secret between an agent and its executor. */
+/** The variable with the secret of an agent and its executor. */
 const SECRET = "MESOS_EXECUTOR_AUTHENTICATION_TOKEN";
 
 /** Set by the command that starts an executor. */
@@ -16,10 +16,10 @@ const PROGRAM = "TOIL_MESOS_PROGRAM";
 /** Set by the command that starts this program from its source. */
 export const STARTED_FROM_SOURCE = "TOIL_MESOS_FROM_SOURCE";
 
-/** What either sets along with that; it would lead a job's own Deno astray. */
+/** Variables that are set along with it and would affect Deno in a job. */
 const SET_WITH_PROGRAM = ["DENO_DIR", "DENO_NO_UPDATE_CHECK"];
 
-/** The environment without what is not for jobs. */
+/** The environment without variables that are not for jobs. */
 export function inheritedEnvironment(
   own: Readonly<Record<string, string>>,
 ): Record<string, string> {

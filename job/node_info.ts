@@ -1,5 +1,5 @@
 /**
- * What an executor tells the scheduler about its node, as a framework message: JSON.
+ * The node information that an executor sends to the scheduler as a framework message in JSON.
  *
  * @see toil.batchSystems.abstractBatchSystem.NodeInfo
  * @module
@@ -23,17 +23,17 @@ export interface NodeLoad {
 }
 
 /**
- * A sign of life: where the executor is, and how its node does. An open record: what a newer
- * executor says besides is carried along.
+ * A periodic report: the address of the executor and the load of its node. Additional fields of a
+ * newer executor are kept.
  */
 export interface NodeInfoMessage extends Expando {
-  /** The agent's address as the agent knows itself. */
+  /** The agent's address, as the agent advertises it. */
   address: string;
   /** The node's load. */
   nodeInfo: NodeLoad;
 }
 
-/** More than any executor of ours says about its node. */
+/** The largest message that is accepted; those of our executors are smaller. */
 const MAX_NODE_INFO_BYTES = 16 * 1024;
 
 /** The longest name of a host. */
@@ -50,17 +50,17 @@ const nodeInfoMessageSchema = z.looseObject({
   }),
 });
 
-/** A message of an executor. */
+/** Creates the message of an executor. */
 export function nodeInfoMessage(address: string, nodeInfo: NodeLoad): NodeInfoMessage {
   return new Expando({ address, nodeInfo }) as NodeInfoMessage;
 }
 
-/** The bytes for a framework message. */
+/** Encodes a framework message. */
 export function encodeNodeInfo(message: NodeInfoMessage): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(message));
 }
 
-/** The node information in a framework message; undefined when it is some other message. */
+/** Decodes a framework message; undefined if it is another message. */
 export function decodeNodeInfo(bytes: Uint8Array): NodeInfoMessage | undefined {
   if (bytes.length > MAX_NODE_INFO_BYTES) return undefined;
   try {

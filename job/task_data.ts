@@ -1,6 +1,6 @@
 /**
- * What the scheduler tells the executor about a job, in `TaskInfo.data`: JSON, so that both sides
- * need not be of the same version to understand each other, and nothing in it is ever evaluated.
+ * The job description in `TaskInfo.data`: JSON, so that both sides
+ * may have different versions, and nothing in it is evaluated.
  *
  * @module
  */
@@ -9,15 +9,15 @@ import { z } from "zod";
 
 const environmentSchema = z.record(z.string(), z.string());
 
-/** What is written to or removed must be where it says. */
+/** A path that is written to or removed. */
 const absolutePath = z.string().refine(
   (path) => /^\/[^\0]*$/.test(path) && !path.split("/").includes(".."),
   "expected an absolute path without ..",
 );
 
-/** A part of names of directories that are removed. */
-const workflowID = z.string().regex(/^[^\p{Cc}/\\]{1,255}$/u, "expected a name of a file")
-  .refine((name) => name !== "." && name !== "..", "expected a name of a file");
+/** A part of the names of directories that are removed. */
+const workflowID = z.string().regex(/^[^\p{Cc}/\\]{1,255}$/u, "expected a file name")
+  .refine((name) => name !== "." && name !== "..", "expected a file name");
 
 const workerCleanupInfoSchema = z.object({
   workDir: absolutePath.optional(),
@@ -26,13 +26,13 @@ const workerCleanupInfoSchema = z.object({
   cleanWorkDir: z.enum(["always", "onSuccess", "onError", "never"]),
 });
 
-/** What is needed to clean a node up after the last job. @see toil WorkerCleanupInfo */
+/** The settings of the clean-up of a node after the last job. @see toil WorkerCleanupInfo */
 export interface WorkerCleanupInfo {
-  /** Where the user wants work directories, if said. */
+  /** The parent of work directories, if set. */
   workDir?: string | undefined;
-  /** Where the user wants lock files, if said. */
+  /** The parent of lock files, if set. */
   coordinationDir?: string | undefined;
-  /** Names the workflow; its directories on the node carry it. */
+  /** The id of the workflow, part of the names of its directories. */
   workflowID: string;
   /** When to remove the work directories. */
   cleanWorkDir: "always" | "onSuccess" | "onError" | "never";
@@ -42,9 +42,9 @@ export interface WorkerCleanupInfo {
 export interface TaskData {
   /** The batch system's id of the job. */
   jobID: number;
-  /** Given to `sh -c --`. */
+  /** The argument of `sh -c --`. */
   command: string;
-  /** Added to the executor's environment; wins over it. May hold secrets: never logged. */
+  /** Added to the executor's environment and overrides it. May contain secrets: never logged. */
   environment: Record<string, string>;
   /** The user script as a pickled Resource (see resource/). */
   userScript?: string | undefined;
@@ -60,7 +60,7 @@ export interface TaskData {
   workerCleanup?: WorkerCleanupInfo | undefined;
 }
 
-// Unknown keys are dropped, so that a newer scheduler can say more.
+// Unknown keys are dropped, so that a newer scheduler can add some.
 const taskDataSchema = z.object({
   jobID: z.int().nonnegative(),
   command: z.string(),
@@ -73,15 +73,15 @@ const taskDataSchema = z.object({
   workerCleanup: workerCleanupInfoSchema.optional(),
 });
 
-/** The bytes for `TaskInfo.data`. */
+/** Encodes `TaskInfo.data`. */
 export function encodeTaskData(data: TaskData): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(data));
 }
 
 /**
- * The job in `TaskInfo.data`.
+ * Decodes `TaskInfo.data`.
  *
- * @throws {TypeError} when it is not one; the text names the field and holds no value of it.
+ * @throws {TypeError} when it is invalid; the message names the field but not its value.
  */
 export function decodeTaskData(bytes: Uint8Array): TaskData {
   let json: unknown;

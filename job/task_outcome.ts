@@ -1,6 +1,6 @@
 /**
  * How an executor reports the end of a task: the exit status as the update's message, the rest as
- * labels. Both directions are here, so that they can't drift apart.
+ * labels. Encoding and decoding are in one place to stay in step.
  *
  * @module
  */
@@ -19,21 +19,21 @@ export interface OutcomeLabel {
   value?: string | undefined;
 }
 
-/** What the executor knows of a task that has ended. */
+/** The outcome of an ended task. */
 export interface TaskOutcome {
-  /** The command's exit status, a signal as minus its number; absent when it never started. */
+  /** The command's exit status, or minus the number of a signal; absent if it never started. */
   exitStatus?: number | undefined;
-  /** Why it never started, or what went wrong besides. */
+  /** Why it never started, or another problem. */
   reason?: string | undefined;
-  /** How long it ran, measured on the node; above 0. */
+  /** How long it ran, measured on the node; greater than 0. */
   wallTimeSeconds?: number | undefined;
   /** The last lines of its standard error, when it failed. */
   standardErrorTail?: string | undefined;
-  /** It was ended for using too much memory. */
+  /** Whether it was killed for exceeding its memory limit. */
   memoryLimitExceeded?: boolean | undefined;
-  /** It was ended for running longer than it may. */
+  /** Whether it was killed for exceeding its time limit. */
   timeLimitExceeded?: boolean | undefined;
-  /** It never started, since its user script could not be had. */
+  /** Whether it never started because its user script could not be deployed. */
   isUndeployed?: boolean | undefined;
 }
 
@@ -41,11 +41,11 @@ export interface TaskOutcome {
 export interface OutcomeStatus {
   /** The exit status in decimal, or the reason. */
   message?: string | undefined;
-  /** The other members. */
+  /** The other fields. */
   labels?: { labels?: OutcomeLabel[] | undefined } | undefined;
 }
 
-/** The message and the labels of a terminal update. */
+/** Encodes an outcome as message and labels of a terminal update. */
 export function encodeOutcome(outcome: TaskOutcome): OutcomeStatus & { message: string } {
   const labels: OutcomeLabel[] = [];
   if (outcome.wallTimeSeconds !== undefined) {
@@ -63,7 +63,10 @@ export function encodeOutcome(outcome: TaskOutcome): OutcomeStatus & { message: 
   return { message, labels: { labels } };
 }
 
-/** Reads what {@linkcode encodeOutcome} wrote; anything else gives a reason and no exit status. */
+/**
+ * Decodes the output of {@linkcode encodeOutcome}; anything else becomes a reason without exit
+ * status.
+ */
 export function decodeOutcome(status: OutcomeStatus): TaskOutcome {
   const labels = new Map(status.labels?.labels?.map(({ key, value }) => [key, value]));
   const wallTime = Number(labels.get(WALL_TIME) ?? NaN);

@@ -1,5 +1,5 @@
 /**
- * What Toil does on a node after the last job of a workflow: its directories go.
+ * Removes the directories of a workflow on a node after its last job, as Toil does.
  *
  * Deferred functions that a killed worker left behind are not run, as they are Python's; the
  * plug-in for Toil has its workers clean up themselves.
@@ -22,12 +22,13 @@ import { removeTree } from "../support/remove_tree.ts";
 const log = getLogger("job");
 
 /**
- * Removes the directories of a workflow from this node. Never rejects: what can't be removed is
+ * Removes the directories of a workflow from this node. Never rejects: failures are
  * logged.
  *
- * @param info What to remove, and when.
- * @param options.environment That of the jobs: it says where their files are.
- * @param options.read How files are read.
+ * @param info The settings.
+ * @param options.environment The environment of the jobs, which determines the paths of their
+ * files.
+ * @param options.read Reads files.
  */
 export async function workerCleanup(
   info: WorkerCleanupInfo,
@@ -41,7 +42,7 @@ export async function workerCleanup(
     const name = workflowDirectoryName(readNodeId(read) ?? "", info.workflowID);
     await removeDirectories(info, workflowDirectories(info, environment, name));
   } catch (error) {
-    log.warn("Cannot clean the node up: {error}", { error });
+    log.warn("Cannot clean up the node: {error}", { error });
   }
 }
 
@@ -55,17 +56,17 @@ async function removeDirectories(
   }
 }
 
-/** What a job was told to keep, or what its failure shall keep, stays. */
+/** Whether the clean-up policy permits the removal of a directory. */
 async function mayRemove(info: WorkerCleanupInfo, directory: string): Promise<boolean> {
   if (!await isDirectory(directory)) return false;
-  // Each job removes its own directory; what is there when all have ended is of jobs we killed.
+  // Each job removes its own directory; those left when all have ended belong to killed jobs.
   if (info.cleanWorkDir === "always") return true;
   const names = [];
   for await (const { name } of Deno.readDir(directory)) names.push(name);
   return names.every((name) => name === `cache-${info.workflowID}`);
 }
 
-/** Whether there is a directory, and not a link to one that is elsewhere. */
+/** Whether the path is a directory and not a link to one. */
 async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await Deno.lstat(path)).isDirectory;

@@ -1,5 +1,5 @@
 /**
- * Where Toil's workers keep the files of a workflow on a node. Pure.
+ * The directories in which Toil's workers keep the files of a workflow on a node. Pure.
  *
  * @see toil.common.Toil: get_workflow_path_component, getToilWorkDir, get_toil_coordination_dir
  * @module
@@ -13,17 +13,17 @@ import type { ReadText } from "../support/read_text.ts";
 /** Hexadecimal digits of a UUID. */
 const UUID_DIGITS = 32;
 
-/** The first of them that holds one word names the node. */
+/** Files with the node's id; the first that contains one word is used. */
 const NODE_ID_FILES = ["/var/lib/dbus/machine-id", "/proc/sys/kernel/random/boot_id"];
 
-/** The places of temporary files where no variable names one. */
+/** The default directories of temporary files. */
 const TEMPORARY_DIRECTORIES = ["/tmp", "/var/tmp", "/usr/tmp"];
 
 /** The directories of a workflow on this node; none of them need exist. */
 export interface WorkflowDirectories {
   /** Holds the workers' directories and the cache. */
   workDirectory: string;
-  /** Each may hold locks and databases. */
+  /** Directories that may hold locks and databases. */
   coordinationDirectories: string[];
 }
 
@@ -36,7 +36,7 @@ export function readNodeId(read: ReadText): string | undefined {
 /**
  * `toilwf-` and the version 5 UUID, without hyphens, of the workflow in the name space of the node.
  *
- * @throws {RangeError} when the node's id is none that a UUID could be made from.
+ * @throws {RangeError} when the node's id is not a valid UUID.
  */
 export function workflowDirectoryName(nodeId: string, workflowID: string): string {
   const digits = nodeId.replaceAll("-", "");
@@ -51,7 +51,7 @@ export function workflowDirectoryName(nodeId: string, workflowID: string): strin
   return `toilwf-${uuid.toString("hex")}`;
 }
 
-/** Where workers with this environment have put the directories of that name. */
+/** The paths at which workers with this environment create the directories of that name. */
 export function workflowDirectories(
   info: WorkerCleanupInfo,
   environment: Readonly<Record<string, string>>,
@@ -64,7 +64,7 @@ export function workflowDirectories(
   const coordination = variable("TOIL_COORDINATION_DIR_OVERRIDE") ?? info.coordinationDir ??
     variable("TOIL_COORDINATION_DIR");
   const runtime = variable("XDG_RUNTIME_DIR");
-  // Which one a worker took depends on the size of file systems; the name tells it all the same.
+  // The choice of a worker depends on the size of file systems; the name identifies the directory.
   const bases = coordination !== undefined ? [coordination] : [
     ...(runtime === undefined ? [] : [`${runtime}/toil`]),
     "/run/lock",

@@ -1,6 +1,6 @@
 /**
- * Children that this process did not start: descendants that have lost their parents, which the
- * kernel gives to process 1 of a container and to a subreaper.
+ * Children that this process did not start: orphaned descendants, which the
+ * kernel reparents to process 1 of a container or to a subreaper.
  *
  * @see PR_SET_CHILD_SUBREAPER in prctl(2)
  * @module
@@ -10,13 +10,13 @@ import { Libc } from "./libc.ts";
 import { type ProcessEntry, readProcess, zombieSession } from "./process_table.ts";
 import { isStartedByUs } from "./session_leader.ts";
 
-/** How often those that have ended are looked for. */
+/** The interval between checks for ended children. */
 const REAP_PERIOD_MS = 1_000;
 
-/** The ids of all children; empty where the kernel does not list them (CONFIG_PROC_CHILDREN). */
+/** The ids of all children; empty if the kernel does not list them (CONFIG_PROC_CHILDREN). */
 function childPids(): number[] {
   try {
-    // The kernel gives orphans to the first thread.
+    // The kernel reparents orphans to the first thread.
     const text = Deno.readTextFileSync(`/proc/self/task/${Deno.pid}/children`);
     return text.split(" ").filter((word) => word !== "").map(Number);
   } catch {
@@ -24,20 +24,20 @@ function childPids(): number[] {
   }
 }
 
-/** The children that are not leaders of ours. What else Deno starts stays in our session, to which
- * no descendant can come back. */
+/** The children that are not our session leaders. Other children of Deno stay in our session, which
+ * no descendant can rejoin. */
 function foreignPids(): number[] {
   return childPids().filter((pid) => !isStartedByUs(pid));
 }
 
-/** The living children that somebody else started. */
+/** The living children that this process did not start. */
 export function adoptedChildren(): ProcessEntry[] {
   const own = readProcess("self");
   return foreignPids().flatMap((pid) => readProcess(pid) ?? [])
     .filter(({ sessionId }) => sessionId !== own?.sessionId);
 }
 
-/** Reaps adopted children that have ended. Must be closed. */
+/** Reaps adopted children that have ended. The caller must dispose of it. */
 export class ZombieReaper implements Disposable {
   readonly #libc: Libc;
   readonly #timer: ReturnType<typeof setInterval>;
@@ -51,8 +51,8 @@ export class ZombieReaper implements Disposable {
   /**
    * Starts reaping.
    *
-   * @param options.adopt Whether to become the parent of orphans, as process 1 is anyway.
-   * @returns Undefined where the system does not let us.
+   * @param options.adopt Whether to become a subreaper; process 1 adopts orphans anyway.
+   * @returns Undefined if the system does not permit it.
    */
   static start({ adopt }: { adopt: boolean }): ZombieReaper | undefined {
     const libc = Libc.open();
@@ -68,10 +68,11 @@ export class ZombieReaper implements Disposable {
     this.#libc[Symbol.dispose]();
   }
 
-  /** Reaps those that have ended until now. It happens by itself every second. */
+  /** Reaps all children that have ended. A timer calls it every second. */
   reap(): void {
     const ownSession = readProcess("self")?.sessionId;
-    // Deno fails where it waits for a child whose status was taken: only what it did not start.
+    // Reap only children that Deno did not start: it fails if the status of its own child was
+    // taken.
     for (const pid of foreignPids()) {
       const session = zombieSession(pid);
       if (session !== undefined && session !== ownSession) this.#libc.reap(pid);

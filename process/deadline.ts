@@ -1,5 +1,5 @@
 /**
- * Points in time, and waiting for them.
+ * Deadlines, and waiting for them.
  *
  * @module
  */
@@ -11,24 +11,24 @@ export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** A point in time that is infinitely far away at first and can only come nearer. */
+/** A point in time that starts infinitely far away and can only move closer. */
 export class Deadline {
   readonly #reached = Promise.withResolvers<void>();
   #isReached = false;
   #atMs = Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Resolves when the time has come. */
+  /** Resolves when the deadline is reached. */
   get reached(): Promise<void> {
     return this.#reached.promise;
   }
 
-  /** Whether the time has come. */
+  /** Whether the deadline is reached. */
   get isReached(): boolean {
     return this.#isReached;
   }
 
-  /** It comes in so many milliseconds at the latest; now, for 0. */
+  /** Moves the deadline to at most `ms` milliseconds from now; 0 means now. */
   within(ms: number): void {
     const atMs = performance.now() + ms;
     if (atMs >= this.#atMs) return;
@@ -44,13 +44,15 @@ export class Deadline {
     clearTimeout(timer);
   }
 
-  /** It never comes, if it has not yet, whatever {@linkcode within} says. */
+  /**
+   * Cancels the deadline unless it is reached; later calls of {@linkcode within} have no effect.
+   */
   clear(): void {
     this.#atMs = -Infinity;
     clearTimeout(this.#timer);
   }
 
-  /** A timer that is longer than there are ends early and is set again. */
+  /** Sets the timer; one that exceeds the longest possible delay fires early and is set again. */
   #arm(): void {
     clearTimeout(this.#timer);
     const ms = this.#atMs - performance.now();

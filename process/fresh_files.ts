@@ -1,5 +1,5 @@
 /**
- * Directories and files that are made by us and by no one else: whatever was put in their places
+ * Directories and files that this process creates itself: anything that occupied their paths
  * before, such as a pipe or a link, is neither opened nor followed.
  *
  * @see open(2): O_EXCL, O_NOFOLLOW, O_NONBLOCK
@@ -13,11 +13,11 @@ import { removeTree } from "../support/remove_tree.ts";
 
 const log = getLogger("process");
 
-/** Jobs of a user are private to it. */
+/** Only the user may access its jobs. */
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o666;
 
-/** Whoever cleans up may remove the directory above before there is something in it. */
+/** A concurrent clean-up may remove the parent directory while it is empty. */
 const MAX_ATTEMPTS = 3;
 
 const { O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -27,7 +27,7 @@ const SAFELY = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK;
  * Makes an empty directory; what was there is removed. A link in the place of the directory above,
  * which is ours as well, is not followed either.
  *
- * @throws {Error} when it can't be made.
+ * @throws {Error} when it can't be created.
  */
 export async function makeFreshDirectory(directory: string): Promise<void> {
   for (let attempt = 1;; attempt++) {
@@ -56,26 +56,28 @@ async function removeLink(path: string): Promise<void> {
 }
 
 /**
- * Makes an empty file.
+ * Creates an empty file.
  *
- * @throws {Error} when there is something already, or it can't be made.
+ * @throws {Error} when the path exists or can't be created.
  */
 export function makeFreshFile(path: string): void {
   closeSync(openSync(path, SAFELY | O_CREAT | O_EXCL, FILE_MODE));
 }
 
 /**
- * Makes a file, or takes a plain one of this user that is there.
+ * Creates a file, or opens an existing regular file of this user.
  *
- * @returns How many bytes are in it.
- * @throws {Error} when something else is there, or it can't be made.
+ * @returns The size of the file in bytes.
+ * @throws {Error} when another kind of file exists, or it can't be created.
  */
 export function makeOrTakeFile(path: string): number {
   const descriptor = openSync(path, SAFELY | O_CREAT, FILE_MODE);
   try {
     const stat = fstatSync(descriptor);
-    if (!stat.isFile()) throw new TypeError(`Cannot write ${path}: it is no plain file`);
-    if (stat.uid !== Deno.uid()) throw new TypeError(`Cannot write ${path}: it is another user's`);
+    if (!stat.isFile()) throw new TypeError(`Cannot write ${path}: it is not a regular file`);
+    if (stat.uid !== Deno.uid()) {
+      throw new TypeError(`Cannot write ${path}: it belongs to another user`);
+    }
     return stat.size;
   } finally {
     closeSync(descriptor);

@@ -1,5 +1,5 @@
 /**
- * The end of a family of processes that does not want to end.
+ * Kills a process tree with SIGKILL.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import type { ProcessScanner } from "./process_scanner.ts";
 import { familyOf, type FamilyTraits, type ProcessEntry, readProcess } from "./process_table.ts";
 import { sendSignal } from "./signals.ts";
 
-/** With the pauses between them some 8 s: then only the kernel can be keeping them. */
+/** About 8 s with the pauses in between; only the kernel can keep processes alive for longer. */
 const MAX_ROUNDS = 20;
 
 const FIRST_PAUSE_MS = 5;
 const MAX_PAUSE_MS = 500;
 
-/** The pause after a pause: they double, up to half a second. */
+/** The next pause: pauses double, up to half a second. */
 export function longerPause(pauseMs: number): number {
   return Math.min(pauseMs * 2, MAX_PAUSE_MS);
 }
 
-/** Sends SIGKILL to the members of a family, again and again, until there are none. */
+/** Sends SIGKILL to the members of a process tree repeatedly until none is left. */
 export async function killFamily(
   scanner: ProcessScanner,
   traits: FamilyTraits,
@@ -28,8 +28,8 @@ export async function killFamily(
   let members = familyOf(await scanner.scan(), traits);
   let pauseMs = FIRST_PAUSE_MS;
   for (let round = 0; members.length > 0 && round < MAX_ROUNDS; round++) {
-    // The whole groups, as members may fork: who is in a member's group descends from us too, unless
-    // the member has not left our own group yet.
+    // Kill whole groups, as members may fork: all members of such a group descend from us too,
+    // unless the member has not left our own group yet.
     const ownGroupId = readProcess("self")?.groupId;
     for (const { pid, groupId } of members) {
       sendSignal(groupId === ownGroupId ? pid : -groupId, "SIGKILL");

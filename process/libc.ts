@@ -1,6 +1,6 @@
 /**
- * The few calls of the C library that Deno has no API for. All of them are wishes: where the
- * library can't be opened, or the kernel refuses, the caller does without.
+ * The few functions of the C library that Deno has no API for. All are optional: if the
+ * library can't be opened, or the kernel refuses, the caller continues without.
  *
  * @see prctl(2), waitpid(2)
  * @module
@@ -30,7 +30,7 @@ export class Libc implements Disposable {
     this.#library = library;
   }
 
-  /** Opens it; undefined where there is none that we know. */
+  /** Opens the library; undefined if it is not available. */
   static open(): Libc | undefined {
     try {
       return new Libc(Deno.dlopen(LIBRARY, SYMBOLS));
@@ -40,22 +40,22 @@ export class Libc implements Disposable {
     }
   }
 
-  /** Makes this process the parent of all descendants that lose theirs. */
+  /** Makes this process a subreaper: it adopts orphaned descendants. */
   becomeSubreaper(): boolean {
     return this.#prctl(PR_SET_CHILD_SUBREAPER, 1n);
   }
 
-  /** Keeps other processes of the same user from reading the memory of this one. */
+  /** Prevents other processes of the same user from reading the memory of this one. */
   refuseTracing(): boolean {
     return this.#prctl(PR_SET_DUMPABLE, 0n);
   }
 
-  /** Takes the status of a child that has ended, so that the kernel forgets it. */
+  /** Reaps a child that has ended. */
   reap(pid: number): boolean {
     return this.#library.symbols.waitpid(pid, null, WNOHANG) === pid;
   }
 
-  /** Closes it; what it has set stays. */
+  /** Closes the library; its settings remain in effect. */
   [Symbol.dispose](): void {
     this.#library.close();
   }

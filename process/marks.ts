@@ -1,7 +1,7 @@
 /**
- * Marks: unique texts in the environment of processes, by which their descendants are found again
- * even when they left their group, their session and their parents. Marks add up: a process carries
- * those of all its owners, so that the outermost owner finds everything.
+ * Marks: unique texts in the environment of processes, which identify their descendants
+ * even if these left their group, their session and their parents. Marks accumulate: a process
+ * carries those of all its owners, so that the outermost owner finds every descendant.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export const MARKS_VARIABLE = "TOIL_MESOS_MARKS";
 
 const SEPARATOR = ":";
 
-/** The same environment with more marks in it. */
+/** Adds marks to an environment. */
 export function addMarks(
   environment: Readonly<Record<string, string>>,
   marks: readonly string[],
@@ -23,7 +23,7 @@ export function addMarks(
   };
 }
 
-/** The marks in the text of /proc/PID/environ. */
+/** Parses the marks in the text of /proc/PID/environ. */
 export function parseMarks(environ: string): string[] {
   const prefix = `${MARKS_VARIABLE}=`;
   const variable = environ.split("\0").find((entry) => entry.startsWith(prefix));

@@ -12,7 +12,7 @@ import { removeTree } from "../support/remove_tree.ts";
 
 const log = getLogger("process");
 
-/** Where the output of a command is wanted. */
+/** The output files of a command. */
 export interface OutputPaths {
   /** For standard output; in the command's directory when absent. */
   standardOutputPath?: string | undefined;
@@ -20,35 +20,35 @@ export interface OutputPaths {
   standardErrorPath?: string | undefined;
 }
 
-/** Where a command works and writes. */
+/** The directories and output files of a command. */
 export interface OutputPlaces extends OutputPaths {
-  /** The directory of the files that are not named; made afresh. */
+  /** The directory of output files without a path; recreated empty. */
   outputDirectory: string;
-  /** The working directory; made afresh. @default {the same} */
+  /** The working directory; recreated empty. @default {the same} */
   directory?: string | undefined;
 }
 
-/** Files that are there and can be written. */
+/** Writable output files. */
 export interface OutputFiles {
   /** The working directory. */
   directory: string;
-  /** The directory of the files that were not named. */
+  /** The directory of output files without a path. */
   outputDirectory: string;
   /** For standard output. */
   standardOutputPath: string;
   /** For standard error. */
   standardErrorPath: string;
-  /** Bytes that were in the file for standard error before. */
+  /** The size of the file for standard error before the command. */
   standardErrorOffset: number;
 }
 
-/** Where output goes that is discarded: the only device that is written to. */
+/** The sink of discarded output, and the only device that may be written to. */
 const DISCARD_PATH = "/dev/null";
 
 /** The names of files in the output directory. */
 const [OUTPUT_NAME, ERROR_NAME] = ["stdout", "stderr"];
 
-/** Opens the file that was named, or else makes the other; gives its size as well. */
+/** Opens the wanted file or else creates the fallback; returns its path and size. */
 function firstWritable(
   wanted: string | undefined,
   fallback: string,
@@ -66,10 +66,10 @@ function firstWritable(
 }
 
 /**
- * Makes the directories and the files; where a file that was named can't be opened, one in the
- * output directory takes its place.
+ * Creates the directories and the files; if a named file can't be opened, one in the
+ * output directory replaces it.
  *
- * @throws {Error} when a directory can't be made or written.
+ * @throws {Error} when a directory can't be created or written to.
  */
 export async function prepareOutputFiles(places: OutputPlaces): Promise<OutputFiles> {
   const { outputDirectory, directory = outputDirectory } = places;
@@ -91,19 +91,19 @@ export async function prepareOutputFiles(places: OutputPlaces): Promise<OutputFi
 }
 
 /**
- * Removes what an ended command has left in its directories, but for its output. Never rejects.
+ * Removes the directories of an ended command, except for its output. Never rejects.
  *
- * @returns Whether all of it is gone.
+ * @returns Whether everything was removed.
  */
 export async function removeScratch({ directory, outputDirectory }: OutputFiles): Promise<boolean> {
   try {
     if (directory !== outputDirectory) {
       await removeTree(directory);
-      // That of the task, unless other jobs of it still work there.
+      // The directory of the task, unless its other jobs still use it.
       await Deno.remove(dirname(directory)).catch(() => {});
       return true;
     }
-    // A command may put a link in the place of its directory.
+    // A command may replace its directory by a link.
     if (!(await Deno.lstat(directory)).isDirectory) return true;
     for await (const { name } of Deno.readDir(directory)) {
       if (name !== OUTPUT_NAME && name !== ERROR_NAME) await removeTree(`${directory}/${name}`);
@@ -116,17 +116,17 @@ export async function removeScratch({ directory, outputDirectory }: OutputFiles)
   }
 }
 
-/** The last whole lines of what the command wrote to standard error; undefined when it is no file. */
+/** The last whole lines that the command wrote to standard error; undefined if it is not a file. */
 export async function standardErrorTail(
   { standardErrorPath, standardErrorOffset }: OutputFiles,
   maxBytes: number,
 ): Promise<string | undefined> {
   try {
-    // Opening a pipe would wait for a writer, and a job may put what it likes in the file's place.
+    // Opening a pipe would wait for a writer, and a job may replace the file by anything.
     if (!(await Deno.stat(standardErrorPath)).isFile) return undefined;
     using file = await Deno.open(standardErrorPath);
     const { size } = await file.stat();
-    // One byte more tells whether the first line is whole.
+    // One more byte shows whether the first line is whole.
     await file.seek(Math.max(standardErrorOffset, size - maxBytes - 1), Deno.SeekMode.Start);
     const bytes = new Uint8Array(maxBytes + 1);
     const length = await file.read(bytes) ?? 0;

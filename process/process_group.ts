@@ -1,9 +1,9 @@
 /**
- * A shell command with all that descends from it: the leader, its session, and the strays that left
- * the session or were orphaned.
+ * A shell command and its descendants: the leader, its session, and the orphans that left
+ * the session or lost their parents.
  *
  * ```text
- *            leader exits               KILL to what is left
+ *            leader exits                KILL the remaining
  *  RUNNING ──────────────► LEFTOVERS ─────────────────────────► EXITED
  *     │ kill()                                                     ▲
  *     └─► STOP, look up, TERM, CONT ─► grace ─► KILL until gone ───┘
@@ -30,27 +30,27 @@ const FIRST_PAUSE_MS = 5;
 export interface Exit {
   /** The leader's exit status, or minus the number of the signal that ended it. */
   exitStatus: number;
-  /** How long the leader ran, by a monotonic clock; above 0. */
+  /** How long the leader ran, by a monotonic clock; greater than 0. */
   wallTimeSeconds: number;
   /** Whether {@linkcode ProcessGroup.kill} reached the leader while it ran. */
   killed: boolean;
 }
 
-/** Where a group comes from. */
+/** Options of {@linkcode ProcessGroup}. */
 export interface ProcessGroupOptions {
   /** The mark of the owner; the group adds its own. */
   ownerMark: string;
-  /** How the family is looked up. */
+  /** Finds the descendants. */
   scanner: ProcessScanner;
 }
 
 /** A running command. */
 export class ProcessGroup {
-  /** Carried by every descendant that keeps its environment. */
+  /** The mark that every descendant carries that keeps its environment. */
   readonly mark: string = crypto.randomUUID();
   /** The leader; also the id of group and session. */
   readonly pid: number;
-  /** Settles when the leader has exited and nothing of its session is left. */
+  /** Settles when the leader has exited and no process of its session is left. */
   readonly exited: Promise<Exit>;
   readonly #scanner: ProcessScanner;
   readonly #startedMs: number;
@@ -64,8 +64,8 @@ export class ProcessGroup {
   /**
    * Starts a command.
    *
-   * @param command What to start.
-   * @param options Where the group comes from.
+   * @param command The command.
+   * @param options The owner's mark and the scanner.
    * @throws {Error} when it can't be started.
    */
   constructor(command: ShellCommand, options: ProcessGroupOptions) {
@@ -80,18 +80,18 @@ export class ProcessGroup {
   }
 
   /**
-   * Ends the whole family: SIGTERM, and after the grace SIGKILL. Stopped processes are continued.
-   * Calling it again can shorten the grace; after the end it does nothing.
+   * Terminates the process tree: SIGTERM, and after the grace period SIGKILL. Stopped processes are
+   * continued. Another call can shorten the grace period; after the end it does nothing.
    *
    * @param graceMs The longest time between the two signals, in milliseconds.
-   * @returns Settles when nothing is left, or after some seconds of SIGKILL in vain.
+   * @returns Settles when no process is left, or after some seconds of unsuccessful SIGKILL.
    */
   kill(graceMs: number): Promise<void> {
     this.#deadline.within(graceMs);
     return this.#ending ??= this.#terminate();
   }
 
-  /** Whether a process that has lost its parents can descend from this group. */
+  /** Whether an orphan can descend from this group. */
   mayOwn({ startTicks }: ProcessEntry): boolean {
     return startTicks >= this.#startTicks;
   }
@@ -107,7 +107,7 @@ export class ProcessGroup {
   async #terminate(): Promise<void> {
     // An exited leader that nobody has waited for yet has ended by itself.
     this.#killed = isAlive(this.pid);
-    // Who is stopped can't exit, fork or leave orphans while the family is looked up.
+    // Stopped processes can't exit, fork or leave orphans during the scan.
     this.#signalAll("SIGSTOP");
     await this.#lookUp();
     this.#signalAll("SIGTERM");
@@ -122,7 +122,7 @@ export class ProcessGroup {
   }
 
   async #killLeftovers(): Promise<void> {
-    // The id of a group with members is not given to another, and of one without not at once.
+    // The kernel does not reuse the id of a group with members, nor that of an empty one at once.
     const isGroupLeft = sendSignal(-this.pid, "SIGKILL");
     this.#known = adoptedChildren().filter(({ sessionId, marks }) =>
       sessionId === this.pid || marks.includes(this.mark)
@@ -146,6 +146,6 @@ export class ProcessGroup {
   async #killFamily(): Promise<void> {
     const traits = { marks: [this.mark], sessionIds: [this.pid], known: this.#known };
     const survivors = await killFamily(this.#scanner, traits);
-    for (const { pid } of survivors) log.warn("Process {pid} does not die of SIGKILL", { pid });
+    for (const { pid } of survivors) log.warn("Process {pid} survived SIGKILL", { pid });
   }
 }

@@ -1,10 +1,10 @@
 /**
- * Starts commands and answers for them: nothing that descends from them outlives the owner, whether
- * it closes in order or is killed.
+ * Starts commands and owns them: no descendant outlives the owner, whether
+ * it closes normally or is killed.
  *
- * A descendant is found by its mark, its session or its parents. One that has given up all three is
- * a child of this process where the owner adopts orphans. Nothing shows then which group it comes
- * from, so it is killed when no group runs any more that is as old as it is.
+ * A descendant is found by its mark, its session or its parents. One that has dropped all three is
+ * a child of this process if the owner adopts orphans. Its group is then unknown,
+ * so it is killed when no running group is as old as it is.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { Reaper } from "./reaper.ts";
 import type { ShellCommand } from "./shell_command.ts";
 import { StraySweeper } from "./stray_sweeper.ts";
 
-/** How an owner looks after its processes. */
+/** Options of {@linkcode ProcessOwner}. */
 export interface ProcessOwnerOptions {
   /**
    * Whether all orphans that this process adopts descend from its groups. It becomes a subreaper.
@@ -28,7 +28,7 @@ export interface ProcessOwnerOptions {
   readonly adoptsOrphans?: boolean;
 }
 
-/** All process groups of this process. Must be closed. */
+/** All process groups of this process. The caller must close it. */
 export class ProcessOwner {
   readonly #mark: string = crypto.randomUUID();
   readonly #scanner = new ProcessScanner();
@@ -41,9 +41,9 @@ export class ProcessOwner {
   #isClosed = false;
 
   /**
-   * Has started nothing yet.
+   * Creates an owner without processes.
    *
-   * @param options How it looks after its processes.
+   * @param options Whether to adopt orphans.
    */
   constructor({ adoptsOrphans = false }: ProcessOwnerOptions = {}) {
     this.#adoptsOrphans = adoptsOrphans;
@@ -52,7 +52,7 @@ export class ProcessOwner {
   /**
    * Starts a command as a process group of its own.
    *
-   * @throws {Error} when it can't be started, or when nothing can any more.
+   * @throws {Error} when it can't be started, or when the owner is closed.
    */
   start(command: ShellCommand): ProcessGroup {
     if (this.#isClosed) throw new Error("Cannot start a command: its owner is closed");
@@ -71,10 +71,10 @@ export class ProcessOwner {
   }
 
   /**
-   * Kills all groups and whatever strayed from any of them, and dismisses the reaper. Nothing can
+   * Kills all groups and their orphans, and dismisses the reaper. No command can
    * be started afterwards.
    *
-   * @param graceMs Between SIGTERM and SIGKILL, in milliseconds.
+   * @param graceMs The time between SIGTERM and SIGKILL, in milliseconds.
    */
   async close(graceMs = 0): Promise<void> {
     this.#isClosed = true;
@@ -85,7 +85,7 @@ export class ProcessOwner {
     this.#zombieReaper?.[Symbol.dispose]();
   }
 
-  /** Before the first process that it might be needed for. */
+  /** Starts the reapers before the first command. */
   #prepare(): void {
     this.#reaper = new Reaper(this.#mark);
     if (!this.#adoptsOrphans) return;

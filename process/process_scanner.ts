@@ -1,17 +1,17 @@
 /**
- * One reading of /proc for all who ask at the same time.
+ * Shares one scan of /proc among concurrent callers.
  *
  * @module
  */
 
 import { type ProcessEntry, readProcessTable } from "./process_table.ts";
 
-/** Reads the process table; those who ask while it is being read share the next reading. */
+/** Scans the process table; calls during a scan share the next one. */
 export class ProcessScanner {
   #reading: Promise<unknown> | undefined;
   #next: Promise<ProcessEntry[]> | undefined;
 
-  /** The living processes; nothing in it is older than the call. */
+  /** The living processes, read after the call. */
   scan(): Promise<ProcessEntry[]> {
     return this.#next ??= this.#scanNext();
   }

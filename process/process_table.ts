@@ -1,5 +1,5 @@
 /**
- * The processes of this machine, and who of them belongs together.
+ * The processes of this machine, and how they are related.
  *
  * @see proc_pid_stat(5)
  * @module
@@ -11,19 +11,19 @@ import { parseMarks } from "./marks.ts";
 export interface ProcessEntry {
   /** Its id. */
   pid: number;
-  /** Its parent, or whoever adopted it. */
+  /** Its parent, or the process that adopted it. */
   parentPid: number;
   /** Its group. */
   groupId: number;
   /** Its session: the id of the process that called setsid(). */
   sessionId: number;
-  /** Clock ticks from boot to its start: tells it from a later process with the same id. */
+  /** Clock ticks from boot to its start; distinguishes it from a later process with the same id. */
   startTicks: number;
-  /** The marks in its environment (see marks.ts); none where it is older than this process. */
+  /** The marks in its environment (see marks.ts); empty if it is older than this process. */
   marks: readonly string[];
 }
 
-/** What makes a process one of a family; the children of members are members too. */
+/** The criteria of a process tree; children of members are members too. */
 export interface FamilyTraits {
   /** Members carry one of these marks … */
   marks: readonly string[];
@@ -38,11 +38,11 @@ const DEAD_STATES = ["Z", "X", "x"];
 /** Processes read between two pauses: a few milliseconds' work. */
 const SLICE_LENGTH = 64;
 
-/** What /proc/PID/stat says of a process, dead or alive. */
+/** The fields of /proc/PID/stat, of a living process or a zombie. */
 type Stat = Omit<ProcessEntry, "marks"> & { state: string };
 
 function parseAnyStat(text: string): Stat | undefined {
-  // The second field is a name in parentheses in which anything can occur.
+  // The second field is a name in parentheses, which may contain any character.
   const afterName = text.lastIndexOf(")");
   const [state = "", ...numbers] = text.slice(afterName + 1).trim().split(" ");
   const [parentPid = NaN, groupId = NaN, sessionId = NaN] = numbers.map(Number);
@@ -57,13 +57,13 @@ function parseAnyStat(text: string): Stat | undefined {
   return isSound ? { ...entry, state } : undefined;
 }
 
-/** Reads the text of /proc/PID/stat; undefined for zombies and for what is no such text. */
+/** Parses the text of /proc/PID/stat; undefined for zombies and invalid texts. */
 export function parseStat(text: string): Omit<ProcessEntry, "marks"> | undefined {
   const { state = "X", ...entry } = parseAnyStat(text) ?? {};
   return "pid" in entry && !DEAD_STATES.includes(state) ? entry : undefined;
 }
 
-/** The members of a family. */
+/** The members of a process tree. */
 export function familyOf(table: readonly ProcessEntry[], traits: FamilyTraits): ProcessEntry[] {
   const marks = new Set(traits.marks);
   const sessionIds = new Set(traits.sessionIds);
@@ -75,19 +75,19 @@ export function familyOf(table: readonly ProcessEntry[], traits: FamilyTraits): 
     ),
   );
   const children = Map.groupBy(table, (entry) => entry.parentPid);
-  // A set visits what is added while it is walked.
+  // Iterating a set visits values added during the iteration.
   for (const member of members) {
     for (const child of children.get(member.pid) ?? []) members.add(child);
   }
   return [...members];
 }
 
-/** Names a process for good, as its id alone does not. */
+/** Identifies a process uniquely, unlike its id, which is reused. */
 function identity({ pid, startTicks }: ProcessEntry): string {
   return `${pid}@${startTicks}`;
 }
 
-/** The text of a file of a process; empty where the process is gone or another user's. */
+/** The text of a file of a process; empty if the process has ended or belongs to another user. */
 function readProcessFile(pid: number | string, name: string): string {
   try {
     return Deno.readTextFileSync(`/proc/${pid}/${name}`);
@@ -96,31 +96,31 @@ function readProcessFile(pid: number | string, name: string): string {
   }
 }
 
-/** Reads one process with its marks; undefined where it has ended. */
+/** Reads one process with its marks; undefined if it has ended. */
 export function readProcess(pid: number | "self"): ProcessEntry | undefined {
   const entry = parseStat(readProcessFile(pid, "stat"));
   return entry && { ...entry, marks: parseMarks(readProcessFile(pid, "environ")) };
 }
 
-/** Whether the process exists and is no zombie. */
+/** Whether the process exists and is not a zombie. */
 export function isAlive(pid: number): boolean {
   return parseStat(readProcessFile(pid, "stat")) !== undefined;
 }
 
-/** The session of a process that has ended and was not waited for; else undefined. */
+/** The session of a zombie; undefined for other processes. */
 export function zombieSession(pid: number): number | undefined {
   const stat = parseAnyStat(readProcessFile(pid, "stat"));
   return stat?.state === "Z" ? stat.sessionId : undefined;
 }
 
-/** Reads /proc; processes that vanish meanwhile are left out. */
+/** Reads /proc; processes that end meanwhile are left out. */
 export async function readProcessTable(): Promise<ProcessEntry[]> {
   const table: ProcessEntry[] = [];
-  // Who is older descends from nobody here. On a busy node that is nearly everybody.
+  // Older processes can't be descendants; on a busy node these are most.
   const ownStartTicks = parseStat(readProcessFile("self", "stat"))?.startTicks ?? 0;
   const pids = [...Deno.readDirSync("/proc")].filter(({ name }) => /^\d+$/.test(name));
   for (const [index, { name: pid }] of pids.entries()) {
-    // Reading synchronously costs a third; pauses let others run.
+    // Synchronous reads cost a third; the pauses keep the event loop responsive.
     if (index % SLICE_LENGTH === SLICE_LENGTH - 1) await new Promise((done) => setTimeout(done));
     const entry = parseStat(readProcessFile(pid, "stat"));
     if (!entry) continue;

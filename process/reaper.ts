@@ -1,7 +1,7 @@
 /**
- * What ends the processes of an owner that was killed itself: a tiny shell process in a session of
- * its own. It waits for the end of its standard input, which the owner holds open and never writes
- * to; the kernel closes it whatever the owner dies of.
+ * The reaper kills the processes of an owner that was killed itself: a small shell process in a
+ * session of its own. It waits for the end of its standard input, which the owner holds open and
+ * never writes to; the kernel closes it however the owner ends.
  *
  * @module
  */
@@ -14,9 +14,9 @@ const log = getLogger("process");
 
 // The inner process is no descendant of the owner any more, so that whoever kills the owner's
 // descendants does not kill it. A line on the input is the owner's farewell. A name in
-// /proc/PID/stat can hold anything but ends at the last parenthesis; state, parent, group and session
-// follow. Who carries no mark is found by its session, which is never ours, unless a command has not
-// left it yet. Words of POSIX, and a sleep that takes fractions where there is one.
+// /proc/PID/stat can hold anything but ends at the last parenthesis; state, parent, group and
+// session follow. Who carries no mark is found by its session, which is never ours, unless a
+// command has not left it yet. Words of POSIX, and a sleep that takes fractions where there is one.
 const SCRIPT = `
 mark=$1
 own_session=$2
@@ -52,16 +52,16 @@ exec 3<&0
 
 const ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C" };
 
-/** Watches over one owner. */
+/** The reaper of one owner. */
 export class Reaper {
   readonly #shell: Deno.ChildProcess;
   /** The id of its session. */
   readonly pid: number;
 
   /**
-   * Starts watching over this process.
+   * Starts a reaper for this process.
    *
-   * @param mark What every process of this owner carries.
+   * @param mark The mark of every process of this owner.
    */
   constructor(mark: string) {
     const ownSession = String(readProcess("self")?.sessionId ?? "");
@@ -77,16 +77,16 @@ export class Reaper {
     this.pid = this.#shell.pid;
   }
 
-  /** Dismisses the reaper; it kills nothing. Settles when it is gone. */
+  /** Dismisses the reaper, which then kills nothing. Resolves when it has ended. */
   async close(): Promise<void> {
     const farewell = this.#shell.stdin.getWriter();
     try {
       await farewell.write(new TextEncoder().encode("\n"));
       await farewell.close();
     } catch (error) {
-      log.warn("The reaper was gone before its owner: {error}", { error });
+      log.warn("The reaper ended before its owner: {error}", { error });
     }
-    // It writes nothing; its output ends when it does.
+    // It writes nothing; its output closes when it exits.
     await this.#shell.stdout.pipeTo(new WritableStream());
     await this.#shell.status;
   }

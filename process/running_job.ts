@@ -1,5 +1,5 @@
 /**
- * A job while its command runs: what can end it but itself.
+ * A running job, which a kill or a limit can end.
  *
  * @module
  */
@@ -7,18 +7,18 @@
 import { Deadline } from "./deadline.ts";
 import type { Exit, ProcessGroup } from "./process_group.ts";
 
-/** What a job can have too much of. */
+/** A limit that a job can exceed. */
 export type Limit = "memory" | "time";
 
 /** How a command ended. */
 export interface LimitedExit extends Exit {
-  /** The limit that it was ended for. */
+  /** The exceeded limit for which it was killed. */
   readonly limit: Limit | undefined;
 }
 
 /** The command of a job. */
 export class RunningJob {
-  /** Settles when nothing of it is left. */
+  /** Resolves when no process of the command is left. */
   readonly exited: Promise<LimitedExit>;
   readonly #group: ProcessGroup;
   readonly #timeLimit = new Deadline();
@@ -26,11 +26,11 @@ export class RunningJob {
   #limit: Limit | undefined;
 
   /**
-   * Watches over a command that has just been started.
+   * Supervises a command that was just started.
    *
    * @param group The command.
-   * @param options.timeLimitMs How long it may run; for ever, when undefined.
-   * @param options.killGraceMs Between TERM and KILL when it has run for too long.
+   * @param options.timeLimitMs How long it may run; undefined for no limit.
+   * @param options.killGraceMs The time between TERM and KILL when it exceeds the time limit.
    */
   constructor(
     group: ProcessGroup,
@@ -43,23 +43,23 @@ export class RunningJob {
     this.#timeLimit.reached.then(() => this.exceed("time", killGraceMs));
   }
 
-  /** Ends it because somebody wants that. */
+  /** Kills the command on request. */
   kill(graceMs: number): Promise<void> {
     this.#isKilled = true;
     return this.#group.kill(graceMs);
   }
 
-  /** Ends it because it has too much of something. */
+  /** Kills the command because it exceeded a limit. */
   exceed(limit: Limit, graceMs: number): void {
     if (!this.#isKilled) this.#limit ??= limit;
-    // What goes wrong is the same that goes wrong with the exit.
+    // An error here also rejects `exited`.
     this.#group.kill(graceMs).catch(() => {});
   }
 
   async #attend(): Promise<LimitedExit> {
     try {
       const exit = await this.#group.exited;
-      // A command that ended by itself in the same moment was not ended for a limit.
+      // A command that exited by itself at the same time was not killed for a limit.
       const limit = exit.killed ? this.#limit : undefined;
       return { ...exit, killed: exit.killed && limit === undefined, limit };
     } finally {

@@ -1,19 +1,19 @@
 /**
- * Processes that are started as leaders of sessions of their own.
+ * Starts processes as session leaders.
  *
  * @module
  */
 
-/** Where util-linux and busybox have the program of that name. */
+/** The paths of `setsid` in util-linux and busybox. */
 const SETSID_PATHS = ["/usr/bin/setsid", "/bin/setsid"];
 
-/** Sessions that this process has started and whose leaders have not ended. */
+/** Sessions that this process started and whose leaders still run. */
 const started = new Set<number>();
 
 let setsidPath: string | false | undefined;
 
-/** Deno's own way forks, which copies the tables of all our memory: 2 to 17 ms, and everything
- * waits. The program is a vfork away. */
+/** Finds `setsid`. Deno's own option forks, which copies all page tables: 2 to 17 ms, during which
+ * everything waits. Starting the program takes only a vfork. */
 function findSetsid(): string | false {
   return setsidPath ??= SETSID_PATHS.find((path) => {
     try {
@@ -24,11 +24,11 @@ function findSetsid(): string | false {
   }) ?? false;
 }
 
-/** How a leader is started: with pipes, or without. */
+/** Options of the command. */
 export type LeaderOptions = Omit<Deno.CommandOptions, "args" | "detached">;
 
 /**
- * Starts a program whose process id is the id of its session and group too, as soon as it runs.
+ * Starts a program as the leader of a new session and process group.
  *
  * @param program An absolute path.
  * @param args Its arguments.
@@ -50,7 +50,7 @@ export function startSessionLeader(
   return child;
 }
 
-/** Whether a child of this process is a leader that it has started itself. */
+/** Whether a child is a session leader that this process started. */
 export function isStartedByUs(pid: number): boolean {
   return started.has(pid);
 }

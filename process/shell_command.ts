@@ -1,5 +1,5 @@
 /**
- * Commands for the shell, started in sessions of their own.
+ * Shell commands, each started in its own session.
  *
  * @module
  */
@@ -7,26 +7,26 @@
 import { inheritedOpenFileLimit } from "./open_file_limit.ts";
 import { startSessionLeader } from "./session_leader.ts";
 
-/** What to start, and where. */
+/** A command with its directory, environment and output files. */
 export interface ShellCommand {
-  /** Given to `/bin/sh -c --`. */
+  /** The argument of `/bin/sh -c --`. */
   command: string;
   /** The working directory; it must exist. */
   directory: string;
   /** The whole environment: nothing is inherited. */
   environment: Readonly<Record<string, string>>;
-  /** The file to which standard output is appended; it must be possible to open it. */
+  /** The file to which standard output is appended; it must be writable. */
   standardOutputPath: string;
   /** The file to which standard error is appended; may be the same. */
   standardErrorPath: string;
-  /** By how much sooner than us the kernel shall pick it when memory runs out, 0 to 1000. */
+  /** How much the OOM score exceeds that of this process, 0 to 1000. */
   oomScoreIncrease?: number | undefined;
-  /** The `cgroup.procs` of the control group that it joins; where it can't, it runs all the same. */
+  /** The `cgroup.procs` file of the control group to join; failure to join is ignored. */
   cgroupProcsPath?: string | undefined;
 }
 
-// `exec` keeps the process id, and files need nobody to pump them. The score and the limit are
-// wishes: where they can't be set the command runs all the same.
+// `exec` keeps the process id, and output files need no copying. The score and the limit are
+// optional: if they can't be set, the command runs without.
 const LAUNCHER = `
 { read -r score </proc/self/oom_score_adj && echo $((score + $4)) >/proc/self/oom_score_adj
   [ -z "$5" ] || ulimit -S -n "$5"
@@ -35,9 +35,9 @@ const LAUNCHER = `
 exec /bin/sh -c -- "$1" >>"$2" 2>>"$3"`;
 
 /**
- * Starts a command: its process id is the id of its session and group too.
+ * Starts a command as the leader of a new session and process group.
  *
- * @throws {Error} when it can't be started; the text holds nothing of the environment.
+ * @throws {Error} when it can't be started; the message contains no part of the environment.
  */
 export function startShell(command: ShellCommand): Deno.ChildProcess {
   const args = [

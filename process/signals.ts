@@ -1,19 +1,19 @@
 /**
- * Signals: sending them, and telling them from exit statuses.
+ * Sends signals, and decodes exit statuses.
  *
  * @module
  */
 
-/** What a shell adds to the number of a signal, and Deno does too. */
+/** The offset that shells and Deno add to the number of a signal. */
 const SIGNAL_BASE = 128;
 
 /**
  * Sends a signal to a process, or to a group of them when `pid` is negative.
  *
- * @returns Whether it arrived anywhere: not where the process is gone or another user's.
+ * @returns Whether it was delivered: false if the process has ended or belongs to another user.
  */
 export function sendSignal(pid: number, signal: Deno.Signal): boolean {
-  // 0 is our own group, 1 is init, and -1 is every process there is.
+  // 0 is our own group, 1 is init, and -1 is every process.
   if (!(Math.abs(pid) > 1)) return false;
   try {
     Deno.kill(pid, signal);
@@ -25,7 +25,7 @@ export function sendSignal(pid: number, signal: Deno.Signal): boolean {
   }
 }
 
-/** Waits for the end of a child: its exit status, or minus the number of the signal. */
+/** Waits for a child; returns its exit status, or minus the number of the signal. */
 export async function exitStatusOf(child: Deno.ChildProcess): Promise<number> {
   try {
     const { code, signal } = await child.status;

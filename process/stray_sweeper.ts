@@ -1,5 +1,5 @@
 /**
- * The end of strays: processes that left the group of a command that is over.
+ * Kills orphans: processes that left the group of an ended command.
  *
  * @module
  */
@@ -11,29 +11,29 @@ import { isAlive, type ProcessEntry } from "./process_table.ts";
 
 const log = getLogger("process");
 
-/** For so long ends are gathered: short commands must not cost a look at /proc each. */
+/** The shortest time between scans, so that short commands do not each cause a scan of /proc. */
 const MIN_GATHER_MS = 200;
 
-/** Strays are not left alone for longer, however many processes there are to look through. */
+/** The longest time between scans, however many processes there are. */
 const MAX_GATHER_MS = 5_000;
 
-/** The time between sweeps is so many times that of one. */
+/** The ratio between the interval of scans and the duration of a scan. */
 const REST_FACTOR = 20;
 
-/** For how long ends are gathered after a sweep that took so long, in milliseconds. */
+/** The delay before the next scan after one that took `sweepMs`, in milliseconds. */
 export function gatherMs(sweepMs: number): number {
   return Math.min(MAX_GATHER_MS, Math.max(MIN_GATHER_MS, sweepMs * REST_FACTOR));
 }
 
-/** What is known of a group whose leader was waited for. */
+/** A group whose leader has exited and was reaped. */
 export interface EndedGroup {
   /** Its mark. */
   readonly mark: string;
-  /** The id of its session: if a process has this id now, it is another session's. */
+  /** The id of its session; a process that has this id now belongs to another session. */
   readonly pid: number;
 }
 
-/** Looks for the strays of many ended groups at once and kills them. Must be closed. */
+/** Finds and kills the orphans of ended groups, in batches. The caller must close it. */
 export class StraySweeper {
   readonly #scanner: ProcessScanner;
   readonly #unclaimed: () => readonly ProcessEntry[];
@@ -44,17 +44,17 @@ export class StraySweeper {
   #isClosed = false;
 
   /**
-   * Has nothing to do yet.
+   * Creates an idle sweeper.
    *
-   * @param scanner How processes are found.
-   * @param unclaimed Processes that no running group can have started.
+   * @param scanner Finds processes.
+   * @param unclaimed Returns processes that no running group can have started.
    */
   constructor(scanner: ProcessScanner, unclaimed: () => readonly ProcessEntry[]) {
     this.#scanner = scanner;
     this.#unclaimed = unclaimed;
   }
 
-  /** A group has ended: what still carries its mark, or is of its session, is killed soon. */
+  /** Adds an ended group: processes with its mark or session are killed soon. */
   add(group: EndedGroup): void {
     if (this.#isClosed) return;
     this.#groups.push(group);
@@ -63,7 +63,7 @@ export class StraySweeper {
     }, gatherMs(this.#lastSweepMs));
   }
 
-  /** Takes no more, forgets what it has not begun with, and settles when it rests. */
+  /** Refuses further groups, drops the pending ones, and resolves when the current scan is done. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#gathering);
@@ -81,7 +81,7 @@ export class StraySweeper {
       await killFamily(this.#scanner, { marks, sessionIds, known: this.#unclaimed() });
       this.#lastSweepMs = performance.now() - startedMs;
     } catch (error) {
-      log.error("Cannot look for strays: {error}", { error });
+      log.error("Cannot scan for orphaned processes: {error}", { error });
     }
   }
 }

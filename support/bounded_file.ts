@@ -1,5 +1,5 @@
 /**
- * Reads files that others name, and that may be anything: a device without end, or a pipe that is
+ * Reads files that others name and that may be anything: an endless device, or a pipe that is
  * never closed.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Where the control groups of this process are, v1 and v2.
+ * Finds the control groups of this process, v1 and v2.
  *
  * @see docs/admin-guide/cgroup-v2.rst and cgroup-v1 in the Linux documentation
  * @module
@@ -24,11 +24,11 @@ function* ancestors(mount: string, path: string): Generator<string> {
 }
 
 /**
- * The groups that a controller limits this process by: its own, then their ancestors, each of which
- * may set a limit; in a container only the root is visible. Directories need not exist.
+ * The groups by which a controller limits this process: its own, then their ancestors, each of
+ * which may set a limit; in a container only the root is visible. Directories need not exist.
  *
- * @param controller Such as `cpu` or `memory`.
- * @param read How files are read.
+ * @param controller For example `cpu` or `memory`.
+ * @param read Reads files.
  */
 export function* cgroupsOf(controller: string, read: ReadText): Generator<Cgroup> {
   let v1: string | undefined;

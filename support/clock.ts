@@ -1,5 +1,5 @@
 /**
- * Time as something that is given: what waits takes a clock, so that a simulation can give it its
+ * An injectable clock: code that waits takes one, so that a simulation can provide its
  * own.
  *
  * @module
@@ -8,19 +8,19 @@
 import { setImmediate } from "node:timers";
 import { MAX_TIMER_MS } from "./timer.ts";
 
-/** Tells the time, and calls back in it. */
+/** Provides time, timers and randomness. */
 export interface Clock {
   /** Milliseconds since the Unix epoch, never stepping back. */
   now(): number;
-  /** Calls back once, after `ms` at the earliest; the returned function prevents that. */
+  /** Calls back once, after at least `ms`; the returned function cancels it. */
   after(ms: number, callback: () => void): () => void;
-  /** Calls back once, after the I/O that is ready. */
+  /** Calls back once, after pending I/O. */
   soon(callback: () => void): void;
   /** A number in [0, 1). */
   random(): number;
 }
 
-/** The time of this machine. */
+/** The system clock. */
 export const SYSTEM_CLOCK: Clock = {
   now: () => performance.timeOrigin + performance.now(),
   after: (ms, callback) => {

@@ -7,7 +7,7 @@
 import { resolve } from "node:path";
 import { UsageError } from "./usage_error.ts";
 
-/** What `sockaddr_un` has room for, less the NUL at the end. */
+/** The longest path in `sockaddr_un`, without the NUL at the end. */
 const MAX_SOCKET_PATH_BYTES = 107;
 
 const UNIX_PREFIX = "unix:";
@@ -18,10 +18,10 @@ export type ControlAddress =
   | { readonly hostname: string; readonly port: number };
 
 /**
- * Reads `unix:PATH`, an absolute path or `HOST:PORT`.
+ * Parses `unix:PATH`, an absolute path or `HOST:PORT`.
  *
- * @param option Named when the address is wrong.
- * @throws {UsageError} when it is none, or its path is too long.
+ * @param option The option to name in errors.
+ * @throws {UsageError} when it is invalid, or its path is too long.
  */
 export function parseControlAddress(text: string, option: string): ControlAddress {
   if (text.startsWith(UNIX_PREFIX) || text.startsWith("/")) {

@@ -42,7 +42,7 @@ function affinity(read: ReadText): number {
  * they limit nothing while the machine is idle.
  *
  * @param machineCpus Hyperthreads of the machine.
- * @param read How files are read.
+ * @param read Reads files.
  */
 export function countCpus(machineCpus: number, read: ReadText): number {
   const limit = Math.min(machineCpus, affinity(read), ...quotas(read));

@@ -1,5 +1,5 @@
 /**
- * Secrets that came in the environment of this process: everything that its user runs could read
+ * Erases secrets from the environment of this process: every process of its user could read
  * them in /proc/PID/environ.
  *
  * @module

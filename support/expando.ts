@@ -1,7 +1,7 @@
 /**
- * Open records, as Toil has them: attributes that are also entries of a dictionary.
- * In JavaScript every object is one already; what these add is `copy()`, which keeps the class,
- * and, in {@linkcode MagicExpando}, records that come into being when they are looked at.
+ * Open records, as in Toil: attributes that are also entries of a dictionary.
+ * In JavaScript every object is one already; these classes add `copy()`, which keeps the class,
+ * and {@linkcode MagicExpando} creates nested records when they are read.
  *
  * ```ts
  * const o = new Expando({ foo: 42 });
@@ -15,7 +15,7 @@
  * @module
  */
 
-/** Attributes that JSON and `await` look for, not the user. */
+/** Attributes that JSON and `await` read, rather than the user. */
 const ASKED_BY_LANGUAGE: readonly string[] = ["toJSON", "then"];
 
 /** A record to which attributes can be added and from which they can be deleted. */
@@ -24,7 +24,7 @@ export class Expando {
   [attribute: string]: unknown;
 
   /**
-   * Starts with the attributes given.
+   * Creates a record with the given attributes.
    *
    * @param attributes Copied; later changes to the argument are not seen.
    */
@@ -40,7 +40,7 @@ export class Expando {
 }
 
 /**
- * An Expando whose missing attributes are made as empty MagicExpandos when they are read.
+ * An Expando that creates a missing attribute as an empty MagicExpando when it is read.
  *
  * @example
  * ```ts
@@ -55,7 +55,7 @@ export class Expando {
  */
 export class MagicExpando extends Expando {
   /**
-   * Starts with the attributes given.
+   * Creates a record with the given attributes.
    *
    * @param attributes Copied; later changes to the argument are not seen.
    */

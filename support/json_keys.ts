@@ -1,21 +1,21 @@
 /**
- * What `JSON.parse` keeps quiet about: keys that an object has twice, of which the last would
- * count, and `__proto__`, which would change the object itself. Pure.
+ * Detects keys that `JSON.parse` accepts silently: duplicate keys, of which the last would
+ * win, and `__proto__`, which would change the object itself. Pure.
  *
  * @module
  */
 
-/** An object or a list on the way. */
+/** An object or a list that is being parsed. */
 interface Level {
   /** The keys of an object so far; undefined for a list. */
   readonly keys: Set<string> | undefined;
   /** Whether the next string is a key. */
   isKey: boolean;
-  /** The key of the present value. */
+  /** The key of the current value. */
   key: string;
 }
 
-/** The end of the string literal that begins at a quote, beyond its last quote. */
+/** The position after the string literal that begins at a quote. */
 function stringEnd(json: string, start: number): number {
   for (let position = start + 1;;) {
     const quote = json.indexOf('"', position);
@@ -37,7 +37,7 @@ function badKey(levels: readonly Level[], key: string): string | undefined {
 }
 
 /**
- * The first such key of a text that `JSON.parse` accepts, in words; undefined when there is none.
+ * Describes the first such key of a text that `JSON.parse` accepts; undefined when there is none.
  *
  * @example
  * ```ts

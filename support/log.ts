@@ -1,5 +1,5 @@
 /**
- * Logging: one category a folder, lines for people or JSON for machines, on standard error.
+ * Logging: one category per folder, text or JSON lines on standard error.
  * Only `cli/` configures it; the pure files do not log at all.
  *
  * @module
@@ -13,21 +13,21 @@ import {
 } from "@logtape/logtape";
 import { visible } from "./visible_text.ts";
 
-/** Writes records; `{name}` in a message stands for the property of that name. */
+/** Writes records; `{name}` in a message is replaced by the property of that name. */
 export interface Logger {
-  /** Every step, for those who mend this program. */
+  /** Logs a detail for developers. */
   debug(message: string, properties?: Record<string, unknown>): void;
-  /** What an operator wants to see happen. */
+  /** Logs normal progress for operators. */
   info(message: string, properties?: Record<string, unknown>): void;
-  /** Something is wrong, and is being dealt with. */
+  /** Logs a problem that the program handles. */
   warn(message: string, properties?: Record<string, unknown>): void;
-  /** Something is lost, or will not work. */
+  /** Logs a loss or a failure. */
   error(message: string, properties?: Record<string, unknown>): void;
 }
 
 const ROOT_CATEGORY = "toil-mesos";
 
-/** Longer texts are cut: they may be what others said, such as the errors of a master. */
+/** The longest logged text: others, such as a master, may send longer ones. */
 export const MAX_LOGGED_CHARACTERS = 8_192;
 
 /** Levels as users name them, least severe first. */
@@ -35,7 +35,7 @@ export const LOG_LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "CRITICAL"
 /** One of {@linkcode LOG_LEVELS}. */
 export type LogLevelName = typeof LOG_LEVELS[number];
 
-/** How log records become lines. */
+/** The format of log lines. */
 export type LogFormat = "text" | "json";
 
 const LOGTAPE_LEVEL: Readonly<Record<LogLevelName, LogLevel>> = {
@@ -61,7 +61,7 @@ const LEVEL_SYNONYMS: Readonly<Record<string, LogLevelName>> = {
   FATAL: "CRITICAL",
 };
 
-/** The level that a name stands for, in any case; `WARNING` and `FATAL` are understood too. */
+/** Parses the name of a level, in any case; `WARNING` and `FATAL` are accepted too. */
 export function parseLogLevel(name: string): LogLevelName | undefined {
   const upper = name.toUpperCase();
   return LEVEL_SYNONYMS[upper] ?? LOG_LEVELS.find((level) => level === upper);
@@ -85,7 +85,7 @@ interface Line {
   message: string;
 }
 
-/** A record is one line, whatever is quoted in it. */
+/** Formats a record as one line. */
 function line(record: LogRecord): Line {
   return {
     time: new Date(record.timestamp).toISOString(),
@@ -101,7 +101,7 @@ function formatText(record: LogRecord): string {
   return `${time} ${level.padEnd(5)} ${category}: ${visible(cut(message))}`;
 }
 
-/** The same as an object, with the properties of the record. */
+/** Formats a record as a JSON object with its properties. */
 function formatJson(record: LogRecord): string {
   const shorten = (_: string, value: unknown) => {
     const shown = value instanceof Error ? value.stack : value;
@@ -110,20 +110,20 @@ function formatJson(record: LogRecord): string {
   return visible(JSON.stringify({ ...record.properties, ...line(record) }, shorten));
 }
 
-/** Where log lines go, and which. */
+/** Options of {@linkcode configureRootLogger}. */
 export interface LogConfiguration {
   /** Records below this level are dropped. */
   level: LogLevelName;
-  /** Lines for people, or one JSON object a line. */
+  /** Text, or one JSON object per line. */
   format: LogFormat;
-  /** Takes each line, without its newline. */
+  /** Writes one line, given without its newline. */
   write: (line: string) => void;
 }
 
 let configuration: LogConfiguration | undefined;
 
 /**
- * Sets logging up for this process; a second call replaces the first.
+ * Configures logging for this process; a second call replaces the first.
  *
  * @example
  * ```ts
@@ -148,10 +148,10 @@ export function configureRootLogger(wanted: LogConfiguration): void {
 }
 
 /**
- * Changes the log level of this process. Without {@linkcode configureRootLogger} there is no log,
- * and nothing happens.
+ * Changes the log level of this process. Without {@linkcode configureRootLogger}, nothing is
+ * logged, and the call has no effect.
  *
- * @throws {RangeError} when there is no such level.
+ * @throws {RangeError} when the level is unknown.
  * @example
  * ```ts
  * import { setLogLevel } from "@toil/mesos";

@@ -1,10 +1,10 @@
 /**
- * Small files that may not be there, such as those of /proc and /sys.
+ * Small files that may not exist, such as those of /proc and /sys.
  *
  * @module
  */
 
-/** Reads a text file; undefined when it is not there or can't be read. */
+/** Reads a text file; undefined if it does not exist or can't be read. */
 export type ReadText = (path: string) => string | undefined;
 
 /** Reads it from the file system. */

@@ -1,16 +1,16 @@
 /**
- * Errors of the system as people want to read them.
+ * Readable messages of system errors.
  *
  * @module
  */
 
-/** Why something has failed, without the number and the call that the runtime adds. */
+/** The reason of a failure, without the error number and call that the runtime adds. */
 export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/ \(os error \d+\).*$/s, "");
 }
 
-/** What was thrown, as an error: anything can be thrown. */
+/** Converts any thrown value to an error. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
 }

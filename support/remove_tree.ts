@@ -1,5 +1,5 @@
 /**
- * Removes directories with all that is in them, read-only ones as well.
+ * Removes directories recursively, including read-only ones.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { join } from "node:path";
 const OWNER_ALL = 0o700;
 
 /**
- * Removes a file or directory. What is missing is no error: another process may have been faster.
+ * Removes a file or directory. A missing one is not an error: another process may have been faster.
  *
  * @throws {Error} of the file system, when something can't be removed.
  */
@@ -24,7 +24,7 @@ export async function removeTree(path: string): Promise<void> {
   }
 }
 
-/** Entries can be removed only from directories that their owner may write to. */
+/** Makes directories writable, so that their entries can be removed. */
 async function openDirectories(directory: string): Promise<void> {
   await Deno.chmod(directory, OWNER_ALL);
   for await (const { name, isDirectory } of Deno.readDir(directory)) {

@@ -1,10 +1,10 @@
 /**
- * Words for a shell. Pure.
+ * Shell quoting. Pure.
  *
  * @module
  */
 
-/** A command of which the shell takes each word as it is. */
+/** Quotes words so that the shell passes each unchanged. */
 export function quoteWords(words: readonly string[]): string {
   return words.map((word) =>
     /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`

@@ -1,8 +1,8 @@
 /**
- * What timers can do.
+ * The limit of timers.
  *
  * @module
  */
 
-/** The longest time that a timer can be set to, some 24 days: one of a longer time ends at once. */
+/** The longest delay of a timer, some 24 days; a timer with a longer one fires at once. */
 export const MAX_TIMER_MS: number = 2 ** 31 - 1;

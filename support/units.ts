@@ -1,5 +1,5 @@
 /**
- * Sizes and durations as people write them.
+ * Parses and formats sizes and durations.
  *
  * @module
  */
@@ -43,7 +43,7 @@ export const MEBIBYTE = 2 ** 20;
 /**
  * Bytes of a size such as `512`, `2G` (decimal), `2Gi`, `2 GiB` or `1.5mb`, rounded up.
  *
- * @throws {RangeError} when it is no size, or beyond what a number holds exactly.
+ * @throws {RangeError} when it is not a size, or exceeds the safe integers.
  */
 export function parseSize(text: string): number {
   const match = SIZE_REGEXP.exec(text.trim());
@@ -59,7 +59,7 @@ export function parseSize(text: string): number {
  * Milliseconds of a duration such as `500ms`, `5s`, `10m`, `2h` or `1w`, or as Mesos writes them:
  * `15mins`, `2secs`, `3hrs`.
  *
- * @throws {RangeError} when it is no duration.
+ * @throws {RangeError} when it is not a duration.
  */
 export function parseDuration(text: string): number {
   const match = DURATION_REGEXP.exec(text.trim());
@@ -71,7 +71,7 @@ export function parseDuration(text: string): number {
   return Number(match[1]) * unit;
 }
 
-/** A size for people: the largest binary unit with at most one decimal, such as `2.5 GiB`. */
+/** Formats a size: the largest binary unit with at most one decimal, such as `2.5 GiB`. */
 export function formatSize(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
   let exponent = 0;
@@ -83,7 +83,7 @@ export function formatSize(bytes: number): string {
   return `${Number(amount.toFixed(1))} ${units[exponent]}`;
 }
 
-/** A duration for people: `0.4 s`, `12.3 s`, `4m05s`, `2h03m`, `3d04h`. */
+/** Formats a duration: `0.4 s`, `12.3 s`, `4m05s`, `2h03m`, `3d04h`. */
 export function formatDuration(ms: number): string {
   const seconds = ms / 1000;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;

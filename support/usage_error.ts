@@ -1,13 +1,13 @@
 /**
- * What the user has done wrong.
+ * The error of wrong usage.
  *
  * @module
  */
 
-/** Wrong usage or input: nothing was run, and the exit code is 2. */
+/** Usage or input is invalid: nothing was run, and the exit code is 2. */
 export class UsageError extends Error {
   /** The name of this class. */
   override readonly name = "UsageError";
-  /** The same input is wrong again. */
+  /** The same input stays invalid. */
   readonly retryable = false;
 }
