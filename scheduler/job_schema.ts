@@ -26,10 +26,13 @@ import { asError } from "../support/reason.ts";
 const MAX_NAME_CHARACTERS = 1000;
 
 /** A text that can be said in UTF-8. */
-const text = z.string().refine((given) => given.isWellFormed(), "must not hold a lone surrogate");
+const text = z.string().refine(
+  (given) => given.isWellFormed(),
+  "must not contain a lone surrogate",
+);
 
 /** A text for a program; one with a NUL in it would end there. */
-const argument = text.regex(/^[^\0]*$/, "must not hold a NUL character")
+const argument = text.regex(/^[^\0]*$/, "must not contain a NUL character")
   .refine(fitsArgument, `must not be longer than ${MAX_ARGUMENT_BYTES} bytes`);
 
 const environment = z.record(z.string(), z.string()).superRefine((variables, context) => {
