@@ -24,18 +24,18 @@ const MAX_PORT = 65_535;
 const CLUSTER_OPTIONS = {
   port: {
     value: "P",
-    description: "where the master listens on 127.0.0.1 (5050); 0: any free port",
+    description: "port of the master on 127.0.0.1 (5050); 0 picks a free one",
     schema: count.prefault("5050"),
   },
-  agents: { value: "N", description: "how many agents (1)", schema: count.prefault("1") },
+  agents: { value: "N", description: "number of agents (1)", schema: count.prefault("1") },
   resources: {
     value: "R",
-    description: "of each agent, such as cpus:4;mem:4096 (a share of this machine)",
+    description: "resources of each agent, such as cpus:4;mem:4096 (a share of this machine)",
     schema: text.optional(),
   },
   attributes: {
     value: "A",
-    description: "of each agent, such as preemptible:false;rack:r1",
+    description: "attributes of each agent, such as preemptible:false;rack:r1",
     schema: text.optional(),
   },
   workDir: {
@@ -49,10 +49,11 @@ const CLUSTER_OPTIONS = {
 /** The subcommand. */
 export const clusterCommand: Command = {
   name: "cluster",
-  summary: "an embedded Mesos (a master and agents) on this host",
+  summary: "run an embedded Mesos (a master and agents) on this host",
   usage: "[--port 5050] [--agents N] [options]",
-  details: "It says where the master is, and how schedulers get in, as soon as all agents are " +
-    "registered. Ctrl-C ends it.",
+  details:
+    "It prints the address of the master and the credential of schedulers when all agents are " +
+    "registered. Ctrl-C stops it.",
   options: CLUSTER_OPTIONS,
   run,
 };
@@ -77,7 +78,7 @@ async function run(args: readonly string[], system: System): Promise<number> {
   const agents = options.agents === 1 ? "1 agent" : `${options.agents} agents`;
   system.terminal.output(`Mesos is at ${cluster.address} with ${agents}`);
   system.terminal.output(
-    "This user's schedulers on this host find its secret by themselves; elsewhere give " +
+    "Schedulers of this user on this host find its secret automatically; elsewhere, pass " +
       `--principal ${cluster.credential.principal} --secret-file ${path}`,
   );
   await interrupted(interrupt.signal);

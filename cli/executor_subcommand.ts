@@ -20,7 +20,7 @@ export const executorCommand: Command = {
   name: "executor",
   summary: "run jobs on a node; started by a Mesos agent",
   usage: "",
-  details: "It takes everything it needs to know from the environment that the agent sets.",
+  details: "It is configured by the environment that the agent sets.",
   options: EXECUTOR_OPTIONS,
   run: start,
 };

@@ -123,7 +123,7 @@ Deno.test("runProgram() names what is wrong with what the options name", async (
     [["--jobs", jobs, "--max-cores", "0.5"], "line 1: field 'cores': "],
     [["--jobs", jobs, "--endpoint", "local:0"], "--endpoint: expected local:1 to local:100"],
     [["--jobs", jobs, "--endpoint", "local:two"], "--endpoint: expected local:1 to local:100"],
-    [["--jobs", "-"], "Cannot run standard input: there are no jobs in it"],
+    [["--jobs", "-"], "Cannot run standard input: it contains no jobs"],
   ];
   for (const [args, expected] of cases) {
     assertStringIncludes(

@@ -25,7 +25,7 @@ export const CLIENT_OPTIONS = {
     description: "the token, for HOST:PORT (token in the default state directory)",
     schema: text.optional(),
   },
-  json: { description: "JSON lines, as in a pipe", schema: flag },
+  json: { description: "print JSON lines, the default in a pipe", schema: flag },
 } as const;
 
 /** No scheduler is named, and none of this user runs on this host: it may be restarting. */

@@ -21,13 +21,13 @@ const JOBS_OPTIONS = {
     description: "waiting, starting, running, unreachable, killing or ended, with commas",
     schema: text.optional(),
   },
-  all: { description: "also those that have ended", schema: flag },
+  all: { description: "include ended jobs", schema: flag },
   search: {
     value: "TEXT",
-    description: "only the job of this id, or jobs of this name or node",
+    description: "only the job with this id, or jobs with this name or node",
     schema: text.optional(),
   },
-  limit: { value: "N", description: "at most so many", schema: count.optional() },
+  limit: { value: "N", description: "list at most N", schema: count.optional() },
 } as const;
 
 const COLUMNS: readonly Column<ControlJob>[] = [

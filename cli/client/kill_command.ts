@@ -13,7 +13,7 @@ import { isForPrograms } from "./listing.ts";
 /** The subcommand. */
 export const killCommand: Command = {
   name: "kill",
-  summary: "kill jobs, and end when they are dead",
+  summary: "kill jobs, and exit when they have ended",
   usage: "[options] JOB…",
   details: "Example: toil-mesos kill 17 18",
   options: CLIENT_OPTIONS,
@@ -26,12 +26,12 @@ async function runKill(args: readonly string[], system: System): Promise<number>
   const fate = await withScheduler(options, system, (client) => client.killJobs(jobIDs));
   const { terminal } = system;
   if (isForPrograms(options, system)) terminal.output(JSON.stringify(fate));
-  else for (const jobID of fate.killed) terminal.output(`Job ${jobID} is killed`);
+  else for (const jobID of fate.killed) terminal.output(`Job ${jobID} was killed`);
   const say = (ids: readonly number[], what: string) => {
     for (const jobID of ids) terminal.error(`Job ${jobID} ${what}`);
   };
-  say(fate.ended, "had ended before");
-  say(fate.unknown, "was never issued");
+  say(fate.ended, "had already ended");
+  say(fate.unknown, "does not exist");
   say(fate.unconfirmed, "is still being killed: its node has not confirmed its end");
   return fate.unknown.length + fate.unconfirmed.length > 0 ? EXIT_CODE.FAILED : EXIT_CODE.OK;
 }

@@ -14,13 +14,13 @@ import { CLIENT_OPTIONS, parseClientOptions, readJobIDs, withScheduler } from ".
 const LOGS_OPTIONS = {
   ...CLIENT_OPTIONS,
   stderr: { description: "standard error instead of standard output", schema: flag },
-  follow: { description: "go on until the job has ended", schema: flag },
+  follow: { description: "follow the output until the job has ended", schema: flag },
 } as const;
 
 /** The subcommand. */
 export const logsCommand: Command = {
   name: "logs",
-  summary: "print what a job has written",
+  summary: "print the output of a job",
   usage: "[options] JOB",
   details: "Example: toil-mesos logs --follow --stderr 17",
   options: LOGS_OPTIONS,

@@ -54,7 +54,7 @@ export const nodesCommand: Command = {
 /** The subcommand `ignore`. */
 export const ignoreCommand: Command = {
   name: "ignore",
-  summary: "send no more jobs to nodes; those that run there are left alone",
+  summary: "stop sending jobs to nodes; running jobs continue",
   usage: "[options] NODE…",
   details: "Example: toil-mesos ignore 10.0.0.7",
   options: CLIENT_OPTIONS,

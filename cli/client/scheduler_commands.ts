@@ -46,7 +46,7 @@ function describe(status: ControlStatus): string[] {
 const SHUTDOWN_OPTIONS = {
   ...CLIENT_OPTIONS,
   keepJobs: {
-    description: "leave the jobs to Mesos, for the next scheduler with the same --state",
+    description: "leave the jobs running for the next scheduler with the same --state",
     schema: flag,
   },
 } as const;
@@ -54,7 +54,7 @@ const SHUTDOWN_OPTIONS = {
 /** The subcommand `shutdown`. */
 export const shutdownCommand: Command = {
   name: "shutdown",
-  summary: "end the scheduler, and its jobs",
+  summary: "stop the scheduler and its jobs",
   usage: "[options]",
   details: "Example: toil-mesos shutdown --keep-jobs",
   options: SHUTDOWN_OPTIONS,

@@ -28,21 +28,21 @@ const SUBMIT_OPTIONS = {
   ...CLIENT_OPTIONS,
   jobs: {
     value: "FILE",
-    description: "the jobs of this file instead; - is standard input",
+    description: "submit the jobs of this file; - is standard input",
     schema: text.optional(),
   },
   shell: {
     value: "TEXT",
-    description: "a command for the shell, instead of words after --",
+    description: "a shell command, instead of words after --",
     schema: text.optional(),
   },
-  name: { value: "NAME", description: "a name for people", schema: text.optional() },
+  name: { value: "NAME", description: "a name for display", schema: text.optional() },
   cores: { value: "N", description: "cores that the job needs (1)", schema: cores.optional() },
-  memory: { value: "M", description: "memory that it needs (2Gi)", schema: text.optional() },
-  disk: { value: "D", description: "disk that it needs (2Gi)", schema: text.optional() },
-  gpus: { value: "N", description: "GPUs that it needs (0)", schema: count.optional() },
-  preemptible: { description: "may run on nodes that can be taken away", schema: flag },
-  local: { description: "run beside the scheduler", schema: flag },
+  memory: { value: "M", description: "memory that the job needs (2Gi)", schema: text.optional() },
+  disk: { value: "D", description: "disk that the job needs (2Gi)", schema: text.optional() },
+  gpus: { value: "N", description: "GPUs that the job needs (0)", schema: count.optional() },
+  preemptible: { description: "the job may run on preemptible nodes", schema: flag },
+  local: { description: "run the job on the scheduler's host", schema: flag },
   timeLimit: {
     value: "D",
     description: "end the running job after this long, as MAXJOBDURATION",
@@ -55,16 +55,16 @@ const SUBMIT_OPTIONS = {
   },
   env: {
     value: "NAME=V",
-    description: "a variable for the job",
+    description: "set an environment variable of the job",
     schema: z.array(text).default([]),
     repeatable: true,
   },
   array: {
     value: "INDICES",
-    description: `a job for each index, such as 1-100; ${INDEX_VARIABLE} is the index`,
+    description: `submit a job for each index, such as 1-100; ${INDEX_VARIABLE} is the index`,
     schema: text.optional(),
   },
-  wait: { description: "wait for the end, and end with the job's status", schema: flag },
+  wait: { description: "wait for the jobs, and exit with their status", schema: flag },
 } as const;
 
 type SubmitOptions = OptionValues<typeof SUBMIT_OPTIONS>;

@@ -40,7 +40,7 @@ export const cores: z.ZodType<number, string> = readWith((given) => {
 /** A whole number of things. */
 export const count: z.ZodType<number, string> = readWith((given) => {
   if (/^\d+$/.test(given) && Number.isSafeInteger(Number(given))) return Number(given);
-  throw new RangeError(`Cannot read "${given}" as a whole number`);
+  throw new RangeError(`Cannot read "${given}" as an integer`);
 });
 
 /** A log level. */

@@ -26,7 +26,7 @@ export const SCHEDULER_OPTIONS = {
   },
   jobs: {
     value: "FILE",
-    description: "run the jobs of this file, then end; - is standard input",
+    description: "run the jobs of this file, then exit; - is standard input",
     schema: text.optional(),
   },
   listen: {
@@ -36,12 +36,12 @@ export const SCHEDULER_OPTIONS = {
     schema: text.optional(),
   },
   endWithStdin: {
-    description: "end the jobs and leave when standard input ends, however that comes about",
+    description: "kill the jobs and exit when standard input closes",
     schema: flag,
   },
   results: {
     value: "FILE",
-    description: "result lines go here (default: standard output)",
+    description: "write result lines to this file (default: standard output)",
     schema: text.optional(),
   },
   report: {
@@ -51,12 +51,13 @@ export const SCHEDULER_OPTIONS = {
   },
   state: {
     value: "DIR",
-    description: "keep the state here, so that the same command resumes the run (with --jobs: " +
+    description:
+      "directory of the state, with which the same command resumes the run (with --jobs: " +
       "in memory, else $XDG_STATE_HOME/toil-mesos)",
     schema: text.optional(),
   },
   restoredState: {
-    description: "the state is a backup, or has lost what was written last: adopt what still runs",
+    description: "the state is from a backup or lost its last writes: adopt tasks that still run",
     schema: flag,
   },
   userScript: {
@@ -72,7 +73,7 @@ export const SCHEDULER_OPTIONS = {
   },
   toilResource: {
     value: "R",
-    description: "instead: a user script in Toil's job store, as Resource.pickle() gives it",
+    description: "instead, a user script in Toil's job store, as serialized by Resource.pickle()",
     schema: text.optional(),
   },
   name: {
@@ -89,7 +90,7 @@ export const SCHEDULER_OPTIONS = {
   },
   user: {
     value: "NAME",
-    description: "run executors as this user (default: the one who runs this)",
+    description: "run executors as this user (default: the current user)",
     schema: text.optional(),
   },
   principal: {
@@ -115,55 +116,64 @@ export const SCHEDULER_OPTIONS = {
   },
   advertise: {
     value: "HOST[:PORT]",
-    description: "where nodes reach this host's file server, which then listens on PORT",
+    description: "address at which nodes reach this host's file server, which listens on PORT",
     schema: text.optional(),
   },
   executorCommand: {
     value: "C",
-    description: 'what agents start (default: this program + " executor")',
+    description: 'command that starts the executor (default: this program + " executor")',
     schema: text.optional(),
   },
   executorUri: {
     value: "U",
-    description: "what agents fetch before they start it; self: this program, from here",
+    description: "URI of the program that agents fetch; self serves this program",
     schema: text.optional(),
   },
   executorCpus: {
     value: "N",
-    description: "what the executor itself asks of an agent, and lends to jobs (0.01, the least)",
+    description: "cpus of the executor itself, which jobs may use (0.01, the minimum)",
     schema: cores.optional(),
   },
   executorMemory: {
     value: "M",
-    description: "the same for memory (128Mi)",
+    description: "memory of the executor itself (128Mi)",
     schema: size.optional(),
   },
   executorDisk: {
     value: "D",
-    description: "the same for disk (256Mi where it fetches program or user script, else 32Mi)",
+    description:
+      "disk of the executor itself (256Mi if it fetches a program or user script, else 32Mi)",
     schema: size.optional(),
   },
   maxCores: {
     value: "N",
-    description: "a job that asks for more is refused at once",
+    description: "refuse jobs that request more cores",
     schema: cores.optional(),
   },
-  maxMemory: { value: "M", description: "the same for memory", schema: size.optional() },
-  maxDisk: { value: "D", description: "the same for disk", schema: size.optional() },
+  maxMemory: {
+    value: "M",
+    description: "refuse jobs that request more memory",
+    schema: size.optional(),
+  },
+  maxDisk: {
+    value: "D",
+    description: "refuse jobs that request more disk",
+    schema: size.optional(),
+  },
   maxLocalJobs: {
     value: "N",
-    description: "how many jobs marked local run here at a time (one for each cpu)",
+    description: "how many local jobs run at a time (one per cpu)",
     schema: count.optional(),
   },
   setEnv: {
     value: "NAME[=V]",
-    description: "a variable for every job; without V, with the value that it has here",
+    description: "set a variable of every job; without V, its value in this environment",
     schema: z.array(text).default([]),
     repeatable: true,
   },
   workflowId: {
     value: "ID",
-    description: "names the files and directories of this run (default: a random one)",
+    description: "name of the files and directories of this run (default: random)",
     schema: z.string().regex(/^[\w.-]{1,100}$/, "expected letters, digits, _ . -").optional(),
   },
   batchLogsDir: {
@@ -171,15 +181,15 @@ export const SCHEDULER_OPTIONS = {
     description: "write the output of jobs to files here, which all nodes must share",
     schema: text.optional(),
   },
-  noStdOutErr: { description: "drop standard output and error of jobs", schema: flag },
+  noStdOutErr: { description: "discard standard output and error of jobs", schema: flag },
   workDir: {
     value: "DIR",
-    description: "where jobs work on the nodes (default: the sandbox)",
+    description: "work directory of jobs on the nodes (default: the sandbox)",
     schema: text.optional(),
   },
   cleanWorkDir: {
     value: "WHEN",
-    description: "always, onSuccess, onError or never (always)",
+    description: "when to remove job directories: always, onSuccess, onError or never (always)",
     schema: z.enum(["always", "onSuccess", "onError", "never"], {
       error: "expected always, onSuccess, onError or never",
     }).optional(),
@@ -191,12 +201,12 @@ export const SCHEDULER_OPTIONS = {
   },
   killGrace: {
     value: "D",
-    description: "the time between TERM and KILL when a job is ended (5s)",
+    description: "time between TERM and KILL when a job is killed (5s)",
     schema: duration.optional(),
   },
   unreachableTimeout: {
     value: "D",
-    description: "how long to wait for a node that can't be reached; then its jobs are LOST (10m)",
+    description: "how long to wait for an unreachable node before its jobs are LOST (10m)",
     schema: duration.optional(),
   },
   ...logOptions("INFO"),

@@ -80,20 +80,20 @@ export function parseJobsFile(
     if (problems.length === MAX_BAD_LINES) break;
     if (jobs.length > MAX_JOBS) {
       throw new UsageError(
-        `Cannot run ${name}: there are more than ${MAX_JOBS} jobs in it; split it`,
+        `Cannot run ${name}: it contains more than ${MAX_JOBS} jobs; split it`,
       );
     }
   }
   if (problems.length > 0) {
     if (isOneDocument(content)) {
       throw new UsageError(
-        `Cannot run ${name}: it is one JSON document over several lines; each line must be a job ` +
-          "of its own (jq -c makes it so)",
+        `Cannot run ${name}: it is one JSON document over several lines; each line must be one job ` +
+          "(convert it with jq -c)",
       );
     }
     throw new UsageError(describe(name, problems));
   }
-  if (jobs.length === 0) throw new UsageError(`Cannot run ${name}: there are no jobs in it`);
+  if (jobs.length === 0) throw new UsageError(`Cannot run ${name}: it contains no jobs`);
   return { digest: createHash("sha256").update(content).digest("hex"), jobs };
 }
 
@@ -109,7 +109,9 @@ function isOneDocument(content: Uint8Array): boolean {
   }
 }
 
-/** The lines with something in them; blank ones, of which there may be millions, are passed over. */
+/**
+ * The lines with something in them; blank ones, of which there may be millions, are passed over.
+ */
 function* filledLines(content: Uint8Array): Generator<{ line: number; bytes: Uint8Array }> {
   let line = 1;
   for (let start = 0, position = 0; position < content.length;) {

@@ -224,7 +224,7 @@ Deno.test("parseJobsFile() refuses a file without jobs", () => {
     assertThrows(
       () => parse(content),
       UsageError,
-      "Cannot run jobs.jsonl: there are no jobs in it",
+      "Cannot run jobs.jsonl: it contains no jobs",
     );
   }
 });
