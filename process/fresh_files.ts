@@ -38,7 +38,7 @@ export async function makeFreshDirectory(directory: string): Promise<void> {
     } catch (error) {
       if (attempt === MAX_ATTEMPTS) throw error;
       if (error instanceof Deno.errors.AlreadyExists) {
-        log.warn("Removing {directory}: it is not ours", { directory });
+        log.warn("Removing {directory}: another user or program created it", { directory });
         await removeTree(directory);
       } else if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
