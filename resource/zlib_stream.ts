@@ -52,7 +52,7 @@ export function inflateSmall(compressed: Uint8Array, contentBytes: number): Uint
 }
 
 async function* through(content: Content, transform: Transform): AsyncGenerator<Uint8Array> {
-  const writing = pipeline(content, transform).catch(() => {}); // the transform reports the error, too
+  const writing = pipeline(content, transform).catch(() => {}); // the transform fails, too
   try {
     for await (const piece of transform) yield piece;
   } finally {
