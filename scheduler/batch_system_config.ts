@@ -53,6 +53,8 @@ export interface BatchSystemParts {
   readonly now: () => number;
   /** Reads the end of a file in a sandbox; without it no reason is given for the end of executors. */
   readonly readTail?: TailReader | undefined;
+  /** Whether the process has no other use, so that orphans in it are those of local jobs. */
+  readonly ownsProcess?: boolean | undefined;
   /** What was opened for this batch system alone; closed when it is disposed of. */
   readonly resources?: AsyncDisposableStack | undefined;
 }

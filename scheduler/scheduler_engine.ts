@@ -93,8 +93,8 @@ export class SchedulerEngine {
     this.#localJobs = new LocalJobs({
       directory: this.localDirectory,
       cleanWorkDir: config.cleanWorkDir,
-      // The executors of an embedded Mesos are our children too.
-      adoptsOrphans: !settings.mesosIsTemporary,
+      // The executors of an embedded Mesos are children of this process, too.
+      adoptsOrphans: parts.ownsProcess === true && !settings.mesosIsTemporary,
       environment: config.localEnvironment,
       stdOutErrPaths: settings.stdOutErrPaths,
       killGraceMs: settings.killGraceMs,

@@ -60,6 +60,8 @@ export interface OpenContext {
   readonly resources: AsyncDisposableStack;
   /** Names the runtime directory, which has the secret of an embedded Mesos of the same user. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether the process has no other use than this batch system. */
+  readonly ownsProcess?: boolean;
   /** Files that the caller writes: they are left out of the user script. */
   readonly outputs?: readonly string[];
   /** Ends the wait for an embedded Mesos. */
@@ -74,7 +76,7 @@ export interface OpenContext {
  */
 export async function openBatchSystem(
   options: BatchSystemOptions,
-  { resources, environment, outputs = [], signal }: OpenContext,
+  { resources, environment, outputs = [], signal, ownsProcess }: OpenContext,
 ): Promise<OpenBatchSystem> {
   const access = readMesosAccess(options);
   const executorCertificates = readExecutorCertificates(options);
@@ -130,6 +132,7 @@ export async function openBatchSystem(
     store,
     now: monotonicEpochMs,
     createDriver,
+    ownsProcess,
     readTail: (file, maxBytes) => agentFiles.readTail(file, maxBytes),
     resources,
   });

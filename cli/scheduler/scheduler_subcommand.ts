@@ -64,6 +64,7 @@ async function run(options: SchedulerOptions, system: System): Promise<JobRunEnd
   const opened = await openBatchSystem(options, {
     resources,
     environment: system.environment,
+    ownsProcess: true,
     outputs: [resultsPath(options) ?? [], options.report ?? []].flat(),
     signal,
   }).catch((error) => {
