@@ -119,7 +119,7 @@ class FakeSchedulerDriver implements SchedulerDriver {
       ...outcome,
     });
     const isAcknowledged = () =>
-      this.sent.some(({ acknowledge }) => acknowledge && acknowledge.uuid === uuid);
+      this.sent.some(({ acknowledge }) => String(acknowledge?.uuid) === String(uuid));
     await waitFor(isAcknowledged, `an acknowledgement of ${state}`);
   }
 }
