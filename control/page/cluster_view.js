@@ -15,7 +15,7 @@ export function drawWaiting(place, { waiting, nowMs }) {
     columns: [
       { name: "Jobs", className: "number" },
       { name: "Each needs" },
-      { name: "For" },
+      { name: "For", className: "nowrap" },
       { name: "Why" },
     ],
     rows: waiting.map((shape) => [

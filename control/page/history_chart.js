@@ -9,19 +9,32 @@ import { formatCount, formatSeconds, html, svg } from "./elements.js";
 const WIDTH = 400;
 const HEIGHT = 90;
 
+/** Bins that are drawn as one, where jobs are counted. */
+const GROUP = 4;
+
 /** Draws the history of a scheduler. */
 export function drawHistory(place, history) {
-  const ended = history.finished.map((finished, i) => finished + history.failed[i]);
+  const failed = inGroups(history.failed);
+  const ended = inGroups(history.finished).map((finished, i) => finished + failed[i]);
   place.replaceChildren(
     chart(history, { label: "Running", series: [[history.running, "running"]] }),
     chart(history, { label: "Waiting", series: [[history.waiting, "waiting"]] }),
-    chart(history, {
+    chart({ ...history, binMs: history.binMs * GROUP }, {
       label: "Ended",
-      note: `in each ${formatSeconds(history.binMs / 1000)}`,
+      note: `in each ${formatSeconds(history.binMs * GROUP / 1000)}`,
       // Those that failed stand on the axis, in front.
-      series: [[ended, "finished"], [history.failed, "failed"]],
+      series: [[ended, "finished"], [failed, "failed"]],
     }),
   );
+}
+
+function inGroups(values) {
+  const sums = [];
+  values.forEach((value, i) => {
+    const group = Math.floor(i / GROUP);
+    sums[group] = (sums[group] ?? 0) + value;
+  });
+  return sums;
 }
 
 function chart({ startMs, endMs, binMs }, { label, note, series }) {

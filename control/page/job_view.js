@@ -82,13 +82,18 @@ function draw({ jobID, job, error, stdout, stderr }) {
     html("h3", null, "Command"),
     html("pre", { tabindex: "0" }, job.command),
     html("h3", null, "Standard output"),
-    html("pre", { tabindex: "0", id: "stdout" }, stdout),
+    output("stdout", stdout),
     html("h3", null, "Standard error"),
-    html("pre", { tabindex: "0", id: "stderr" }, stderr),
+    output("stderr", stderr),
     close,
   );
   [...place.querySelectorAll("pre")].forEach((each, i) => each.scrollTop = scrolled[i] ?? 0);
   if (hasFocus) close.focus();
+}
+
+function output(id, text) {
+  if (text === "") return html("p", { id, class: "dim" }, "Nothing was written.");
+  return html("pre", { id, tabindex: "0" }, text);
 }
 
 function facts(job) {
@@ -156,14 +161,15 @@ function moments({ issuedAtMs, launchedAtMs, startedAtMs, endedAtMs, ...job }) {
   const given = [
     ["issued", issuedAtMs, "waiting"],
     ["launched", launchedAtMs, "dim"],
-    ["running", startedAtMs, "running"],
-    ["ended", endedAtMs, classOf(job)],
+    ["running", startedAtMs, classOf(job)],
+    ["ended", endedAtMs, ""],
   ].filter(([, at]) => at !== undefined);
   const items = given.map(([name, at, className], i) => {
     const before = given[i - 1]?.[1];
     const since = before === undefined ? "" : `, after ${formatSeconds((at - before) / 1000)}`;
     const time = new Date(at).toLocaleTimeString();
-    return html("li", { class: className }, "■ ", html("span", null, `${name} ${time}${since}`));
+    const square = className === "" ? "" : "■ ";
+    return html("li", { class: className }, square, html("span", null, `${name} ${time}${since}`));
   });
   return html("ol", { class: "legend" }, ...items);
 }

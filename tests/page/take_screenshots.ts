@@ -13,7 +13,7 @@ const SIZE = { cores: 0.5, memory: "64Mi", disk: "1Mi" };
 
 const BROKEN = "echo 'reading chunk-07.fa' >&2; echo 'error: line 12: no sequence' >&2; exit 2";
 
-const JOBS = [
+const SHORT_JOBS = [
   ...Array.from({ length: 40 }, (_, i) => ({
     command: `echo "chunk ${i}"; sleep ${(i % 7) / 2}; echo done`,
     name: `count-${String(i + 1).padStart(2, "0")}`,
@@ -21,11 +21,14 @@ const JOBS = [
   })),
   { command: BROKEN, name: "index-07", ...SIZE },
   { command: BROKEN, name: "index-12", ...SIZE },
+];
+
+const LONG_JOBS = [
   ...Array.from({ length: 24 }, (_, i) => ({
     command: `for i in $(seq 600); do echo "block $i"; sleep 1; done`,
     name: `align-${String(i + 1).padStart(2, "0")}`,
     ...SIZE,
-    cores: 1,
+    cores: 0.4,
   })),
   { command: "assemble", name: "assemble", cores: 500, memory: "64Mi", disk: "1Mi" },
 ];
@@ -37,8 +40,10 @@ const LOOKS: Readonly<Record<string, Look & { readonly hash: string }>> = {
 };
 
 await using site = await LiveScheduler.start("local:3");
-await site.submit(JOBS);
-await site.waitFor(({ jobs }) => jobs.ended >= 42);
+await site.submit(SHORT_JOBS);
+await site.waitFor(({ jobs }) => jobs.ended === SHORT_JOBS.length);
+await site.submit(LONG_JOBS);
+await site.waitFor(({ jobs }) => (jobs["running"] ?? 0) >= 4);
 await using browser = await Browser.start();
 const directory = join(ROOT, "docs/screenshots");
 await Deno.mkdir(directory, { recursive: true });
@@ -55,7 +60,7 @@ for (const [name, { hash, ...look }] of Object.entries(LOOKS)) {
   await browser.evaluate(`scrollTo(0, 0)`);
   await Deno.writeFile(join(directory, `${name}.png`), await browser.screenshot());
 }
-const report = join(Deno.args[0] ?? directory, "report.png");
+const report = join(directory, "report.png");
 await Deno.writeTextFile(`${site.directory}/report.html`, await site.report());
 await browser.look({ width: 1200, height: 1000, scheme: "light" });
 await browser.open(`file://${site.directory}/report.html`);
