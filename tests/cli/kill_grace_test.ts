@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { findCredential } from "../../setup/cluster_secret.ts";
 import { TestBatchSystem } from "../kit/test_batch_system.ts";
 import { waitFor } from "../kit/wait_for.ts";
 import { type Running, Workplace } from "../kit/workplace.ts";
@@ -107,8 +108,10 @@ async function killed(): Promise<void> {
   await using place = await Workplace.create();
   const { cluster, endpoint } = await startCluster(place);
   {
+    const environment = { XDG_RUNTIME_DIR: place.at("run") };
+    const credential = findCredential(Number(endpoint.split(":").at(-1)), { environment });
     await using batchSystem = await TestBatchSystem.start(
-      { endpoint },
+      { endpoint, credential },
       { settings: { killGraceMs: GRACE_MS } },
     );
     const jobID = await batchSystem.issue(saving(place, "job"));
@@ -120,12 +123,20 @@ async function killed(): Promise<void> {
   await cluster.ended;
 }
 
-for (
-  const [path, run] of [
-    ["Ctrl-C, on an embedded Mesos", () => ctrlC("local")],
-    ["Ctrl-C", () => ctrlC()],
-    ["the end of the agent", () => shutDown("cluster")],
-    ["SIGTERM to the executor", () => shutDown("executor")],
-    ["KILL", killed],
-  ] as const
-) Deno.test(`the kill grace is kept: ${path}`, run);
+const PATHS: Readonly<Record<string, () => Promise<void>>> = {
+  "Ctrl-C, on an embedded Mesos": () => ctrlC("local"),
+  "Ctrl-C": () => ctrlC(),
+  "the end of the agent": () => shutDown("cluster"),
+  "SIGTERM to the executor": () => shutDown("executor"),
+  KILL: killed,
+};
+
+// All at the same time: most of it is waiting for jobs that save their work.
+Deno.test("the kill grace is kept on every path", async () => {
+  const failures = await Promise.all(
+    Object.entries(PATHS).map(([path, run]) =>
+      run().then(() => [], (error: Error) => [new Error(`on ${path}`, { cause: error })])
+    ),
+  );
+  if (failures.flat().length > 0) throw new AggregateError(failures.flat());
+});

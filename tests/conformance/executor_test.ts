@@ -43,20 +43,6 @@ Deno.test("jobs of an executor that was killed are reported with Mesos' reason, 
   assertEquals((await batchSystem.run("exit 5")).exitStatus, 5);
 });
 
-Deno.test("jobs whose executor can't be started are reported with Mesos' reason", async () => {
-  const executorCommand = { shell: true, value: "exec /no/such/toil-mesos executor" };
-  await using batchSystem = await TestBatchSystem.start(mesos, { settings: { executorCommand } });
-  const requirements = small();
-  await batchSystem.issueBatchJobs(
-    Array.from({ length: 5 }, () => ({ command: "true", requirements })),
-  );
-  for (const { exitReason, exitStatus, message } of (await batchSystem.nextResults(5)).values()) {
-    assertMatch(exitReason, /^(LOST|FAILED|ERROR)$/);
-    assertEquals(exitStatus, 255);
-    assertMatch(message, /REASON_EXECUTOR_/);
-  }
-});
-
 Deno.test("an executor that has to be fetched is fetched", async () => {
   await using local = await TemporaryDirectory.create();
   await writeTree(local.path, { "program.sh": `file:#!/bin/sh\nexec ${SELF_COMMAND} "$@"\n` });
@@ -70,7 +56,21 @@ Deno.test("an executor that has to be fetched is fetched", async () => {
   assertEquals((await batchSystem.run("exit 9")).exitStatus, 9);
 });
 
-Deno.test("an executor that can't be fetched is told of", async () => {
+async function assertNotStarted(): Promise<void> {
+  const executorCommand = { shell: true, value: "exec /no/such/toil-mesos executor" };
+  await using batchSystem = await TestBatchSystem.start(mesos, { settings: { executorCommand } });
+  const requirements = small();
+  await batchSystem.issueBatchJobs(
+    Array.from({ length: 5 }, () => ({ command: "true", requirements })),
+  );
+  for (const { exitReason, exitStatus, message } of (await batchSystem.nextResults(5)).values()) {
+    assertMatch(exitReason, /^(LOST|FAILED|ERROR)$/);
+    assertEquals(exitStatus, 255);
+    assertMatch(message, /REASON_EXECUTOR_/);
+  }
+}
+
+async function assertNotFetched(): Promise<void> {
   const executorCommand = executorCommandInfo({
     executorCommand: undefined,
     uri: "file:///no/such/toil-mesos",
@@ -81,6 +81,11 @@ Deno.test("an executor that can't be fetched is told of", async () => {
   const { exitReason, exitStatus, message } = await batchSystem.run("true");
   assertEquals([exitReason, exitStatus], ["ERROR", 255]);
   assertStringIncludes(message, "REASON_CONTAINER_LAUNCH_FAILED");
+}
+
+// Both at the same time: most of it is waiting for nodes that rest after a failure.
+Deno.test("jobs whose executor can't be started or fetched are reported with Mesos' reason", async () => {
+  await Promise.all([assertNotStarted(), assertNotFetched()]);
 });
 
 Deno.test("a job that can't be started is refused, or ends with the reason", async () => {
