@@ -93,7 +93,7 @@ function retryJob(frame: Frame, job: JobRecord, end: JobEnd): void {
   const { jobID, spec: { shape, local, retries = 0 } } = job;
   const { taskId, node, exitReason, exitStatus } = toResult(frame, job, end);
   const attempts = job.retried = (job.retried ?? 0) + 1;
-  job.failedLaunches = undefined;
+  job.failedLaunches = job.vainLaunches = undefined;
   endTask(frame, job, end);
   if (isFaultOfNode(end) && !local) state.queue.unshift({ jobID, shape }, nowMs);
   else state.enqueue(job, nowMs);

@@ -3,7 +3,7 @@ import { encodeOutcome } from "../../job/task_outcome.ts";
 import { LAUNCH_BACKOFF_MAX_MS, LAUNCH_BACKOFF_MS } from "./agent_rest.ts";
 import { LogicHarness, offer, shape, spec } from "../testing.ts";
 import { LAUNCH_ANSWER_MS, LAUNCH_LIMIT_MS, LAUNCH_WARN_MS } from "./silent_launches.ts";
-import { MAX_REFUSED_LAUNCHES, MAX_VAIN_DEPLOYMENTS, MAX_VAIN_LAUNCHES } from "./task_updates.ts";
+import { MAX_VAIN_DEPLOYMENTS, MAX_VAIN_LAUNCHES } from "./task_updates.ts";
 
 const FINISHED = encodeOutcome({ exitStatus: 0, wallTimeSeconds: 1.5 });
 
@@ -153,7 +153,7 @@ Deno.test("a job whose executors begin nothing anywhere ends as ERROR, and says 
 Deno.test("a user that agents do not know ends the job as ERROR", () => {
   const harness = new LogicHarness();
   harness.launchOne();
-  for (let attempt = 1; attempt <= MAX_REFUSED_LAUNCHES; attempt++) {
+  for (let attempt = 1; attempt <= MAX_VAIN_LAUNCHES; attempt++) {
     assertEquals(harness.state.jobs.get(1)?.result, undefined);
     harness.report(`1-${attempt}`, "TASK_DROPPED", {
       ...EXECUTOR_ENDED,
@@ -164,6 +164,21 @@ Deno.test("a user that agents do not know ends the job as ERROR", () => {
     harness.offer(offer());
   }
   assertEquals(harness.state.jobs.get(1)?.result?.exitReason, "ERROR");
+});
+
+Deno.test("launches that did not get through do not count as those that agents have failed", () => {
+  const harness = new LogicHarness();
+  let taskId = harness.launchOne();
+  const again = () => {
+    harness.nowMs += LAUNCH_BACKOFF_MAX_MS;
+    taskId = harness.offer(offer())[0]?.task_id.value ?? "";
+  };
+  for (let lost = 0; lost < MAX_VAIN_LAUNCHES; lost++) {
+    harness.tell(taskId, "TASK_GONE", { reason: "REASON_RECONCILIATION" });
+    again();
+  }
+  harness.report(taskId, "TASK_FAILED", EXECUTOR_ENDED);
+  assertEquals(harness.eventTypes(), ["JOB_REQUEUED"]);
 });
 
 Deno.test("a job whose end the master tells, and that no one reports, is not launched again", () => {

@@ -138,6 +138,8 @@ export interface JobRecord {
   retried?: number | undefined;
   /** How many launches ended before anything had begun, since the job was last run. */
   failedLaunches?: number | undefined;
+  /** How many of these reached an agent that could not begin the job. */
+  vainLaunches?: number | undefined;
   /** The last attempts that have ended, oldest first. */
   pastTasks?: readonly PastTaskRecord[] | undefined;
   /** The present attempt; absent while the job waits, and after its end. */

@@ -35,19 +35,17 @@ import { TASK_TRANSITIONS, type TaskAction, type TaskInput } from "./task_transi
 /** How long the executor's report may stay behind the master's word. */
 export const SETTLING_TIMEOUT_MS = 60_000;
 
-/** A job whose executor ended this often before it had begun anything ends as ERROR. */
+/** A job that agents could not begin so often ends as ERROR: their executors end before, or they do
+ * not know the user. */
 export const MAX_VAIN_LAUNCHES = 7;
 
 /** The same where its user script could not be had: executors try that for long themselves. */
 export const MAX_VAIN_DEPLOYMENTS = 3;
 
-/** The same where agents do not know the user that executors are to run as. */
-export const MAX_REFUSED_LAUNCHES = 3;
-
 /** How agents say that they can't start anything as this user. */
 const USER_REFUSED = /Failed to chown directory to '/;
 
-/** A job whose launches failed this often for any reason ends as ERROR. */
+/** The same for launches that failed for any reason: in a busy cluster some do not get through. */
 export const MAX_LAUNCHES = 100;
 
 /** States that a task has only once its executor has it. */
@@ -130,7 +128,7 @@ function toTaskInput(
 function isNeverBegun(job: JobRecord, status: TaskStatus, state: TaskState): boolean {
   if (status.source === "SOURCE_EXECUTOR") {
     return state === "TASK_FAILED" && decodeOutcome(status).isUndeployed === true &&
-      launchesFailed(job) < MAX_VAIN_DEPLOYMENTS;
+      (job.vainLaunches ?? 0) + 1 < MAX_VAIN_DEPLOYMENTS;
   }
   return job.task?.seen === false && ENDED_WITH_EXECUTOR.includes(state);
 }
@@ -229,16 +227,18 @@ function requeue(
   task: TaskRecord,
   status: TaskStatus | undefined,
 ): void {
-  const hasExecutorEnded = status?.uuid !== undefined &&
-    ENDED_WITH_EXECUTOR.includes(status.state ?? "TASK_DROPPED");
+  const isVain = status?.uuid !== undefined &&
+    (ENDED_WITH_EXECUTOR.includes(status.state ?? "TASK_DROPPED") ||
+      USER_REFUSED.test(status.message ?? ""));
   // An offer that was gone by then says nothing of the agent.
   if (status?.reason !== "REASON_INVALID_OFFERS") {
-    restAgent(frame, task, hasExecutorEnded ? "executor" : "launch");
+    restAgent(frame, task, isVain ? "executor" : "launch");
   }
   const failed = job.failedLaunches = launchesFailed(job);
+  if (isVain) job.vainLaunches = (job.vainLaunches ?? 0) + 1;
   const executorExit = frame.state.agents.get(task.agentId)?.executorExit;
   const reason = describeLaunchFailure(status, executorExit);
-  if (failed >= maxLaunches(status, hasExecutorEnded)) {
+  if (failed >= MAX_LAUNCHES || (job.vainLaunches ?? 0) >= MAX_VAIN_LAUNCHES) {
     return endJob(frame, job, {
       exitReason: "ERROR",
       message: `Cannot launch the job: ${failed} launches have failed; the last: ${reason}`,
@@ -246,11 +246,6 @@ function requeue(
   }
   frame.events.push({ type: "JOB_REQUEUED", jobID: job.jobID, attempt: failed, reason });
   requeueJob(frame, job);
-}
-
-function maxLaunches(status: TaskStatus | undefined, hasExecutorEnded: boolean): number {
-  if (USER_REFUSED.test(status?.message ?? "")) return MAX_REFUSED_LAUNCHES;
-  return hasExecutorEnded ? MAX_VAIN_LAUNCHES : MAX_LAUNCHES;
 }
 
 function describe(status: TaskStatus | undefined): string {

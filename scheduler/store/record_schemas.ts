@@ -81,6 +81,7 @@ const jobRecordSchema: z.ZodType<JobRecord> = z.object({
   attempt: count,
   retried: count.optional(),
   failedLaunches: count.optional(),
+  vainLaunches: count.optional(),
   pastTasks: z.array(pastTaskSchema).optional(),
   task: z.object({
     taskId: z.string(),
