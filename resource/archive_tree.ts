@@ -170,7 +170,7 @@ export class ArchiveTree {
   #destination(link: string, chain: string[]): { path: string; depth: number } {
     const known = this.#destinations.get(link);
     if (known) return known;
-    if (chain.includes(link)) throw this.error(link, "is part of a cycle of links");
+    if (chain.includes(link)) throw this.error(link, "is a link in a cycle");
     let current = parentOf(link);
     let depth = 1;
     for (const part of (this.#targets.get(link) as string).split("/")) {

@@ -123,5 +123,5 @@ Deno.test("FileServer survives too many open files", async () => {
     args: ["-c", run, Deno.execPath(), config, directory.at("program.ts")],
   }).output();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  assertMatch(decode(stdout), /Too many open files.*; retrying\ncontent\n$/, decode(stderr));
+  assertMatch(decode(stdout), /Too many open files.*; trying again\ncontent\n$/, decode(stderr));
 });

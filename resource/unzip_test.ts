@@ -103,7 +103,7 @@ const LINKS: Record<string, Record<string, string>> = {
   'entry "m" is a link to "l/../x", outside': { "l": ".", "m": "l/../x" },
   'entry "d/m" is a link to "../l/../x", outside': { "d/m": "../l/../x", "l": "." },
   "is a link with an invalid target": { "l": "" },
-  "is part of a cycle of links": { "l": "m/x", "m": "l" },
+  "is a link in a cycle": { "l": "m/x", "m": "l" },
   "through too many links": Object.fromEntries(
     Array.from({ length: 50 }, (_, i) => [`l${i}`, `l${i + 1}`]),
   ),

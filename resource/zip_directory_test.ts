@@ -147,7 +147,7 @@ Deno.test("zipDirectory() refuses what the nodes would take for a bomb", async (
   await assertRejects(
     () => collect(zipDirectory(directory.path)),
     UserScriptError,
-    "it compresses so well",
+    "its compression ratio exceeds the limit of the nodes",
   );
 });
 
