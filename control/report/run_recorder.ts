@@ -155,6 +155,7 @@ export class RunRecorder {
       case "JOB_RUNNING":
         return this.#run(event.jobID);
       case "JOB_REQUEUED":
+      case "JOB_RETRIED":
         this.#leave(event.jobID);
         return this.waiting.add(1, this.#now());
       case "JOB_KILLED":

@@ -104,15 +104,23 @@ Deno.test("a job that ended before it was seen to run has run for its wall time"
   assertEquals(nodes.get("n1")?.running.values(200), [0.5, 1, 0]);
 });
 
-Deno.test("a job that is queued again or killed leaves its node", () => {
+Deno.test("a job that is queued or tried again, or killed, leaves its node", () => {
   const told = new ToldRun();
   told.issue(1);
   const about = { jobID: 1, taskId: "t", node: "n1" };
-  told.say({ type: "JOB_LAUNCHED", ...about }, 0);
-  told.say({ type: "JOB_RUNNING", ...about }, 0);
-  told.say({ type: "JOB_REQUEUED", jobID: 1, attempt: 1, reason: "" }, 0);
   const { waiting, running, nodes } = told.recorder;
-  assertEquals([waiting.level, running.level, nodes.get("n1")?.running.level], [1, 0, 0]);
+  const end = { exitReason: "FAILED" as const, exitStatus: 1, attempts: 1, maxAttempts: 2 };
+  const returns: BatchSystemEvent[] = [
+    { type: "JOB_REQUEUED", jobID: 1, attempt: 1, reason: "" },
+    { type: "JOB_RETRIED", ...about, ...end },
+  ];
+  for (const event of returns) {
+    told.say({ type: "JOB_LAUNCHED", ...about }, 0);
+    told.say({ type: "JOB_RUNNING", ...about }, 0);
+    assertEquals([waiting.level, running.level, nodes.get("n1")?.running.level], [0, 1, 1]);
+    told.say(event, 0);
+    assertEquals([waiting.level, running.level, nodes.get("n1")?.running.level], [1, 0, 0]);
+  }
   told.say({ type: "JOB_KILLED", jobID: 1, confirmed: true }, 0);
   assertEquals([waiting.level, running.level], [0, 0]);
 });

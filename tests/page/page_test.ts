@@ -23,7 +23,7 @@ async function hasFocus(browser: Browser, selector: string): Promise<boolean> {
 
 /** Presses Tab until an element has the focus. */
 async function tabTo(browser: Browser, selector: string): Promise<void> {
-  for (let presses = 0; presses < 60; presses++) {
+  for (let presses = 0; presses < 200; presses++) {
     if (await hasFocus(browser, selector)) return;
     await browser.press("Tab");
   }
@@ -118,3 +118,36 @@ browserTest(
     await browser.waitForText("#jobs", "count-3");
   },
 );
+
+browserTest("the page is at ease with 10^5 jobs: it holds one page of them", async (browser) => {
+  await using site = await TestSite.open({ address: TCP });
+  for (let first = 1; first <= 100_000; first += 10_000) {
+    const jobs = Array.from({ length: 10_000 }, (_, i) => ({
+      command: "true",
+      name: `job-${first + i}`,
+    }));
+    await site.call("POST", "/v1/jobs?updates=false", jobs);
+  }
+  await browser.open(urlOf(site));
+  await browser.waitForText("#counts", "100,000");
+  await browser.waitForText("#jobs-range", "page 1: 50 jobs, 1 to 50");
+  await tabTo(browser, "#next");
+  await browser.press("Enter");
+  await browser.waitForText("#jobs-range", "page 2: 50 jobs, 51 to 100");
+  await tabTo(browser, "#search");
+  await browser.type("job-99999");
+  await browser.waitForText("#jobs", "job-99999");
+  const { nodes, heapBytes } = await weigh(browser);
+  assert(nodes < 5_000, `${nodes} nodes in the document`);
+  assert(heapBytes < 50e6, `${heapBytes} bytes in use`);
+  assertEquals(browser.problems, []);
+});
+
+async function weigh(
+  browser: Browser,
+): Promise<{ nodes: number; heapBytes: number }> {
+  await browser.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await browser.send("Runtime.getHeapUsage");
+  const nodes = await browser.evaluate<number>(`document.querySelectorAll("*").length`);
+  return { nodes, heapBytes: usedSize };
+}
