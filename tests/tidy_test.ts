@@ -225,11 +225,7 @@ Deno.test("functions stay short", () => {
 
 Deno.test("no test is skipped, focused, or left to run on for a time", () => {
   const breaches = sources.filter(({ path }) => isTest(path))
-    // A ZooKeeper or a Snakemake can't be had everywhere; those tests say so in their names and on
-    // standard error.
-    .filter(({ path }) =>
-      path !== "tests/tidy_test.ts" && !/^tests\/((kit\/)?zookeeper|guides\/snakemake)/.test(path)
-    )
+    .filter(({ path }) => !["tests/tidy_test.ts", "tests/kit/test_unless.ts"].includes(path))
     .flatMap(({ path, code }) => {
       const found =
         /\bignore:|\bonly:|Deno\.test\.(only|ignore)|sanitize(Ops|Resources|Exit):\s*false/

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ProcessOwner } from "../../process/process_owner.ts";
 import { MEBIBYTE } from "../../support/units.ts";
+import { testUnless } from "../kit/test_unless.ts";
 import { waitFor } from "../kit/wait_for.ts";
 import { JobMemory, mostExcessive, reserveBytes } from "../../executor/job_memory.ts";
 import { MemoryCgroup } from "../../executor/memory_cgroup.ts";
@@ -125,22 +126,24 @@ async function runLimited(
   }
 }
 
+const OBSTACLE = canMakeGroups() ? undefined : "no cgroups of version 1 can be made here";
+
 const MODEST = { command: "sleep 3; exit 7", mem: 64 };
 
-if (canMakeGroups()) {
-  Deno.test("a job that grows beyond its request is ended alone, before its container is full", async () => {
+testUnless(
+  OBSTACLE,
+  "a job that grows beyond its request is ended alone, before its container is full",
+  async () => {
     const grow = "for i in $(seq 2000); do head -c 1M /dev/zero; done | tail -c 2000M; exit $?";
     const ends = await runLimited(600, { hog: { command: grow, mem: 32 }, modest: MODEST });
     assertEquals((ends["hog"] as unknown[])[1], true);
     assertEquals(ends["modest"], [7, false]);
-  });
-}
+  },
+);
 
-if (canMakeGroups()) {
-  Deno.test("a job that takes all memory at once is ended alone", async () => {
-    const burst = "head -c 1500M /dev/zero | tail -c 1500M; exit $?";
-    const ends = await runLimited(600, { modest: MODEST, burst: { command: burst, mem: 32 } });
-    assertEquals(ends["modest"], [7, false]);
-    assertEquals((ends["burst"] as unknown[])[1], true);
-  });
-}
+testUnless(OBSTACLE, "a job that takes all memory at once is ended alone", async () => {
+  const burst = "head -c 1500M /dev/zero | tail -c 1500M; exit $?";
+  const ends = await runLimited(600, { modest: MODEST, burst: { command: burst, mem: 32 } });
+  assertEquals(ends["modest"], [7, false]);
+  assertEquals((ends["burst"] as unknown[])[1], true);
+});

@@ -8,6 +8,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { MEBIBYTE } from "../../support/units.ts";
 import { ROOT } from "../kit/sources.ts";
+import { testUnless } from "../kit/test_unless.ts";
 import { waitFor } from "../kit/wait_for.ts";
 import { Workplace } from "../kit/workplace.ts";
 import { withEmbeddedScheduler } from "./embedded_scheduler.ts";
@@ -19,8 +20,7 @@ const guide = await readGuide("snakemake.md");
 const { python, missing } = await findPython(
   /snakemake-executor-plugin-cluster-generic==\S+/.exec(commandWith(guide, "pip install"))?.[0],
 );
-const SKIPPED = missing === undefined ? "" : ` [SKIPPED, no Snakemake can be had: ${missing}]`;
-if (SKIPPED) Deno.stderr.writeSync(new TextEncoder().encode(`WARNING${SKIPPED}\n`));
+const OBSTACLE = missing && `no Snakemake can be had: ${missing}`;
 
 /** Does what the guide says up to the first run. */
 async function install(place: Workplace, shell: GuideShell): Promise<void> {
@@ -40,10 +40,10 @@ async function jobsByName(shell: GuideShell): Promise<Map<string, Record<string,
   return new Map(jobs.map((job) => [String(job.name).replace(/-\d+$/, ""), job]));
 }
 
-Deno.test({
-  name: `Snakemake runs a workflow of 30 jobs, sees failures and cancels${SKIPPED}`,
-  ignore: missing !== undefined,
-  fn: async (t) => {
+testUnless(
+  OBSTACLE,
+  "Snakemake runs a workflow of 30 jobs, sees failures and cancels",
+  async (t) => {
     await using place = await Workplace.create();
     const shell = await GuideShell.create(place, { python3: [python] });
     await install(place, shell);
@@ -93,7 +93,7 @@ Deno.test({
       assertEquals((await shell.run("profile/status.sh 1")).stdout, "running\n");
     });
   },
-});
+);
 
 /** As Mesos counts. */
 function wholeMebibytes(bytes: number): number {

@@ -6,28 +6,23 @@
 
 import { Buffer } from "node:buffer";
 import zookeeper from "node-zookeeper-client";
+import { testUnless } from "./test_unless.ts";
 import { obstacle, ZooKeeperServer } from "./zookeeper_server.ts";
 
 const MISSING = await obstacle();
-const SKIPPED = MISSING === undefined ? "" : ` [SKIPPED, no ZooKeeper can be had: ${MISSING}]`;
-if (SKIPPED) Deno.stderr.writeSync(new TextEncoder().encode(`WARNING${SKIPPED}\n`));
 
 /** A test with a ZooKeeper of its own; skipped, and told so, where none can be had. */
 export function zooKeeperTest(
   name: string,
   test: (server: ZooKeeperServer) => Promise<void>,
 ): void {
-  Deno.test({
-    name: name + SKIPPED,
-    ignore: MISSING !== undefined,
-    fn: async () => {
-      const server = await ZooKeeperServer.start();
-      try {
-        await test(server);
-      } finally {
-        await server.stop();
-      }
-    },
+  testUnless(MISSING && `no ZooKeeper can be had: ${MISSING}`, name, async () => {
+    const server = await ZooKeeperServer.start();
+    try {
+      await test(server);
+    } finally {
+      await server.stop();
+    }
   });
 }
 

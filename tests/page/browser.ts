@@ -6,11 +6,10 @@
  */
 
 import { assert } from "@std/assert";
+import { testUnless } from "../kit/test_unless.ts";
 import { waitFor } from "../kit/wait_for.ts";
 
 const PROGRAMS = ["chromium", "chromium-browser", "google-chrome"];
-
-const SKIPPED = "SKIPPED: no Chromium to test the page with; apt-get install chromium\n";
 
 /** Nothing that asks the network, or a person. */
 const FLAGS = [
@@ -61,13 +60,13 @@ async function findProgram(): Promise<string | undefined> {
 
 const program = await findProgram();
 
-/** Registers a test that needs a browser. Without one, it says so and checks nothing. */
+const OBSTACLE = program === undefined
+  ? "no Chromium to test the page with; apt-get install chromium"
+  : undefined;
+
+/** Registers a test that needs a browser. */
 export function browserTest(name: string, test: (browser: Browser) => Promise<void>): void {
-  Deno.test(name, async () => {
-    if (program === undefined) {
-      Deno.stderr.writeSync(new TextEncoder().encode(SKIPPED));
-      return;
-    }
+  testUnless(OBSTACLE, name, async () => {
     await using browser = await Browser.start();
     await test(browser);
   });
