@@ -88,7 +88,7 @@ Deno.test("what a job writes can be followed while it runs; it can be killed", (
       unconfirmed: [],
     });
     assertEquals(killed.code, 1);
-    assertStringIncludes(killed.stderr, "Job 99 was never issued");
+    assertStringIncludes(killed.stderr, "Job 99 does not exist");
     assertEquals((await run("wait", "2")).code, 255);
   }));
 
