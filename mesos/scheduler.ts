@@ -64,6 +64,8 @@ export interface SchedulerRequest extends Omit<SchedulerCall, "framework_id"> {
 export interface SchedulerDriver {
   /** Why there is no subscription, if known. */
   readonly lastError: Error | undefined;
+  /** The master that there is a subscription with. */
+  readonly master?: URL | undefined;
   /** Starts to connect, and reconnects until stopped. */
   start(): void;
   /**

@@ -88,6 +88,7 @@ export interface SchedulerDriverOptions {
 interface Session {
   calls: CallQueue<SchedulerCall>;
   subscription: Subscription<SchedulerEvent>;
+  url: URL;
 }
 
 /**
@@ -146,6 +147,11 @@ export class MesosSchedulerDriver implements SchedulerDriver {
   /** Our own address on the connection to the master, once subscribed. */
   get localAddress(): string | undefined {
     return this.#session?.subscription.localAddress;
+  }
+
+  /** The master that there is a subscription with. */
+  get master(): URL | undefined {
+    return this.#session?.url;
   }
 
   /** Why there is no subscription; undefined while there is one, and before the first attempt. */
@@ -245,7 +251,7 @@ export class MesosSchedulerDriver implements SchedulerDriver {
       onTooLarge: (call) => this.#tooLarge(call),
       onFailure: (error) => this.#subscriber.reset(error),
     });
-    this.#session = { calls, subscription };
+    this.#session = { calls, subscription, url };
   }
 
   #tooLarge(call: SchedulerCall): void {

@@ -386,7 +386,8 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
    * ```
    */
   getSchedulingStatusMessage(): string | undefined {
-    return schedulingStatus(this.#engine.state, this.#settings, { blockedOnly: false });
+    const query = { blockedOnly: false, nowMs: this.#parts.now() };
+    return schedulingStatus(this.#engine.state, this.#settings, query);
   }
 
   /**

@@ -11,6 +11,7 @@ import type { FrameworkRecord } from "./core/records.ts";
 import type { ResourceLimits } from "./core/requirements.ts";
 import type { SchedulerSettings } from "./core/settings.ts";
 import type { Store } from "./store/store.ts";
+import type { AgentLister } from "./unoffered_agents.ts";
 
 /** What the user decided. */
 export interface BatchSystemConfig {
@@ -53,6 +54,8 @@ export interface BatchSystemParts {
   readonly now: () => number;
   /** Reads the end of a file in a sandbox; without it no reason is given for the end of executors. */
   readonly readTail?: TailReader | undefined;
+  /** Asks a master for its agents; without it nothing is said of those that it does not offer. */
+  readonly listAgents?: AgentLister | undefined;
   /** Whether the process has no other use, so that orphans in it are those of local jobs. */
   readonly ownsProcess?: boolean | undefined;
   /** What was opened for this batch system alone; closed when it is disposed of. */

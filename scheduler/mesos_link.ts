@@ -60,6 +60,11 @@ export class MesosLink {
     return this.#driver?.lastError;
   }
 
+  /** The master that there is a subscription with. */
+  get master(): URL | undefined {
+    return this.#driver?.master;
+  }
+
   /** Subscribes, and keeps subscribing. Where a framework did not last, the next one waits. */
   async connect(): Promise<void> {
     const { createDriver, info, submit, failed } = this.#options;

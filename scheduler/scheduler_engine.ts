@@ -24,6 +24,7 @@ import { LocalJobs } from "./local_jobs.ts";
 import { MesosLink } from "./mesos_link.ts";
 import { Registration } from "./registration.ts";
 import { ResultQueue } from "./result_queue.ts";
+import { UnofferedAgents } from "./unoffered_agents.ts";
 import { UpdateFeed } from "./update_feed.ts";
 
 /** How long to wait for the end of killed tasks beyond the grace period. */
@@ -62,6 +63,7 @@ export class SchedulerEngine {
   readonly #mesos: MesosLink;
   readonly #localJobs: LocalJobs;
   readonly #executorEnds: ExecutorEnds;
+  readonly #unoffered: UnofferedAgents;
   readonly #log = getLogger("scheduler");
   readonly #registration = new Registration();
   readonly #failure = Promise.withResolvers<never>();
@@ -72,6 +74,7 @@ export class SchedulerEngine {
     const { config, parts, settings, stored } = options;
     this.#options = options;
     this.#executorEnds = new ExecutorEnds(parts.readTail);
+    this.#unoffered = new UnofferedAgents(parts.listAgents);
     this.state = new SchedulerState(stored, parts.now());
     this.#loop = new SchedulerLoop({
       state: this.state,
@@ -210,6 +213,9 @@ export class SchedulerEngine {
       logEvent(this.#log, event);
       if (event.type === "EXECUTOR_ENDED" && !this.state.stopping) {
         void this.#executorEnds.tell(event, this.state.framework.frameworkId);
+      }
+      if (event.type === "STARVING" && event.lack) {
+        void this.#unoffered.tell(event.lack, this.#mesos.master);
       }
       this.#options.publish(event);
     }

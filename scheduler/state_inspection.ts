@@ -172,7 +172,7 @@ export class StateInspection implements Inspection {
 
   /** The shapes that wait, and why. */
   waitingShapes(limit: number): WaitingShape[] {
-    return waitingShapes(this.#state, this.#settings, limit);
+    return waitingShapes(this.#state, this.#settings, { limit, nowMs: this.#now() });
   }
 
   /** The nodes, by address. */

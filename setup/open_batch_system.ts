@@ -22,6 +22,7 @@ import { isLocal, openEndpoint } from "./endpoint.ts";
 import { LoopbackWatch } from "./loopback_watch.ts";
 import { readExecutorCertificates, readMesosAccess } from "./mesos_access.ts";
 import { AgentFiles } from "../mesos/agent_files.ts";
+import { MasterAgents } from "../mesos/master_agents.ts";
 import { authorization } from "../mesos/http/credential.ts";
 import { connectTo, type MesosAccess } from "./mesos_connection.ts";
 import { toBatchSystemConfig } from "./batch_system_settings.ts";
@@ -101,6 +102,9 @@ export async function openBatchSystem(
   const headers = access.credential ? {} : authorization(credential);
   const { caCertificates } = access;
   const agentFiles = resources.use(new AgentFiles({ caCertificates, headers }));
+  const masterAgents = resources.use(
+    new MasterAgents({ caCertificates, headers: authorization(credential) }),
+  );
   const deployment = {
     userScriptExclude: options.userScriptExclude ?? [],
     ownPlaces: [
@@ -134,6 +138,7 @@ export async function openBatchSystem(
     createDriver,
     ownsProcess,
     readTail: (file, maxBytes) => agentFiles.readTail(file, maxBytes),
+    listAgents: (master) => masterAgents.list(master),
     resources,
   });
   batchSystem.messageBus.subscribe((event) => {

@@ -276,6 +276,7 @@ class MasterServer implements MasterHandle {
       case "/api/v1/scheduler":
         return this.#refuse(request, SCHEDULER_REALM) ??
           handleSchedulerRequest(this, request, this.#options.credential?.principal);
+      case "/slaves":
       case "/state":
       case "/state.json":
         return this.#refuse(request, READONLY_REALM) ??

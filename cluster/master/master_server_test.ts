@@ -1,4 +1,5 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { MasterAgents } from "../../mesos/master_agents.ts";
 import { JSON_TYPE, PROTOBUF } from "../../mesos/wire/codec.ts";
 import {
   type Answer,
@@ -225,6 +226,10 @@ Deno.test("with a credential, schedulers must prove who they are", async () => {
     const scheduler = await TestScheduler.subscribe(master.url, { headers });
     const state = JSON.parse((await ask(new URL("/state", master.url), { headers })).body);
     assertEquals(state.frameworks[0].principal, "toil");
+    await using agents = new MasterAgents({ headers });
+    assertEquals(await agents.list(master.url), []);
+    await using stranger = new MasterAgents();
+    await assertRejects(() => stranger.list(master.url), Error, "HTTP 401");
     await scheduler.teardown();
   });
 });
@@ -311,6 +316,10 @@ Deno.test("/state shows agents, frameworks, tasks and what they use", async () =
     await scheduler.launch(offer, [task("t", offer, { executor })]);
     const state = JSON.parse((await ask(new URL("/master/state", cluster.master.url))).body);
     const [agent] = state.slaves;
+    await using agents = new MasterAgents();
+    assertEquals(await agents.list(cluster.master.url), [
+      { hostname: agent.hostname, isActive: true, gpus: agent.resources.gpus ?? 0 },
+    ]);
     const [framework] = state.frameworks;
     assertEquals([state.id, state.leader, state.version, state.activated_slaves], [
       cluster.master.id,

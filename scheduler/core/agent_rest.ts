@@ -57,14 +57,14 @@ export function trustAgent({ state }: Frame, agentId: string): void {
 }
 
 /** For how long nothing is to be launched on an agent. */
-export function restLeftMs(frame: Frame, agent: AgentRecord): number {
+export function restLeftMs(frame: Pick<Frame, "state" | "nowMs">, agent: AgentRecord): number {
   const { sinceMs, ms } = agent.rest;
   const leftMs = Math.max(0, sinceMs + ms - frame.nowMs);
   const leftAloneMs = Math.max(0, sinceMs + Math.min(ms, LAUNCH_BACKOFF_MAX_MS) - frame.nowMs);
   return leftMs > leftAloneMs && othersWork(frame, agent) ? leftMs : leftAloneMs;
 }
 
-function othersWork({ state, nowMs }: Frame, agent: AgentRecord): boolean {
+function othersWork({ state, nowMs }: Pick<Frame, "state" | "nowMs">, agent: AgentRecord): boolean {
   return state.agents.values().some((other) =>
     other !== agent && !isIgnored(state, other) && other.rest.sinceMs + other.rest.ms <= nowMs
   );

@@ -153,4 +153,6 @@ export type BatchSystemEvent =
     readonly type: "STARVING";
     /** What holds them back. */
     readonly message: string;
+    /** What no node offers at all, though the cluster may have it. */
+    readonly lack?: "nodes" | "gpus" | undefined;
   };

@@ -144,7 +144,10 @@ Deno.test("the freed cores of a node bring offers for a job that needs all of th
 Deno.test("schedulingStatus() knows that a job can have all cores of a node", () => {
   const harness = subscribed(cores(5));
   harness.offer(offer({ cpus: 4 }));
-  const status = schedulingStatus(harness.state, SETTINGS, { blockedOnly: true });
+  const status = schedulingStatus(harness.state, SETTINGS, {
+    blockedOnly: true,
+    nowMs: harness.nowMs,
+  });
   assertEquals(status?.includes("the largest node offers 4 cores"), true, status);
 });
 

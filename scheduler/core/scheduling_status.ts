@@ -5,15 +5,22 @@
  */
 
 import { formatSize } from "../../support/units.ts";
+import { restLeftMs } from "./agent_rest.ts";
 import { type UsableAgent, usableAgents } from "./nodes.ts";
 import { fits, type Quantities, QUANTITY_NAMES, type Shape } from "./quantities.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
+import { isSilent } from "./signs_of_life.ts";
 
 /** Shapes named at most: the most expensive ones say it all. */
 const MAX_SHAPES = 3;
 
 const BUSY = "waiting for running jobs to end: all nodes that could hold it are busy";
+
+const RESTING = "all nodes that could hold it rest after failed launches: the log says why those " +
+  "have failed";
+
+const SILENT = "the executors on all nodes that could hold it do not answer";
 
 const NO_GPUS = "no node offers GPUs: agents offer them where they run with " +
   "--isolation=gpu/nvidia, cgroups/devices and --resources=gpus:N";
@@ -102,20 +109,61 @@ function obstacle(
   }`;
 }
 
-/** What keeps jobs of a shape from running. */
-function reasonFor(
-  shape: Shape,
-  { usable, ignored, executor }: {
-    usable: readonly UsableAgent[];
-    ignored: number;
-    executor: Quantities;
-  },
-): string {
+/** What is known of the nodes. */
+interface Nodes {
+  readonly usable: readonly UsableAgent[];
+  readonly ignored: number;
+  readonly executor: Quantities;
+  /** Agents that rest, by their ids. */
+  readonly resting: ReadonlySet<string>;
+  /** Agents whose executor does not answer, by their ids. */
+  readonly silent: ReadonlySet<string>;
+}
+
+function nodesOf(
+  state: SchedulerState,
+  { executorQuantities }: Pick<SchedulerSettings, "executorQuantities">,
+  nowMs: number,
+): Nodes {
+  const usable = usableAgents(state, { executorQuantities });
+  const idsWhere = (condition: (agent: UsableAgent) => boolean) =>
+    new Set(usable.filter(condition).map(({ agentId }) => agentId));
+  return {
+    usable,
+    ignored: state.agents.size - usable.length,
+    executor: executorQuantities,
+    resting: idsWhere((agent) => restLeftMs({ state, nowMs }, agent) > 0),
+    silent: idsWhere(({ agentId }) => isSilent({ state }, agentId)),
+  };
+}
+
+/** Why none of the nodes that could hold the shape gets any job; undefined when one does. */
+function outage(shape: Shape, { usable, resting, silent }: Nodes): string | undefined {
+  const able = usable.filter((agent) =>
+    (shape.preemptible || !agent.preemptible) && fits(shape, agent.capacity)
+  );
+  if (able.every(({ agentId }) => silent.has(agentId))) return SILENT;
+  const areAllOut = able.every(({ agentId }) => resting.has(agentId) || silent.has(agentId));
+  return areAllOut ? RESTING : undefined;
+}
+
+/** What keeps jobs of a shape from running for longer than other jobs run. */
+function blockOf(shape: Shape, nodes: Nodes): string | undefined {
+  const { usable, ignored, executor } = nodes;
   if (usable.length === 0) {
     return ignored === 0 ? "no node has been offered yet" : "all known nodes are ignored";
   }
-  const reason = obstacle(shape, usable, executor) ?? BUSY;
+  const reason = obstacle(shape, usable, executor) ?? outage(shape, nodes);
+  return reason && leavingOut(reason, nodes);
+}
+
+function leavingOut(reason: string, { ignored }: Nodes): string {
   return ignored === 0 ? reason : `${reason}, leaving out what is ignored`;
+}
+
+/** What keeps jobs of a shape from running. */
+function reasonFor(shape: Shape, nodes: Nodes): string {
+  return blockOf(shape, nodes) ?? leavingOut(BUSY, nodes);
 }
 
 /** Jobs of one shape that wait. */
@@ -134,16 +182,14 @@ export interface WaitingShape {
 export function waitingShapes(
   state: SchedulerState,
   settings: Pick<SchedulerSettings, "executorQuantities">,
-  limit: number,
+  { limit, nowMs }: { limit: number; nowMs: number },
 ): WaitingShape[] {
-  const usable = usableAgents(state, settings);
-  const ignored = state.agents.size - usable.length;
-  const executor = settings.executorQuantities;
+  const nodes = nodesOf(state, settings, nowMs);
   return state.queue.shapes().slice(0, limit).map(({ shape, size, headSinceMs }) => ({
     shape,
     count: size,
     sinceMs: headSinceMs,
-    reason: reasonFor(shape, { usable, ignored, executor }),
+    reason: reasonFor(shape, nodes),
   }));
 }
 
@@ -155,19 +201,15 @@ export function waitingShapes(
 export function schedulingStatus(
   state: SchedulerState,
   settings: Pick<SchedulerSettings, "executorQuantities">,
-  { blockedOnly }: { blockedOnly: boolean },
+  { blockedOnly, nowMs }: { blockedOnly: boolean; nowMs: number },
 ): string | undefined {
-  const usable = usableAgents(state, settings);
-  const executor = settings.executorQuantities;
+  const nodes = nodesOf(state, settings, nowMs);
   const waiting = state.queue.shapes().filter(({ shape }) =>
-    !blockedOnly || usable.length === 0 || obstacle(shape, usable, executor) !== undefined
+    !blockedOnly || blockOf(shape, nodes) !== undefined
   );
   if (waiting.length === 0) return undefined;
-  const ignored = state.agents.size - usable.length;
   const lines = waiting.slice(0, MAX_SHAPES).map(({ shape, size }) =>
-    `${jobs(size)} for ${describeShape(shape)} each: ${
-      reasonFor(shape, { usable, ignored, executor })
-    }`
+    `${jobs(size)} for ${describeShape(shape)} each: ${reasonFor(shape, nodes)}`
   );
   const more = waiting.length - lines.length;
   return lines.join("; ") + (more > 0 ? `; and ${more} more kinds of jobs` : "");

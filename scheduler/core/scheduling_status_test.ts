@@ -1,9 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { EXECUTOR_BACKOFF_MS } from "./agent_rest.ts";
 import { schedulingStatus } from "./scheduling_status.ts";
+import { SILENCE_MS } from "./signs_of_life.ts";
 import { LogicHarness, MIB, offer, SETTINGS, shape, spec } from "../testing.ts";
 
 function status(harness: LogicHarness): string | undefined {
-  return schedulingStatus(harness.state, SETTINGS, { blockedOnly: false });
+  return schedulingStatus(harness.state, SETTINGS, { blockedOnly: false, nowMs: harness.nowMs });
 }
 
 Deno.test("schedulingStatus() says nothing as long as no job waits", () => {
@@ -20,7 +22,10 @@ Deno.test("schedulingStatus() tells jobs that wait for their turn from jobs that
     status(harness),
     "2 jobs wait for 1 core and 64 MiB of memory each: waiting for running jobs to end: all nodes that could hold it are busy",
   );
-  assertEquals(schedulingStatus(harness.state, SETTINGS, { blockedOnly: true }), undefined);
+  assertEquals(
+    schedulingStatus(harness.state, SETTINGS, { blockedOnly: true, nowMs: harness.nowMs }),
+    undefined,
+  );
 });
 
 Deno.test("schedulingStatus() leaves ignored nodes out, and says so", () => {
@@ -70,4 +75,32 @@ Deno.test("schedulingStatus() says what agents need to offer GPUs", () => {
   harness.issue(spec({ shape: shape({ gpus: 1 }) }));
   harness.offer(offer());
   assertStringIncludes(status(harness) ?? "", "no node offers GPUs: agents offer them where");
+});
+
+Deno.test("schedulingStatus() says so where all nodes rest after failed launches", () => {
+  const harness = new LogicHarness();
+  harness.report(harness.launchOne(), "TASK_FAILED", {
+    source: "SOURCE_AGENT",
+    reason: "REASON_EXECUTOR_TERMINATED",
+  });
+  assertStringIncludes(status(harness) ?? "", "all nodes that could hold it rest after failed");
+  const blocked = () =>
+    schedulingStatus(harness.state, SETTINGS, { blockedOnly: true, nowMs: harness.nowMs });
+  assertStringIncludes(blocked() ?? "", "rest after failed launches");
+  harness.nowMs += EXECUTOR_BACKOFF_MS;
+  assertEquals(blocked(), undefined);
+});
+
+Deno.test("schedulingStatus() says so where executors do not answer", () => {
+  const harness = new LogicHarness();
+  const taskId = harness.launchOne();
+  harness.report(taskId, "TASK_RUNNING");
+  harness.issue(spec());
+  harness.pass(SILENCE_MS);
+  assertStringIncludes(
+    status(harness) ?? "",
+    "the executors on all nodes that could hold it do not answer",
+  );
+  harness.report(taskId, "TASK_RUNNING");
+  assertStringIncludes(status(harness) ?? "", "all nodes that could hold it are busy");
 });

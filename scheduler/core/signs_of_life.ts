@@ -72,7 +72,7 @@ export function restartSigns({ state, nowMs }: Frame): void {
 }
 
 /** Whether any executor of ours on an agent is silent: another job there would wait, too. */
-export function isSilent({ state }: Frame, agentId: string): boolean {
+export function isSilent({ state }: Pick<Frame, "state">, agentId: string): boolean {
   return state.signs.values().some((sign) =>
     sign.agentId === agentId && sign.silentSinceMs !== undefined
   );

@@ -30,7 +30,7 @@ import { refuseForSize } from "./launch_sizes.ts";
 import { type ExecutorRecord, isLive } from "./records.ts";
 import { totalOf } from "./offered_resources.ts";
 import { handleOffers, updateReservation } from "./offer_round.ts";
-import { schedulingStatus } from "./scheduling_status.ts";
+import { tellOfStarvation } from "./starvation.ts";
 import { jobIDOf } from "./task_ids.ts";
 import { checkLaunches, watchLaunch, watchLaunchesAgain } from "./silent_launches.ts";
 import { askForTasks, noteReported, takeOverRestored } from "./restored_state.ts";
@@ -48,22 +48,6 @@ import {
 
 /** How often time is told to pass; nothing here is due sooner but a REVIVE. */
 export const TICK_MS = 1_000;
-
-/** How often people are told that jobs wait for what no node has. */
-const STARVING_MS = 30_000;
-
-/** Nodes are known that could hold the jobs, none is busy with ours, and none is offered. */
-const NOTHING_OFFERED =
-  "No offers from Mesos: check for drained or deactivated agents, and for quotas or " +
-  "reservations of other roles";
-
-/** What may keep all nodes from this framework. */
-const NO_NODES = "check that agents have registered with the master, and that no role, quota or " +
-  "reservation keeps them from this framework; Mesos offers agents with GPUs only to frameworks " +
-  "with a job that asks for one, unless the master runs with --no-filter_gpu_resources";
-
-/** The same news is repeated after this long. */
-const STARVING_REPEAT_MS = 10 * 60_000;
 
 /** What a step gives. */
 export interface StepResult extends Effects {
@@ -317,24 +301,6 @@ function ask(frame: Frame): void {
     });
     calls.push({ type: "RECONCILE", reconcile: { tasks } });
   }
-}
-
-function tellOfStarvation({ state, settings, nowMs, events }: Frame): void {
-  const waitsLong = state.queue.shapes().some(({ headSinceMs }) =>
-    nowMs - headSinceMs >= STARVING_MS
-  );
-  if (!waitsLong || nowMs - state.starvingToldMs < STARVING_MS) return;
-  const isForgotten = state.jobsByAgent.size === 0 && state.demand.isSilent(nowMs, STARVING_MS);
-  const blocked = schedulingStatus(state, settings, { blockedOnly: true });
-  const advice = state.agents.size === 0 ? `: ${NO_NODES}` : "";
-  const message = blocked ? blocked + advice : isForgotten ? NOTHING_OFFERED : undefined;
-  if (!message) return;
-  const isOld = message === state.starvingTold &&
-    nowMs - state.starvingToldMs < STARVING_REPEAT_MS;
-  if (isOld) return;
-  state.starvingToldMs = nowMs;
-  state.starvingTold = message;
-  events.push({ type: "STARVING", message });
 }
 
 function settleDemand({ state, nowMs, calls }: Frame): void {

@@ -1,0 +1,46 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import type { RegisteredAgent } from "../mesos/master_agents.ts";
+import { explainLack, UnofferedAgents } from "./unoffered_agents.ts";
+
+const MASTER = new URL("http://127.0.0.1:5050");
+
+function agent(hostname: string, rest: Partial<RegisteredAgent> = {}): RegisteredAgent {
+  return { hostname, isActive: true, gpus: 0, ...rest };
+}
+
+const GPU = { gpus: 2 };
+const AWAY = { isActive: false };
+
+for (
+  const [what, lack, agents, expected] of [
+    ["no agent", "nodes", [], [/^No agent has registered/, 0, ""]],
+    ["inactive agents", "nodes", [agent("a", AWAY)], [/are inactive/, 1, "a"]],
+    ["only GPU agents", "nodes", [agent("a", GPU)], [/--no-filter_gpu_resources/, 1, "a"]],
+    ["others' agents", "nodes", [agent("a", GPU), agent("b")], [/and offers none/, 2, "a, b"]],
+    ["no GPUs", "gpus", [agent("a"), agent("b", { ...GPU, ...AWAY })], [/has GPUs: run/, 1, "a"]],
+    [
+      "others' GPUs",
+      "gpus",
+      [agent("x"), ...["a", "b", "c", "d"].map((name) => agent(name, GPU))],
+      [/with GPUs are registered/, 4, "a, b, c, …"],
+    ],
+  ] as const
+) {
+  Deno.test(`explainLack() tells of ${what}`, () => {
+    const { message, count, names } = explainLack(lack, agents);
+    const [pattern, ...rest] = expected;
+    assertMatch(message, pattern);
+    assertEquals([count, names], rest);
+  });
+}
+
+Deno.test("UnofferedAgents.tell() asks the master once for each lack, and survives a refusal", async () => {
+  const asked: string[] = [];
+  const unoffered = new UnofferedAgents((master) => {
+    asked.push(master.href);
+    return Promise.reject(new Error("HTTP 403"));
+  });
+  await unoffered.tell("nodes", undefined);
+  for (const lack of ["nodes", "gpus", "nodes"] as const) await unoffered.tell(lack, MASTER);
+  assertEquals(asked, [MASTER.href, MASTER.href]);
+});
