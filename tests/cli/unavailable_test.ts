@@ -131,13 +131,15 @@ Deno.test("scheduler trusts no master but those whose certificate it can check",
   await using master = serve(() => new Response("x", { status: 404 }), { cert, key });
   const endpoint = `https://127.0.0.1:${master.port}`;
   const caFile = join(TLS, "ca.pem");
+  // Five programs start at the same time.
+  const patience = "6s";
   const [withOther, withoutAny, ...withRight] = await Promise.all([
-    attempt(endpoint, { caFile: join(TLS, "server.pem") }),
-    attempt(endpoint),
-    attempt(endpoint, { caFile }),
-    attempt(`https://localhost:${master.port}`, { caFile }),
+    attempt(endpoint, { patience, caFile: join(TLS, "server.pem") }),
+    attempt(endpoint, { patience }),
+    attempt(endpoint, { patience, caFile }),
+    attempt(`https://localhost:${master.port}`, { patience, caFile }),
     // Who names whom to trust does not want to speak in the clear.
-    attempt(`127.0.0.1:${master.port}`, { caFile }),
+    attempt(`127.0.0.1:${master.port}`, { patience, caFile }),
   ]);
   for (const lines of [withOther, withoutAny]) {
     assertStringIncludes(lines?.at(-1) ?? "", "certificate");
