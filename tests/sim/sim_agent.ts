@@ -287,6 +287,8 @@ export class SimAgent {
       this.#parts.world.after(5, () => executor.die({ isExcused: true }));
       return false;
     }
+    // The executor has left the stream that it had before.
+    for (const [id, before] of this.#streams) if (before === executor) this.#streams.delete(id);
     const streamId = `${this.ip}-${++this.#streamCount}`;
     this.#streams.set(streamId, executor);
     const subscribe = {

@@ -15,6 +15,9 @@ import type { World } from "./world.ts";
 /** Between two attempts to reach the agent. */
 const RECONNECT_MS = 500;
 
+/** An executor that was not heard for so long may be given up: less what it spoke before. */
+const GIVEN_UP_MS = 200_000;
+
 const LOAD = { coresUsed: 0, memoryUsed: 0, coresTotal: 1, memoryTotal: 1, workers: 0 };
 
 /** What an executor tells its agent. */
@@ -50,6 +53,7 @@ export class SimExecutor {
   readonly #unacknowledged = new Map<string, TaskStatus>();
   #isConnected = false;
   #speaks = false;
+  #stoppedUntilMs = -Infinity;
 
   constructor(
     containerId: string,
@@ -89,9 +93,21 @@ export class SimExecutor {
     this.#later(this.#world.chance.between(1, RECONNECT_MS), () => this.connect());
   }
 
+  /** The process is stopped, as by SIGSTOP; it does nothing until it is continued. */
+  stop(ms: number): void {
+    if (!this.isAlive) return;
+    this.#world.say(() => `${this.#node}: an executor is stopped for ${Math.round(ms / 1000)} s`);
+    this.#stoppedUntilMs = Math.max(this.#stoppedUntilMs, this.#world.nowMs + ms);
+    if (ms < GIVEN_UP_MS) return;
+    for (const taskId of this.#tasks.keys()) this.#audit.excuse(taskId);
+  }
+
   /** The agent says something. */
   take(event: ExecutorEvent): void {
-    if (!this.isAlive) return;
+    this.#awake(() => this.#handle(event));
+  }
+
+  #handle(event: ExecutorEvent): void {
     const { launch, kill, acknowledged } = event;
     if (launch) this.#launch(launch.task);
     else if (kill) this.#kill(kill.task_id.value);
@@ -177,12 +193,21 @@ export class SimExecutor {
       ...rest,
     };
     this.#unacknowledged.set(uuid.toHex(), status);
-    return this.#isConnected && this.#port.update(status);
+    const isTaken = this.#isConnected && this.#port.update(status);
+    // As the driver does: a refused call, as by an agent that recovers, breaks the subscription.
+    if (this.#isConnected && !isTaken) this.disconnected();
+    return isTaken;
   }
 
   #later(ms: number, act: () => void): void {
-    this.#world.after(ms, () => {
-      if (this.isAlive) act();
-    });
+    this.#world.after(ms, () => this.#awake(act));
+  }
+
+  /** Acts now, or once the process is continued; what comes meanwhile keeps its order. */
+  #awake(act: () => void): void {
+    if (!this.isAlive) return;
+    const leftMs = this.#stoppedUntilMs - this.#world.nowMs;
+    if (leftMs > 0) this.#later(leftMs, act);
+    else act();
   }
 }

@@ -52,6 +52,10 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   "agent restart": (it) => it.restartAgent(it.anyAgent()),
   "executor death": (it) =>
     it.anyAgent().executors.forEach((executor) => executor.die({ isExcused: true })),
+  "executor stop": (it) =>
+    it.anyAgent().executors.forEach((executor) =>
+      executor.stop(it.world.chance.between(1_000, 400_000))
+    ),
   "executors that begin nothing": (it) =>
     it.anyAgent().brokenUntilMs = it.world.nowMs + it.world.chance.between(1_000, 300_000),
   "no user script": (it) =>
