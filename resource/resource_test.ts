@@ -108,19 +108,22 @@ Deno.test("Resource.create() fails as a UserScriptError when the store's disk re
 
 Deno.test("Resource.download() gives a file the permissions that it had, whatever the umask", async () => {
   await using site = await Site.create();
-  for (const mode of [0o444, 0o640, 0o755]) {
-    const name = `script-${mode}`;
-    await Deno.writeTextFile(site.at(name), SCRIPT);
-    await Deno.chmod(site.at(name), mode);
-    const resource = await Resource.create(site.store, site.at(name));
-    await runCode(
-      `import { Resource } from "${import.meta.resolve("./resource.ts")}";
-      await Resource.unpickle(${JSON.stringify(resource.pickle())})
-        .download(${JSON.stringify(site.environment)});`,
-      { umask: "077" },
-    );
+  const modes = [0o444, 0o640, 0o755];
+  const resources = await Promise.all(modes.map(async (mode) => {
+    await Deno.writeTextFile(site.at(`script-${mode}`), SCRIPT);
+    await Deno.chmod(site.at(`script-${mode}`), mode);
+    return await Resource.create(site.store, site.at(`script-${mode}`));
+  }));
+  await runCode(
+    `import { Resource } from "${import.meta.resolve("./resource.ts")}";
+    for (const pickled of ${JSON.stringify(resources.map((resource) => resource.pickle()))}) {
+      await Resource.unpickle(pickled).download(${JSON.stringify(site.environment)});
+    }`,
+    { umask: "077" },
+  );
+  for (const [i, resource] of resources.entries()) {
     const info = await Deno.stat(resource.localPath(site.environment));
-    assertEquals((info.mode ?? 0) & 0o7777, mode);
+    assertEquals((info.mode ?? 0) & 0o7777, modes[i]);
   }
 });
 
