@@ -37,7 +37,7 @@ const directory = await Deno.makeTempDir({ prefix: "toil-mesos-coverage-" });
 try {
   await deno(
     [
-      ...["test", "--allow-all", "--quiet", "--parallel", "--reporter=dot"],
+      ...["run", "--allow-all", join(ROOT, "tools/run_tests.ts"), "--quiet", "--reporter=dot"],
       `--ignore=${UNCOUNTED.map((suite) => `tests/${suite}`).join()}`,
       `--coverage=${directory}`,
     ],
