@@ -12,11 +12,14 @@ const ROOT = join(import.meta.dirname ?? ".", "..");
 /** Suites whose code runs in processes that they start, where nothing is counted, or not at all. */
 const UNCOUNTED = ["cli", "compile", "conformance", "faults", "guides", "library", "page"];
 
+/** Runs Deno; what it says is seen, or given back. */
 async function deno(args: string[], stdout: "inherit" | "piped"): Promise<string> {
-  const command = new Deno.Command(Deno.execPath(), { args, cwd: ROOT, stdout, stderr: "inherit" });
-  const { success, stdout: bytes } = await command.output();
-  if (!success) throw new Error(`Cannot count: deno ${args[0]} has failed`);
-  return stdout === "piped" ? new TextDecoder().decode(bytes) : "";
+  const child = new Deno.Command(Deno.execPath(), { args, cwd: ROOT, stdout, stderr: "inherit" })
+    .spawn();
+  const text = stdout === "piped" ? await new Response(child.stdout).text() : "";
+  const { success } = await child.status;
+  if (!success) throw new Error(`Cannot measure: deno ${args[0]} has failed`);
+  return text;
 }
 
 /** Lines with code and lines that ran, by folder, from an LCOV report. */
