@@ -35,7 +35,7 @@ trap 'exit 130' INT TERM HUP
 PATH=$place/venv/bin:$PATH
 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
 export PATH PIP_DISABLE_PIP_VERSION_CHECK PYTHONDONTWRITEBYTECODE
-pip install --quiet "$toil" 'pytest>=8' 'mypy>=1.14' 'ruff>=0.6' setuptools wheel ||
+pip install --quiet "$toil" 'pytest>=8' 'mypy>=1.14' 'ruff>=0.6' 'setuptools>=77' wheel ||
   skip "the package index does not have $toil"
 # Building, linting and testing must not leave anything in the checkout.
 cp -R "$here" "$place/python"
