@@ -9,6 +9,7 @@
 import { EXIT_CODE } from "./cli/exit_code.ts";
 import { isHangUpIgnored } from "./cli/terminal/hang_up.ts";
 import { INTERRUPTING_SIGNALS, Interruption } from "./cli/terminal/interruption.ts";
+import { OutputError } from "./cli/terminal/output_error.ts";
 import { OutputStream } from "./cli/terminal/output_stream.ts";
 import { runProgram } from "./cli/program.ts";
 import type { System } from "./cli/system.ts";
@@ -25,6 +26,15 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
 function writeBytes(stream: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length;) {
     written += stream.writeSync(bytes.subarray(written));
+  }
+}
+
+/** Writes what a command prints. */
+function writeOutput(bytes: Uint8Array): void {
+  try {
+    writeBytes(Deno.stdout, bytes);
+  } catch (error) {
+    throw new OutputError(error);
   }
 }
 
@@ -58,7 +68,7 @@ function isFile(path: string): boolean {
 function realSystem(): System {
   const output = new OutputStream(() => Promise.resolve(Deno.stdout));
   const terminal = new Terminal({
-    writeOutput: (text) => writeAll(Deno.stdout, text),
+    writeOutput: (text) => writeOutput(new TextEncoder().encode(text)),
     appendOutput: (text) => output.write(text),
     writeError: errorWriter(),
     isTerminal: Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb",
@@ -69,7 +79,8 @@ function realSystem(): System {
     environment: Deno.env.toObject(),
     terminal,
     outputIsTerminal: Deno.stdout.isTerminal(),
-    outputBytes: (bytes) => writeBytes(Deno.stdout, bytes),
+    outputBytes: writeOutput,
+    outputColumns: () => Deno.consoleSize().columns,
     createExecutorDriver: (executor, environment) => new MesosExecutorDriver(executor, environment),
     configureLogging: (level, format) =>
       configureRootLogger({ level, format, write: (line) => terminal.error(line) }),

@@ -50,10 +50,11 @@ const CLUSTER_OPTIONS = {
 export const clusterCommand: Command = {
   name: "cluster",
   summary: "run an embedded Mesos (a master and agents) on this host",
+  exitCodes: "0 ended by a signal, 2 wrong usage",
   usage: "[--port 5050] [--agents N] [options]",
   details:
     "It prints the address of the master and the credential of schedulers when all agents are " +
-    "registered. Ctrl-C stops it.",
+    "registered. Ctrl-C stops it. Example: toil-mesos cluster --agents 2",
   options: CLUSTER_OPTIONS,
   run,
 };

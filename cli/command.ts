@@ -17,6 +17,8 @@ export interface Command {
   readonly usage: string;
   /** More, for its own help text. */
   readonly details?: string;
+  /** What its exit codes mean. */
+  readonly exitCodes: string;
   /** Its options. */
   readonly options: OptionTable;
   /**

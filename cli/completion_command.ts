@@ -16,6 +16,7 @@ const SHELLS = { bash, zsh } as const;
 export const completionCommand: Command = {
   name: "completion",
   summary: "print a script that completes commands and options",
+  exitCodes: "0 printed, 2 the shell is not known",
   usage: "bash|zsh",
   details: 'Example: eval "$(toil-mesos completion bash)"',
   options: {},

@@ -19,6 +19,7 @@ const EXECUTOR_OPTIONS = { ...logOptions("INFO") };
 export const executorCommand: Command = {
   name: "executor",
   summary: "run jobs on a node; started by a Mesos agent",
+  exitCodes: "0 the framework has ended, 2 it was not started by an agent, 1 another failure",
   usage: "",
   details: "It is configured by the environment that the agent sets.",
   options: EXECUTOR_OPTIONS,

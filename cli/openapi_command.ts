@@ -14,6 +14,7 @@ import { VERSION } from "./version.ts";
 export const openApiCommand: Command = {
   name: "openapi",
   summary: "print the control API as an OpenAPI document",
+  exitCodes: "0 printed, 2 wrong usage",
   usage: "",
   details: "Example: toil-mesos openapi > openapi.json",
   options: {},

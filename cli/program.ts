@@ -26,11 +26,12 @@ import { openApiCommand } from "./openapi_command.ts";
 import { clusterCommand } from "./cluster_subcommand.ts";
 import type { Command } from "./command.ts";
 import { executorCommand } from "./executor_subcommand.ts";
-import { EXIT_CODE } from "./exit_code.ts";
-import { describeCommand } from "./options/help_text.ts";
+import { EXIT_CODE, SCHEDULER_EXIT_CODES } from "./exit_code.ts";
+import { describeCommand, wrap } from "./options/help_text.ts";
 import { ResultWriteError } from "./scheduler/result_lines.ts";
 import { schedulerCommand } from "./scheduler/scheduler_subcommand.ts";
 import type { System } from "./system.ts";
+import { OutputError } from "./terminal/output_error.ts";
 import { UsageError } from "../support/usage_error.ts";
 import { VERSION } from "./version.ts";
 import { asError } from "../support/reason.ts";
@@ -68,9 +69,11 @@ Every option can also be given as an environment variable: --kill-grace 5s is
 TOIL_MESOS_KILL_GRACE=5s. Where it may be repeated, the variable is a list with
 commas.
 
-Exit codes: 0 every job finished with 0, 1 some job did not, 2 wrong usage or
-input (nothing was run), 3 Mesos can't be reached or refuses the
-scheduler, 130 interrupted.`;
+${
+  wrap(`Exit codes: ${SCHEDULER_EXIT_CODES}. Those of other commands are in their help.`, 80).join(
+    "\n",
+  )
+}`;
 
 /** Runs the program; resolves to its exit code. What went wrong has been said. */
 export async function runProgram(args: readonly string[], system: System): Promise<number> {
@@ -78,6 +81,7 @@ export async function runProgram(args: readonly string[], system: System): Promi
   try {
     return await dispatch(args, system);
   } catch (error) {
+    if (error instanceof OutputError && error.isClosedByReader) return EXIT_CODE.OUTPUT_CLOSED;
     const exitCode = exitCodeOf(error);
     if (exitCode === undefined) throw error;
     system.terminal.error(`toil-mesos: ${asError(error).message}${adviceOn(error)}`);
@@ -157,6 +161,7 @@ function exitCodeOf(error: unknown): number | undefined {
   const isInput = error instanceof UsageError || error instanceof UserScriptError ||
     error instanceof NotUnderMesosError;
   if (isInput) return EXIT_CODE.USAGE;
-  const isOutput = error instanceof ResultWriteError || error instanceof StoreError;
+  const isOutput = error instanceof ResultWriteError || error instanceof StoreError ||
+    error instanceof OutputError;
   return isOutput ? EXIT_CODE.FAILED : undefined;
 }

@@ -18,7 +18,13 @@ export interface System {
   readonly terminal: Terminal;
   /** Whether standard output is a terminal. */
   readonly outputIsTerminal: boolean;
-  /** Writes bytes to standard output. */
+  /** How wide the terminal is; throws where there is none. */
+  outputColumns(): number;
+  /**
+   * Writes bytes to standard output.
+   *
+   * @throws {OutputError} when it takes no more.
+   */
   outputBytes(bytes: Uint8Array): void;
   /** Makes the way from an executor to its agent. */
   createExecutorDriver(executor: Executor, environment: ExecutorEnvironment): ExecutorDriver;

@@ -34,6 +34,7 @@ export function fakeSystem(parts: Partial<System> = {}): FakeSystem {
       columns: () => 80,
     }),
     outputIsTerminal: false,
+    outputColumns: () => 80,
     outputBytes: (bytes) => void (written.output += new TextDecoder().decode(bytes)),
     createExecutorDriver: refuse,
     configureLogging: () => {},

@@ -202,7 +202,7 @@ export interface ControlStatus {
   readonly startedAtMs: number;
   /** The time there. */
   readonly nowMs: number;
-  /** Jobs by state. */
+  /** Jobs by state; `ended`: all since the state was new. */
   readonly jobs: Readonly<Record<ControlJobState, number>>;
   /** How many nodes are known. */
   readonly nodes: number;

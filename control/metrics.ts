@@ -179,7 +179,7 @@ export class Metrics {
     const counts = inspection.counts();
     const nodes = inspection.nodes({});
     yield* metric("jobs", {
-      help: "Jobs by what they are doing; those that have ended until their update is taken.",
+      help: "Jobs by what they are doing; ended: all since the state was new.",
       type: "gauge",
       lines: (full) => JOB_STATES.map((state) => `${full}{state="${state}"} ${counts[state]}`),
     });

@@ -43,7 +43,7 @@ Deno.test("the metrics follow the format and its conventions, and count what hap
   assertEquals(value("jobs_killed_total"), 1);
   assertEquals(value("connected"), 1);
   assertEquals(value("nodes"), 1);
-  assertEquals(value("jobs", "ended"), 2);
+  assertEquals(value("jobs", "ended"), 3);
   assertEquals(value("updates_pending"), 2);
   assertEquals(all.get("toil_mesos_job_wall_time_seconds")?.metrics[0]?.count, "2");
 });

@@ -238,7 +238,9 @@ export const status = z.object({
   stopping: z.boolean(),
   startedAtMs: z.number(),
   nowMs: z.number(),
-  jobs: z.record(state, z.number()),
+  jobs: z.record(state, z.number()).describe(
+    "Jobs by state; `ended`: all since the state was new.",
+  ),
   nodes: z.number(),
   ignoredNodes: z.array(z.string()),
   pendingUpdates: z.number().describe("Not acknowledged yet."),

@@ -72,7 +72,7 @@ export interface JobQuery {
   readonly search?: string | undefined;
 }
 
-/** How many jobs are in each state; those that have ended count until their result is taken. */
+/** How many jobs are in each state; `ended`: all that ever have. */
 export type JobCounts = Record<JobState, number>;
 
 /** Shows the jobs and nodes of a scheduler; changes nothing. */

@@ -152,14 +152,15 @@ export class StateInspection implements Inspection {
 
   /** How many jobs are in each state. */
   counts(): JobCounts {
-    const { jobs, jobsByAgent, localQueue, localRunning, queue, undelivered } = this.#state;
+    const { framework, jobs, jobsByAgent, localQueue, localRunning, queue, undelivered } =
+      this.#state;
     const counts: JobCounts = {
       waiting: queue.size + localQueue.size,
       starting: 0,
       running: 0,
       unreachable: 0,
       killing: 0,
-      ended: undelivered.size,
+      ended: framework.nextJobID - 1 - (jobs.size - undelivered.size),
     };
     for (const jobIDs of [localRunning, ...jobsByAgent.values()]) {
       for (const jobID of jobIDs) {

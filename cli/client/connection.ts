@@ -90,7 +90,9 @@ export function readJobIDs(words: readonly string[]): number[] {
   return words.map((word) => {
     const jobID = Number(word);
     if (/^[1-9]\d*$/.test(word) && Number.isSafeInteger(jobID)) return jobID;
-    throw new UsageError(`Expected the id of a job, got "${word}"`);
+    throw new UsageError(
+      `Expected the id of a job, a whole number from 1 to 2^53 - 1, got "${word}"`,
+    );
   });
 }
 

@@ -7,7 +7,8 @@
 import type { ControlJob } from "../../control/client.ts";
 import { formatDuration, formatSize } from "../../support/units.ts";
 import type { Command } from "../command.ts";
-import { EXIT_CODE } from "../exit_code.ts";
+import { CLIENT_EXIT_CODES, EXIT_CODE } from "../exit_code.ts";
+import { UsageError } from "../../support/usage_error.ts";
 import { count, flag, text } from "../options/option_schemas.ts";
 import type { OptionValues } from "../options/parse_options.ts";
 import type { System } from "../system.ts";
@@ -49,6 +50,7 @@ const COLUMNS: readonly Column<ControlJob>[] = [
 export const jobsCommand: Command = {
   name: "jobs",
   summary: "list jobs",
+  exitCodes: CLIENT_EXIT_CODES,
   usage: "[options] [JOB…]",
   details: "Example: toil-mesos jobs --state running",
   options: JOBS_OPTIONS,
@@ -57,9 +59,21 @@ export const jobsCommand: Command = {
 
 async function runJobs(args: readonly string[], system: System): Promise<number> {
   const { options, positional } = parseClientOptions(JOBS_OPTIONS, args, system);
+  checkSelection(options, positional);
   const rows = await readRows(options, positional, system);
   writeRows(rows, { options, system, columns: COLUMNS });
   return EXIT_CODE.OK;
+}
+
+/** Jobs are named, or selected. */
+function checkSelection(
+  { all, state, search, limit }: OptionValues<typeof JOBS_OPTIONS>,
+  words: readonly string[],
+): void {
+  if (all && state !== undefined) throw new UsageError("Expected --all or --state, not both");
+  const given = Object.entries({ state, search, limit }).find(([, value]) => value !== undefined);
+  if (words.length === 0 || given === undefined) return;
+  throw new UsageError(`Expected ids of jobs or --${given[0]}, not both`);
 }
 
 async function readRows(

@@ -22,20 +22,38 @@ export function isForPrograms({ json }: { json: boolean }, { outputIsTerminal }:
   return json || !outputIsTerminal;
 }
 
-/** The lines of a table; the last column is not padded. */
-export function tableLines<T>(rows: readonly T[], columns: readonly Column<T>[]): string[] {
+/** The lines of a table, cut to a width; the last column is not padded. */
+export function tableLines<T>(
+  rows: readonly T[],
+  { columns, width }: { columns: readonly Column<T>[]; width: number },
+): string[] {
   const cells = [
     columns.map(({ title }) => title),
     ...rows.map((row) => columns.map(({ of }) => visible(of(row)).replaceAll("\n", " "))),
   ];
   const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i]?.length ?? 0)));
   return cells.map((line) =>
-    line.map((cell, i) => {
-      const width = widths[i] ?? 0;
-      if (columns[i]?.isNumber) return cell.padStart(width);
-      return i === columns.length - 1 ? cell : cell.padEnd(width);
-    }).join("  ").trimEnd()
+    cut(
+      line.map((cell, i) => {
+        if (columns[i]?.isNumber) return cell.padStart(widths[i] ?? 0);
+        return i === columns.length - 1 ? cell : cell.padEnd(widths[i] ?? 0);
+      }).join("  ").trimEnd(),
+      width,
+    )
   );
+}
+
+function cut(line: string, width: number): string {
+  return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
+}
+
+/** A terminal that does not say how wide it is gets whole lines. */
+function widthOf({ outputColumns }: System): number {
+  try {
+    return outputColumns() || Infinity;
+  } catch {
+    return Infinity;
+  }
 }
 
 /** Writes rows as they are wanted. */
@@ -51,6 +69,7 @@ export function writeRows<T>(
   if (isForPrograms(options, system)) {
     for (const row of rows) terminal.output(JSON.stringify(row));
   } else {
-    for (const line of tableLines(rows, columns)) terminal.output(line);
+    const width = widthOf(system);
+    for (const line of tableLines(rows, { columns, width })) terminal.output(line);
   }
 }

@@ -9,10 +9,18 @@ const COLUMNS: readonly Column<{ id: number; name: string }>[] = [
 const ROWS = [{ id: 7, name: "a" }, { id: 123, name: "two\nlines\x1b[2J" }];
 
 Deno.test("tableLines() sets columns, and lets no name command the terminal", () => {
-  assertEquals(tableLines(ROWS, COLUMNS), [
+  assertEquals(tableLines(ROWS, { columns: COLUMNS, width: 80 }), [
     " ID  NAME",
     "  7  a",
     "123  two lines\\u001b[2J",
+  ]);
+});
+
+Deno.test("tableLines() cuts lines to the width of the terminal", () => {
+  assertEquals(tableLines(ROWS, { columns: COLUMNS, width: 9 }), [
+    " ID  NAME",
+    "  7  a",
+    "123  two…",
   ]);
 });
 

@@ -5,7 +5,7 @@
  */
 
 import type { Command } from "../command.ts";
-import { EXIT_CODE } from "../exit_code.ts";
+import { CLIENT_EXIT_CODES, EXIT_CODE } from "../exit_code.ts";
 import { flag } from "../options/option_schemas.ts";
 import type { System } from "../system.ts";
 import { UsageError } from "../../support/usage_error.ts";
@@ -21,6 +21,7 @@ const LOGS_OPTIONS = {
 export const logsCommand: Command = {
   name: "logs",
   summary: "print the output of a job",
+  exitCodes: CLIENT_EXIT_CODES,
   usage: "[options] JOB",
   details: "Example: toil-mesos logs --follow --stderr 17",
   options: LOGS_OPTIONS,

@@ -8,10 +8,10 @@ import type { ControlNode } from "../../control/client.ts";
 import { formatSize } from "../../support/units.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { Command } from "../command.ts";
-import { EXIT_CODE } from "../exit_code.ts";
+import { CLIENT_EXIT_CODES, EXIT_CODE } from "../exit_code.ts";
 import type { System } from "../system.ts";
 import { CLIENT_OPTIONS, parseClientOptions, refuseWords, withScheduler } from "./connection.ts";
-import { type Column, writeRows } from "./listing.ts";
+import { type Column, isForPrograms, writeRows } from "./listing.ts";
 
 const COLUMNS: readonly Column<ControlNode>[] = [
   { title: "NODE", of: ({ address }) => address },
@@ -39,6 +39,7 @@ const COLUMNS: readonly Column<ControlNode>[] = [
 export const nodesCommand: Command = {
   name: "nodes",
   summary: "list the nodes",
+  exitCodes: CLIENT_EXIT_CODES,
   usage: "[options]",
   details: "Example: toil-mesos nodes --json | jq -r .address",
   options: CLIENT_OPTIONS,
@@ -55,6 +56,7 @@ export const nodesCommand: Command = {
 export const ignoreCommand: Command = {
   name: "ignore",
   summary: "stop sending jobs to nodes; running jobs continue",
+  exitCodes: CLIENT_EXIT_CODES,
   usage: "[options] NODE…",
   details: "Example: toil-mesos ignore 10.0.0.7",
   options: CLIENT_OPTIONS,
@@ -65,6 +67,7 @@ export const ignoreCommand: Command = {
 export const unignoreCommand: Command = {
   name: "unignore",
   summary: "send jobs to nodes again",
+  exitCodes: CLIENT_EXIT_CODES,
   usage: "[options] NODE…",
   details: "Example: toil-mesos unignore 10.0.0.7",
   options: CLIENT_OPTIONS,
@@ -77,8 +80,11 @@ async function setIgnored(
 ): Promise<number> {
   const { options, positional } = parseClientOptions(CLIENT_OPTIONS, args, system);
   if (positional.length === 0) throw new UsageError("Expected the address of a node");
-  await withScheduler(options, system, async (client) => {
-    for (const node of positional) await client.setIgnored(node, ignored);
+  const all = await withScheduler(options, system, async (client) => {
+    let all: string[] = [];
+    for (const node of positional) all = await client.setIgnored(node, ignored);
+    return all;
   });
+  if (isForPrograms(options, system)) system.terminal.output(JSON.stringify({ ignored: all }));
   return EXIT_CODE.OK;
 }

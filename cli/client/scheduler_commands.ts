@@ -7,7 +7,7 @@
 import type { ControlStatus } from "../../control/client.ts";
 import { formatDuration } from "../../support/units.ts";
 import type { Command } from "../command.ts";
-import { EXIT_CODE } from "../exit_code.ts";
+import { CLIENT_EXIT_CODES, EXIT_CODE } from "../exit_code.ts";
 import { flag } from "../options/option_schemas.ts";
 import { CLIENT_OPTIONS, parseClientOptions, refuseWords, withScheduler } from "./connection.ts";
 import { isForPrograms } from "./listing.ts";
@@ -16,6 +16,7 @@ import { isForPrograms } from "./listing.ts";
 export const statusCommand: Command = {
   name: "status",
   summary: "show what waits for which resource, and why",
+  exitCodes: CLIENT_EXIT_CODES,
   usage: "[options]",
   details: "Example: toil-mesos status --scheduler unix:/run/toil-mesos/scheduler.sock",
   options: CLIENT_OPTIONS,
@@ -55,6 +56,7 @@ const SHUTDOWN_OPTIONS = {
 export const shutdownCommand: Command = {
   name: "shutdown",
   summary: "stop the scheduler and its jobs",
+  exitCodes: CLIENT_EXIT_CODES,
   usage: "[options]",
   details: "Example: toil-mesos shutdown --keep-jobs",
   options: SHUTDOWN_OPTIONS,

@@ -6,6 +6,7 @@
 
 import { z } from "zod";
 import type { ControlClient, JobInput } from "../../control/client.ts";
+import { reasonOf } from "../../support/reason.ts";
 import { quoteWords } from "../../support/shell_words.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { Command } from "../command.ts";
@@ -16,7 +17,7 @@ import { parseJobsFile } from "../scheduler/jobs_file.ts";
 import type { System } from "../system.ts";
 import { parseArrayIndices } from "./array_indices.ts";
 import { CLIENT_OPTIONS, parseClientOptions, withScheduler } from "./connection.ts";
-import { waitForJobs } from "./wait_command.ts";
+import { WAIT_EXIT_CODES, waitForJobs } from "./wait_command.ts";
 
 /** Tells the jobs of an array from each other. */
 const INDEX_VARIABLE = "TOIL_MESOS_ARRAY_INDEX";
@@ -26,6 +27,10 @@ const JOBS_PER_REQUEST = 10_000;
 
 const SUBMIT_OPTIONS = {
   ...CLIENT_OPTIONS,
+  json: {
+    ...CLIENT_OPTIONS.json,
+    description: 'print {"jobID":N} instead of N, and with --wait the results',
+  },
   jobs: {
     value: "FILE",
     description: "submit the jobs of this file; - is standard input",
@@ -69,10 +74,15 @@ const SUBMIT_OPTIONS = {
 
 type SubmitOptions = OptionValues<typeof SUBMIT_OPTIONS>;
 
+const EXIT_CODES =
+  "0 the jobs are stored, 2 wrong usage or input (nothing was issued), 3 the scheduler can't be " +
+  `reached; with --wait: ${WAIT_EXIT_CODES}`;
+
 /** The subcommand. */
 export const submitCommand: Command = {
   name: "submit",
   summary: "submit jobs to a running scheduler, and print their ids",
+  exitCodes: EXIT_CODES,
   usage: "[options] -- COMMAND [ARGUMENT…]",
   details: "Example: toil-mesos submit --memory 4Gi --array 1-100 --wait -- ./count.sh input.fa",
   options: SUBMIT_OPTIONS,
@@ -84,8 +94,10 @@ async function runSubmit(args: readonly string[], system: System): Promise<numbe
   const jobs = await readJobs(options, positional, system);
   return await withScheduler(options, system, async (client) => {
     const jobIDs = await submit(client, jobs);
-    for (const jobID of jobIDs) system.terminal.output(String(jobID));
-    return options.wait ? await waitForJobs(client, jobIDs, system) : EXIT_CODE.OK;
+    for (const jobID of jobIDs) {
+      system.terminal.output(options.json ? JSON.stringify({ jobID }) : String(jobID));
+    }
+    return options.wait ? await waitForJobs(client, jobIDs, { system, options }) : EXIT_CODE.OK;
   });
 }
 
@@ -150,7 +162,7 @@ async function readFile(path: string, system: System): Promise<JobInput[]> {
   const content = isStandardInput
     ? await new Response(system.standardInput()).bytes()
     : await Deno.readFile(path).catch((cause) => {
-      throw new UsageError(`Cannot read ${path}: ${cause.message}`, { cause });
+      throw new UsageError(`Cannot read ${path}: ${reasonOf(cause)}`, { cause });
     });
   const { jobs } = parseJobsFile(content, {
     name: isStandardInput ? "standard input" : path,

@@ -18,17 +18,33 @@ const SIGNAL_BASE = 128;
 
 const HIGHEST_STATUS = 255;
 
+/** What the exit codes of a command mean that waits. */
+export const WAIT_EXIT_CODES =
+  "0 every job finished with 0, else the first status that is not 0, as a shell reports it: 128 " +
+  "and the number of a signal, 255 where it is unknown; 2 also for wrong usage, 3 also where the " +
+  "scheduler can't be reached";
+
+const WAIT_OPTIONS = {
+  ...CLIENT_OPTIONS,
+  json: { ...CLIENT_OPTIONS.json, description: "print the results of the jobs, as JSON lines" },
+} as const;
+
 /** The subcommand. */
 export const waitCommand: Command = {
   name: "wait",
   summary: "wait for jobs, and exit with the first status that is not 0",
+  exitCodes: WAIT_EXIT_CODES,
   usage: "[options] JOB…",
   details: "Example: toil-mesos wait 17 18 && echo both are done",
-  options: CLIENT_OPTIONS,
+  options: WAIT_OPTIONS,
   run: async (args, system) => {
-    const { options, positional } = parseClientOptions(CLIENT_OPTIONS, args, system);
+    const { options, positional } = parseClientOptions(WAIT_OPTIONS, args, system);
     const jobIDs = readJobIDs(positional);
-    return await withScheduler(options, system, (client) => waitForJobs(client, jobIDs, system));
+    return await withScheduler(
+      options,
+      system,
+      (client) => waitForJobs(client, jobIDs, { system, options }),
+    );
   },
 };
 
@@ -36,13 +52,14 @@ export const waitCommand: Command = {
 export async function waitForJobs(
   client: ControlClient,
   jobIDs: readonly number[],
-  { terminal }: System,
+  { system: { terminal }, options }: { system: System; options: { json: boolean } },
 ): Promise<number> {
   let exitCode: number = EXIT_CODE.OK;
   const waiting = [...jobIDs];
   const work = async () => {
     for (let jobID = waiting.shift(); jobID !== undefined; jobID = waiting.shift()) {
       const job = await client.waitForJob(jobID);
+      if (options.json) terminal.output(JSON.stringify(toResult(job)));
       const status = toExitCode(job);
       if (status === 0) continue;
       exitCode ||= status;
@@ -53,6 +70,15 @@ export async function waitForJobs(
   };
   await Promise.all(Array.from({ length: WAITS_AT_A_TIME }, work));
   return exitCode;
+}
+
+/** As the scheduler writes results of a jobs file. */
+function toResult(job: ControlJob) {
+  const { jobID, name, exitStatus, exitReason, wallTime, node = "", message, attempts } = job;
+  return {
+    ...{ jobID, name, exitStatus, exitReason, wallTime, node, message },
+    ...(attempts > 1 ? { attempts } : {}),
+  };
 }
 
 /** As a shell gives it for a command that it has run itself. */

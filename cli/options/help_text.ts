@@ -48,7 +48,9 @@ function describeOption({ description, repeatable }: Option): string {
 }
 
 /** The help text of a subcommand. */
-export function describeCommand({ name, summary, usage, details, options }: Command): string {
+export function describeCommand(
+  { name, summary, usage, details, exitCodes, options }: Command,
+): string {
   return [
     `toil-mesos ${name}: ${summary}`,
     "",
@@ -57,5 +59,7 @@ export function describeCommand({ name, summary, usage, details, options }: Comm
     "Options:",
     describeOptions(options),
     ...(details ? ["", ...wrap(details, COLUMNS)] : []),
+    "",
+    ...wrap(`Exit codes: ${exitCodes}.`, COLUMNS),
   ].join("\n");
 }

@@ -38,6 +38,7 @@ Deno.test("describeCommand() says what it is, how it is used, and its options", 
     summary: "gives things out",
     usage: "[--port P]",
     details: "Ctrl-C ends it.",
+    exitCodes: "0 ended",
     options,
     run,
   });
@@ -50,6 +51,8 @@ Usage: toil-mesos serve [--port P]
 Options:
   --port P  where to listen
 
-Ctrl-C ends it.`,
+Ctrl-C ends it.
+
+Exit codes: 0 ended.`,
   );
 });

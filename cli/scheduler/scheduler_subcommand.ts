@@ -10,7 +10,7 @@ import { defaultStateDirectory } from "../../setup/control_access.ts";
 import { monotonicEpochMs, openBatchSystem } from "../../setup/open_batch_system.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { Command } from "../command.ts";
-import { EXIT_CODE } from "../exit_code.ts";
+import { EXIT_CODE, SCHEDULER_EXIT_CODES } from "../exit_code.ts";
 import { parseOptions } from "../options/parse_options.ts";
 import { SCHEDULER_OPTIONS, type SchedulerOptions } from "../options/scheduler_options.ts";
 import type { System } from "../system.ts";
@@ -26,7 +26,10 @@ import { serve } from "./serve.ts";
 export const schedulerCommand: Command = {
   name: "scheduler",
   summary: "run batch jobs on Mesos",
+  exitCodes: SCHEDULER_EXIT_CODES,
   usage: "--endpoint E [--jobs FILE] [--listen ADDR] [options]",
+  details:
+    "Example: toil-mesos scheduler --endpoint local:2 --jobs jobs.jsonl --results results.jsonl",
   options: SCHEDULER_OPTIONS,
   run: runScheduler,
 };

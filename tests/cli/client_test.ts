@@ -29,11 +29,24 @@ async function withScheduler(
 }
 
 Deno.test("jobs are submitted, listed, read and waited for", () =>
-  withScheduler(async (run, place) => {
+  withScheduler(async (run) => {
     const submitted = await run("submit", "--memory", "64Mi", "--", "echo", "a  b", "$HOME");
     assertEquals([submitted.code, submitted.stdout], [0, "1\n"]);
     assertEquals((await run("wait", "1")).code, 0);
     assertEquals((await run("logs", "1")).stdout, "a  b $HOME\n");
+    const json = await run("submit", "--json", "--wait", "--name", "n", "--", "true");
+    const [issued, result] = json.stdout.trim().split("\n").map((line) => JSON.parse(line));
+    assertEquals(issued, { jobID: 2 });
+    assertEquals([result.jobID, result.name, result.exitStatus, result.exitReason], [
+      ...[2, "n", 0, "FINISHED"],
+    ]);
+    assertEquals(JSON.parse((await run("wait", "2", "--json")).stdout), result);
+    assertEquals(JSON.parse((await run("status")).stdout).jobs.ended, 2);
+  }));
+
+Deno.test("jobs are told by their status; arrays and files of jobs are issued", () =>
+  withScheduler(async (run, place) => {
+    await run("submit", "--memory", "64Mi", "--wait", "--", "true");
     const failed = await run("submit", "--wait", "--shell", "echo out; echo err >&2; exit 7");
     assertEquals([failed.code, failed.stdout], [7, "2\n"]);
     assertStringIncludes(failed.stderr, "is FAILED with status 7: err");
@@ -88,7 +101,7 @@ Deno.test("what a job writes can be followed while it runs; it can be killed", (
       unconfirmed: [],
     });
     assertEquals(killed.code, 1);
-    assertStringIncludes(killed.stderr, "Job 99 does not exist");
+    assertStringIncludes(killed.stderr, "Job 99 was never issued");
     assertEquals((await run("wait", "2")).code, 255);
   }));
 
@@ -117,6 +130,13 @@ Deno.test("commands without a scheduler, or with a wrong job, say so", async () 
   };
   const cases: [string[], number, string][] = [
     [["status"], 3, "is the scheduler running?"],
+    [["jobs", "1", "--state", "running"], 2, "Expected ids of jobs or --state, not both"],
+    [["jobs", "1", "--limit", "1"], 2, "Expected ids of jobs or --limit, not both"],
+    [["jobs", "--all", "--state", "ended"], 2, "Expected --all or --state, not both"],
+    [["logs", "9007199254740993"], 2, "from 1 to 2^53 - 1"],
+    [["kill", "9007199254740993"], 2, "from 1 to 2^53 - 1"],
+    [["jobs", "9007199254740993"], 2, "from 1 to 2^53 - 1"],
+    [["submit", "--jobs", "none"], 2, "Cannot read none: No such file or directory\n"],
     [["wait"], 2, "Expected the id of a job"],
     [["wait", "9007199254740993"], 2, "Expected the id of a job"],
     [["kill", "x"], 2, 'got "x"'],

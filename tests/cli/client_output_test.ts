@@ -1,0 +1,59 @@
+/**
+ * What becomes of commands whose output nobody takes.
+ *
+ * @module
+ */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { COMMANDS } from "../../cli/program.ts";
+import { ROOT } from "../kit/sources.ts";
+import { Workplace } from "../kit/workplace.ts";
+
+/** Runs a pipeline of bash in which `toil-mesos` is this program. */
+async function pipeline(place: Workplace, script: string) {
+  const { code, stdout, stderr } = await new Deno.Command("bash", {
+    args: [
+      "-c",
+      `toil-mesos() { "$DENO" run --quiet --allow-all "$MAIN" "$@"; }; ${script}`,
+    ],
+    cwd: place.path,
+    env: { DENO: Deno.execPath(), MAIN: join(ROOT, "main.ts"), NO_COLOR: "1" },
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+}
+
+Deno.test("a reader that has enough ends a command without a word", async () => {
+  await using place = await Workplace.create();
+  const script = "toil-mesos openapi | true; echo ${PIPESTATUS[0]}";
+  assertEquals(await pipeline(place, script), {
+    code: 0,
+    stdout: "141\n",
+    stderr: "",
+  });
+});
+
+Deno.test("output that can't be written is a failure that is told", async () => {
+  await using place = await Workplace.create();
+  const { code, stderr } = await pipeline(place, "toil-mesos openapi >/dev/full");
+  assertEquals([code, stderr], [
+    1,
+    "toil-mesos: Cannot write to standard output: No space left on device\n",
+  ]);
+});
+
+Deno.test("the help of every command has an example and its exit codes", async () => {
+  await using place = await Workplace.create();
+  const names = COMMANDS.map(({ name }) => name);
+  const { stdout } = await pipeline(
+    place,
+    `for name in ${names.join(" ")}; do toil-mesos $name --help; echo; done`,
+  );
+  const helps = stdout.split(/\n\n(?=toil-mesos \w+: )/);
+  assertEquals(helps.length, names.length);
+  for (const help of helps) assertStringIncludes(help.replaceAll("\n", " "), "Exit codes: 0 ");
+  for (const help of helps.filter((each) => !each.startsWith("toil-mesos executor:"))) {
+    assertStringIncludes(help, "Example: ");
+  }
+});
