@@ -5,6 +5,7 @@
  */
 
 import { dirname } from "node:path";
+import { refuseSpecialFile } from "../support/special_file.ts";
 
 /** Writes a file atomically: readers, and a later start, find the old content or the new one. */
 export function writeFileAtomically(path: string, content: Uint8Array): void {
@@ -19,8 +20,14 @@ export function writeFileAndDirectories(path: string, content: Uint8Array): void
   writeFileAtomically(path, content);
 }
 
-/** The content of a file; undefined if it does not exist. */
+/**
+ * The content of a file; undefined if it does not exist.
+ *
+ * @throws {Error} when it can't be read
+ * @throws {UsageError} when it is something other than a file.
+ */
 export function readFileIfPresent(path: string): Uint8Array | undefined {
+  refuseSpecialFile(path);
   try {
     return Deno.readFileSync(path);
   } catch (error) {

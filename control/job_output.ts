@@ -9,6 +9,7 @@ import type { JobView, TaskView } from "../scheduler/inspection.ts";
 import type { SandboxFiles } from "./sandbox_files.ts";
 import { ControlError, notFound } from "./control_error.ts";
 import { reasonOf } from "../support/reason.ts";
+import { specialFile } from "../support/special_file.ts";
 
 /** One of the two. */
 export type Stream = "stdout" | "stderr";
@@ -57,6 +58,8 @@ export class JobOutput {
     { task, stream, offset }: { task: TaskView; stream: Stream; offset: number },
   ): Promise<AsyncIterable<Uint8Array> | undefined> {
     for (const path of this.#scheduler.outputPaths(jobID, task.taskId, stream)) {
+      // A job may have put a pipe there, which would wait for a writer.
+      if (specialFile(path) !== undefined) continue;
       const file = await Deno.open(path).catch(() => undefined);
       if (!file) continue;
       const { size } = await file.stat();

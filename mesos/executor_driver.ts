@@ -12,6 +12,7 @@
  * @module
  */
 
+import { readFileBounded } from "../support/bounded_file.ts";
 import { getLogger } from "../support/log.ts";
 import { MAX_TIMER_MS } from "../support/timer.ts";
 import { CallQueue } from "./http/call_queue.ts";
@@ -32,6 +33,9 @@ import { Subscriber } from "./http/subscriber.ts";
 import { Unacknowledged } from "./unacknowledged.ts";
 
 const API_PATH = "/api/v1/executor";
+
+/** The certificates that a whole system trusts take less than 1 MiB. */
+const MAX_CA_FILE_BYTES = 16 * 1024 * 1024;
 
 /** Upper bound of the first backoff between attempts to subscribe, in milliseconds. */
 const BACKOFF_BASE_MS = 100;
@@ -153,7 +157,8 @@ export class MesosExecutorDriver implements ExecutorDriver {
   #readCertificates({ tls, caCertificates, caFile }: ExecutorEnvironment): string | undefined {
     if (!tls || caFile === undefined) return caCertificates;
     try {
-      return [caCertificates ?? "", Deno.readTextFileSync(caFile)].join("\n");
+      const text = new TextDecoder().decode(readFileBounded(caFile, MAX_CA_FILE_BYTES));
+      return [caCertificates ?? "", text].join("\n");
     } catch (error) {
       this.#log.warn("Cannot read LIBPROCESS_SSL_CA_FILE {caFile}: {error}", { caFile, error });
       return caCertificates;

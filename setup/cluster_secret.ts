@@ -30,8 +30,8 @@ const SECRET_NAME = "secret";
 export function keepSecret(workDirectory: string): { secret: string; path: string } {
   const path = join(workDirectory, SECRET_NAME);
   const draft = `${path}.${crypto.randomUUID()}`;
+  markPrivate(workDirectory);
   try {
-    markPrivate(workDirectory);
     Deno.writeTextFileSync(draft, `${newSecret()}\n`, { mode: 0o600, createNew: true });
     try {
       // Fails where there is one: that of an earlier cluster stays.
@@ -58,7 +58,12 @@ export function publishSecret(port: number, secret: string, options: RuntimeOpti
   const path = join(directory, String(port));
   const draft = `${path}.${crypto.randomUUID()}`;
   Deno.writeTextFileSync(draft, secret, { mode: 0o600, createNew: true });
-  Deno.renameSync(draft, path);
+  try {
+    Deno.renameSync(draft, path);
+  } catch (error) {
+    Deno.removeSync(draft);
+    throw new UsageError(`Cannot write ${path}: ${reasonOf(error)}`, { cause: error });
+  }
   return () => {
     try {
       // A later cluster at this port may have replaced it.

@@ -16,7 +16,7 @@ const CHUNK_BYTES = 64 * 1024;
  * to signals.
  */
 export function readFileBounded(path: string, maxBytes: number): Uint8Array<ArrayBuffer> {
-  if (isNamedPipe(path)) throw new Error("it is a FIFO, which may have no writer; give a file");
+  refuseNamedPipe(path);
   using file = Deno.openSync(path);
   if (file.statSync().size > maxBytes) throw tooLarge(maxBytes);
   const chunks: Uint8Array[] = [];
@@ -28,6 +28,20 @@ export function readFileBounded(path: string, maxBytes: number): Uint8Array<Arra
     if (total > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk.subarray(0, count));
   }
+}
+
+/**
+ * Reads a whole file, or a pipe to its end, while other things go on.
+ *
+ * @throws {RangeError} when it holds more than the bound.
+ * @throws {Error} of the file system, or for a FIFO.
+ */
+export async function readPathBounded(
+  path: string,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  refuseNamedPipe(path);
+  return await readStreamBounded((await Deno.open(path)).readable, maxBytes);
 }
 
 /**
@@ -49,14 +63,15 @@ export async function readStreamBounded(
   return concatenated(chunks, total);
 }
 
-/** A pipe without a name, as shells make for `<(…)`, is one in /proc alone. */
-function isNamedPipe(path: string): boolean {
-  if (Deno.statSync(path).isFifo !== true) return false;
+/** A pipe without a name, as shells make for `<(…)`, is one in /proc alone, and has a writer. */
+function refuseNamedPipe(path: string): void {
+  if (Deno.statSync(path).isFifo !== true) return;
   try {
-    return Deno.realPathSync(path) !== "";
+    Deno.realPathSync(path);
   } catch {
-    return false;
+    return;
   }
+  throw new Error("it is a FIFO, which may have no writer; give a file");
 }
 
 function tooLarge(maxBytes: number): RangeError {

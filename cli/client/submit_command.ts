@@ -6,7 +6,6 @@
 
 import { z } from "zod";
 import type { ControlClient, JobInput } from "../../control/client.ts";
-import { reasonOf } from "../../support/reason.ts";
 import { quoteWords } from "../../support/shell_words.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { Command } from "../command.ts";
@@ -14,6 +13,7 @@ import { EXIT_CODE } from "../exit_code.ts";
 import { cores, count, duration, flag, text } from "../options/option_schemas.ts";
 import type { OptionValues } from "../options/parse_options.ts";
 import { parseJobsFile } from "../scheduler/jobs_file.ts";
+import { nameOfJobs, readJobsContent } from "../scheduler/scheduler_inputs.ts";
 import type { System } from "../system.ts";
 import { parseArrayIndices } from "./array_indices.ts";
 import { CLIENT_OPTIONS, parseClientOptions, withScheduler } from "./connection.ts";
@@ -158,14 +158,8 @@ function readVariable(given: string): [string, string] {
 
 /** Every bad line of a file is named here: the scheduler would name the first. */
 async function readFile(path: string, system: System): Promise<JobInput[]> {
-  const isStandardInput = path === "-";
-  const content = isStandardInput
-    ? await new Response(system.standardInput()).bytes()
-    : await Deno.readFile(path).catch((cause) => {
-      throw new UsageError(`Cannot read ${path}: ${reasonOf(cause)}`, { cause });
-    });
-  const { jobs } = parseJobsFile(content, {
-    name: isStandardInput ? "standard input" : path,
+  const { jobs } = parseJobsFile(await readJobsContent(path, system), {
+    name: nameOfJobs(path),
     checkResourceRequest: () => {},
   });
   return jobs.map(({ command, requirements, jobEnvironment }) => {

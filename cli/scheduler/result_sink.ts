@@ -12,6 +12,7 @@ import { BATCH_JOB_EXIT_REASONS, type BatchJobExitReason } from "../../job/exit_
 import { DATABASE_NAME } from "../../scheduler/store/sqlite_store.ts";
 import { tokenPath } from "../../setup/control_access.ts";
 import { reasonOf } from "../../support/reason.ts";
+import { specialFile } from "../../support/special_file.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { SchedulerOptions } from "../options/scheduler_options.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -60,6 +61,7 @@ export function openSink(options: SchedulerOptions, context: SinkContext): Resul
   if (path === undefined) return output;
   refuseInputs(path, options);
   refuseStateFiles(path, options);
+  if (path !== options.results) refuseSpecialResults(path);
   if (isStream(path)) return new ResultPipe(path);
   const held = countResults(path);
   const { terminal, isNew, isRestored } = context;
@@ -163,6 +165,15 @@ function refuseStateFiles(path: string, { state }: SchedulerOptions): void {
   const name = basename(path);
   if (!name.startsWith(DATABASE_NAME) && name !== basename(tokenPath(state))) return;
   throw new UsageError(`--results: ${path} is a file of the state; give another one`);
+}
+
+/** A pipe can't keep each line once. */
+function refuseSpecialResults(path: string): void {
+  const kind = specialFile(path);
+  if (kind === undefined) return;
+  throw new UsageError(
+    `Cannot keep results in ${path}: it is ${kind}, not a file; remove it, or give --results`,
+  );
 }
 
 /** Whether both are there and are one, by whatever names. */

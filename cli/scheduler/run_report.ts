@@ -8,6 +8,7 @@ import { dirname, resolve } from "node:path";
 import { renderReport } from "../../control/report/report_page.ts";
 import type { RunRecorder } from "../../control/report/run_recorder.ts";
 import { reasonOf } from "../../support/reason.ts";
+import { specialFile } from "../../support/special_file.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { SchedulerOptions } from "../options/scheduler_options.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -37,8 +38,10 @@ export function checkReport(options: SchedulerOptions): void {
       return false;
     }
   };
-  if (isDirectory(report)) {
-    throw new UsageError(`Cannot write the report to ${report}: it is a directory`);
+  const kind = specialFile(report);
+  // A device, such as /dev/null, takes it at once.
+  if (kind !== undefined && kind !== "a device") {
+    throw new UsageError(`Cannot write the report to ${report}: it is ${kind}; give a file`);
   }
   if (!isDirectory(dirname(report))) {
     throw new UsageError(

@@ -9,12 +9,15 @@ import { inspectUserScript } from "../../resource/user_script.ts";
 import { checkResourceRequest, type ResourceLimits } from "../../scheduler/core/requirements.ts";
 import { type JobsFile, MAX_JOBS_FILE_BYTES, parseJobsFile } from "./jobs_file.ts";
 import { makeDirectory } from "../../setup/make_directory.ts";
-import { readStreamBounded } from "../../support/bounded_file.ts";
+import { readPathBounded, readStreamBounded } from "../../support/bounded_file.ts";
 import { reasonOf } from "../../support/reason.ts";
 import type { SchedulerOptions } from "../options/scheduler_options.ts";
 import type { System } from "../system.ts";
 import { variableProblem } from "../../job/job_variables.ts";
 import { UsageError } from "../../support/usage_error.ts";
+
+/** Stands for standard input where a file is expected. */
+const STANDARD_STREAM = "-";
 
 /** The shortest useful command, for those who give no jobs. */
 const SHORTEST_COMMAND = `give jobs with --jobs, as in
@@ -60,17 +63,30 @@ async function readJobs(
     if (endpoint !== undefined || listen !== undefined) return undefined;
     throw new UsageError(`Nothing to run: ${SHORTEST_COMMAND}`);
   }
-  let content: Uint8Array;
-  try {
-    const stream = jobs === "-" ? system.standardInput() : (await Deno.open(jobs)).readable;
-    content = await readStreamBounded(stream, MAX_JOBS_FILE_BYTES);
-  } catch (error) {
-    throw new UsageError(`Cannot read ${jobs}: ${reasonOf(error)}`, { cause: error });
-  }
-  return parseJobsFile(content, {
-    name: jobs === "-" ? "standard input" : jobs,
+  return parseJobsFile(await readJobsContent(jobs, system), {
+    name: nameOfJobs(jobs),
     checkResourceRequest: (requirements) => checkResourceRequest(requirements, limits),
   });
+}
+
+/** How messages name a jobs file; `-` is standard input. */
+export function nameOfJobs(path: string): string {
+  return path === STANDARD_STREAM ? "standard input" : path;
+}
+
+/**
+ * Reads a jobs file; `-` is standard input.
+ *
+ * @throws {UsageError} when it can't be read, or is too large.
+ */
+export async function readJobsContent(path: string, system: System): Promise<Uint8Array> {
+  try {
+    return path === STANDARD_STREAM
+      ? await readStreamBounded(system.standardInput(), MAX_JOBS_FILE_BYTES)
+      : await readPathBounded(path, MAX_JOBS_FILE_BYTES);
+  } catch (error) {
+    throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}`, { cause: error });
+  }
 }
 
 /** `NAME=VALUE`, or `NAME` for the value of here. */

@@ -87,8 +87,10 @@ async function read(real: string, query: URLSearchParams): Promise<Response> {
 }
 
 async function download(real: string): Promise<Response> {
-  const { isDirectory, size } = await Deno.stat(real);
+  const { isDirectory, isFile, size } = await Deno.stat(real);
   if (isDirectory) return badRequest("Cannot download a directory.\n");
+  // A job may have put a pipe there, which would wait for a writer.
+  if (!isFile) return badRequest(`'${real}' is not a file.\n`);
   const file = await Deno.open(real);
   return new Response(file.readable, {
     headers: {

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { encodeJson } from "../protocol/json.ts";
 import { agentInfo, readJson } from "../protocol/message_schemas.ts";
-import { writeFileAtomically } from "../files.ts";
+import { readFileIfPresent, writeFileAtomically } from "../files.ts";
 import type { Registry } from "./core/master_effects.ts";
 
 const FILE_NAME = "registry.json";
@@ -24,10 +24,11 @@ const EMPTY: Registry = { agents: [], unreachable: {} };
 /** The registry that the last master in this directory wrote; empty if there was none. */
 export function readRegistry(workDirectory: string | undefined): Registry {
   if (workDirectory === undefined) return EMPTY;
+  const content = readFileIfPresent(join(workDirectory, FILE_NAME));
+  if (!content) return EMPTY;
   try {
-    return readJson(Deno.readFileSync(join(workDirectory, FILE_NAME)), registry);
+    return readJson(content, registry);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return EMPTY;
     throw new Error(`Cannot read the registry in ${workDirectory}: it is damaged`, {
       cause: error,
     });

@@ -213,3 +213,22 @@ Deno.test("SqliteStore opens a copy of a database that was closed in order", () 
     withFiles(filesOf(directory), (copy) => assertEquals(jobIDs(copy), [1, 2, 3]));
     withFiles(filesOf(directory), (copy) => new SqliteStore(copy).close());
   }));
+
+Deno.test("SqliteStore opens nothing that is in the place of a file, and names it", () => {
+  const plants: [kind: string, plant: (path: string) => void][] = [
+    ["a FIFO", (path) => void new Deno.Command("mkfifo", { args: [path] }).outputSync()],
+    ["a directory", (path) => Deno.mkdirSync(path)],
+    ["a device", (path) => Deno.symlinkSync("/dev/zero", path)],
+  ];
+  for (const suffix of ["", "-wal", "-shm", "-journal", "-commits"]) {
+    for (const [kind, plant] of plants) {
+      withFiles({}, (directory) => {
+        const path = `${directory}/${DATABASE_NAME}${suffix}`;
+        plant(path);
+        const expected = `Cannot use ${path}: it is ${kind}, not a file; remove it`;
+        assertThrows(() => new SqliteStore(directory), StoreError, expected);
+        assertEquals([...Deno.readDirSync(directory)].length, 1);
+      });
+    }
+  }
+});

@@ -10,6 +10,8 @@
 
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { refuseSpecialFile } from "../../support/special_file.ts";
+import { UsageError } from "../../support/usage_error.ts";
 import type { EndedJobRecord, FrameworkRecord } from "../core/records.ts";
 import type { Changes, StoredState } from "../core/scheduler_state.ts";
 import { type HistoryQuery, type Store, StoreError } from "./store.ts";
@@ -31,6 +33,9 @@ export const DATABASE_NAME = "scheduler.sqlite";
 
 /** The name of its mark. @see commit_mark.ts */
 export const MARK_NAME = `${DATABASE_NAME}-commits`;
+
+/** The database, what SQLite keeps beside it, and its mark. */
+const FILE_SUFFIXES = ["", "-wal", "-shm", "-journal", "-commits"];
 
 const WAY_OUT = "jobs that ran since would run again. Put the files of the state back as they " +
   "were, or, if an older state was restored on purpose, give --restored-state " +
@@ -100,6 +105,7 @@ export class SqliteStore implements Store {
     const markPath = `${directory}/${MARK_NAME}`;
     try {
       Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
+      for (const suffix of FILE_SUFFIXES) refuseSpecialFile(`${this.#path}${suffix}`);
       const isNew = makePrivateFile(this.#path);
       // Made by whoever opens the file, and not used by one who has it alone.
       const isShared = existsSync(`${this.#path}-shm`);
@@ -258,6 +264,7 @@ export class SqliteStore implements Store {
 
   #openError(cause: unknown): StoreError {
     if (cause instanceof StoreError) return cause;
+    if (cause instanceof UsageError) return new StoreError(cause.message, { cause });
     if (!/locked/.test(String(cause))) return this.#error("open", cause);
     return new StoreError(`Cannot use ${this.#path}: another scheduler is using it`, { cause });
   }

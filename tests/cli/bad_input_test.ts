@@ -1,5 +1,18 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
 import { Workplace } from "../kit/workplace.ts";
+
+/** Makes a directory for a state in which a FIFO without a writer has the name of a file. */
+async function stateWithFifo(place: Workplace, name: string): Promise<string> {
+  const state = place.at(`state-${name}`);
+  await Deno.mkdir(state, { mode: 0o700 });
+  await makeFifo(join(state, name));
+  return state;
+}
+
+async function makeFifo(path: string): Promise<void> {
+  await new Deno.Command("mkfifo", { args: ["-m", "600", path] }).output();
+}
 
 /** Runs what can't be run; gives what is said of it. Nothing may have been started or written. */
 async function refuse(place: Workplace, args: readonly string[], stdin = ""): Promise<string> {
@@ -77,6 +90,48 @@ Deno.test("scheduler refuses what it can't use, and leaves earlier results alone
     return await refuse(own, args);
   }));
   cases.forEach(([, expected], i) => assertStringIncludes(complaints[i] ?? "", expected));
+});
+
+Deno.test("scheduler names a FIFO that is in the place of a file, and does not wait for its writer", async () => {
+  await using place = await Workplace.create();
+  const jobs = await place.jobs([{ command: "true" }]);
+  const fifo = place.at("fifo");
+  await makeFifo(fifo);
+  const run = ["--endpoint=local", "--jobs", jobs];
+  const cases: [args: string[], expected: string][] = [
+    [["--endpoint=local", "--jobs", fifo], `Cannot read ${fifo}: it is a FIFO`],
+    [[...run, "--user-script", fifo], `user script ${fifo}: it is neither a file nor`],
+    [[...run, "--report", fifo], `Cannot write the report to ${fifo}: it is a FIFO`],
+    [[...run, "--ca-file", fifo], `Cannot read ${fifo}: it is a FIFO`],
+    [[...run, "--executor-ca-file", fifo], `Cannot read ${fifo}: it is a FIFO`],
+    [[...run, "--principal=p", "--secret-file", fifo], `Cannot read ${fifo}: it is a FIFO`],
+    [[...run, "--listen", fifo], `Cannot listen on ${fifo}: a file is there that is no socket`],
+  ];
+  for (
+    const [name, expected, ...args] of [
+      ["scheduler.sqlite", "Cannot use PATH: it is a FIFO"],
+      ["scheduler.sqlite-commits", "Cannot use PATH: it is a FIFO"],
+      [".toil-mesos-private", "Cannot write PATH: something other than a file is there"],
+      ["token", "Cannot read PATH: it is a FIFO", "--listen=127.0.0.1:0"],
+    ] as const
+  ) {
+    const state = await stateWithFifo(place, name);
+    cases.push([[...run, "--state", state, ...args], expected.replace("PATH", join(state, name))]);
+  }
+  for (const [args, expected] of cases) {
+    await using own = await Workplace.create();
+    assertStringIncludes(await refuse(own, args), expected);
+  }
+});
+
+Deno.test("scheduler keeps results in no FIFO that it finds in its state", async () => {
+  await using place = await Workplace.create();
+  const state = await stateWithFifo(place, "results.jsonl");
+  const jobs = await place.jobs([{ command: "true" }]);
+  const args = ["scheduler", "--endpoint=local", "--jobs", jobs, "--state", state];
+  const { code, stderr } = await place.run(args);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, `Cannot keep results in ${state}/results.jsonl: it is a FIFO`);
 });
 
 Deno.test("scheduler does not write results over the jobs", async () => {

@@ -1,0 +1,40 @@
+/**
+ * What may be in the place of a file. To open a FIFO waits for its other end, and a device may
+ * have no end.
+ *
+ * @module
+ */
+
+import { UsageError } from "./usage_error.ts";
+
+/**
+ * What is in the place of a file.
+ *
+ * @param path Links are followed.
+ * @returns `a FIFO`, `a directory`, `a socket` or `a device`; undefined for a file, or where
+ * nothing is.
+ */
+export function specialFile(path: string): string | undefined {
+  let found: Deno.FileInfo;
+  try {
+    found = Deno.statSync(path);
+  } catch {
+    return undefined;
+  }
+  if (found.isFile) return undefined;
+  if (found.isFifo) return "a FIFO";
+  if (found.isDirectory) return "a directory";
+  return found.isSocket ? "a socket" : "a device";
+}
+
+/**
+ * Checks that a path can be opened as a file of ours.
+ *
+ * @throws {UsageError} when something else is there.
+ */
+export function refuseSpecialFile(path: string): void {
+  const kind = specialFile(path);
+  if (kind !== undefined) {
+    throw new UsageError(`Cannot use ${path}: it is ${kind}, not a file; remove it`);
+  }
+}
