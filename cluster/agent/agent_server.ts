@@ -9,7 +9,7 @@ import { executorEventCodec, type MediaType } from "../../mesos/wire/codec.ts";
 import type { AgentInfo, ExecutorEvent } from "../../mesos/wire/messages.ts";
 import { reasonOf } from "../../support/reason.ts";
 import { readJsonBody } from "../http/api_request.ts";
-import { ping, readJson } from "../protocol/message_schemas.ts";
+import { ping, readJson } from "../protocol/agent_protocol.ts";
 import { type AgentAddress, PING_PATH } from "../protocol/agent_protocol.ts";
 import { EventStreams } from "../http/event_streams.ts";
 import { authenticationError } from "../http/basic_authentication.ts";
@@ -301,7 +301,7 @@ class AgentServer implements AgentHandle {
     }
   }
 
-  #launch({ run, info, checkpoint }: LaunchEffect): void {
+  #launch({ run, info }: LaunchEffect): void {
     const sandbox = this.#sandbox(run);
     Deno.mkdirSync(sandbox, { recursive: true });
     linkLatest(sandbox, latestRunLink(this.#workDirectory, this.state.id, run));
@@ -317,7 +317,6 @@ class AgentServer implements AgentHandle {
     }, {
       info,
       sandbox,
-      checkpoint,
       authenticationToken: executorSecret && issueToken(run, executorSecret),
     });
     this.#containers.launch({ run, command: info.command ?? {}, sandbox, environment });

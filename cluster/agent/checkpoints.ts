@@ -11,7 +11,7 @@ import { z } from "zod";
 import type { AgentInfo } from "../../mesos/wire/messages.ts";
 import { listDirectory, readFileIfPresent, writeFileAndDirectories } from "../files.ts";
 import { encodeJson } from "../protocol/json.ts";
-import * as schemas from "../protocol/message_schemas.ts";
+import * as schemas from "../protocol/agent_protocol.ts";
 import type { Checkpoint, Run } from "./core/agent_effects.ts";
 import * as paths from "./agent_paths.ts";
 import type { RecoveredExecutor, RecoveredFramework, RecoveredTask } from "./recovery.ts";
@@ -24,7 +24,12 @@ const executorFile = z.object({
   containerId: z.string(),
 });
 
-type UpdateRecord = z.infer<typeof schemas.updateRecord>;
+/** A line of the file of a task's updates. */
+const updateRecord = z.union([
+  z.object({ update: schemas.taskStatus }),
+  z.object({ acknowledged: schemas.bytes }),
+]);
+type UpdateRecord = z.infer<typeof updateRecord>;
 
 /** Checkpoints of the agent with one work directory. */
 export class Checkpoints {
@@ -154,9 +159,7 @@ function readRecords(path: string): UpdateRecord[] {
   // The last line is truncated if the agent died while it wrote.
   if (end < content.length) Deno.truncateSync(path, end);
   const lines = new TextDecoder().decode(content.subarray(0, end)).split("\n").filter(Boolean);
-  return lines.map((line) =>
-    schemas.readJson(new TextEncoder().encode(line), schemas.updateRecord)
-  );
+  return lines.map((line) => schemas.readJson(new TextEncoder().encode(line), updateRecord));
 }
 
 function remove(path: string): void {

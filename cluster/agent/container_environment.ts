@@ -30,14 +30,13 @@ export interface AgentEnvironment {
 export interface ExecutorRun {
   info: ExecutorInfo;
   sandbox: string;
-  checkpoint: boolean;
   authenticationToken: string | undefined;
 }
 
 /** The whole environment; the shell adds PWD. */
 export function executorEnvironment(
   agent: AgentEnvironment,
-  { info, sandbox, checkpoint, authenticationToken }: ExecutorRun,
+  { info, sandbox, authenticationToken }: ExecutorRun,
 ): Record<string, string> {
   const { shutdown_grace_period } = info;
   const graceMs = shutdown_grace_period
@@ -56,16 +55,12 @@ export function executorEnvironment(
     MESOS_SLAVE_ID: agent.agentId,
     MESOS_SLAVE_PID: `slave(1)@${agent.ip}:${agent.port}`,
     MESOS_AGENT_ENDPOINT: `${agent.ip}:${agent.port}`,
-    MESOS_CHECKPOINT: checkpoint ? "1" : "0",
+    MESOS_CHECKPOINT: "1",
     MESOS_HTTP_COMMAND_EXECUTOR: "0",
     ...(agent.domainSocket === undefined ? {} : { MESOS_DOMAIN_SOCKET: agent.domainSocket }),
     MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD: formatDuration(graceMs),
-    ...(checkpoint
-      ? {
-        MESOS_RECOVERY_TIMEOUT: formatDuration(agent.recoveryTimeoutMs),
-        MESOS_SUBSCRIPTION_BACKOFF_MAX: formatDuration(agent.executorReregistrationTimeoutMs),
-      }
-      : {}),
+    MESOS_RECOVERY_TIMEOUT: formatDuration(agent.recoveryTimeoutMs),
+    MESOS_SUBSCRIPTION_BACKOFF_MAX: formatDuration(agent.executorReregistrationTimeoutMs),
     ...(authenticationToken === undefined
       ? {}
       : { MESOS_EXECUTOR_AUTHENTICATION_TOKEN: authenticationToken }),

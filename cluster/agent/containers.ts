@@ -18,7 +18,7 @@ import { startShell } from "../../process/shell_command.ts";
 import { exitStatusOf } from "../../process/signals.ts";
 import { listDirectory, readFileIfPresent, writeFileAndDirectories } from "../files.ts";
 import { encodeJson } from "../protocol/json.ts";
-import { readJson } from "../protocol/message_schemas.ts";
+import { readJson } from "../protocol/agent_protocol.ts";
 import type { Run } from "./core/agent_effects.ts";
 import { fetchUris } from "./fetcher.ts";
 import { killTree, startTicksOf } from "./kill_tree.ts";

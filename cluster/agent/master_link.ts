@@ -53,10 +53,9 @@ function tellGone(state: AgentState, info: FrameworkInfo, taskId: string): void 
   const frameworkId = info.id?.value ?? "";
   const framework = state.frameworks.get(frameworkId);
   if (framework && executorOfTask(framework, taskId)) return;
-  const aware = info.capabilities?.some(({ type }) => type === "PARTITION_AWARE");
   const status = state.newStatus({
     taskId,
-    state: aware ? "TASK_DROPPED" : "TASK_LOST",
+    state: "TASK_DROPPED",
     message: "Reconciliation: task unknown to the agent",
     reason: "REASON_RECONCILIATION",
   });
@@ -100,11 +99,9 @@ export function acknowledge(
   if (framework && executor && task && ended) {
     const { served } = executor;
     completeTask(executor, task);
-    if (executor.checkpoint) {
-      // The effects of removing the task must not be lost.
-      if (executor.served !== served) state.checkpointExecutor(executor);
-      state.checkpoint({ type: "TASK_DONE", run: executor.run, taskId });
-    }
+    // The effects of removing the task must not be lost.
+    if (executor.served !== served) state.checkpointExecutor(executor);
+    state.checkpoint({ type: "TASK_DONE", run: executor.run, taskId });
     state.removeSettled(framework, executor);
   }
   if (framework?.executors.size === 0 && !state.updates.hasPending(frameworkId)) {
@@ -116,7 +113,7 @@ export function updateFramework(state: AgentState, info: FrameworkInfo): void {
   const framework = state.frameworks.get(info.id?.value ?? "");
   if (!framework || framework.terminating) return;
   framework.info = info;
-  if (info.checkpoint) state.checkpoint({ type: "FRAMEWORK", info });
+  state.checkpoint({ type: "FRAMEWORK", info });
   // The scheduler may have failed over, and the new one may have missed earlier updates.
   state.updates.resume();
 }

@@ -47,7 +47,7 @@ function recoverExecutor(
   state: AgentState,
   { run, info, served, pid, tasks }: RecoveredExecutor,
 ): Executor {
-  const executor = newExecutor(run, info, { checkpoint: true, served });
+  const executor = newExecutor(run, info, served);
   executor.pid = pid;
   for (const { task, updates, acknowledged } of tasks) {
     const { taskId } = task;
@@ -82,13 +82,12 @@ function finish(state: AgentState): void {
 export function reregistrationTimedOut(state: AgentState): void {
   if (state.phase !== "RECOVERING") return;
   const limit = formatDuration(state.options.executorReregistrationTimeoutMs);
-  for (const { info, executors } of state.frameworks.values()) {
-    const aware = info.capabilities?.some(({ type }) => type === "PARTITION_AWARE");
+  for (const { executors } of state.frameworks.values()) {
     for (const executor of executors.values()) {
       if (executor.state !== "REGISTERING") continue;
       executor.state = "TERMINATING";
       executor.pendingTermination = {
-        state: aware ? "TASK_GONE" : "TASK_LOST",
+        state: "TASK_GONE",
         reason: "REASON_EXECUTOR_REREGISTRATION_TIMEOUT",
         message: `Executor did not reregister within ${limit}`,
       };

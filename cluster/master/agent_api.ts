@@ -5,7 +5,7 @@
  */
 
 import { readJsonBody } from "../http/api_request.ts";
-import { agentMessages, readJson, registration } from "../protocol/message_schemas.ts";
+import { agentMessages, readJson, registration } from "../protocol/agent_protocol.ts";
 import { AGENTS_PATH, LINK_HEADER } from "../protocol/agent_protocol.ts";
 import type { AgentMessage, Registration } from "../protocol/agent_protocol.ts";
 import { accepted, badRequest, methodNotAllowed, notFound } from "../http/http_responses.ts";

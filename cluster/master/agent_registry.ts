@@ -8,7 +8,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { encodeJson } from "../protocol/json.ts";
-import { agentInfo, readJson } from "../protocol/message_schemas.ts";
+import { agentInfo, readJson } from "../protocol/agent_protocol.ts";
 import { readFileIfPresent, writeFileAtomically } from "../files.ts";
 import type { Registry } from "./core/master_effects.ts";
 

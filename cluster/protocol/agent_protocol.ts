@@ -9,18 +9,24 @@
  *  agent ◄── POST /internal/ping {connected} ──────────────  master   also while it recovers
  * ```
  *
+ * In messages of Mesos, only the fields that the logic relies on are checked: the codec checked the
+ * rest when they arrived, and every writer here knows the cluster's secret.
+ *
  * @module
  */
 
+import { z } from "zod";
 import type {
   AgentInfo,
   ExecutorInfo,
   FrameworkInfo,
   KillPolicy,
+  MesosResource,
   TaskInfo,
   TaskState,
   TaskStatus,
 } from "../../mesos/wire/messages.ts";
+import { decodeJson } from "./json.ts";
 import type { Task } from "./task_status.ts";
 
 /** The path at which agents register; their links are below it. */
@@ -30,63 +36,115 @@ export const PING_PATH = "/internal/ping";
 /** The header with the id of a link. */
 export const LINK_HEADER = "Link-Id";
 
-export interface AgentAddress {
-  ip: string;
-  port: number;
-  tls: boolean;
+/** A message in which only these fields are checked. */
+function message<T>(shape: z.core.$ZodLooseShape): z.ZodType<T> {
+  const fields = z.looseObject(shape);
+  return z.custom<T>((value) => fields.safeParse(value).success);
 }
 
-export interface Registration {
-  info: AgentInfo;
-  address: AgentAddress;
-  frameworks: FrameworkInfo[];
-  executors: ExecutorInfo[];
-  tasks: Task[];
-}
+const id = z.looseObject({ value: z.string() });
+const text = z.string();
+export const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+const taskState = z.custom<TaskState>((value) => typeof value === "string");
+const resources = z.array(message<MesosResource>({ name: text }));
 
-export interface TaskReconciliation {
-  framework: FrameworkInfo;
-  taskIds: string[];
-}
+const taskInfo = message<TaskInfo>({ name: text, task_id: id, agent_id: id });
+export const taskStatus = message<TaskStatus>({ task_id: id, state: taskState });
 
-export type MasterMessage =
-  | {
-    type: "REGISTERED";
-    agentId: string;
-    /** How long the agent waits for a ping before it registers again, in milliseconds. */
-    pingTimeoutMs: number;
-    reconciliations: TaskReconciliation[];
-  }
-  | {
-    type: "RUN_TASK";
-    framework: FrameworkInfo;
-    task: TaskInfo;
-    launchExecutor: boolean;
-  }
-  | { type: "KILL_TASK"; frameworkId: string; taskId: string; killPolicy?: KillPolicy | undefined }
-  | { type: "ACKNOWLEDGE"; frameworkId: string; taskId: string; uuid: Uint8Array }
-  | { type: "FRAMEWORK_MESSAGE"; frameworkId: string; executorId: string; data: Uint8Array }
-  | { type: "SHUTDOWN_EXECUTOR"; frameworkId: string; executorId: string }
-  | { type: "SHUTDOWN_FRAMEWORK"; frameworkId: string }
-  | { type: "UPDATE_FRAMEWORK"; framework: FrameworkInfo };
+export const agentInfo: z.ZodType<AgentInfo> = message({
+  hostname: text,
+  id: id.optional(),
+  resources: resources.optional(),
+});
+export const frameworkInfo: z.ZodType<FrameworkInfo> = message({ id });
+export const executorInfo: z.ZodType<ExecutorInfo> = message({
+  executor_id: id,
+  framework_id: id.optional(),
+});
 
-export type AgentMessage =
-  | {
-    type: "STATUS_UPDATE";
-    frameworkId: string;
-    status: TaskStatus;
+/** A task as master and agent keep it. */
+export const task: z.ZodType<Task> = message({
+  taskId: text,
+  frameworkId: text,
+  agentId: text,
+  resources,
+  statuses: z.array(message<TaskStatus>({})),
+});
+
+const agentAddress = z.object({ ip: text, port: z.number(), tls: z.boolean() });
+export type AgentAddress = z.infer<typeof agentAddress>;
+
+export const registration = z.object({
+  info: agentInfo,
+  address: agentAddress,
+  frameworks: z.array(frameworkInfo),
+  executors: z.array(executorInfo),
+  tasks: z.array(task),
+});
+export type Registration = z.infer<typeof registration>;
+
+const executor = { frameworkId: text, executorId: text };
+
+export const agentMessages = z.array(z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("STATUS_UPDATE"),
+    frameworkId: text,
+    status: taskStatus,
     /** The current state of the task, which may be later than that of the update. */
-    latestState?: TaskState | undefined;
-  }
-  | {
-    type: "EXITED_EXECUTOR";
-    frameworkId: string;
-    executorId: string;
+    latestState: taskState.optional(),
+  }),
+  z.object({
+    type: z.literal("EXITED_EXECUTOR"),
+    ...executor,
     /** The wait status; -1 when unknown or when no process was started. */
-    status: number;
-  }
-  | { type: "EXECUTOR_MESSAGE"; frameworkId: string; executorId: string; data: Uint8Array };
+    status: z.number(),
+  }),
+  z.object({ type: z.literal("EXECUTOR_MESSAGE"), ...executor, data: bytes }),
+]));
+export type AgentMessage = z.infer<typeof agentMessages>[number];
 
-export interface Ping {
-  connected: boolean;
+const reconciliation = z.object({ framework: frameworkInfo, taskIds: z.array(text) });
+export type TaskReconciliation = z.infer<typeof reconciliation>;
+
+export const masterMessage = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("REGISTERED"),
+    agentId: text,
+    /** How long the agent waits for a ping before it registers again, in milliseconds. */
+    pingTimeoutMs: z.number(),
+    reconciliations: z.array(reconciliation),
+  }),
+  z.object({
+    type: z.literal("RUN_TASK"),
+    framework: frameworkInfo,
+    task: taskInfo,
+    launchExecutor: z.boolean(),
+  }),
+  z.object({
+    type: z.literal("KILL_TASK"),
+    frameworkId: text,
+    taskId: text,
+    killPolicy: message<KillPolicy>({}).optional(),
+  }),
+  z.object({ type: z.literal("ACKNOWLEDGE"), frameworkId: text, taskId: text, uuid: bytes }),
+  z.object({ type: z.literal("FRAMEWORK_MESSAGE"), ...executor, data: bytes }),
+  z.object({ type: z.literal("SHUTDOWN_EXECUTOR"), ...executor }),
+  z.object({ type: z.literal("SHUTDOWN_FRAMEWORK"), frameworkId: text }),
+  z.object({ type: z.literal("UPDATE_FRAMEWORK"), framework: frameworkInfo }),
+]);
+export type MasterMessage = z.infer<typeof masterMessage>;
+
+export const ping = z.object({ connected: z.boolean() });
+export type Ping = z.infer<typeof ping>;
+
+/**
+ * Parses JSON and validates it against a schema.
+ *
+ * @throws {SyntaxError} naming the first field that is not valid.
+ */
+export function readJson<T>(body: Uint8Array, schema: z.ZodType<T>): T {
+  const { success, data, error } = schema.safeParse(decodeJson(body));
+  if (success) return data;
+  const [issue] = error.issues;
+  throw new SyntaxError(`Cannot read a message: ${issue?.path.join(".")}: ${issue?.message}`);
 }

@@ -1,18 +1,14 @@
 /**
- * Validation of identifiers, durations and UUIDs, with the error texts of Mesos. Pure.
+ * Validation of identifiers and UUIDs, with the error texts of Mesos. Pure.
  *
  * @see src/common/validation.cpp in Mesos
  * @module
  */
 
-import type { DurationInfo } from "../../mesos/wire/messages.ts";
-
 /** NAME_MAX: identifiers become names of directories. */
 const MAX_ID_LENGTH = 255;
 
 const UUID_BYTES = 16;
-const MIN_UUID_VERSION = 1;
-const MAX_UUID_VERSION = 5;
 
 /** The error in the identifier of a task, an executor or a framework, if any. */
 export function idError(id: string): string | undefined {
@@ -22,18 +18,12 @@ export function idError(id: string): string | undefined {
   }
   if (id === "." || id === "..") return `'${id}' is disallowed`;
   // deno-lint-ignore no-control-regex
-  if (/[\x00-\x1f\x7f/\\]/.test(id)) return `'${id}' contains invalid characters`;
-  return undefined;
-}
-
-export function isNegative(duration: DurationInfo | undefined): boolean {
-  return (duration?.nanoseconds ?? 0) < 0;
+  return /[\x00-\x1f\x7f/\\]/.test(id) ? `'${id}' contains invalid characters` : undefined;
 }
 
 /** The error in the bytes of a UUID, if any: Mesos requires a version of RFC 4122. */
 export function uuidError(bytes: Uint8Array): string | undefined {
   const version = (bytes[6] ?? 0) >> 4;
-  const valid = bytes.length === UUID_BYTES && version >= MIN_UUID_VERSION &&
-    version <= MAX_UUID_VERSION;
-  return valid ? undefined : "Not a valid UUID";
+  const isValid = bytes.length === UUID_BYTES && version >= 1 && version <= 5;
+  return isValid ? undefined : "Not a valid UUID";
 }

@@ -6,31 +6,23 @@
  * @module
  */
 
-import type { AgentInfo, FrameworkInfo, MesosResource } from "../../mesos/wire/messages.ts";
+import type { AgentInfo, FrameworkInfo } from "../../mesos/wire/messages.ts";
 import { MESOS_VERSION } from "../http/http_responses.ts";
-import type { Resources } from "../resources/resource_arithmetic.ts";
+import { type Resources, scalarQuantities } from "../resources/resource_arithmetic.ts";
 import { formatValue } from "../resources/resource_text.ts";
-import { addValues } from "../resources/resource_values.ts";
 import type { AgentAddress } from "./agent_protocol.ts";
 import type { Task } from "./task_status.ts";
 
 export type JsonObject = Record<string, unknown>;
 
 /** Amounts by name; cpus, gpus, mem and disk are always present. */
-export function resourcesModel(resources: Resources): JsonObject {
-  const sums = new Map<string, MesosResource>();
-  for (const resource of resources) {
-    const present = sums.get(resource.name);
-    sums.set(resource.name, present ? addValues(present, resource) : resource);
-  }
-  const model: JsonObject = { cpus: 0, gpus: 0, mem: 0, disk: 0 };
-  for (const [name, resource] of sums) {
-    model[name] = resource.type === "SCALAR" ? resource.scalar?.value ?? 0 : formatValue(resource);
-  }
-  return model;
+function resourcesModel(resources: Resources): JsonObject {
+  const amounts = [...scalarQuantities(resources)].map(([name, sum]) => [name, sum / 1000]);
+  const others = resources.filter(({ type }) => type !== "SCALAR")
+    .map((resource) => [resource.name, formatValue(resource)]);
+  return { cpus: 0, gpus: 0, mem: 0, disk: 0, ...Object.fromEntries([...amounts, ...others]) };
 }
 
-/** An agent's resources and attributes. */
 export function agentModel(
   { id, hostname, resources = [], attributes = [] }: AgentInfo,
   { ip, port }: AgentAddress,
@@ -47,22 +39,13 @@ export function agentModel(
   };
 }
 
-export function frameworkInfoModel(info: FrameworkInfo): JsonObject {
-  const { id, name, user, roles = [], principal, checkpoint = false, failover_timeout = 0 } = info;
-  return { id: id?.value, name, user, roles, principal, checkpoint, failover_timeout };
+export function frameworkModel({ id, name, user, roles, principal }: FrameworkInfo): JsonObject {
+  return { id: id?.value, name, user, roles, principal };
 }
 
 export function taskModel(task: Task): JsonObject {
-  const { taskId, name, frameworkId, executorId = "", agentId, state, resources } = task;
-  return {
-    id: taskId,
-    name,
-    framework_id: frameworkId,
-    executor_id: executorId,
-    slave_id: agentId,
-    state,
-    resources: resourcesModel(resources),
-  };
+  const { taskId: id, name, executorId: executor_id, agentId: slave_id, state } = task;
+  return { id, name, executor_id, slave_id, state, resources: resourcesModel(task.resources) };
 }
 
 /** The response of `/version`. */

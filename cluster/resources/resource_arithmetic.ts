@@ -1,7 +1,7 @@
 /**
- * Arithmetic on lists of resources. Within the cluster, `reservations` names the role for which a
- * resource is reserved, and `role` is unset: Mesos calls this format post-reservation-refinement.
- * Pure.
+ * Arithmetic on lists of resources. A scalar is an amount in thousandths, as in Mesos; any other
+ * resource, such as a range of ports, is offered and taken as a whole. `role` names the role for
+ * which a resource is reserved and is unset otherwise. Pure.
  *
  * @see src/common/resources.cpp in Mesos
  * @module
@@ -9,25 +9,27 @@
 
 import type { MesosResource } from "../../mesos/wire/messages.ts";
 import { isSubroleOf } from "./roles.ts";
-import { addValues, containsValues, quantity, subtractValues } from "./resource_values.ts";
 
 /** Resources of one agent, in the order of Mesos, which is visible in offers. */
 export type Resources = readonly MesosResource[];
 
-/** Resources can be added and subtracted if everything but their values is equal. */
-function kind(resource: MesosResource): string {
-  const { name, type, allocation_info, reservations = [], disk, revocable, shared, provider_id } =
-    resource;
-  return JSON.stringify([
-    name,
-    type,
-    allocation_info?.role,
-    reservations,
-    disk,
-    revocable !== undefined,
-    shared !== undefined,
-    provider_id?.value,
-  ]);
+const FIXED_PER_UNIT = 1000;
+
+/** The amount of a scalar in thousandths. */
+export function quantity({ type, scalar }: MesosResource): number {
+  return type === "SCALAR" ? Math.round((scalar?.value ?? 0) * FIXED_PER_UNIT) : FIXED_PER_UNIT;
+}
+
+function withQuantity(resource: MesosResource, fixed: number): MesosResource {
+  if (resource.type !== "SCALAR") return resource;
+  return { ...resource, scalar: { value: fixed / FIXED_PER_UNIT } };
+}
+
+/** Resources can be added and subtracted if everything but their amounts is equal. */
+function isSameKind(a: MesosResource, b: MesosResource): boolean {
+  return a.name === b.name && a.type === b.type && a.role === b.role &&
+    a.allocation_info?.role === b.allocation_info?.role &&
+    (a.type === "SCALAR" || JSON.stringify(a.ranges) === JSON.stringify(b.ranges));
 }
 
 /** The sum, without empty resources. */
@@ -35,29 +37,36 @@ export function addResources(left: Resources, right: Resources): MesosResource[]
   const result = [...left];
   for (const resource of right) {
     if (quantity(resource) <= 0) continue;
-    const index = result.findIndex((present) => kind(present) === kind(resource));
+    const index = result.findIndex((present) => isSameKind(present, resource));
     const present = result[index];
-    if (present) result[index] = addValues(present, resource);
+    if (present) result[index] = withQuantity(present, quantity(present) + quantity(resource));
     else result.push(resource);
   }
   return result;
+}
+
+/** The sum of the resources that each of these uses. */
+export function totalOf(users: Iterable<{ resources?: Resources | undefined }>): MesosResource[] {
+  let total: MesosResource[] = [];
+  for (const { resources = [] } of users) total = addResources(total, resources);
+  return total;
 }
 
 /** The difference, without empty or negative resources. */
 export function subtractResources(left: Resources, right: Resources): MesosResource[] {
   const result = [...left];
   for (const resource of right) {
-    const index = result.findIndex((present) => kind(present) === kind(resource));
+    const index = result.findIndex((present) => isSameKind(present, resource));
     const present = result[index];
     if (!present) continue;
-    const rest = subtractValues(present, resource);
-    if (quantity(rest) > 0) {
-      result[index] = rest;
+    const rest = quantity(present) - quantity(resource);
+    if (rest > 0) {
+      result[index] = withQuantity(present, rest);
       continue;
     }
     // As in Mesos, the last one moves into the gap, which is visible in the order of offers.
-    const last = result.pop() as MesosResource;
-    if (index < result.length) result[index] = last;
+    const last = result.pop();
+    if (last && index < result.length) result[index] = last;
   }
   return result;
 }
@@ -67,8 +76,8 @@ export function containsResources(left: Resources, right: Resources): boolean {
   let rest = left;
   for (const resource of right) {
     if (quantity(resource) <= 0) continue;
-    const present = rest.find((candidate) => kind(candidate) === kind(resource));
-    if (!present || !containsValues(present, resource)) return false;
+    const present = rest.find((candidate) => isSameKind(candidate, resource));
+    if (!present || quantity(resource) > quantity(present)) return false;
     rest = subtractResources(rest, [resource]);
   }
   return true;
@@ -87,20 +96,11 @@ export function unallocate(resources: Resources): MesosResource[] {
   return resources.map(({ allocation_info: _, ...resource }) => resource);
 }
 
-/** The role for which it is reserved; undefined if unreserved. */
-export function reservationRole(resource: MesosResource): string | undefined {
-  return resource.reservations?.at(-1)?.role;
-}
-
-/**
- * The resources that may be offered to a role: those reserved for it or an ancestor, and the
- * unreserved ones.
- */
+/** The resources that may be offered to a role: unreserved, or reserved for it or an ancestor. */
 export function allocatableTo(resources: Resources, role: string): MesosResource[] {
-  return resources.filter((resource) => {
-    const reservedFor = reservationRole(resource);
-    return reservedFor === undefined || reservedFor === role || isSubroleOf(role, reservedFor);
-  });
+  return resources.filter(({ role: reservedFor }) =>
+    reservedFor === undefined || reservedFor === role || isSubroleOf(role, reservedFor)
+  );
 }
 
 /** Scalars by name, in thousandths, of all roles. */
@@ -111,25 +111,4 @@ export function scalarQuantities(resources: Resources): Map<string, number> {
     sums.set(resource.name, (sums.get(resource.name) ?? 0) + quantity(resource));
   }
   return sums;
-}
-
-/** Converts resources from a framework to the format of the cluster. */
-export function upgradeResources(resources: Resources): MesosResource[] {
-  return resources.map(({ role = "*", reservation, reservations = [], ...resource }) => {
-    if (reservations.length > 0) return { ...resource, reservations };
-    if (role === "*") return resource;
-    const type = reservation ? "DYNAMIC" as const : "STATIC" as const;
-    return { ...resource, reservations: [{ type, role, ...reservation }] };
-  });
-}
-
-/** Converts resources to the format of frameworks without RESERVATION_REFINEMENT. */
-export function downgradeResources(resources: Resources): MesosResource[] {
-  return resources.map(({ reservations = [], ...resource }) => {
-    const [reserved] = reservations;
-    if (!reserved) return { ...resource, role: "*" };
-    const { type, role, ...reservation } = reserved;
-    const downgraded = { ...resource, role };
-    return type === "DYNAMIC" ? { ...downgraded, reservation } : downgraded;
-  });
 }

@@ -5,12 +5,10 @@ import {
   allocatableTo,
   allocate,
   containsResources,
-  downgradeResources,
   sameResources,
   scalarQuantities,
   subtractResources,
   unallocate,
-  upgradeResources,
 } from "./resource_arithmetic.ts";
 
 const AGENT = parseResources("cpus:4;mem:4096;ports:[31000-32000];cpus(batch):2");
@@ -42,6 +40,18 @@ Deno.test("containsResources() counts what is named twice twice", () => {
   assertEquals(containsResources(AGENT, parseResources("gpus:1")), false);
 });
 
+Deno.test("scalars are added and subtracted in thousandths, others taken as a whole", () => {
+  const cpus = (value: number) => [{ name: "cpus", type: "SCALAR" as const, scalar: { value } }];
+  assertEquals(addResources(cpus(0.1), cpus(0.2)), cpus(0.3));
+  assertEquals(subtractResources(cpus(1), cpus(0.9)), cpus(0.1));
+  assertEquals(containsResources(cpus(0.3), cpus(0.1 + 0.2)), true);
+  assertEquals(containsResources(cpus(0.3), cpus(0.301)), false);
+  const ports = parseResources("ports:[31000-32000]");
+  assertEquals(containsResources(AGENT, ports), true);
+  assertEquals(containsResources(AGENT, parseResources("ports:[31000-31001]")), false);
+  assertEquals(formatResources(subtractResources(AGENT, ports)).includes("ports"), false);
+});
+
 Deno.test("sameResources() does not mind the order", () => {
   assertEquals(sameResources(AGENT, AGENT.toReversed()), true);
   assertEquals(sameResources(AGENT, parseResources("cpus:4")), false);
@@ -57,27 +67,4 @@ Deno.test("allocatableTo() gives what is set aside to its role and to those belo
 
 Deno.test("allocate() and unallocate() undo each other", () => {
   assertEquals(unallocate(allocate(AGENT, "batch")), AGENT);
-});
-
-Deno.test("upgradeResources() reads all formats of a reservation", () => {
-  const cpus = { name: "cpus", type: "SCALAR" as const, scalar: { value: 1 } };
-  const reserved = { ...cpus, reservations: [{ type: "STATIC" as const, role: "batch" }] };
-  assertEquals(upgradeResources([{ ...cpus, role: "*" }, cpus]), [cpus, cpus]);
-  assertEquals(upgradeResources([{ ...cpus, role: "batch" }]), [reserved]);
-  assertEquals(upgradeResources([{ ...reserved, role: "batch" }]), [reserved]);
-  assertEquals(upgradeResources([{ ...cpus, role: "batch", reservation: { principal: "p" } }]), [{
-    ...cpus,
-    reservations: [{ type: "DYNAMIC", role: "batch", principal: "p" }],
-  }]);
-});
-
-Deno.test("downgradeResources() is what older frameworks understand", () => {
-  const [free, , , reserved] = downgradeResources(AGENT);
-  assertEquals(free?.role, "*");
-  assertEquals([reserved?.role, reserved?.reservations, reserved?.reservation], [
-    "batch",
-    undefined,
-    undefined,
-  ]);
-  assertEquals(upgradeResources(downgradeResources(AGENT)), AGENT);
 });

@@ -103,7 +103,7 @@ Deno.test("an executor without tasks is kept when its agent is back, for it has 
     await scheduler.acknowledged("1", "TASK_FINISHED");
     const state = async () => JSON.parse((await ask(new URL("/state", second.url))).body);
     await waitFor(
-      async () => (await state()).frameworks[0].executors[0].completed_tasks.length === 1,
+      async () => (await state()).frameworks[0].executors[0].tasks.length === 0,
       "the acknowledgement",
     );
     await second.crash();
@@ -141,16 +141,6 @@ Deno.test("an executor that ended while its agent was away is told of", async ()
     ]);
     // There was no master to tell of the executor itself.
     assert(!scheduler.events.some(({ type }) => type === "FAILURE"));
-  });
-});
-
-Deno.test("executors of a framework without checkpoints are lost with the agent", async () => {
-  await withCrash({ checkpoint: false }, async ({ scheduler, pid, again }) => {
-    const { uuid, message } = await scheduler.update("1", "TASK_LOST");
-    assertEquals([uuid, message], [undefined, "Agent 127.0.0.1 disconnected"]);
-    assert(isAlive(pid));
-    await again().registered;
-    await waitFor(() => !isAlive(pid), "the end of the process");
   });
 });
 

@@ -46,7 +46,7 @@ export type AgentEffect =
   | { type: "CLOSE_STREAM"; streamId: string }
   | { type: "TELL_MASTER"; message: AgentMessage }
   | { type: "REGISTER" }
-  | { type: "LAUNCH"; run: Run; info: ExecutorInfo; checkpoint: boolean }
+  | { type: "LAUNCH"; run: Run; info: ExecutorInfo }
   | { type: "DESTROY"; run: Run }
   | { type: "CHECKPOINT"; checkpoint: Checkpoint }
   | { type: "SET_TIMER"; timeout: AgentTimeout; afterMs: number }

@@ -75,13 +75,12 @@ function dropUnknownTasks(
     known: ReadonlySet<string>;
   },
 ): void {
-  const aware = framework.info.capabilities?.some(({ type }) => type === "PARTITION_AWARE");
   for (const [taskId, task] of [...executor.launchedTasks]) {
     if (task.state !== "TASK_STAGING" || known.has(taskId)) continue;
     makeUpdate(state, framework, {
       taskId,
       executorId: executor.run.executorId,
-      state: aware ? "TASK_DROPPED" : "TASK_LOST",
+      state: "TASK_DROPPED",
       message: "Task launched during agent restart",
       reason: "REASON_AGENT_RESTARTED",
     });

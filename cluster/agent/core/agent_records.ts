@@ -11,13 +11,9 @@ import type {
   TaskState,
   TaskStatusReason,
 } from "../../../mesos/wire/messages.ts";
-import { BoundedMap } from "../../bounded_map.ts";
 import { isTerminal, newTask, recordStatus, type Task } from "../../protocol/task_status.ts";
 import type { TaskStatus } from "../../../mesos/wire/messages.ts";
 import type { Run } from "./agent_effects.ts";
-
-/** The default of Mesos. */
-const MAX_COMPLETED_TASKS = 200;
 
 export interface Framework {
   id: string;
@@ -45,14 +41,11 @@ export interface Executor {
   run: Run;
   info: ExecutorInfo;
   state: "REGISTERING" | "RUNNING" | "TERMINATING" | "TERMINATED";
-  checkpoint: boolean;
-  /** True when the agent made it for a task with its own command; the master does not know it. */
   streamId: string | undefined;
   pid: number | undefined;
   queuedTasks: Map<string, TaskInfo>;
   launchedTasks: Map<string, Task>;
   terminatedTasks: Map<string, Task>;
-  completedTasks: BoundedMap<string, Task>;
   served: boolean;
   pendingTermination: PendingTermination | undefined;
 }
@@ -60,22 +53,17 @@ export interface Executor {
 export function newExecutor(
   run: Run,
   info: ExecutorInfo,
-  { checkpoint, served = false }: {
-    checkpoint: boolean;
-    served?: boolean;
-  },
+  served = false,
 ): Executor {
   return {
     run,
     info,
     state: "REGISTERING",
-    checkpoint,
     streamId: undefined,
     pid: undefined,
     queuedTasks: new Map(),
     launchedTasks: new Map(),
     terminatedTasks: new Map(),
-    completedTasks: new BoundedMap(MAX_COMPLETED_TASKS),
     served,
     pendingTermination: undefined,
   };
@@ -104,10 +92,9 @@ export function wasEverSentTask({ launchedTasks, terminatedTasks, served }: Exec
   return launchedTasks.size > 0 || served || [...terminatedTasks.values()].some(wasToldOf);
 }
 
-/** Moves a task whose terminal update was acknowledged to the completed ones. */
+/** Removes a task whose terminal update was acknowledged. */
 export function completeTask(executor: Executor, task: Task): void {
   executor.terminatedTasks.delete(task.taskId);
-  executor.completedTasks.set(task.taskId, task);
   executor.served ||= wasToldOf(task);
 }
 

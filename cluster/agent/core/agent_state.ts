@@ -8,7 +8,7 @@
 import type { AgentInfo, ExecutorEvent, TaskStatus } from "../../../mesos/wire/messages.ts";
 import type { AgentMessage } from "../../protocol/agent_protocol.ts";
 import { newStatus, type StatusOptions } from "../../protocol/task_status.ts";
-import type { AgentEffect, AgentTimeout, Checkpoint } from "./agent_effects.ts";
+import type { AgentEffect, AgentTimeout, Checkpoint, Run } from "./agent_effects.ts";
 import {
   type Executor,
   executorOfTask,
@@ -106,13 +106,7 @@ export class AgentState implements StatusUpdateHost {
   }
 
   /** Finds the executor of a run, which may have ended. */
-  executorOfRun(
-    { frameworkId, executorId, containerId }: {
-      frameworkId: string;
-      executorId: string;
-      containerId: string;
-    },
-  ): Executor | undefined {
+  executorOfRun({ frameworkId, executorId, containerId }: Run): Executor | undefined {
     const executor = this.frameworks.get(frameworkId)?.executors.get(executorId);
     return executor?.run.containerId === containerId ? executor : undefined;
   }
@@ -121,7 +115,7 @@ export class AgentState implements StatusUpdateHost {
   removeExecutor(framework: Framework, executor: Executor): void {
     framework.executors.delete(executor.run.executorId);
     this.#clearTimers(executor);
-    if (executor.checkpoint) this.checkpoint({ type: "EXECUTOR_DONE", run: executor.run });
+    this.checkpoint({ type: "EXECUTOR_DONE", run: executor.run });
     if (framework.executors.size === 0) this.removeFramework(framework);
   }
 
@@ -165,19 +159,18 @@ export class AgentState implements StatusUpdateHost {
   }
 
   recordUpdate({ frameworkId, taskId }: TaskKey, status: TaskStatus): void {
-    const run = this.#checkpointedRun(frameworkId, taskId);
+    const run = this.#runOf(frameworkId, taskId);
     if (run) this.checkpoint({ type: "UPDATE", run, taskId, status });
   }
 
   recordAcknowledgement({ frameworkId, taskId }: TaskKey, uuid: Uint8Array): void {
-    const run = this.#checkpointedRun(frameworkId, taskId);
+    const run = this.#runOf(frameworkId, taskId);
     if (run) this.checkpoint({ type: "ACKNOWLEDGEMENT", run, taskId, uuid });
   }
 
-  #checkpointedRun(frameworkId: string, taskId: string): Executor["run"] | undefined {
+  #runOf(frameworkId: string, taskId: string): Run | undefined {
     const framework = this.frameworks.get(frameworkId);
-    const executor = framework && executorOfTask(framework, taskId);
-    return executor?.checkpoint ? executor.run : undefined;
+    return framework && executorOfTask(framework, taskId)?.run;
   }
 
   #retryOf({ frameworkId, taskId }: TaskKey): AgentTimeout {

@@ -8,40 +8,33 @@
 import type { AgentAddress } from "../../protocol/agent_protocol.ts";
 import {
   agentModel,
-  frameworkInfoModel,
+  frameworkModel,
   type JsonObject,
   taskModel,
   VERSION_MODEL,
 } from "../../protocol/state_models.ts";
-import { newTask } from "../../protocol/task_status.ts";
 import type { Executor } from "./agent_records.ts";
 import type { AgentState } from "./agent_state.ts";
-
-function executorModel(executor: Executor, directory: string): JsonObject {
-  const { run, queuedTasks, launchedTasks, terminatedTasks, completedTasks } = executor;
-  return {
-    id: run.executorId,
-    container: run.containerId,
-    directory,
-    tasks: [...launchedTasks.values()].map(taskModel),
-    queued_tasks: [...queuedTasks.values()].map((task) =>
-      taskModel(newTask(task, run.frameworkId))
-    ),
-    completed_tasks: [...completedTasks.values(), ...terminatedTasks.values()].map(taskModel),
-  };
-}
 
 /** The whole state; `sandboxOf` finds the sandbox of an executor. */
 export function agentStateModel(
   state: AgentState,
   { address, sandboxOf }: { address: AgentAddress; sandboxOf: (executor: Executor) => string },
 ): JsonObject {
+  const executorModel = (executor: Executor) => ({
+    id: executor.run.executorId,
+    container: executor.run.containerId,
+    directory: sandboxOf(executor),
+    tasks: [...executor.launchedTasks.values(), ...executor.terminatedTasks.values()].map(
+      taskModel,
+    ),
+  });
   return {
     ...VERSION_MODEL,
     ...agentModel(state.info, address),
     frameworks: [...state.frameworks.values()].map(({ info, executors }) => ({
-      ...frameworkInfoModel(info),
-      executors: [...executors.values()].map((each) => executorModel(each, sandboxOf(each))),
+      ...frameworkModel(info),
+      executors: [...executors.values()].map(executorModel),
     })),
   };
 }

@@ -5,12 +5,7 @@
  * @module
  */
 
-import type {
-  ExecutorInfo,
-  TaskInfo,
-  TaskState,
-  TaskStatusReason,
-} from "../../../mesos/wire/messages.ts";
+import type { ExecutorInfo, TaskInfo, TaskStatusReason } from "../../../mesos/wire/messages.ts";
 import type { MasterMessage } from "../../protocol/agent_protocol.ts";
 import { newTask } from "../../protocol/task_status.ts";
 import {
@@ -52,7 +47,7 @@ export function runTask(state: AgentState, message: RunTask): void {
       : shutDownExecutor(state, executor);
   }
   const owner = executor ?? addExecutor(state, framework, executorInfo);
-  giveTask(state, framework, { executor: owner, task });
+  giveTask(state, owner, task);
 }
 
 function addFramework(state: AgentState, { framework: info }: RunTask): Framework {
@@ -63,7 +58,7 @@ function addFramework(state: AgentState, { framework: info }: RunTask): Framewor
     executors: new Map<string, Executor>(),
   };
   state.frameworks.set(framework.id, framework);
-  if (info.checkpoint) state.checkpoint({ type: "FRAMEWORK", info });
+  state.checkpoint({ type: "FRAMEWORK", info });
   return framework;
 }
 
@@ -121,13 +116,7 @@ function dropTask(
   { task, ...refusal }: LaunchRefusal & { task: TaskInfo },
 ): void {
   const taskId = task.task_id.value;
-  makeUpdate(state, framework, { taskId, ...refusal, state: dropped(framework) });
-}
-
-/** The state of a task that never ran. */
-function dropped({ info }: Framework): TaskState {
-  const aware = info.capabilities?.some(({ type }) => type === "PARTITION_AWARE");
-  return aware ? "TASK_DROPPED" : "TASK_LOST";
+  makeUpdate(state, framework, { taskId, ...refusal, state: "TASK_DROPPED" });
 }
 
 function addExecutor(
@@ -137,11 +126,10 @@ function addExecutor(
 ): Executor {
   const executorId = info.executor_id.value;
   const run = { frameworkId: framework.id, executorId, containerId: state.options.newUuid() };
-  const checkpoint = framework.info.checkpoint ?? false;
-  const executor = newExecutor(run, info, { checkpoint });
+  const executor = newExecutor(run, info);
   framework.executors.set(executorId, executor);
-  if (checkpoint) state.checkpointExecutor(executor);
-  state.want({ type: "LAUNCH", run, info, checkpoint });
+  state.checkpointExecutor(executor);
+  state.want({ type: "LAUNCH", run, info });
   state.want({
     type: "SET_TIMER",
     timeout: { type: "EXECUTOR_REGISTRATION", ...run },
@@ -150,17 +138,11 @@ function addExecutor(
   return executor;
 }
 
-function giveTask(
-  state: AgentState,
-  framework: Framework,
-  { executor, task }: { executor: Executor; task: TaskInfo },
-): void {
-  if (executor.checkpoint) {
-    const { run } = executor;
-    state.checkpoint({ type: "TASK", run, task: newTask(task, run.frameworkId) });
-  }
+function giveTask(state: AgentState, executor: Executor, task: TaskInfo): void {
+  const { run } = executor;
+  state.checkpoint({ type: "TASK", run, task: newTask(task, run.frameworkId) });
   executor.queuedTasks.set(task.task_id.value, task);
-  updateContainer(state, framework, executor);
+  updateContainer(state, executor);
   if (executor.state === "RUNNING") launchQueuedTasks(state, executor);
 }
 
@@ -174,7 +156,7 @@ export function killTask(
   if (!executor) {
     return makeUpdate(state, framework, {
       taskId,
-      state: dropped(framework),
+      state: "TASK_DROPPED",
       message: "Cannot find executor",
       reason: "REASON_EXECUTOR_TERMINATED",
     });

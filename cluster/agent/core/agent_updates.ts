@@ -42,7 +42,7 @@ export function takeUpdate(
   // An update after the terminal one is dropped but acknowledged, so that it is not resent.
   if (updateTaskState(executor, complete)) {
     state.updates.update(key, complete);
-    if (isTerminal(complete.state ?? "TASK_UNKNOWN")) updateContainer(state, framework, executor);
+    if (isTerminal(complete.state ?? "TASK_UNKNOWN")) updateContainer(state, executor);
   }
   return executor;
 }

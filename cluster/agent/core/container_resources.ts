@@ -9,26 +9,20 @@
  * @module
  */
 
-import { addResources, scalarQuantities } from "../../resources/resource_arithmetic.ts";
-import type { Executor, Framework } from "./agent_records.ts";
+import { scalarQuantities, totalOf } from "../../resources/resource_arithmetic.ts";
+import type { Executor } from "./agent_records.ts";
 import type { AgentState } from "./agent_state.ts";
 
 const NO_CPUS = "Failed to update resources for container: Collect failed: " +
   "Failed to update subsystem 'cpu': No cpus resource given";
 
 /** Updates the container of an executor after a task starts or ends. */
-export function updateContainer(
-  state: AgentState,
-  { info }: Framework,
-  executor: Executor,
-): void {
+export function updateContainer(state: AgentState, executor: Executor): void {
   if (!state.options.isolateCpus) return;
   const isWanted = executor.state === "REGISTERING" || executor.state === "RUNNING";
-  // An executor that the agent made itself would get its cpus from the agent.
   if (!isWanted || executor.pendingTermination || cpus(executor) > 0) return;
-  const aware = info.capabilities?.some(({ type }) => type === "PARTITION_AWARE");
   executor.pendingTermination = {
-    state: aware ? "TASK_GONE" : "TASK_LOST",
+    state: "TASK_GONE",
     reason: "REASON_CONTAINER_UPDATE_FAILED",
     message: NO_CPUS,
   };
@@ -36,10 +30,6 @@ export function updateContainer(
 }
 
 function cpus({ info, queuedTasks, launchedTasks }: Executor): number {
-  const tasks = [...queuedTasks.values(), ...launchedTasks.values()];
-  const all = tasks.reduce<ReturnType<typeof addResources>>(
-    (sum, { resources = [] }) => addResources(sum, resources),
-    [...info.resources ?? []],
-  );
-  return scalarQuantities(all).get("cpus") ?? 0;
+  const users = [info, ...queuedTasks.values(), ...launchedTasks.values()];
+  return scalarQuantities(totalOf(users)).get("cpus") ?? 0;
 }

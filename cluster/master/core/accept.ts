@@ -7,21 +7,19 @@
 
 import type {
   MesosResource,
-  OfferOperation,
+  Offer,
   SchedulerCallAccept,
   TaskInfo,
   TaskState,
   TaskStatusReason,
 } from "../../../mesos/wire/messages.ts";
-import { resourceListError } from "../../resources/resource_validation.ts";
 import {
   addResources,
   type Resources,
   subtractResources,
-  upgradeResources,
+  totalOf,
 } from "../../resources/resource_arithmetic.ts";
 import { newTask } from "../../protocol/task_status.ts";
-import { offersError } from "./offer_validation.ts";
 import { type Agent, type Framework, inner } from "./master_records.ts";
 import type { MasterState } from "./master_state.ts";
 import { taskError } from "./task_validation.ts";
@@ -32,73 +30,63 @@ export function accept(
   { offer_ids = [], operations = [], filters = {} }: SchedulerCallAccept,
 ): void {
   const offerIds = offer_ids.map(({ value }) => value);
-  const error = offersError(state, framework, offerIds);
   const offers = offerIds.flatMap((id) => state.offers.get(id) ?? []);
   const [offer] = offers;
   const agent = state.agents.get(offer?.agent_id.value ?? "");
+  const tasks = operations.flatMap(({ launch }) => launch?.task_infos ?? []);
+  const error = offersError(framework, offerIds, offers);
   if (error || !offer || !agent) {
     for (const each of offers) state.discardOffer(each);
-    return dropTasks(state, framework, { operations, error: error ?? "Agent removed" });
+    const message = `Task launched with invalid offers: ${error ?? "Agent removed"}`;
+    for (const task of tasks) {
+      tell(state, framework, {
+        task,
+        state: "TASK_DROPPED",
+        message,
+        reason: "REASON_INVALID_OFFERS",
+      });
+    }
+    return;
   }
   const role = offer.allocation_info?.role ?? "*";
-  let available: Resources = [];
-  for (const each of offers) {
-    available = addResources(available, each.resources ?? []);
-    state.removeOffer(each);
-  }
-  for (const operation of operations) {
-    const tasks = launchable(state, framework, operation);
-    for (const task of tasks) {
-      const adapted = adaptTask(task, framework, role);
-      available = launch(state, adapted, { framework, agent, available });
-    }
+  let available: Resources = totalOf(offers);
+  for (const each of offers) state.removeOffer(each);
+  for (const task of tasks) {
+    const adapted = adaptTask(task, framework, role);
+    available = launch(state, adapted, { framework, agent, available });
   }
   state.recover(framework.id, agent.id, { resources: available, filters });
 }
 
-function tasksOf(operation: OfferOperation): TaskInfo[] {
-  return operation.type === "LAUNCH" ? operation.launch?.task_infos ?? [] : [];
-}
-
-function dropTasks(
-  state: MasterState,
+function offersError(
   framework: Framework,
-  { operations, error }: { operations: readonly OfferOperation[]; error: string },
-): void {
-  for (const task of operations.flatMap(tasksOf)) {
-    tell(state, framework, {
-      task,
-      state: state.stateFor(framework, "TASK_DROPPED"),
-      message: `Task launched with invalid offers: ${error}`,
-      reason: "REASON_INVALID_OFFERS",
-    });
+  offerIds: readonly string[],
+  offers: readonly Offer[],
+): string | undefined {
+  if (offerIds.length === 0) return "No offers specified";
+  const duplicate = offerIds.find((id, index) => offerIds.indexOf(id) < index);
+  if (duplicate !== undefined) return `Duplicate offer ${duplicate} in offer list`;
+  const missing = offerIds.find((id) => !offers.some((offer) => offer.id.value === id));
+  if (missing !== undefined) return `Offer ${missing} is no longer valid`;
+  const stranger = offers.find(({ framework_id }) => framework_id.value !== framework.id);
+  if (stranger) {
+    return `Offer ${stranger.id.value} has invalid framework ${stranger.framework_id.value}` +
+      ` while framework ${framework.id} is expected`;
   }
-}
-
-/** The tasks of an operation; none if the resources of any are malformed. */
-function launchable(
-  state: MasterState,
-  framework: Framework,
-  operation: OfferOperation,
-): TaskInfo[] {
-  const tasks = tasksOf(operation);
-  const message = tasks
-    .map(({ resources = [], executor }) =>
-      resourceListError(resources) ?? resourceListError(executor?.resources ?? [])
-    ).find((error) => error !== undefined);
-  if (message === undefined) return tasks;
-  for (const task of tasks) {
-    tell(state, framework, { task, state: "TASK_ERROR", message, reason: "REASON_TASK_INVALID" });
-  }
-  return [];
+  const places = offers.map(({ agent_id, allocation_info }) =>
+    `role '${allocation_info?.role}' of agent ${agent_id.value}`
+  );
+  const other = places.find((place) => place !== places[0]);
+  return other && `Aggregated offers must belong to one role and one agent: ${places[0]}, ${other}`;
 }
 
 /** The task as the cluster keeps it: resources in its format, defaults filled in. */
 function adaptTask(task: TaskInfo, framework: Framework, role: string): TaskInfo {
   const adapt = (resources: Resources = []): MesosResource[] =>
-    upgradeResources(resources).map((resource) => ({
+    resources.map(({ role: reservedFor, allocation_info = { role }, ...resource }) => ({
       ...resource,
-      allocation_info: resource.allocation_info ?? { role },
+      ...(reservedFor === undefined || reservedFor === "*" ? {} : { role: reservedFor }),
+      allocation_info,
     }));
   const adapted = { ...task, resources: adapt(task.resources) };
   const { executor } = task;
@@ -123,16 +111,21 @@ function launch(
     available: Resources;
   },
 ): Resources {
+  const { executor, resources = [] } = task;
   const message = taskError(task, { framework, agent, available });
-  if (message) {
-    tell(state, framework, { task, state: "TASK_ERROR", message, reason: "REASON_TASK_INVALID" });
+  if (message || !executor) {
+    tell(state, framework, {
+      task,
+      state: "TASK_ERROR",
+      message: message ?? "Task should have ExecutorInfo present",
+      reason: "REASON_TASK_INVALID",
+    });
     return available;
   }
-  const { executor, resources = [] } = task;
   const executors = inner(agent.executors, framework.id);
-  const launchExecutor = !executor || !executors.has(executor.executor_id.value);
+  const launchExecutor = !executors.has(executor.executor_id.value);
   let consumed: Resources = resources;
-  if (executor && launchExecutor) {
+  if (launchExecutor) {
     executors.set(executor.executor_id.value, executor);
     consumed = addResources(resources, executor.resources ?? []);
   }
@@ -152,12 +145,6 @@ function tell(
     reason: TaskStatusReason;
   },
 ): void {
-  state.sendUpdate(
-    framework,
-    state.newStatus({
-      ...status,
-      taskId: task.task_id.value,
-      agentId: task.agent_id.value,
-    }),
-  );
+  const ids = { taskId: task.task_id.value, agentId: task.agent_id.value };
+  state.sendUpdate(framework, state.newStatus({ ...status, ...ids }));
 }

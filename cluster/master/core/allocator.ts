@@ -1,10 +1,12 @@
 /**
- * Decides which framework is offered which resources: Mesos' hierarchical allocator without quota.
- * Pure.
+ * Decides which framework is offered which resources. Pure.
  *
  * An allocation runs every interval for all agents. It runs at once for all agents after REVIVE and
  * when a framework is added or activated, and for an agent that is added. Nothing else triggers
  * one: resources that become free wait for the next interval.
+ *
+ * The framework with the smallest dominant share, its largest share of any resource, comes first.
+ * Unlike in Mesos, roles have no share of their own, and there is no quota.
  *
  * @see src/master/allocator/mesos/hierarchical.cpp in Mesos
  * @module
@@ -20,7 +22,6 @@ import {
   subtractResources,
   unallocate,
 } from "../../resources/resource_arithmetic.ts";
-import { FairShare } from "./fair_share.ts";
 import { OfferFilters, refusalMs } from "./offer_filters.ts";
 
 /** The smallest offer: 0.01 cpus or 32 MiB of memory, in thousandths. */
@@ -46,14 +47,17 @@ export interface AllocatorOptions {
 }
 
 interface FrameworkRecord extends AllocatorFramework {
+  id: string;
   suppressedRoles: Set<string>;
   active: boolean;
   filters: OfferFilters;
+  allocations: number;
 }
 
 interface AgentRecord {
   total: Resources;
   active: boolean;
+  /** By framework. */
   taken: Map<string, Resources>;
 }
 
@@ -62,9 +66,8 @@ export class Allocator {
   readonly #options: AllocatorOptions;
   readonly #frameworks = new Map<string, FrameworkRecord>();
   readonly #agents = new Map<string, AgentRecord>();
-  readonly #roleShares = new FairShare();
-  /** By role. */
-  readonly #frameworkShares = new Map<string, FairShare>();
+  /** Scalars by framework and name, in thousandths; those of all agents under "". */
+  readonly #sums = new Map<string, Map<string, number>>();
   readonly #candidates = new Set<string>();
 
   constructor(options: AllocatorOptions) {
@@ -77,18 +80,20 @@ export class Allocator {
   }
 
   /** Adds a framework; an inactive one gets no offers. */
-  addFramework(frameworkId: string, framework: AllocatorFramework & { active: boolean }): void {
-    this.#frameworks.set(frameworkId, {
+  addFramework(id: string, framework: AllocatorFramework & { active: boolean }): void {
+    this.#frameworks.set(id, {
       ...framework,
+      id,
       suppressedRoles: new Set(framework.suppressedRoles),
       filters: new OfferFilters(),
+      allocations: 0,
     });
     if (framework.active) this.requestAllocation();
   }
 
   /** Updates a framework's roles and capabilities. Triggers no allocation. */
-  updateFramework(frameworkId: string, update: AllocatorFramework): void {
-    const framework = this.#frameworks.get(frameworkId);
+  updateFramework(id: string, update: AllocatorFramework): void {
+    const framework = this.#frameworks.get(id);
     if (!framework) return;
     for (const role of framework.roles) {
       const revived = framework.suppressedRoles.has(role) && !update.suppressedRoles.has(role);
@@ -98,46 +103,39 @@ export class Allocator {
   }
 
   /** Removes a framework with all its resources. */
-  removeFramework(frameworkId: string): void {
-    for (const agent of this.#agents.values()) {
-      this.#untrack(frameworkId, agent.taken.get(frameworkId) ?? []);
-      agent.taken.delete(frameworkId);
-    }
-    this.#frameworks.delete(frameworkId);
-    const roles = this.#roles();
-    for (const [role, shares] of this.#frameworkShares) {
-      shares.remove(frameworkId);
-      if (!roles.has(role)) this.#frameworkShares.delete(role);
-    }
+  removeFramework(id: string): void {
+    for (const agent of this.#agents.values()) agent.taken.delete(id);
+    this.#sums.delete(id);
+    this.#frameworks.delete(id);
   }
 
-  activateFramework(frameworkId: string): void {
-    const framework = this.#frameworks.get(frameworkId);
+  activateFramework(id: string): void {
+    const framework = this.#frameworks.get(id);
     if (!framework) return;
     framework.active = true;
     this.requestAllocation();
   }
 
   /** Stops offers to a framework and clears its filters. */
-  deactivateFramework(frameworkId: string): void {
-    const framework = this.#frameworks.get(frameworkId);
+  deactivateFramework(id: string): void {
+    const framework = this.#frameworks.get(id);
     if (!framework) return;
     framework.active = false;
     framework.filters.clear();
   }
 
   /** Stops offers for these roles, or for all if the list is empty. */
-  suppress(frameworkId: string, roles: readonly string[]): void {
-    const framework = this.#frameworks.get(frameworkId);
-    for (const role of this.#rolesOf(framework, roles)) framework?.suppressedRoles.add(role);
+  suppress(id: string, roles: readonly string[]): void {
+    const framework = this.#frameworks.get(id);
+    for (const role of rolesOf(framework, roles)) framework?.suppressedRoles.add(role);
   }
 
   /**
    * Clears the filters of these roles, or of all if the list is empty, and triggers an allocation.
    */
-  revive(frameworkId: string, roles: readonly string[]): void {
-    const framework = this.#frameworks.get(frameworkId);
-    for (const role of this.#rolesOf(framework, roles)) {
+  revive(id: string, roles: readonly string[]): void {
+    const framework = this.#frameworks.get(id);
+    for (const role of rolesOf(framework, roles)) {
       framework?.suppressedRoles.delete(role);
       framework?.filters.clear(role);
     }
@@ -145,36 +143,27 @@ export class Allocator {
   }
 
   /** Adds an agent, with the resources that frameworks use of it. */
-  addAgent(agentId: string, total: Resources, used: ReadonlyMap<string, Resources>): void {
-    this.#agents.set(agentId, { total, active: true, taken: new Map(used) });
-    for (const [frameworkId, resources] of used) this.#track(frameworkId, resources);
-    this.#candidates.add(agentId);
+  addAgent(id: string, total: Resources, used: ReadonlyMap<string, Resources>): void {
+    this.#agents.set(id, { total, active: true, taken: new Map(used) });
+    this.#count("", total, 1);
+    for (const [frameworkId, resources] of used) this.#count(frameworkId, resources, 1);
+    this.#candidates.add(id);
   }
 
   /** Removes an agent with all its resources. */
-  removeAgent(agentId: string): void {
-    for (const [frameworkId, resources] of this.#agents.get(agentId)?.taken ?? []) {
-      this.#untrack(frameworkId, resources);
-    }
-    this.#agents.delete(agentId);
-    this.#candidates.delete(agentId);
-    for (const { filters } of this.#frameworks.values()) filters.removeAgent(agentId);
+  removeAgent(id: string): void {
+    const { total = [], taken = [] } = this.#agents.get(id) ?? {};
+    this.#count("", total, -1);
+    for (const [frameworkId, resources] of taken) this.#count(frameworkId, resources, -1);
+    this.#agents.delete(id);
+    this.#candidates.delete(id);
+    for (const { filters } of this.#frameworks.values()) filters.removeAgent(id);
   }
 
   /** Sets whether the agent's resources can be offered. Triggers no allocation. */
-  setAgentActive(agentId: string, active: boolean): void {
-    const agent = this.#agents.get(agentId);
+  setAgentActive(id: string, active: boolean): void {
+    const agent = this.#agents.get(id);
     if (agent) agent.active = active;
-  }
-
-  /**
-   * Charges a framework for resources that were not offered to it: those of a task that reappears.
-   */
-  take(frameworkId: string, agentId: string, resources: Resources): void {
-    const agent = this.#agents.get(agentId);
-    if (!agent || resources.length === 0) return;
-    agent.taken.set(frameworkId, addResources(agent.taken.get(frameworkId) ?? [], resources));
-    this.#track(frameworkId, resources);
   }
 
   /** Returns resources of a framework; filters keep them from being offered to it again soon. */
@@ -194,12 +183,12 @@ export class Allocator {
     const rest = subtractResources(agent.taken.get(frameworkId) ?? [], resources);
     if (rest.length > 0) agent.taken.set(frameworkId, rest);
     else agent.taken.delete(frameworkId);
-    this.#untrack(frameworkId, resources);
+    this.#count(frameworkId, resources, -1);
     const refusedMs = filters ? refusalMs(filters) : 0;
     if (refusedMs === 0) return;
     // A filter lasts at least until the next allocation; a shorter one would have no effect.
     const expiresAtMs = nowMs + Math.max(refusedMs, this.#options.allocationIntervalMs);
-    framework.filters.add(role, agentId, { resources, expiresAtMs });
+    framework.filters.add({ role, agentId, resources, expiresAtMs });
   }
 
   requestAllocation(): void {
@@ -208,77 +197,63 @@ export class Allocator {
 
   /** Allocates the free resources of the agents for which an allocation is due. */
   allocate(nowMs: number): Allocation[] {
-    const total = this.#total();
     const agents = this.#options.shuffle([...this.#candidates]);
     this.#candidates.clear();
-    return agents.flatMap((agentId) => this.#allocateAgent(agentId, { total, nowMs }));
+    for (const { filters } of this.#frameworks.values()) filters.dropExpired(nowMs);
+    return agents.flatMap((agentId) => this.#allocateAgent(agentId, nowMs));
   }
 
-  #allocateAgent(
-    agentId: string,
-    { total, nowMs }: { total: ReadonlyMap<string, number>; nowMs: number },
-  ): Allocation[] {
+  #allocateAgent(agentId: string, nowMs: number): Allocation[] {
     const agent = this.#agents.get(agentId);
     if (!agent?.active) return [];
     const allocations: Allocation[] = [];
     const hasGpus = agent.total.some(({ name }) => name === "gpus");
-    for (const role of this.#roleShares.sort(this.#roles(), total)) {
-      for (const frameworkId of this.#sharesOf(role).sort(this.#wanting(role), total)) {
-        const framework = this.#frameworks.get(frameworkId) as FrameworkRecord;
-        if (hasGpus && !framework.gpus) continue;
+    for (const framework of this.#byShare()) {
+      if (hasGpus && !framework.gpus) continue;
+      for (const role of framework.roles) {
+        if (framework.suppressedRoles.has(role)) continue;
         const free = offerOrder(allocatableTo(available(agent), role));
-        if (!isAllocatable(free)) break;
-        if (framework.filters.matches(role, agentId, { resources: free, nowMs })) continue;
+        if (!isAllocatable(free)) continue;
+        if (framework.filters.matches({ role, agentId, resources: free }, nowMs)) continue;
         const resources = allocate(free, role);
-        this.take(frameworkId, agentId, resources);
-        allocations.push({ frameworkId, role, agentId, resources });
+        this.#take(framework, agent, resources);
+        allocations.push({ frameworkId: framework.id, role, agentId, resources });
       }
     }
     return allocations;
   }
 
-  #roles(): Set<string> {
-    return new Set([...this.#frameworks.values()].flatMap(({ roles }) => [...roles]));
+  #take(framework: FrameworkRecord, agent: AgentRecord, resources: Resources): void {
+    const before = agent.taken.get(framework.id) ?? [];
+    agent.taken.set(framework.id, addResources(before, resources));
+    this.#count(framework.id, resources, 1);
+    framework.allocations++;
   }
 
-  #wanting(role: string): string[] {
-    return [...this.#frameworks].filter(([, { active, roles, suppressedRoles }]) =>
-      active && roles.has(role) && !suppressedRoles.has(role)
-    ).map(([frameworkId]) => frameworkId);
+  /** The active frameworks, smallest dominant share first; equal ones take turns. */
+  #byShare(): FrameworkRecord[] {
+    const totals = this.#sums.get("");
+    const ranked = [...this.#frameworks.values()].filter(({ active }) => active)
+      .map((framework) => {
+        const held = [...this.#sums.get(framework.id) ?? []];
+        const shares = held.map(([name, sum]) => sum / (totals?.get(name) || Infinity));
+        return { framework, share: Math.max(0, ...shares) };
+      });
+    ranked.sort((a, b) => a.share - b.share || a.framework.allocations - b.framework.allocations);
+    return ranked.map(({ framework }) => framework);
   }
 
-  #rolesOf(framework: FrameworkRecord | undefined, roles: readonly string[]): string[] {
-    return roles.length > 0 ? [...roles] : [...framework?.roles ?? []];
-  }
-
-  #total(): Map<string, number> {
-    const all = [...this.#agents.values()].flatMap((agent) => agent.total);
-    return scalarQuantities(all);
-  }
-
-  #sharesOf(role: string): FairShare {
-    const shares = this.#frameworkShares.get(role) ?? new FairShare();
-    this.#frameworkShares.set(role, shares);
-    return shares;
-  }
-
-  #track(frameworkId: string, resources: Resources): void {
-    for (const [role, group] of byRole(resources)) {
-      this.#roleShares.allocated(role, group);
-      this.#sharesOf(role).allocated(frameworkId, group);
-    }
-  }
-
-  #untrack(frameworkId: string, resources: Resources): void {
-    for (const [role, group] of byRole(resources)) {
-      this.#roleShares.recovered(role, group);
-      this.#sharesOf(role).recovered(frameworkId, group);
+  #count(owner: string, resources: Resources, sign: 1 | -1): void {
+    const sums = this.#sums.get(owner) ?? new Map<string, number>();
+    this.#sums.set(owner, sums);
+    for (const [name, amount] of scalarQuantities(resources)) {
+      sums.set(name, (sums.get(name) ?? 0) + sign * amount);
     }
   }
 }
 
-function byRole(resources: Resources): Map<string, Resources> {
-  return Map.groupBy(resources, ({ allocation_info }) => allocation_info?.role ?? "*");
+function rolesOf(framework: FrameworkRecord | undefined, roles: readonly string[]): string[] {
+  return [...roles.length > 0 ? roles : framework?.roles ?? []];
 }
 
 function available({ total, taken }: AgentRecord): Resources {
@@ -292,9 +267,8 @@ function available({ total, taken }: AgentRecord): Resources {
  * The order of resources in an offer of Mesos: first those that are never split, then the scalars.
  */
 function offerOrder(resources: Resources): Resources {
-  const scalar = (resource: Resources[number]) =>
-    resource.type === "SCALAR" && (resource.reservations ?? []).length === 0;
-  return [...resources.filter((each) => !scalar(each)), ...resources.filter(scalar)];
+  const isSplit = ({ type, role }: Resources[number]) => type === "SCALAR" && role === undefined;
+  return [...resources.filter((each) => !isSplit(each)), ...resources.filter(isSplit)];
 }
 
 function isAllocatable(resources: Resources): boolean {

@@ -17,11 +17,7 @@ import type {
   SchedulerCallSubscribe,
   SchedulerCallUpdateFramework,
 } from "../../../mesos/wire/messages.ts";
-import {
-  frameworkError,
-  frameworkUpdateError,
-  suppressedRolesError,
-} from "./framework_validation.ts";
+import { frameworkError, frameworkUpdateError } from "./framework_validation.ts";
 import { type Framework, newFramework } from "./master_records.ts";
 import type { MasterState } from "./master_state.ts";
 
@@ -31,8 +27,7 @@ export function subscribe(
   streamId: string,
   { framework_info, suppressed_roles = [] }: SchedulerCallSubscribe,
 ): void {
-  const error = subscriptionError(state, framework_info) ??
-    suppressedRolesError(framework_info, suppressed_roles);
+  const error = subscriptionError(state, framework_info, suppressed_roles);
   if (error) return refuse(state, streamId, error);
   const id = framework_info.id?.value || state.newId("framework");
   const info = { ...framework_info, id: { value: id } };
@@ -47,8 +42,12 @@ export function subscribe(
   if (framework_info.id?.value) broadcastUpdate(state, framework);
 }
 
-function subscriptionError(state: MasterState, info: FrameworkInfo): string | undefined {
-  const error = frameworkError(info);
+function subscriptionError(
+  state: MasterState,
+  info: FrameworkInfo,
+  suppressedRoles: readonly string[],
+): string | undefined {
+  const error = frameworkError(info, suppressedRoles);
   if (error) return error;
   return state.completedFrameworks.has(info.id?.value ?? "")
     ? "Framework has been removed"
@@ -189,12 +188,10 @@ export function updateFramework(
   framework: Framework,
   { framework_info, suppressed_roles = [] }: SchedulerCallUpdateFramework,
 ): string | undefined {
-  const invalid = subscriptionError(state, framework_info);
+  const invalid = subscriptionError(state, framework_info, suppressed_roles);
   if (invalid) return `Supplied FrameworkInfo is not valid: ${invalid}`;
   const forbidden = frameworkUpdateError(framework.info, framework_info);
   if (forbidden) return `FrameworkInfo update is not valid: ${forbidden}`;
-  const strangers = suppressedRolesError(framework_info, suppressed_roles);
-  if (strangers) return `'UpdateFramework' call is not valid: ${strangers}`;
   framework.info = framework_info;
   state.allocator.updateFramework(framework.id, state.allocatorView(framework, suppressed_roles));
   broadcastUpdate(state, framework);

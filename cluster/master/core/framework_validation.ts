@@ -7,40 +7,38 @@
 
 import type { FrameworkInfo } from "../../../mesos/wire/messages.ts";
 import { idError } from "../../protocol/field_validation.ts";
-import { frameworkRoles, roleError } from "../../resources/roles.ts";
-import { hasCapability } from "./master_records.ts";
+import { roleError } from "../../resources/roles.ts";
 
 /** The longest duration that Mesos can express in nanoseconds. */
 const MAX_DURATION_SECONDS = 2 ** 63 / 1e9;
 
-function rolesError(info: FrameworkInfo): string | undefined {
-  const { role, roles = [] } = info;
-  if (!hasCapability(info, "MULTI_ROLE")) {
-    if (roles.length > 0) {
-      return "'FrameworkInfo.roles' must not be set when the framework is not MULTI_ROLE capable";
-    }
-    const error = roleError(role ?? "*");
-    return error && `'FrameworkInfo.role' is not a valid role: ${error}`;
-  }
+/** Frameworks of today have these; others would need an older form of offers and of states. */
+const REQUIRED_CAPABILITIES = ["MULTI_ROLE", "PARTITION_AWARE"] as const;
+
+/** The error in the info of a framework that subscribes, if any. */
+export function frameworkError(
+  info: FrameworkInfo,
+  suppressedRoles: readonly string[],
+): string | undefined {
+  const { id, role, roles = [], capabilities = [], failover_timeout = 0 } = info;
+  const missing = REQUIRED_CAPABILITIES.find((each) =>
+    !capabilities.some(({ type }) => type === each)
+  );
+  if (missing) return `This Mesos is for frameworks with the capability ${missing}`;
   if (role !== undefined) {
     return "'FrameworkInfo.role' must not be set when the framework is MULTI_ROLE capable";
   }
-  const duplicates = new Set(roles.filter((each, index) => roles.indexOf(each) < index));
-  if (duplicates.size > 0) {
-    return `'FrameworkInfo.roles' contains duplicate items: { ${[...duplicates].join(", ")} }`;
-  }
   const error = roles.map(roleError).find((each) => each !== undefined);
-  return error && `'FrameworkInfo.roles' contains invalid role: ${error}`;
-}
-
-/** The error in the info of a framework that subscribes, if any. */
-export function frameworkError(info: FrameworkInfo): string | undefined {
-  const error = rolesError(info) ?? (info.id?.value ? idError(info.id.value) : undefined);
-  if (error) return error;
-  const timeout = info.failover_timeout ?? 0;
+  if (error) return `'FrameworkInfo.roles' contains invalid role: ${error}`;
+  const stranger = suppressedRoles.find((each) => !roles.includes(each));
+  if (stranger !== undefined) {
+    return `Suppressed roles { ${stranger} } are not contained in the set of roles`;
+  }
   // Written so that NaN is an error too.
-  if (Math.abs(timeout) < MAX_DURATION_SECONDS) return undefined;
-  return `The framework failover_timeout (${timeout}) is invalid`;
+  if (!(Math.abs(failover_timeout) < MAX_DURATION_SECONDS)) {
+    return `The framework failover_timeout (${failover_timeout}) is invalid`;
+  }
+  return id?.value ? idError(id.value) : undefined;
 }
 
 /** The error in a change of a framework's info, if any. */
@@ -51,25 +49,10 @@ export function frameworkUpdateError(
   if (before.principal !== after.principal) {
     return "Changing framework's principal is not allowed.";
   }
-  if (before.user !== after.user) {
-    return "Updating 'FrameworkInfo.user' is unsupported" +
-      `; attempted to update from '${before.user}' to '${after.user}'`;
-  }
-  const [from, to] = [before.checkpoint ?? false, after.checkpoint ?? false];
-  if (from !== to) {
-    return "Updating 'FrameworkInfo.checkpoint' is unsupported" +
-      `; attempted to update from '${from}' to '${to}'`;
+  for (const field of ["user", "checkpoint"] as const) {
+    if (before[field] === after[field]) continue;
+    return `Updating 'FrameworkInfo.${field}' is unsupported` +
+      `; attempted to update from '${before[field]}' to '${after[field]}'`;
   }
   return undefined;
-}
-
-/** The error in the suppressed roles of a framework, if any. */
-export function suppressedRolesError(
-  info: FrameworkInfo,
-  suppressedRoles: readonly string[],
-): string | undefined {
-  const roles = frameworkRoles(info);
-  const strangers = [...new Set(suppressedRoles)].filter((role) => !roles.has(role)).sort();
-  if (strangers.length === 0) return undefined;
-  return `Suppressed roles { ${strangers.join(", ")} } are not contained in the set of roles`;
 }

@@ -8,13 +8,11 @@ import type {
   AgentInfo,
   ExecutorInfo,
   FrameworkInfo,
-  FrameworkInfoCapabilityType,
   Offer,
 } from "../../../mesos/wire/messages.ts";
 import type { AgentAddress } from "../../protocol/agent_protocol.ts";
 import { BoundedMap } from "../../bounded_map.ts";
-import type { Resources } from "../../resources/resource_arithmetic.ts";
-import { addResources } from "../../resources/resource_arithmetic.ts";
+import { type Resources, totalOf } from "../../resources/resource_arithmetic.ts";
 import { isTerminal, type Task } from "../../protocol/task_status.ts";
 
 /** The default of Mesos. */
@@ -30,7 +28,6 @@ export interface Framework {
   streamId: string | undefined;
   tasks: Map<string, Task>;
   unreachableTasks: BoundedMap<string, Task>;
-  completedTasks: BoundedMap<string, Task>;
   offers: Map<string, Offer>;
 }
 
@@ -44,14 +41,8 @@ export function newFramework(info: FrameworkInfo): Framework {
     streamId: undefined,
     tasks: new Map(),
     unreachableTasks: new BoundedMap(MAX_TASKS_REMEMBERED),
-    completedTasks: new BoundedMap(MAX_TASKS_REMEMBERED),
     offers: new Map(),
   };
-}
-
-/** Whether a framework has a capability. */
-export function hasCapability(info: FrameworkInfo, wanted: FrameworkInfoCapabilityType): boolean {
-  return info.capabilities?.some(({ type }) => type === wanted) ?? false;
 }
 
 export interface Agent {
@@ -92,10 +83,7 @@ export function usedBy(agent: Agent, frameworkId: string): Resources {
   const tasks = [...agent.tasks.get(frameworkId)?.values() ?? []];
   const live = tasks.filter(({ state }) => !isTerminal(state) && state !== "TASK_UNREACHABLE");
   const executors = [...agent.executors.get(frameworkId)?.values() ?? []];
-  return [...live, ...executors].reduce<Resources>(
-    (sum, { resources = [] }) => addResources(sum, resources),
-    [],
-  );
+  return totalOf([...live, ...executors]);
 }
 
 /** The frameworks that have tasks or executors on an agent. */

@@ -18,7 +18,6 @@ import type {
 import type { MasterMessage } from "../../protocol/agent_protocol.ts";
 import { BoundedMap } from "../../bounded_map.ts";
 import type { Resources } from "../../resources/resource_arithmetic.ts";
-import { frameworkRoles } from "../../resources/roles.ts";
 import {
   isTerminal,
   newStatus,
@@ -26,9 +25,9 @@ import {
   type StatusOptions,
   type Task,
 } from "../../protocol/task_status.ts";
-import { Allocator } from "./allocator.ts";
+import { Allocator, type AllocatorFramework } from "./allocator.ts";
 import type { MasterEffect, Registry } from "./master_effects.ts";
-import { type Agent, type Framework, hasCapability, inner, usedBy } from "./master_records.ts";
+import { type Agent, type Framework, frameworksOn, inner, usedBy } from "./master_records.ts";
 
 /** The default of Mesos. */
 const MAX_COMPLETED_FRAMEWORKS = 50;
@@ -129,11 +128,6 @@ export class MasterState {
     return newStatus("SOURCE_MASTER", { ...options, nowMs: this.nowMs });
   }
 
-  /** The state as a framework sees it: frameworks without PARTITION_AWARE know fewer states. */
-  stateFor(framework: Framework, state: TaskState): TaskState {
-    return hasCapability(framework.info, "PARTITION_AWARE") ? state : "TASK_LOST";
-  }
-
   /** Adds a framework to master and allocator, with the tasks that agents know. */
   addFramework(framework: Framework): void {
     this.frameworks.set(framework.id, framework);
@@ -145,15 +139,12 @@ export class MasterState {
   }
 
   /** A framework as the allocator sees it. */
-  allocatorView(framework: Framework, suppressedRoles: readonly string[]): {
-    roles: Set<string>;
-    suppressedRoles: Set<string>;
-    gpus: boolean;
-  } {
+  allocatorView({ info }: Framework, suppressedRoles: readonly string[]): AllocatorFramework {
+    const { roles = [], capabilities = [] } = info;
     return {
-      roles: frameworkRoles(framework.info),
+      roles: new Set(roles),
       suppressedRoles: new Set(suppressedRoles),
-      gpus: hasCapability(framework.info, "GPU_RESOURCES"),
+      gpus: capabilities.some(({ type }) => type === "GPU_RESOURCES"),
     };
   }
 
@@ -164,7 +155,7 @@ export class MasterState {
     for (const [frameworkId, tasks] of agent.tasks) {
       for (const [taskId, task] of tasks) this.frameworks.get(frameworkId)?.tasks.set(taskId, task);
     }
-    for (const frameworkId of new Set([...agent.tasks.keys(), ...agent.executors.keys()])) {
+    for (const frameworkId of frameworksOn(agent)) {
       used.set(frameworkId, usedBy(agent, frameworkId));
     }
     this.allocator.addAgent(agent.id, agent.info.resources ?? [], used);
@@ -200,7 +191,6 @@ export class MasterState {
   removeTask(task: Task, { unreachable = false } = {}): void {
     const framework = this.frameworks.get(task.frameworkId);
     if (unreachable) framework?.unreachableTasks.set(task.taskId, task);
-    else framework?.completedTasks.set(task.taskId, task);
     framework?.tasks.delete(task.taskId);
     const agent = this.agents.get(task.agentId);
     for (const byFramework of [agent?.tasks, agent?.killedTasks]) {

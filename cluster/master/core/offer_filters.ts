@@ -16,53 +16,49 @@ const DEFAULT_REFUSE_SECONDS = 5;
 const MAX_REFUSE_SECONDS = 365 * 24 * 3600;
 
 interface Filter {
+  role: string;
+  agentId: string;
   resources: Resources;
   expiresAtMs: number;
 }
 
 /** How long declined resources are filtered, in milliseconds; 0 means not at all. */
 export function refusalMs({ refuse_seconds = DEFAULT_REFUSE_SECONDS }: Filters): number {
-  if (Number.isNaN(refuse_seconds) || refuse_seconds < 0) return DEFAULT_REFUSE_SECONDS * 1000;
-  return Math.min(refuse_seconds, MAX_REFUSE_SECONDS) * 1000;
+  const seconds = refuse_seconds >= 0 ? refuse_seconds : DEFAULT_REFUSE_SECONDS;
+  return Math.min(seconds, MAX_REFUSE_SECONDS) * 1000;
 }
 
 /** The filters of one framework. */
 export class OfferFilters {
-  readonly #byRole = new Map<string, Map<string, Filter[]>>();
+  #filters: Filter[] = [];
 
   /** Filters these resources, and any part of them, for a role until `expiresAtMs`. */
-  add(role: string, agentId: string, filter: { resources: Resources; expiresAtMs: number }): void {
-    const byAgent = this.#byRole.get(role) ?? new Map<string, Filter[]>();
-    this.#byRole.set(role, byAgent);
+  add(filter: Filter): void {
     const added = { ...filter, resources: unallocate(filter.resources) };
-    // Filters that the new one covers are redundant.
-    const filters = (byAgent.get(agentId) ?? []).filter(({ resources, expiresAtMs }) =>
-      expiresAtMs > added.expiresAtMs || !containsResources(added.resources, resources)
-    );
-    byAgent.set(agentId, [...filters, added]);
+    const isCovered = ({ role, agentId, resources, expiresAtMs }: Filter) =>
+      role === added.role && agentId === added.agentId && expiresAtMs <= added.expiresAtMs &&
+      containsResources(added.resources, resources);
+    this.#filters = [...this.#filters.filter((each) => !isCovered(each)), added];
   }
 
-  /** Whether a filter matches these resources. Removes expired filters. */
-  matches(
-    role: string,
-    agentId: string,
-    { resources, nowMs }: { resources: Resources; nowMs: number },
-  ): boolean {
-    const byAgent = this.#byRole.get(role);
-    const filters = byAgent?.get(agentId)?.filter(({ expiresAtMs }) => expiresAtMs > nowMs);
-    if (!filters) return false;
-    if (filters.length > 0) byAgent?.set(agentId, filters);
-    else byAgent?.delete(agentId);
-    return filters.some((filter) => containsResources(filter.resources, resources));
+  /** Whether a filter matches these resources. */
+  matches({ role, agentId, resources }: Omit<Filter, "expiresAtMs">, nowMs: number): boolean {
+    return this.#filters.some((filter) =>
+      filter.agentId === agentId && filter.role === role && filter.expiresAtMs > nowMs &&
+      containsResources(filter.resources, resources)
+    );
+  }
+
+  dropExpired(nowMs: number): void {
+    this.#filters = this.#filters.filter(({ expiresAtMs }) => expiresAtMs > nowMs);
   }
 
   /** Removes the filters of a role, or of all roles. */
   clear(role?: string): void {
-    if (role === undefined) this.#byRole.clear();
-    else this.#byRole.delete(role);
+    this.#filters = role === undefined ? [] : this.#filters.filter((each) => each.role !== role);
   }
 
   removeAgent(agentId: string): void {
-    for (const byAgent of this.#byRole.values()) byAgent.delete(agentId);
+    this.#filters = this.#filters.filter((each) => each.agentId !== agentId);
   }
 }

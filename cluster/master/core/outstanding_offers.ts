@@ -10,10 +10,8 @@ import type {
   SchedulerCallRevive,
   SchedulerCallSuppress,
 } from "../../../mesos/wire/messages.ts";
-import { downgradeResources } from "../../resources/resource_arithmetic.ts";
-import { frameworkRoles } from "../../resources/roles.ts";
 import type { Allocation } from "./allocator.ts";
-import { type Framework, hasCapability } from "./master_records.ts";
+import type { Framework } from "./master_records.ts";
 import type { MasterState } from "./master_state.ts";
 
 /** Turns allocations into offers, one event per framework. */
@@ -21,11 +19,12 @@ export function makeOffers(state: MasterState, allocations: readonly Allocation[
   for (const [frameworkId, group] of Map.groupBy(allocations, (each) => each.frameworkId)) {
     const framework = state.frameworks.get(frameworkId);
     if (!framework) continue;
-    const offers = group.map((allocation) => makeOffer(state, framework, allocation));
-    state.sendEvent(framework, {
-      type: "OFFERS",
-      offers: { offers: offers.map((offer) => asTold(framework, offer)) },
-    });
+    const offers = group.map((allocation) => makeOffer(state, framework, allocation))
+      .map(({ resources = [], ...offer }) => ({
+        ...offer,
+        resources: resources.map((resource) => ({ role: "*", ...resource })),
+      }));
+    state.sendEvent(framework, { type: "OFFERS", offers: { offers } });
   }
 }
 
@@ -58,15 +57,6 @@ function makeOffer(
   return offer;
 }
 
-/** The offer in the resource format of the framework. */
-function asTold({ info }: Framework, offer: Offer): Offer {
-  const { allocation_info, resources = [], ...rest } = offer;
-  const refined = hasCapability(info, "RESERVATION_REFINEMENT");
-  const told = refined ? resources : downgradeResources(resources);
-  if (hasCapability(info, "MULTI_ROLE")) return { ...rest, resources: [...told], allocation_info };
-  return { ...rest, resources: told.map(({ allocation_info: _, ...resource }) => resource) };
-}
-
 export function decline(
   state: MasterState,
   { offer_ids = [], filters = {} }: SchedulerCallDecline,
@@ -79,8 +69,7 @@ export function decline(
 
 /** Whether all these roles belong to the framework; otherwise the call is dropped. */
 function ownRoles({ info }: Framework, roles: readonly string[]): boolean {
-  const own = frameworkRoles(info);
-  return roles.every((role) => own.has(role));
+  return roles.every((role) => info.roles?.includes(role));
 }
 
 export function revive(

@@ -60,7 +60,7 @@ function statusOf(
   return state.newStatus({
     taskId: task_id.value,
     agentId,
-    state: state.stateFor(framework, taskState),
+    state: taskState,
     message: `Reconciliation: Task is ${fact}`,
     reason: "REASON_RECONCILIATION",
     ...(taskState === "TASK_UNREACHABLE" && sinceMs !== undefined

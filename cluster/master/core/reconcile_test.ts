@@ -53,15 +53,6 @@ Deno.test("reconcile() of a task that a registered agent does not know is TASK_G
   ]);
 });
 
-Deno.test("reconcile() tells frameworks that are not PARTITION_AWARE of TASK_LOST only", () => {
-  const master = new LogicalMaster({ registry: { agents: [], unreachable: { "old-S0": 5 } } });
-  const agent = master.register();
-  const framework = master.subscribe({ capabilities: [{ type: "MULTI_ROLE" }] });
-  for (const agentId of [undefined, agent.id, "old-S0"]) {
-    assertEquals(ask(framework, "t", agentId)[0]?.split(" ")[0], "TASK_LOST");
-  }
-});
-
 Deno.test("reconcile() of nothing tells all live tasks, as last told to the framework", () => {
   const master = new LogicalMaster();
   const agent = master.register("cpus:4;mem:4096;disk:100");

@@ -19,7 +19,7 @@ import type { ExecutorInfo, FrameworkInfo } from "../../../mesos/wire/messages.t
 import type { Registration, TaskReconciliation } from "../../protocol/agent_protocol.ts";
 import { formatDuration } from "../../protocol/duration.ts";
 import { isTerminal, lastContainerStatus, type Task } from "../../protocol/task_status.ts";
-import { type Agent, type Framework, frameworksOn, inner, newAgent } from "./master_records.ts";
+import { type Agent, type Framework, inner, newAgent } from "./master_records.ts";
 import type { MasterState } from "./master_state.ts";
 import { recoverFramework } from "./framework_subscription.ts";
 
@@ -128,7 +128,6 @@ function tellReappearance(state: MasterState, agentId: string, { tasks }: Regist
     const framework = state.frameworks.get(task.frameworkId);
     if (!framework) continue;
     framework.unreachableTasks.delete(task.taskId);
-    framework.completedTasks.delete(task.taskId);
     const status = state.newStatus({
       taskId: task.taskId,
       agentId,
@@ -215,35 +214,11 @@ export function linkClosed(state: MasterState, linkId: string): void {
   agent.linkId = undefined;
   state.allocator.setAgentActive(agent.id, false);
   for (const offer of [...agent.offers.values()]) state.rescindOffer(offer);
-  for (const frameworkId of frameworksOn(agent)) {
-    const framework = state.frameworks.get(frameworkId);
-    // Executors without checkpoints end with the agent.
-    if (framework && !framework.info.checkpoint) loseFramework(state, agent, framework);
-  }
   state.want({
     type: "SET_TIMER",
     timeout: { type: "AGENT_REREGISTRATION", agentId: agent.id },
     afterMs: state.options.agentReregisterTimeoutMs,
   });
-}
-
-function loseFramework(state: MasterState, agent: Agent, framework: Framework): void {
-  for (const task of [...agent.tasks.get(framework.id)?.values() ?? []]) {
-    const status = state.newStatus({
-      taskId: task.taskId,
-      agentId: agent.id,
-      executorId: task.executorId,
-      state: "TASK_LOST",
-      message: `Agent ${agent.info.hostname} disconnected`,
-      reason: "REASON_AGENT_DISCONNECTED",
-    });
-    state.updateTask(task, status, undefined);
-    state.removeTask(task);
-    state.sendUpdate(framework, status);
-  }
-  for (const executorId of [...agent.executors.get(framework.id)?.keys() ?? []]) {
-    state.removeExecutor(agent, framework.id, executorId);
-  }
 }
 
 /** Handles an agent that did not re-register in time after its link broke. */
@@ -337,7 +312,7 @@ function loseTask(
     })
     : state.newStatus({
       ...options,
-      state: state.stateFor(framework, "TASK_UNREACHABLE"),
+      state: "TASK_UNREACHABLE",
       message,
       unreachableTime: { nanoseconds: sinceMs * 1e6 },
     });

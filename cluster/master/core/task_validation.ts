@@ -6,16 +6,15 @@
  */
 
 import type { ExecutorInfo, TaskInfo } from "../../../mesos/wire/messages.ts";
-import { idError, isNegative } from "../../protocol/field_validation.ts";
+import { idError } from "../../protocol/field_validation.ts";
 import { encodeJson } from "../../protocol/json.ts";
 import { formatResources } from "../../resources/resource_text.ts";
-import { allocationRoleError, resourcesError } from "../../resources/resource_validation.ts";
+import { resourcesError } from "../../resources/resource_validation.ts";
 import {
   addResources,
   containsResources,
   type Resources,
 } from "../../resources/resource_arithmetic.ts";
-import { sameExecutor } from "./executor_identity.ts";
 import type { Agent, Framework } from "./master_records.ts";
 
 export interface LaunchContext {
@@ -26,7 +25,19 @@ export interface LaunchContext {
 
 /** The error in a task, if any; its resources name the role to which they were offered. */
 export function taskError(task: TaskInfo, context: LaunchContext): string | undefined {
-  return identityError(task, context) ?? ownError(task) ?? executorError(task, context);
+  const { executor, resources = [] } = task;
+  // Mesos would start its own executor for a task with a command.
+  if (!executor) return "Task should have ExecutorInfo present: this Mesos has no executor itself";
+  const error = identityError(task, context) ?? executorError(executor, context);
+  if (error) return error;
+  if (resources.length === 0) return "Task uses no resources";
+  const invalid = resourcesError(resources);
+  if (invalid) return `Task uses invalid resources: ${invalid}`;
+  const known = knownExecutor(executor, context);
+  const total = known ? resources : addResources(resources, executor.resources ?? []);
+  if (containsResources(context.available, total)) return undefined;
+  return `Total resources ${formatResources(total)} required by task and its executor is more` +
+    ` than available ${formatResources(context.available)}`;
 }
 
 function identityError(
@@ -43,29 +54,21 @@ function identityError(
   return `Task uses invalid agent ${agent_id.value} while agent ${agent.id} is expected`;
 }
 
-function ownError({ kill_policy, resources = [] }: TaskInfo): string | undefined {
-  if (isNegative(kill_policy?.grace_period)) {
-    return "Task's 'kill_policy.grace_period' must be non-negative";
+function executorError(executor: ExecutorInfo, context: LaunchContext): string | undefined {
+  const { command, resources = [], framework_id } = executor;
+  if (!command) return "'ExecutorInfo.command' must be set";
+  const id = idError(executor.executor_id.value);
+  if (id) return id;
+  if (framework_id?.value !== context.framework.id) {
+    return "ExecutorInfo has an invalid FrameworkID" +
+      ` (Actual: ${framework_id?.value} vs Expected: ${context.framework.id})`;
   }
-  if (resources.length === 0) return "Task uses no resources";
   const invalid = resourcesError(resources);
-  if (invalid) return `Task uses invalid resources: ${invalid}`;
-  const role = allocationRoleError(resources);
-  if (role) return `Invalid task resources: ${role}`;
-  return undefined;
-}
-
-function executorError(task: TaskInfo, context: LaunchContext): string | undefined {
-  const { executor, resources = [] } = task;
-  // Mesos would start its own executor for a task with a command.
-  if (!executor) return "Task should have ExecutorInfo present: this Mesos has no executor itself";
-  const error = executorInfoError(executor, context);
-  if (error) return error;
+  if (invalid) return `Executor uses invalid resources: ${invalid}`;
   const known = knownExecutor(executor, context);
-  const total = known ? resources : addResources(resources, executor.resources ?? []);
-  if (containsResources(context.available, total)) return undefined;
-  return `Total resources ${formatResources(total)} required by task and its executor is more` +
-    ` than available ${formatResources(context.available)}`;
+  if (!known || describe(known) === describe(executor)) return undefined;
+  return "ExecutorInfo is not compatible with existing ExecutorInfo with same ExecutorID.\n" +
+    `Existing ExecutorInfo:\n${describe(known)}\nExecutorInfo:\n${describe(executor)}\n`;
 }
 
 function knownExecutor(
@@ -75,37 +78,11 @@ function knownExecutor(
   return agent.executors.get(framework.id)?.get(executor_id.value);
 }
 
-function executorInfoError(executor: ExecutorInfo, context: LaunchContext): string | undefined {
-  const { command, resources = [], framework_id } = executor;
-  if (!command) return "'ExecutorInfo.command' must be set";
-  const id = idError(executor.executor_id.value);
-  if (id) return id;
-  if (isNegative(executor.shutdown_grace_period)) {
-    return "ExecutorInfo's 'shutdown_grace_period' must be non-negative";
-  }
-  if (framework_id?.value !== context.framework.id) {
-    return "ExecutorInfo has an invalid FrameworkID" +
-      ` (Actual: ${framework_id?.value} vs Expected: ${context.framework.id})`;
-  }
-  return executorResourcesError(resources) ?? compatibilityError(executor, context);
-}
-
-function executorResourcesError(resources: Resources): string | undefined {
-  const invalid = resourcesError(resources);
-  if (invalid) return `Executor uses invalid resources: ${invalid}`;
-  const role = allocationRoleError(resources);
-  return role && `Invalid executor resources: ${role}`;
-}
-
-function compatibilityError(executor: ExecutorInfo, context: LaunchContext): string | undefined {
-  const known = knownExecutor(executor, context);
-  if (!known || sameExecutor(known, executor)) return undefined;
-  const rule = "-".repeat(60);
-  return "ExecutorInfo is not compatible with existing ExecutorInfo with same ExecutorID.\n" +
-    `${rule}\nExisting ExecutorInfo:\n${describe(known)}\n` +
-    `${rule}\nExecutorInfo:\n${describe(executor)}\n${rule}\n`;
-}
-
+/** What makes an executor the same; labels and the shutdown grace period may differ. */
 function describe(executor: ExecutorInfo): string {
-  return new TextDecoder().decode(encodeJson(executor));
+  const { type, executor_id, framework_id, name, source, data, resources } = executor;
+  // Some clients write this default.
+  const command = { shell: true, ...executor.command };
+  const identity = { type, executor_id, framework_id, name, source, data, command, resources };
+  return new TextDecoder().decode(encodeJson(identity));
 }

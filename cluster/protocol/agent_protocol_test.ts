@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { agentMessages, masterMessage, ping, readJson, registration } from "./message_schemas.ts";
+import { agentMessages, masterMessage, ping, readJson, registration } from "./agent_protocol.ts";
 import type { AgentMessage, Registration } from "./agent_protocol.ts";
 import { encodeJson } from "./json.ts";
 
