@@ -23,7 +23,7 @@ import { ProblemLog } from "../problem_log.ts";
 import { timerName, Timers } from "../timers.ts";
 import { type AgentInput, step } from "./core/agent_step.ts";
 import type { AgentHandle, AgentOptions } from "./agent_options.ts";
-import { Checkpoints } from "./checkpoints.ts";
+import { CheckpointJournal } from "./checkpoint_journal.ts";
 import { Containers } from "./containers.ts";
 import { agentResources } from "./default_resources.ts";
 import type { AgentEffect, Checkpoint, Run } from "./core/agent_effects.ts";
@@ -33,7 +33,7 @@ import { authenticateExecutor, type ExecutorClaims, issueToken } from "./executo
 import { FilesApi } from "./files_api.ts";
 import { MasterConnection } from "./master_connection.ts";
 import { registrationOf } from "./master_link.ts";
-import { containersDirectory, latestRunLink, runDirectory, virtualSandbox } from "./agent_paths.ts";
+import { latestRunLink, sandboxOf, virtualSandbox } from "./agent_paths.ts";
 import { recover } from "./recovery.ts";
 import { longestShutdownGraceMs } from "./core/executor_orders.ts";
 import { AgentState } from "./core/agent_state.ts";
@@ -75,7 +75,7 @@ class AgentServer implements AgentHandle {
   readonly #streams: EventStreams<ExecutorEvent>;
   readonly #timers = new Timers();
   readonly #containers: Containers;
-  readonly #checkpoints: Checkpoints;
+  readonly #checkpoints: CheckpointJournal;
   readonly #files = new FilesApi();
   readonly #connection: MasterConnection;
   readonly #inputs = new InputQueue<AgentInput>((input) => this.#handleInput(input));
@@ -91,7 +91,7 @@ class AgentServer implements AgentHandle {
     const { ip = "127.0.0.1", hostname = ip, port = 0, tls } = options;
     const resources = agentResources(options.resources ?? "", this.#workDirectory);
     const attributes = parseAttributes(options.attributes ?? "");
-    this.#checkpoints = new Checkpoints(this.#workDirectory);
+    this.#checkpoints = new CheckpointJournal(this.#workDirectory);
     const info = this.#recoverInfo({ hostname, port, resources, attributes });
     this.#streams = new EventStreams({
       codec: executorEventCodec,
@@ -115,7 +115,7 @@ class AgentServer implements AgentHandle {
       newUuid: () => crypto.randomUUID(),
       userError: options.switchUser === false ? () => undefined : userError,
     });
-    this.#containers = new Containers(containersDirectory(this.#workDirectory), {
+    this.#containers = new Containers(join(this.#workDirectory, "containers"), {
       started: (run, pid) => this.take({ type: "CONTAINER_STARTED", run, pid }),
       failed: (run, reason) => this.take({ type: "CONTAINER_FAILED", run, reason }),
       ended: (run, status) => this.#containerEnded(run, status),
@@ -203,7 +203,7 @@ class AgentServer implements AgentHandle {
 
   /** Keeps the id of an earlier run, whose other properties must be the same. */
   #recoverInfo(info: AgentInfo): AgentInfo {
-    const earlier = this.#checkpoints.readAgent();
+    const earlier = this.#checkpoints.state.agent;
     if (!earlier) return info;
     // Its executors know only this port.
     const port = info.port || earlier.port;
@@ -219,9 +219,7 @@ class AgentServer implements AgentHandle {
 
   #recoverExecutors(): void {
     const processes = this.#containers.readProcesses();
-    const frameworks = this.#checkpoints.readFrameworks(({ containerId }) =>
-      processes.get(containerId)?.pid
-    );
+    const frameworks = this.#checkpoints.state.frameworks((id) => processes.get(id)?.pid);
     recover(this.state, frameworks);
     for (const { run, pid } of frameworks.flatMap(({ executors }) => executors)) {
       this.#attach(run);
@@ -323,7 +321,7 @@ class AgentServer implements AgentHandle {
   }
 
   #sandbox(run: Run): string {
-    return runDirectory(this.#workDirectory, this.state.id, run);
+    return sandboxOf(this.#workDirectory, this.state.id, run);
   }
 
   /** Exposes a sandbox under the three paths that Mesos uses. */

@@ -19,7 +19,7 @@ import { exitStatusOf } from "../../process/signals.ts";
 import { listDirectory, readFileIfPresent, writeFileAndDirectories } from "../files.ts";
 import { encodeJson } from "../protocol/json.ts";
 import { readJson } from "../protocol/agent_protocol.ts";
-import type { Run } from "./core/agent_effects.ts";
+import { type Run, run } from "./core/agent_checkpoints.ts";
 import { fetchUris } from "./fetcher.ts";
 import { killTree, startTicksOf } from "./kill_tree.ts";
 import { asError } from "../../support/reason.ts";
@@ -45,7 +45,7 @@ export interface ContainerLaunch {
 }
 
 const pidFile = z.object({
-  run: z.object({ frameworkId: z.string(), executorId: z.string(), containerId: z.string() }),
+  run,
   pid: z.number(),
   startTicks: z.number().optional(),
 });

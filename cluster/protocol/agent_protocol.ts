@@ -26,7 +26,7 @@ import type {
   TaskState,
   TaskStatus,
 } from "../../mesos/wire/messages.ts";
-import { decodeJson } from "./json.ts";
+import { fromJson } from "./json.ts";
 import type { Task } from "./task_status.ts";
 
 /** The path at which agents register; their links are below it. */
@@ -142,8 +142,9 @@ export type Ping = z.infer<typeof ping>;
  *
  * @throws {SyntaxError} naming the first field that is not valid.
  */
-export function readJson<T>(body: Uint8Array, schema: z.ZodType<T>): T {
-  const { success, data, error } = schema.safeParse(decodeJson(body));
+export function readJson<T>(json: Uint8Array | string, schema: z.ZodType<T>): T {
+  const text = typeof json === "string" ? json : new TextDecoder().decode(json);
+  const { success, data, error } = schema.safeParse(fromJson(text));
   if (success) return data;
   const [issue] = error.issues;
   throw new SyntaxError(`Cannot read a message: ${issue?.path.join(".")}: ${issue?.message}`);

@@ -6,26 +6,30 @@
 
 const BYTES_KEY = "$bytes";
 
-/** Encodes a value; byte arrays within it become `{"$bytes": base64}`. */
-export function encodeJson(value: unknown): Uint8Array {
+/** Converts a value to JSON; byte arrays within it become `{"$bytes": base64}`. */
+export function toJson(value: unknown): string {
   // Not an arrow function: `this` has the original value, while the second argument of a Node
   // buffer is already JSON.
-  const text = JSON.stringify(value, function (this: Record<string, unknown>, key, member) {
+  return JSON.stringify(value, function (this: Record<string, unknown>, key, member) {
     const original = this[key];
     return original instanceof Uint8Array ? { [BYTES_KEY]: original.toBase64() } : member;
   });
-  return new TextEncoder().encode(text);
+}
+
+/** Encodes the output of {@linkcode toJson}. */
+export function encodeJson(value: unknown): Uint8Array {
+  return new TextEncoder().encode(toJson(value));
 }
 
 /**
- * Decodes the output of {@linkcode encodeJson}.
+ * Reads the output of {@linkcode toJson}.
  *
  * @throws {SyntaxError} when it is not valid JSON.
  */
-export function decodeJson(bytes: Uint8Array): unknown {
-  return JSON.parse(new TextDecoder().decode(bytes), (_, member: unknown) => {
-    if (typeof member !== "object" || member === null) return member;
-    const base64 = (member as Record<string, unknown>)[BYTES_KEY];
+export function fromJson(text: string): unknown {
+  return JSON.parse(text, (_, member: unknown) => {
+    if (typeof member !== "object" || member === null || !(BYTES_KEY in member)) return member;
+    const base64 = member[BYTES_KEY];
     return typeof base64 === "string" ? Uint8Array.fromBase64(base64) : member;
   });
 }

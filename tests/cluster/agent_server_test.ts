@@ -285,9 +285,9 @@ async function warnings(test: () => Promise<void>): Promise<string[]> {
 
 Deno.test("an agent whose disk is full goes on without checkpoints, and says so once", async () => {
   await using directory = await TemporaryDirectory.create();
-  await Deno.mkdir(directory.at("agent-0", "meta", "slaves"), { recursive: true });
+  await Deno.mkdir(directory.at("agent-0", "meta"), { recursive: true });
   // What is written there finds no space left.
-  await Deno.symlink("/dev/full", directory.at("agent-0", "meta", "slaves", "slave.info.new"));
+  await Deno.symlink("/dev/full", directory.at("agent-0", "meta", "checkpoints.new"));
   await Deno.mkdir(directory.at("master"));
   await Deno.symlink("/dev/full", directory.at("master", "registry.json.new"));
   const lines = await warnings(() =>

@@ -7,6 +7,7 @@
 
 import { recover } from "../../cluster/agent/recovery.ts";
 import { registrationOf } from "../../cluster/agent/master_link.ts";
+import { CheckpointedState } from "../../cluster/agent/core/agent_checkpoints.ts";
 import type { AgentEffect, Run } from "../../cluster/agent/core/agent_effects.ts";
 import { AgentState } from "../../cluster/agent/core/agent_state.ts";
 import { type AgentInput, step } from "../../cluster/agent/core/agent_step.ts";
@@ -17,7 +18,6 @@ import { timerName } from "../../cluster/timers.ts";
 import type { TaskInfo, TaskStatus } from "../../mesos/wire/messages.ts";
 import type { Audit } from "./audit.ts";
 import type { MasterPort } from "./sim_master.ts";
-import { SimCheckpoints } from "./sim_checkpoints.ts";
 import { SimExecutor } from "./sim_executor.ts";
 import type { World } from "./world.ts";
 
@@ -73,7 +73,7 @@ export class SimAgent {
   undeployedUntilMs = -Infinity;
   state: AgentState | undefined;
   readonly #parts: SimAgentParts;
-  readonly #checkpoints = new SimCheckpoints();
+  readonly #checkpoints = new CheckpointedState();
   readonly #executors = new Map<string, SimExecutor>();
   readonly #timers = new Map<string, () => void>();
   readonly #streams = new Map<string, SimExecutor>();
@@ -94,7 +94,7 @@ export class SimAgent {
 
   /** Mesos' id of it. */
   get id(): string {
-    return this.#checkpoints.info?.id?.value ?? "";
+    return this.#checkpoints.agent?.id?.value ?? "";
   }
 
   /** The executors that run here. */
@@ -108,7 +108,7 @@ export class SimAgent {
     const { world } = this.#parts;
     this.isUp = true;
     this.#life++;
-    const earlier = this.#checkpoints.info;
+    const earlier = this.#checkpoints.agent;
     this.state = new AgentState({
       info: {
         hostname: this.ip,
@@ -127,7 +127,9 @@ export class SimAgent {
       isolateCpus: true,
     });
     this.#inputs = new InputQueue((input) => this.#handle(input));
-    const frameworks = this.#checkpoints.read((id) => this.#executors.get(id)?.isAlive ?? false);
+    const frameworks = this.#checkpoints.frameworks((id) =>
+      this.#executors.get(id)?.isAlive ? 1 : undefined
+    );
     recover(this.state, frameworks);
     this.take({ type: "START" });
     // Containers that ended meanwhile.
@@ -213,7 +215,7 @@ export class SimAgent {
         return void world.after(5, () => executor?.die({ isExcused: true }));
       }
       case "CHECKPOINT":
-        return this.#checkpoints.write(effect.checkpoint);
+        return this.#checkpoints.apply(structuredClone(effect.checkpoint));
       case "SET_TIMER": {
         const { timeout, afterMs } = effect;
         const name = timerName(timeout);

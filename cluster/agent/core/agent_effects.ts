@@ -4,21 +4,11 @@
  * @module
  */
 
-import type {
-  AgentInfo,
-  ExecutorEvent,
-  ExecutorInfo,
-  FrameworkInfo,
-  TaskStatus,
-} from "../../../mesos/wire/messages.ts";
+import type { ExecutorEvent, ExecutorInfo } from "../../../mesos/wire/messages.ts";
 import type { AgentMessage } from "../../protocol/agent_protocol.ts";
-import type { Task } from "../../protocol/task_status.ts";
+import type { Checkpoint, Run } from "./agent_checkpoints.ts";
 
-export interface Run {
-  frameworkId: string;
-  executorId: string;
-  containerId: string;
-}
+export type { Checkpoint, Run } from "./agent_checkpoints.ts";
 
 /** A timer of the agent. Setting it again replaces it. */
 export type AgentTimeout =
@@ -27,18 +17,6 @@ export type AgentTimeout =
   | ({ type: "EXECUTOR_SHUTDOWN" } & Run)
   | { type: "EXECUTOR_REREGISTRATION" }
   | { type: "MASTER_PING" };
-
-/** A record that lets the agent restart while its executors run. */
-export type Checkpoint =
-  | { type: "AGENT"; info: AgentInfo }
-  | { type: "FRAMEWORK"; info: FrameworkInfo }
-  | { type: "EXECUTOR"; run: Run; info: ExecutorInfo; served: boolean }
-  | { type: "TASK"; run: Run; task: Task }
-  | { type: "UPDATE"; run: Run; taskId: string; status: TaskStatus }
-  | { type: "ACKNOWLEDGEMENT"; run: Run; taskId: string; uuid: Uint8Array }
-  | { type: "TASK_DONE"; run: Run; taskId: string }
-  | { type: "EXECUTOR_DONE"; run: Run }
-  | { type: "FRAMEWORK_DONE"; frameworkId: string };
 
 export type AgentEffect =
   | { type: "EVENT"; streamId: string; event: ExecutorEvent }

@@ -7,7 +7,7 @@
 
 import type { ExecutorInfo, TaskInfo } from "../../../mesos/wire/messages.ts";
 import { idError } from "../../protocol/field_validation.ts";
-import { encodeJson } from "../../protocol/json.ts";
+import { toJson } from "../../protocol/json.ts";
 import { formatResources } from "../../resources/resource_text.ts";
 import { resourcesError } from "../../resources/resource_validation.ts";
 import {
@@ -84,5 +84,5 @@ function describe(executor: ExecutorInfo): string {
   // Some clients write this default.
   const command = { shell: true, ...executor.command };
   const identity = { type, executor_id, framework_id, name, source, data, command, resources };
-  return new TextDecoder().decode(encodeJson(identity));
+  return toJson(identity);
 }
