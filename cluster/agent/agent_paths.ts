@@ -1,8 +1,8 @@
 /**
- * The layout of an agent's work directory. Pure.
+ * The layout of an agent's work directory; that of sandboxes is the one of Mesos. Pure.
  *
  * ```text
- *  WORK/slaves/AGENT/frameworks/FRAMEWORK/executors/EXECUTOR/runs/CONTAINER   sandboxes, as in Mesos
+ *  WORK/slaves/AGENT/frameworks/FRAMEWORK/executors/EXECUTOR/runs/CONTAINER   sandboxes
  *  WORK/containers/CONTAINER                                                  process ids
  *  WORK/meta/checkpoints
  * ```
