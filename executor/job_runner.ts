@@ -126,7 +126,8 @@ export class JobRunner {
    */
   async prepare(taskId: string, bytes: Uint8Array): Promise<PreparedJob> {
     const { environment, sandboxDirectory, resourceDirectory, ...options } = this.#options;
-    const data = decodeTaskData(bytes);
+    const [data] = decodeTaskData(bytes).jobs;
+    if (!data) throw new TypeError("Cannot run the task: it has no job");
     if (data.workerCleanup) {
       const places = { TOIL_WORKDIR: sandboxDirectory, ...environment, ...data.environment };
       options.workerCleanup.note(data.workerCleanup, places);

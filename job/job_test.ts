@@ -16,12 +16,12 @@ Deno.test("decodeTaskData() gives back what encodeTaskData() took", () => {
     gpus: 1,
     workerCleanup: { workflowID: "w", cleanWorkDir: "always", workDir: "/w" },
   };
-  assertEquals(decodeTaskData(encodeTaskData(data)), data);
+  assertEquals(decodeTaskData(encodeTaskData(data)), { jobs: [data] });
 });
 
 Deno.test("decodeTaskData() ignores what a newer scheduler says", () => {
   const data = { jobID: 0, command: "", environment: {} };
-  assertEquals(decodeTaskData(bytes(JSON.stringify({ ...data, newer: 1 }))), data);
+  assertEquals(decodeTaskData(bytes(JSON.stringify({ ...data, newer: 1 }))), { jobs: [data] });
 });
 
 Deno.test("decodeTaskData() names the field that is wrong, and no value", () => {

@@ -16,13 +16,13 @@ const absolutePath = z.string().refine(
 );
 
 /** A part of the names of directories that are removed. */
-const workflowID = z.string().regex(/^[^\p{Cc}/\\]{1,255}$/u, "expected a file name")
+const fileName = z.string().regex(/^[^\p{Cc}/\\]{1,255}$/u, "expected a file name")
   .refine((name) => name !== "." && name !== "..", "expected a file name");
 
 const workerCleanupInfoSchema = z.object({
   workDir: absolutePath.optional(),
   coordinationDir: absolutePath.optional(),
-  workflowID,
+  workflowID: fileName,
   cleanWorkDir: z.enum(["always", "onSuccess", "onError", "never"]),
 });
 
@@ -38,16 +38,14 @@ export interface WorkerCleanupInfo {
   cleanWorkDir: "always" | "onSuccess" | "onError" | "never";
 }
 
-/** A job as its executor sees it. */
-export interface TaskData {
+/** What is told of each job of a task. */
+export interface JobData {
   /** The batch system's id of the job. */
   jobID: number;
   /** The argument of `sh -c --`. */
   command: string;
   /** Added to the executor's environment and overrides it. May contain secrets: never logged. */
-  environment: Record<string, string>;
-  /** The user script as a pickled Resource (see resource/). */
-  userScript?: string | undefined;
+  environment: Readonly<Record<string, string>>;
   /** Absolute file for standard output; in the job's own directory when absent. */
   standardOutputPath?: string | undefined;
   /** Absolute file for standard error; in the job's own directory when absent. */
@@ -56,26 +54,91 @@ export interface TaskData {
   gpus?: number | undefined;
   /** How long the command may run, in milliseconds. */
   timeLimitMs?: number | undefined;
+}
+
+/** What all jobs of a task share. */
+export interface SharedData {
+  /** The user script as a pickled Resource (see resource/). */
+  userScript?: string | undefined;
   /** How to clean the node when the executor ends. */
   workerCleanup?: WorkerCleanupInfo | undefined;
 }
 
+/** A job as its executor sees it; encoded, a task of one job. */
+export interface TaskData extends JobData, SharedData {}
+
+/** A job of a bundle. */
+export interface BundledJob extends JobData {
+  /** Names the attempt, and the job's directory. */
+  attemptId: string;
+}
+
+/** A task of several jobs, which run one after another. */
+export interface BundleData extends SharedData {
+  /** The jobs, in their order. */
+  jobs: readonly BundledJob[];
+  /** When a job runs longer than this, those behind it are given back, in milliseconds. */
+  bundleMs: number;
+}
+
+/** A job that is to be run. */
+export interface JobToRun extends TaskData {
+  /** Names the attempt; absent where that is the task. */
+  attemptId?: string | undefined;
+}
+
+/** A task as its executor sees it. */
+export interface TaskPlan {
+  /** The jobs, in their order. */
+  readonly jobs: readonly JobToRun[];
+  /** As in {@linkcode BundleData}; absent for a task of one job. */
+  readonly bundleMs?: number | undefined;
+}
+
+const sharedFields = {
+  userScript: z.string().optional(),
+  workerCleanup: workerCleanupInfoSchema.optional(),
+};
+
 // Unknown keys are dropped, so that a newer scheduler can add some.
-const taskDataSchema = z.object({
+const jobDataSchema = z.object({
   jobID: z.int().nonnegative(),
   command: z.string(),
   environment: environmentSchema,
-  userScript: z.string().optional(),
   standardOutputPath: absolutePath.optional(),
   standardErrorPath: absolutePath.optional(),
   gpus: z.int().nonnegative().optional(),
   timeLimitMs: z.number().positive().optional(),
-  workerCleanup: workerCleanupInfoSchema.optional(),
+});
+
+const taskDataSchema = jobDataSchema.extend(sharedFields);
+
+const bundleDataSchema = z.object({
+  jobs: z.array(jobDataSchema.extend({ attemptId: fileName })),
+  environment: environmentSchema,
+  bundleMs: z.number().positive(),
+  ...sharedFields,
 });
 
 /** Encodes `TaskInfo.data`. */
-export function encodeTaskData(data: TaskData): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(data));
+export function encodeTaskData(data: TaskData | BundleData): Uint8Array {
+  const content = "jobs" in data ? withSharedEnvironment(data) : data;
+  return new TextEncoder().encode(JSON.stringify(content));
+}
+
+/** Variables that are the same for all jobs are said once. */
+function withSharedEnvironment(data: BundleData): BundleData & { environment: object } {
+  const { jobs } = data;
+  const shared = Object.entries(jobs[0]?.environment ?? {}).filter(([name, value]) =>
+    jobs.every(({ environment }) => Object.hasOwn(environment, name) && environment[name] === value)
+  );
+  const environment = Object.fromEntries(shared);
+  const isOwn = ([name]: [string, string]) => !Object.hasOwn(environment, name);
+  const slim = jobs.map((job) => ({
+    ...job,
+    environment: Object.fromEntries(Object.entries(job.environment).filter(isOwn)),
+  }));
+  return { ...data, jobs: slim, environment };
 }
 
 /**
@@ -83,14 +146,28 @@ export function encodeTaskData(data: TaskData): Uint8Array {
  *
  * @throws {TypeError} when it is invalid; the message names the field but not its value.
  */
-export function decodeTaskData(bytes: Uint8Array): TaskData {
+export function decodeTaskData(bytes: Uint8Array): TaskPlan {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
     throw new TypeError("Cannot read the task's data: it is not JSON");
   }
-  const parsed = taskDataSchema.safeParse(json);
+  const isBundle = typeof json === "object" && json !== null && "jobs" in json;
+  if (!isBundle) return { jobs: [check(taskDataSchema, json)] };
+  const { jobs, environment, bundleMs, ...shared } = check(bundleDataSchema, json);
+  return {
+    jobs: jobs.map((job) => ({
+      ...shared,
+      ...job,
+      environment: { ...environment, ...job.environment },
+    })),
+    bundleMs,
+  };
+}
+
+function check<T>(schema: z.ZodType<T>, json: unknown): T {
+  const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new TypeError(

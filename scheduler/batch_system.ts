@@ -262,9 +262,11 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
   getRunningBatchJobIDs(): Map<number, number> {
     const nowMs = this.#parts.now();
     const running = new Map<number, number>();
-    for (const { jobID, task, killRequested } of this.#engine.state.jobs.values()) {
-      if (task?.startedAtMs === undefined || killRequested) continue;
-      running.set(jobID, Math.max(0, nowMs - task.startedAtMs) / 1000);
+    const { state } = this.#engine;
+    for (const { jobIDs: [jobID], startedAtMs } of state.tasks.values()) {
+      if (jobID === undefined || startedAtMs === undefined) continue;
+      if (state.job(jobID).killRequested) continue;
+      running.set(jobID, Math.max(0, nowMs - startedAtMs) / 1000);
     }
     return running;
   }

@@ -20,7 +20,7 @@ import { MesosUnavailableError } from "./unavailable_error.ts";
 import type { BatchSystemEvent } from "./core/events.ts";
 import { MessageBus } from "./message_bus.ts";
 import type { JobRequirements } from "./core/requirements.ts";
-import type { Changes } from "./core/scheduler_state.ts";
+import type { Changes } from "./core/change_log.ts";
 import { type Store, StoreError } from "./store/store.ts";
 import { MemoryStore } from "./store/memory_store.ts";
 import { launched, MIB, offer, SETTINGS } from "./testing.ts";
@@ -196,7 +196,9 @@ class FullStore extends MemoryStore {
 }
 
 function dataOf({ data }: TaskInfo): TaskData {
-  return decodeTaskData(data ?? new Uint8Array());
+  const [job] = decodeTaskData(data ?? new Uint8Array()).jobs;
+  if (!job) throw new Error("the task has no job");
+  return job;
 }
 
 // ---- registration

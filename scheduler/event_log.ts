@@ -14,6 +14,12 @@ const WORRYING_ATTEMPTS = 3;
 const RETRIED = "Job {jobID} is run again: attempt {attempts} of {maxAttempts}, on node {node}, " +
   "was {exitReason} with status {exitStatus}";
 
+const ON_NODE = {
+  JOB_LAUNCHED: "Job {jobID} launched on {node} as task {taskId}",
+  JOB_RUNNING: "Job {jobID} running on {node} as task {taskId}",
+  JOB_GIVEN_BACK: "Job {jobID} not begun by {node} as task {taskId}, and queued again",
+} as const;
+
 /** Writes the line, if there is one. */
 export function logEvent(log: Logger, event: BatchSystemEvent): void {
   switch (event.type) {
@@ -62,9 +68,9 @@ export function logEvent(log: Logger, event: BatchSystemEvent): void {
     case "JOB_ISSUED":
       return log.debug("Job {jobID} issued", { ...event });
     case "JOB_LAUNCHED":
-      return log.debug("Job {jobID} launched on {node} as task {taskId}", { ...event });
     case "JOB_RUNNING":
-      return log.debug("Job {jobID} running on {node} as task {taskId}", { ...event });
+    case "JOB_GIVEN_BACK":
+      return log.debug(ON_NODE[event.type], { ...event });
     case "JOB_ENDED": {
       // Not its message: a job may have said anything.
       const { jobID, taskId, exitReason, exitStatus } = event.result;

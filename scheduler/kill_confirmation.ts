@@ -7,7 +7,7 @@
 
 import type { ChangeSignal } from "./change_signal.ts";
 import type { MessageBus } from "./message_bus.ts";
-import { tasksToKill } from "./core/job_lifecycle.ts";
+import { tasksToKill } from "./core/kills.ts";
 import type { SchedulerState } from "./core/scheduler_state.ts";
 
 /** How the end of killed jobs is waited for. */

@@ -73,10 +73,10 @@ export class LocalJobs {
   }
 
   /** Starts a job; its end is told even if it could not be started. */
-  start(record: JobRecord): void {
+  start(record: JobRecord, taskId: string = String(record.jobID)): void {
     const job: LocalJob = { isKilled: false, done: Promise.resolve() };
     this.#jobs.set(record.jobID, job);
-    job.done = this.#attend(record, job);
+    job.done = this.#attend(record, taskId, job);
   }
 
   /** Ends a job; its end is told as usual. */
@@ -95,8 +95,8 @@ export class LocalJobs {
     await Promise.all([...this.#jobs.values()].map(({ done }) => done));
   }
 
-  async #attend(record: JobRecord, job: LocalJob): Promise<void> {
-    const end = await this.#run(record, job).catch((error: Error): JobEnd => ({
+  async #attend(record: JobRecord, taskId: string, job: LocalJob): Promise<void> {
+    const end = await this.#run(record, taskId, job).catch((error: Error): JobEnd => ({
       exitReason: "ERROR",
       message: error.message,
     }));
@@ -105,8 +105,7 @@ export class LocalJobs {
     if (!endedByClose) this.#options.ended(record.jobID, end);
   }
 
-  async #run({ jobID, spec, task }: JobRecord, job: LocalJob): Promise<JobEnd> {
-    const taskId = task?.taskId ?? String(jobID);
+  async #run({ jobID, spec }: JobRecord, taskId: string, job: LocalJob): Promise<JobEnd> {
     const { directory, stdOutErrPaths, killGraceMs } = this.#options;
     const files = await prepareOutputFiles({
       ...stdOutErrPaths(jobID, taskId),

@@ -13,7 +13,8 @@ import type { BatchSystemEvent } from "./core/events.ts";
 import type { Effects } from "./core/frame.ts";
 import { frameworkInfo } from "./core/framework_info.ts";
 import type { Input } from "./core/inputs.ts";
-import { SchedulerState, type StoredState } from "./core/scheduler_state.ts";
+import type { StoredState } from "./core/change_log.ts";
+import { SchedulerState } from "./core/scheduler_state.ts";
 import type { SchedulerSettings } from "./core/settings.ts";
 import { logEvent } from "./event_log.ts";
 import { ExecutorEnds } from "./executor_ends.ts";
@@ -203,7 +204,7 @@ export class SchedulerEngine {
     for (const call of effects.calls) this.#mesos.send(call);
     if (effects.updateFramework) this.#mesos.updateFramework();
     for (const action of effects.localActions) {
-      if (action.type === "START") this.#localJobs.start(action.job);
+      if (action.type === "START") this.#localJobs.start(action.job, action.taskId);
       else this.#localJobs.kill(action.jobID);
     }
     for (const event of effects.events) {

@@ -7,11 +7,20 @@
 import type { ChangeSignal } from "./change_signal.ts";
 import { isIgnored, listNodes, type NodeInfo } from "./core/nodes.ts";
 import type { Quantities } from "./core/quantities.ts";
-import type { AgentRecord, EndedJobRecord, JobRecord } from "./core/records.ts";
+import type { AgentRecord, EndedJobRecord, JobRecord, TaskRecord } from "./core/records.ts";
 import { type WaitingShape, waitingShapes } from "./core/scheduling_status.ts";
 import type { SchedulerState } from "./core/scheduler_state.ts";
 import type { SchedulerSettings } from "./core/settings.ts";
-import type { Inspection, JobCounts, JobQuery, JobState, JobView, NodeView } from "./inspection.ts";
+import { attemptIdIn } from "./core/task_ids.ts";
+import type {
+  Inspection,
+  JobCounts,
+  JobQuery,
+  JobState,
+  JobView,
+  NodeView,
+  TaskView,
+} from "./inspection.ts";
 import type { Store } from "./store/store.ts";
 
 /** Shows the jobs and nodes of a state. */
@@ -85,7 +94,7 @@ export class StateInspection implements Inspection {
   /** A job that has not ended, or that the history has; undefined for others. */
   job(jobID: number): JobView | undefined {
     const job = this.#state.jobs.get(jobID);
-    if (job) return viewOf(job);
+    if (job) return this.#viewOf(job);
     const ended = this.#store.endedJob(jobID);
     return ended && viewOfEnded(ended);
   }
@@ -133,8 +142,8 @@ export class StateInspection implements Inspection {
     let live = 0;
     for (const job of this.#state.jobs.values()) {
       if (live === limit) break;
-      if (job.jobID <= after || !states.has(stateOf(job))) continue;
-      const view = viewOf(job);
+      if (job.jobID <= after || !states.has(this.#stateOf(job))) continue;
+      const view = this.#viewOf(job);
       if (search !== undefined && !matches(view, search)) continue;
       found.push(view);
       live++;
@@ -146,14 +155,13 @@ export class StateInspection implements Inspection {
   lastEnded(limit: number): JobView[] {
     const { undelivered, jobs } = this.#state;
     const waiting = [...undelivered].reverse().slice(0, limit)
-      .flatMap((jobID) => jobs.get(jobID) ?? []).map(viewOf);
+      .flatMap((jobID) => jobs.get(jobID) ?? []).map((job) => this.#viewOf(job));
     return [...waiting, ...this.#store.endedJobs(limit).map(viewOfEnded)].slice(0, limit);
   }
 
   /** How many jobs are in each state. */
   counts(): JobCounts {
-    const { framework, jobs, jobsByAgent, localQueue, localRunning, queue, undelivered } =
-      this.#state;
+    const { framework, jobs, tasks, localQueue, queue, undelivered } = this.#state;
     const counts: JobCounts = {
       waiting: queue.size + localQueue.size,
       starting: 0,
@@ -162,11 +170,8 @@ export class StateInspection implements Inspection {
       killing: 0,
       ended: framework.nextJobID - 1 - (jobs.size - undelivered.size),
     };
-    for (const jobIDs of [localRunning, ...jobsByAgent.values()]) {
-      for (const jobID of jobIDs) {
-        const job = jobs.get(jobID);
-        if (job) counts[stateOf(job)]++;
-      }
+    for (const task of tasks.values()) {
+      for (const job of this.#state.jobsOf(task)) counts[this.#stateOf(job)]++;
     }
     return counts;
   }
@@ -207,27 +212,39 @@ export class StateInspection implements Inspection {
       lastSeenMs: most(({ lastSeenMs }) => lastSeenMs),
     };
   }
+
+  #stateOf(job: JobRecord): JobState {
+    if (job.result) return "ended";
+    const task = this.#state.taskOf(job);
+    if (!task) return "waiting";
+    if (job.killRequested) return "killing";
+    if (task.phase === "UNREACHABLE") return "unreachable";
+    const isStarting = task.phase === "LAUNCHING" || task.phase === "STARTING";
+    return isStarting || task.jobIDs[0] !== job.jobID ? "starting" : "running";
+  }
+
+  #viewOf(job: JobRecord): JobView {
+    const { jobID, spec: { environment: _secret, ...spec }, issuedAtMs, attempt } = job;
+    const task = this.#state.taskOf(job);
+    const past = job.pastTasks ?? [];
+    return {
+      jobID,
+      spec,
+      state: this.#stateOf(job),
+      issuedAtMs,
+      attempt,
+      tasks: task ? [...past, attemptIn(task, job)] : past,
+      result: job.result,
+    };
+  }
 }
 
-function stateOf({ task, result, killRequested }: JobRecord): JobState {
-  if (result) return "ended";
-  if (!task) return "waiting";
-  if (killRequested) return "killing";
-  if (task.phase === "UNREACHABLE") return "unreachable";
-  return task.phase === "LAUNCHING" || task.phase === "STARTING" ? "starting" : "running";
-}
-
-function viewOf(job: JobRecord): JobView {
-  const { jobID, spec: { environment: _secret, ...spec }, issuedAtMs, attempt, task } = job;
-  return {
-    jobID,
-    spec,
-    state: stateOf(job),
-    issuedAtMs,
-    attempt,
-    tasks: [...job.pastTasks ?? [], ...(task ? [task] : [])],
-    result: job.result,
-  };
+/** Of the jobs of a task, the first may run. */
+function attemptIn(task: TaskRecord, job: JobRecord): TaskView {
+  const { agentId, node, executorId, agentUrl, containerId, launchedAtMs } = task;
+  const startedAtMs = task.jobIDs[0] === job.jobID ? task.startedAtMs : undefined;
+  const taskId = attemptIdIn(task.taskId, job);
+  return { taskId, agentId, node, executorId, agentUrl, containerId, launchedAtMs, startedAtMs };
 }
 
 function viewOfEnded(ended: EndedJobRecord): JobView {

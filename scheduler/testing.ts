@@ -18,10 +18,11 @@ import type { BatchSystemEvent } from "./core/events.ts";
 import type { LocalAction } from "./core/frame.ts";
 import type { Input } from "./core/inputs.ts";
 import { step, type StepResult } from "./core/step.ts";
-import type { FrameworkRecord, JobSpec } from "./core/records.ts";
+import type { FrameworkRecord, JobSpec, TaskRecord } from "./core/records.ts";
 import type { Shape } from "./core/quantities.ts";
 import type { SchedulerSettings } from "./core/settings.ts";
-import { type Changes, SchedulerState } from "./core/scheduler_state.ts";
+import type { Changes } from "./core/change_log.ts";
+import { SchedulerState } from "./core/scheduler_state.ts";
 import { executorIdFor } from "./executor_id.ts";
 import type { Store } from "./store/store.ts";
 import { MemoryStore } from "./store/memory_store.ts";
@@ -73,6 +74,7 @@ export const SETTINGS: SchedulerSettings = {
   unreachableTimeoutMs: 600_000,
   mesosIsTemporary: false,
   isRestored: false,
+  bundleMs: 0,
   maxLocalJobs: 2,
   localNode: "leader",
   workerCleanup: { workflowID: "w", cleanWorkDir: "always" },
@@ -83,6 +85,8 @@ export const SETTINGS: SchedulerSettings = {
 export const NO_CHANGES: Changes = {
   jobs: [],
   deletedJobIDs: [],
+  tasks: [],
+  deletedTaskIds: [],
   executors: [],
   deletedExecutors: [],
   jobFiles: [],
@@ -217,6 +221,12 @@ export class LogicHarness {
     const [task] = this.offer(offer());
     if (!task) throw new Error("the job was not launched");
     return task.task_id.value;
+  }
+
+  /** The task of a job. */
+  taskOf(jobID: number): TaskRecord | undefined {
+    const job = this.state.jobs.get(jobID);
+    return job && this.state.taskOf(job);
   }
 
   /** The executor reports a state. */

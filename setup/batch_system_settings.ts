@@ -86,6 +86,7 @@ export function toBatchSystemConfig(
         gpus: 0,
       },
       executorShutdownGraceMs: killGraceMs + EXECUTOR_TAIL_MS,
+      bundleMs: 0,
       killGraceMs,
       unreachableTimeoutMs: milliseconds(options.unreachableTimeout ?? "10m"),
       isRestored: options.restoredState ?? false,

@@ -70,11 +70,14 @@ export class Progress {
   observe(event: BatchSystemEvent): void {
     switch (event.type) {
       case "JOB_LAUNCHED":
+        if (!event.isQueued) this.#active.add(event.jobID);
+        return;
       case "JOB_RUNNING":
         this.#active.add(event.jobID);
         return;
       case "JOB_REQUEUED":
       case "JOB_RETRIED":
+      case "JOB_GIVEN_BACK":
         this.#active.delete(event.jobID);
         return;
       case "JOB_ENDED":

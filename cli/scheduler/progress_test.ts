@@ -9,7 +9,7 @@ function begin(jobs: number, ended = {}): Progress {
   return new Progress(jobs, { ended, nowMs: START_MS });
 }
 
-function launched(jobID: number): BatchSystemEvent {
+function launched(jobID: number): BatchSystemEvent & { type: "JOB_LAUNCHED" } {
   return { type: "JOB_LAUNCHED", jobID, taskId: `${jobID}-1`, node: "10.0.0.1" };
 }
 
@@ -31,6 +31,7 @@ Deno.test("Progress.line() follows jobs from waiting to done", () => {
   const progress = begin(5);
   assertEquals(progress.line(START_MS), "0/5 done, 0 running, 5 waiting");
   for (const jobID of [1, 2, 3]) progress.observe(launched(jobID));
+  progress.observe({ ...launched(4), isQueued: true });
   assertEquals(progress.line(START_MS + 500), "0/5 done, 3 running, 2 waiting");
   progress.observe({
     type: "JOB_REQUEUED",

@@ -156,6 +156,7 @@ export class RunRecorder {
         return this.#run(event.jobID);
       case "JOB_REQUEUED":
       case "JOB_RETRIED":
+      case "JOB_GIVEN_BACK":
         this.#leave(event.jobID);
         return this.waiting.add(1, this.#now());
       case "JOB_KILLED":

@@ -42,5 +42,5 @@ Deno.test("what can't be reached is given up in time, whatever the clock was bef
   harness.subscribe();
   harness.pass(600_000);
   assertEquals(harness.state.jobs.get(2)?.result?.exitReason, "LOST");
-  assert(harness.state.jobs.get(1)?.task);
+  assert(harness.taskOf(1));
 });

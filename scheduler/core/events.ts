@@ -31,8 +31,21 @@ export type BatchSystemEvent =
     readonly name: string;
   }
   | {
-    /** A job was given to a node, or its command runs, or its node can't be reached. */
-    readonly type: "JOB_LAUNCHED" | "JOB_RUNNING" | "JOB_UNREACHABLE";
+    /** A job was given to a node. */
+    readonly type: "JOB_LAUNCHED";
+    /** The job. */
+    readonly jobID: number;
+    /** The attempt. */
+    readonly taskId: string;
+    /** The node's address. */
+    readonly node: string;
+    /** Whether it runs there only after others of its bundle. */
+    readonly isQueued?: boolean;
+  }
+  | {
+    /** The command of a job runs, or its node can't be reached, or the node has given it back, since
+     * it would have had to wait for another one there. */
+    readonly type: "JOB_RUNNING" | "JOB_UNREACHABLE" | "JOB_GIVEN_BACK";
     /** The job. */
     readonly jobID: number;
     /** The attempt. */

@@ -6,6 +6,7 @@
  */
 
 import type { SchedulerRequest } from "../../mesos/scheduler.ts";
+import type { TaskStatus } from "../../mesos/wire/messages.ts";
 import type { BatchSystemEvent } from "./events.ts";
 import type { JobRecord } from "./records.ts";
 import type { SchedulerSettings } from "./settings.ts";
@@ -13,8 +14,8 @@ import type { SchedulerState } from "./scheduler_state.ts";
 
 /** What is to be done with a local job. */
 export type LocalAction =
-  /** Run it. */
-  | { readonly type: "START"; readonly job: JobRecord }
+  /** Run it, as this attempt. */
+  | { readonly type: "START"; readonly job: JobRecord; readonly taskId: string }
   /** End it. */
   | { readonly type: "KILL"; readonly jobID: number };
 
@@ -58,4 +59,11 @@ export function newFrame(
     subscribeAnew: false,
     updateFramework: false,
   };
+}
+
+/** Confirms that the update has arrived; sent after the commit. */
+export function acknowledge({ calls }: Frame, { uuid, agent_id, task_id }: TaskStatus): void {
+  if (uuid && agent_id) {
+    calls.push({ type: "ACKNOWLEDGE", acknowledge: { agent_id, task_id, uuid } });
+  }
 }

@@ -5,18 +5,11 @@
  */
 
 import { type BatchJobExitReason, EXIT_STATUS_UNAVAILABLE_VALUE } from "../../job/exit_reason.ts";
-import type { TaskStatus } from "../../mesos/wire/messages.ts";
 import type { Frame } from "./frame.ts";
 import { endReported, waitForMesos } from "./restored_state.ts";
 import { isFaultOfNode, isRetried } from "./retries.ts";
-import { jobIDOf, taskIdOf } from "./task_ids.ts";
-import type { BatchJobResult, JobRecord, JobSpec } from "./records.ts";
-
-/** A kill that got no answer is repeated, at first after this long. */
-export const KILL_BACKOFF_MS = 1_000;
-
-/** The longest wait before a kill is repeated. */
-export const KILL_BACKOFF_MAX_MS = 30_000;
+import { attemptIdIn, taskIdOf } from "./task_ids.ts";
+import type { BatchJobResult, JobRecord, JobSpec, TaskRecord } from "./records.ts";
 
 /** The least wall time that is reported: a job that ran took some time. */
 const MIN_WALL_TIME_SECONDS = 0.001;
@@ -24,18 +17,10 @@ const MIN_WALL_TIME_SECONDS = 0.001;
 /** Of what a master or an agent says about an end, a result keeps so much. */
 export const MAX_MESSAGE_CHARACTERS = 4_096;
 
-const NANOSECONDS_PER_MS = 1_000_000;
-
-/** Begins another attempt; gives its id. */
-export function nextTaskId({ settings }: Frame, job: JobRecord): string {
-  job.attempt++;
-  return taskIdOf(job, settings.taskIdEpoch);
-}
-
-/** The job whose live attempt this is; undefined when there is none. */
-export function jobOfTask({ state }: Frame, taskId: string): JobRecord | undefined {
-  const job = state.jobs.get(jobIDOf(taskId));
-  return job?.task?.taskId === taskId ? job : undefined;
+/** Begins another attempt at each of these jobs, as one task; gives its id. */
+export function nextTaskId({ settings }: Frame, jobs: readonly JobRecord[]): string {
+  for (const job of jobs) job.attempt++;
+  return taskIdOf(jobs, settings.taskIdEpoch);
 }
 
 /** So many of the attempts that have ended are remembered. */
@@ -43,15 +28,29 @@ export const MAX_PAST_TASKS = 10;
 
 /** Takes the attempt from a job, and remembers it; its end is known unless it goes to waste. */
 function endTask({ state, nowMs }: Frame, job: JobRecord, end?: JobEnd): void {
-  const { task } = job;
+  const task = state.taskOf(job);
   if (!task) return;
-  const { taskId, agentId, node, executorId, agentUrl, containerId } = task;
-  const { launchedAtMs, startedAtMs } = task;
+  const { agentId, node, executorId, agentUrl, containerId, launchedAtMs } = task;
+  const taskId = attemptIdIn(task.taskId, job);
+  const startedAtMs = startOf(job, task, { end, nowMs });
   const past = { taskId, agentId, node, executorId, agentUrl, containerId, launchedAtMs };
   const before = job.pastTasks?.slice(1 - MAX_PAST_TASKS) ?? [];
   const how = end && { exitReason: end.exitReason, exitStatus: end.exitStatus };
   job.pastTasks = [...before, { ...past, startedAtMs, endedAtMs: nowMs, ...how }];
   state.clearTask(job);
+}
+
+/** When a job was first seen to run, or must have begun. */
+function startOf(
+  { jobID }: JobRecord,
+  { jobIDs, startedAtMs, launchedAtMs }: TaskRecord,
+  { end, nowMs }: { end: JobEnd | undefined; nowMs: number },
+): number | undefined {
+  if (startedAtMs !== undefined && jobIDs[0] === jobID) return startedAtMs;
+  const { wallTimeSeconds = NaN } = end ?? {};
+  return Number.isFinite(wallTimeSeconds)
+    ? Math.max(launchedAtMs, nowMs - wallTimeSeconds * 1000)
+    : undefined;
 }
 
 /** Takes jobs in. Their ids ascend without a gap. */
@@ -107,7 +106,7 @@ export type JobEnd =
   & Pick<BatchJobResult, "exitReason">
   & Partial<Pick<BatchJobResult, "exitStatus" | "wallTimeSeconds" | "message">>;
 
-function elapsedSeconds({ task }: JobRecord, nowMs: number): number {
+function elapsedSeconds(task: TaskRecord | undefined, nowMs: number): number {
   return task ? (nowMs - (task.startedAtMs ?? task.launchedAtMs)) / 1000 : 0;
 }
 
@@ -125,10 +124,11 @@ export function endJob(frame: Frame, job: JobRecord, end: JobEnd): void {
   events.push({ type: "JOB_ENDED", result });
 }
 
-function toResult({ nowMs }: Frame, job: JobRecord, end: JobEnd): BatchJobResult {
+function toResult({ state, nowMs }: Frame, job: JobRecord, end: JobEnd): BatchJobResult {
+  const task = state.taskOf(job);
   const { wallTimeSeconds: said = NaN } = end;
-  const wallTimeSeconds = Number.isFinite(said) ? said : elapsedSeconds(job, nowMs);
-  const isRun = job.task !== undefined && end.exitReason !== "ERROR";
+  const wallTimeSeconds = Number.isFinite(said) ? said : elapsedSeconds(task, nowMs);
+  const isRun = task !== undefined && end.exitReason !== "ERROR";
   const attempts = (job.retried ?? 0) + (isRun ? 1 : 0);
   return {
     jobID: job.jobID,
@@ -136,9 +136,9 @@ function toResult({ nowMs }: Frame, job: JobRecord, end: JobEnd): BatchJobResult
     exitStatus: end.exitStatus ?? EXIT_STATUS_UNAVAILABLE_VALUE,
     exitReason: end.exitReason,
     wallTimeSeconds: Math.max(MIN_WALL_TIME_SECONDS, wallTimeSeconds),
-    node: job.task?.node ?? "",
+    node: task?.node ?? "",
     message: (end.message ?? "").slice(0, MAX_MESSAGE_CHARACTERS),
-    taskId: job.task?.taskId ?? "",
+    taskId: task ? attemptIdIn(task.taskId, job) : "",
     ...(attempts > 1 ? { attempts } : {}),
   };
 }
@@ -175,87 +175,6 @@ export function countEnd(
   state.setJobFile({ ...file, ended });
 }
 
-/** Kills jobs, whatever they are doing. Unknown ids are passed over. */
-export function killJobs(frame: Frame, jobIDs: readonly number[]): void {
-  for (const jobID of jobIDs) {
-    const job = frame.state.jobs.get(jobID);
-    if (job) killJob(frame, job);
-  }
-  repeatKills(frame);
-}
-
-function killJob(frame: Frame, job: JobRecord): void {
-  const { state, nowMs } = frame;
-  if (job.result || !job.task) {
-    state.queue.delete({ jobID: job.jobID, shape: job.spec.shape });
-    state.localQueue.delete(job.jobID);
-    return finishKill(frame, job, true);
-  }
-  if (!job.killRequested) {
-    job.killRequested = true;
-    state.jobChanged(job);
-  }
-  if (job.task.phase === "UNREACHABLE") return finishKill(frame, job, false);
-  state.kills.set(job.jobID, { nextMs: nowMs, delayMs: KILL_BACKOFF_MS });
-}
-
-/** Ends the tasks on Mesos, not their jobs: those wait for the next process. */
-export function killTasks(frame: Frame): void {
-  const { state, nowMs } = frame;
-  for (const { jobID } of tasksToKill(state)) {
-    state.kills.set(jobID, { nextMs: nowMs, delayMs: KILL_BACKOFF_MS });
-  }
-  repeatKills(frame);
-}
-
-/** The jobs whose tasks on Mesos can be killed; an agent that is unreachable hears no kill. */
-export function tasksToKill({ jobs }: Frame["state"]): JobRecord[] {
-  return [...jobs.values()].filter(({ spec, task }) =>
-    task && !spec.local && task.phase !== "UNREACHABLE"
-  );
-}
-
-/** Says all unconfirmed kills again whose time has come. */
-export function repeatKills(frame: Frame): void {
-  const { state, nowMs } = frame;
-  for (const [jobID, kill] of state.kills) {
-    const job = state.jobs.get(jobID);
-    if (!job?.task) state.kills.delete(jobID);
-    else if (job.spec.local) {
-      state.kills.delete(jobID);
-      frame.localActions.push({ type: "KILL", jobID });
-    } else if (state.connected && nowMs >= kill.nextMs) {
-      callKill(frame, job.task);
-      kill.nextMs = nowMs + kill.delayMs;
-      kill.delayMs = Math.min(Math.max(kill.delayMs, KILL_BACKOFF_MS) * 2, KILL_BACKOFF_MAX_MS);
-    }
-  }
-}
-
-/** Tells the agent that the update has arrived; sent after the commit. */
-export function acknowledge({ calls }: Frame, { uuid, agent_id, task_id }: TaskStatus): void {
-  if (uuid && agent_id) {
-    calls.push({ type: "ACKNOWLEDGE", acknowledge: { agent_id, task_id, uuid } });
-  }
-}
-
-/** Asks Mesos to end a task, of ours or unknown. */
-export function callKill(
-  { calls, settings }: Frame,
-  { taskId, agentId }: { taskId: string; agentId: string | undefined },
-  { isAside = false }: { isAside?: boolean } = {},
-): void {
-  calls.push({
-    type: "KILL",
-    ...(isAside ? { isAside } : {}),
-    kill: {
-      task_id: { value: taskId },
-      ...(agentId ? { agent_id: { value: agentId } } : {}),
-      kill_policy: { grace_period: { nanoseconds: settings.killGraceMs * NANOSECONDS_PER_MS } },
-    },
-  });
-}
-
 /** Starts local jobs while there is room. */
 export function startLocalJobs(frame: Frame): void {
   const { state, settings, nowMs, localActions, events } = frame;
@@ -265,10 +184,11 @@ export function startLocalJobs(frame: Frame): void {
     }
     state.localQueue.delete(jobID);
     const job = state.job(jobID);
-    const taskId = nextTaskId(frame, job);
+    const taskId = nextTaskId(frame, [job]);
     const node = settings.localNode;
-    state.setTask(job, {
+    state.addTask({
       taskId,
+      jobIDs: [jobID],
       agentId: "",
       node,
       phase: "RUNNING",
@@ -276,7 +196,7 @@ export function startLocalJobs(frame: Frame): void {
       startedAtMs: nowMs,
       seen: true,
     });
-    localActions.push({ type: "START", job });
+    localActions.push({ type: "START", job, taskId });
     events.push({ type: "JOB_RUNNING", jobID, taskId, node });
   }
 }
@@ -285,6 +205,6 @@ export function startLocalJobs(frame: Frame): void {
 export function endLocalJob(frame: Frame, jobID: number, end: JobEnd): void {
   const { state } = frame;
   const job = state.jobs.get(jobID);
-  if (!job?.spec.local || !job.task) return;
+  if (!job?.spec.local || job.taskId === undefined) return;
   endJob(frame, job, end);
 }

@@ -5,13 +5,14 @@
  * @module
  */
 
-import { encodeTaskData, type TaskData } from "../../job/task_data.ts";
+import type { BundleData, JobData, TaskData } from "../../job/task_data.ts";
 import type { SchedulerCallAccept } from "../../mesos/wire/messages.ts";
 import type { SchedulerRequest } from "../../mesos/scheduler.ts";
 import type { Frame } from "./frame.ts";
-import { endJob, finishKill, jobOfTask, requeueJob } from "./job_lifecycle.ts";
+import { endJob, finishKill, requeueJob } from "./job_lifecycle.ts";
 import type { Match } from "./offer_matcher.ts";
 import type { JobRecord } from "./records.ts";
+import { attemptIdIn, MAX_TASK_ID_CHARACTERS, taskIdOf } from "./task_ids.ts";
 
 /** The largest ACCEPT. Linux gives a program some 6 MiB of arguments and environment at the most. */
 export const MAX_ACCEPT_BYTES = 8 * 2 ** 20;
@@ -30,46 +31,76 @@ export interface SizedMatches {
 }
 
 /** What an executor is told of a job. */
-export function taskDataOf({ state, settings }: Frame, job: JobRecord, taskId: string): TaskData {
+export function jobDataOf({ settings }: Frame, job: JobRecord, attemptId: string): JobData {
   const { jobID, spec } = job;
   return {
     jobID,
     command: spec.command,
     environment: spec.environment,
-    userScript: state.userScript,
-    ...settings.stdOutErrPaths(jobID, taskId),
+    ...settings.stdOutErrPaths(jobID, attemptId),
     ...(spec.shape.gpus > 0 ? { gpus: spec.shape.gpus } : {}),
     ...(spec.timeLimitMs ? { timeLimitMs: spec.timeLimitMs } : {}),
-    workerCleanup: settings.workerCleanup,
   };
 }
 
-/** Sorts matches by whether their tasks fit into one call together. */
+/** What an executor is told of a task. */
+export function taskDataOf(
+  frame: Frame,
+  jobs: readonly JobRecord[],
+  taskId: string,
+): TaskData | BundleData {
+  const { state: { userScript }, settings: { workerCleanup, bundleMs } } = frame;
+  const [first, ...others] = jobs.map((job) => {
+    const attemptId = attemptIdIn(taskId, job);
+    return { ...jobDataOf(frame, job, attemptId), attemptId };
+  });
+  if (!first) throw new RangeError(`Cannot launch task ${taskId}: it has no job`);
+  const { attemptId: _same, ...only } = first;
+  if (others.length === 0) return { ...only, userScript, workerCleanup };
+  return { jobs: [first, ...others], bundleMs, userScript, workerCleanup };
+}
+
+/** Sorts matches by whether their tasks fit into one call together; bundles are cut to fit. */
 export function splitBySize(frame: Frame, matches: readonly Match[]): SizedMatches {
-  const { state: { jobs, maxAcceptBytes }, settings } = frame;
-  const executorBytes = jsonBytes(settings.executorCommand);
+  const { state: { jobs, maxAcceptBytes, userScript = "" }, settings } = frame;
+  const taskBytes = jsonBytes([settings.executorCommand, settings.workerCleanup, userScript]) +
+    TASK_OVERHEAD_BYTES;
   const fitting: Match[] = [];
   const left: JobRecord[] = [];
   const tooLarge: JobRecord[] = [];
   let total = 0;
   for (const match of matches) {
-    const job = jobs.get(match.jobID);
-    if (!job) continue;
-    // Measured once a round at the most: a round may match far more than fits.
-    if (left.length > 0) {
-      left.push(job);
-      continue;
+    const taken: JobRecord[] = [];
+    for (const job of match.jobIDs.flatMap((jobID) => jobs.get(jobID) ?? [])) {
+      // Measured once a round at the most: a round may match far more than fits.
+      if (left.length > 0) {
+        left.push(job);
+        continue;
+      }
+      const bytes = jsonBytes([jobDataOf(frame, job, ""), job.spec.name]) +
+        (taken.length > 0 ? 0 : taskBytes);
+      if (bytes > MAX_ACCEPT_BYTES) tooLarge.push(job);
+      else if (total > 0 && total + bytes > maxAcceptBytes) left.push(job);
+      else {
+        taken.push(job);
+        total += bytes;
+      }
     }
-    const bytes = encodeTaskData(taskDataOf(frame, job, "")).length + jsonBytes(job.spec.name) +
-      executorBytes + TASK_OVERHEAD_BYTES;
-    if (bytes > MAX_ACCEPT_BYTES) tooLarge.push(job);
-    else if (total + bytes > maxAcceptBytes && fitting.length > 0) left.push(job);
-    else {
-      fitting.push(match);
-      total += bytes;
-    }
+    left.push(...cutToName(frame, taken));
+    if (taken.length > 0) fitting.push({ ...match, jobIDs: taken.map(({ jobID }) => jobID) });
   }
   return { fitting, left, tooLarge };
+}
+
+/** Takes from a bundle what its id has no room to name. */
+function cutToName({ settings: { taskIdEpoch } }: Frame, jobs: JobRecord[]): JobRecord[] {
+  const fits = () => {
+    const attempts = jobs.map((job) => ({ ...job, attempt: job.attempt + 1 }));
+    return taskIdOf(attempts, taskIdEpoch).length <= MAX_TASK_ID_CHARACTERS;
+  };
+  const cut: JobRecord[] = [];
+  while (jobs.length > 1 && !fits()) cut.unshift(...jobs.splice(-1));
+  return cut;
 }
 
 function jsonBytes(value: unknown): number {
@@ -99,7 +130,10 @@ export function refuseForSize(frame: Frame, { accept }: SchedulerRequest): void 
   if (state.connected) {
     calls.push({ type: "DECLINE", decline: { offer_ids, filters: { refuse_seconds: 0 } } });
   }
-  const jobs = tasksOf(accept).flatMap(({ task_id }) => jobOfTask(frame, task_id.value) ?? []);
+  const jobs = tasksOf(accept).flatMap(({ task_id }) => {
+    const task = state.tasks.get(task_id.value);
+    return task ? state.jobsOf(task) : [];
+  });
   if (jobs.length > 1) {
     const bytes = tasksOf(accept).reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
     state.maxAcceptBytes = Math.min(state.maxAcceptBytes, bytes) / 2;

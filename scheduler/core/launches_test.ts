@@ -325,10 +325,10 @@ Deno.test("an executor is not ended as long as anything is not known of what it 
   harness.report(taskId, "TASK_RUNNING");
   const executorIds = executorsOf(harness);
   // As an earlier version has stored it.
-  Object.assign(harness.state.jobs.get(1)?.task ?? {}, { executorId: undefined });
+  Object.assign(harness.taskOf(1) ?? {}, { executorId: undefined });
   harness.run({ type: "TICK" });
   harness.restart({ executorCommand: { shell: true, value: "another" } });
-  Object.assign(harness.state.jobs.get(1)?.task ?? {}, { executorId: undefined });
+  Object.assign(harness.taskOf(1) ?? {}, { executorId: undefined });
   harness.subscribe();
   harness.offer(offer({ executorIds }));
   assertEquals(harness.callTypes().includes("SHUTDOWN"), false);
@@ -455,7 +455,7 @@ Deno.test("a launch is waited for anew after a restart and after a new subscript
     again();
     harness.subscribe();
     harness.run({ type: "TICK" });
-    assertEquals(harness.state.jobs.get(1)?.task?.phase, "LAUNCHING");
+    assertEquals(harness.taskOf(1)?.phase, "LAUNCHING");
     harness.pass(LAUNCH_WARN_MS - 1000);
     harness.nowMs += 1000;
     harness.run({ type: "TICK" });

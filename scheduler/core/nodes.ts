@@ -101,9 +101,8 @@ export function loseAgent(frame: Frame, agentId: string): void {
   const { state, events } = frame;
   state.deleteExecutors(agentId, () => true);
   forgetSigns(frame, agentId);
-  for (const jobID of state.jobsByAgent.get(agentId) ?? []) {
-    const taskId = state.jobs.get(jobID)?.task?.taskId;
-    if (taskId) state.reconciliation.add(taskId);
+  for (const { taskId } of state.tasksByAgent.get(agentId) ?? []) {
+    state.reconciliation.add(taskId);
   }
   const agent = state.agents.get(agentId);
   if (!agent) return;
@@ -174,10 +173,8 @@ export function usableAgents(
 
 /** Whether any of our jobs is on a node, by address or host name. */
 export function nodeInUse(state: SchedulerState, node: string): boolean {
-  for (const jobIDs of state.jobsByAgent.values()) {
-    for (const jobID of jobIDs) {
-      const task = state.jobs.get(jobID)?.task;
-      if (!task) continue;
+  for (const tasks of state.tasksByAgent.values()) {
+    for (const task of tasks) {
       if (task.node === node || state.agents.get(task.agentId)?.hostname === node) return true;
     }
   }
@@ -226,6 +223,6 @@ function toNodeInfo(state: SchedulerState, agents: readonly AgentRecord[]): Node
     memoryTotal: most((load) => load.memoryTotal, capacity.memoryBytes),
     requestedCores: requested.cpusMilli / 1000,
     requestedMemory: requested.memoryBytes,
-    workers: agents.reduce((n, { agentId }) => n + (state.jobsByAgent.get(agentId)?.size ?? 0), 0),
+    workers: agents.reduce((n, { agentId }) => n + (state.tasksByAgent.get(agentId)?.size ?? 0), 0),
   };
 }

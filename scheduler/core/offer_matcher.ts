@@ -29,13 +29,13 @@ export interface Reservation {
   readonly queue: ShapeQueue;
 }
 
-/** A job and what it needs. */
+/** A task to be: its jobs and what it needs. */
 export interface Match {
-  /** The job. */
-  readonly jobID: number;
-  /** What it needs. */
+  /** The jobs, ascending. */
+  readonly jobIDs: readonly number[];
+  /** What each of them needs, and the task. */
   readonly shape: Shape;
-  /** Thousandths of a cpu that it borrows from its executor. */
+  /** Thousandths of a cpu that the task borrows from its executor. */
   readonly borrowedCpusMilli: number;
 }
 
@@ -74,14 +74,18 @@ function candidates(
  * Takes the jobs that the offer is used for from the queue.
  *
  * @param options.isAvoiding Whether a job should rather run elsewhere.
+ * @param options.bundleSize How many jobs of a shape a task gets at the most.
+ * @param options.isAlone Whether a job gets a task of its own.
  */
 export function matchOffer(
   offer: MatchableOffer,
   queue: JobQueue,
-  { nowMs, reservation, isAvoiding }: {
+  { nowMs, reservation, isAvoiding, bundleSize = () => 1, isAlone = () => false }: {
     nowMs: number;
     reservation?: Reservation | undefined;
     isAvoiding?: (jobID: number) => boolean;
+    bundleSize?: (waiting: ShapeQueue) => number;
+    isAlone?: (jobID: number) => boolean;
   },
 ): Match[] {
   const matches: Match[] = [];
@@ -91,11 +95,19 @@ export function matchOffer(
     while (mayRun(shape, offer)) {
       const borrowedCpusMilli = cpusToBorrow(shape, room, lendableCpusMilli);
       if (borrowedCpusMilli === undefined) break;
+      const size = bundleSize(waiting);
       const jobID = queue.shift(waiting, nowMs, isAvoiding);
       if (jobID === undefined) break;
+      const jobIDs = [jobID];
+      while (jobIDs.length < size && !isAlone(jobID)) {
+        const next = queue.shift(waiting, nowMs, (id) => isAlone(id) || isAvoiding?.(id) === true);
+        if (next === undefined) break;
+        jobIDs.push(next);
+      }
       room = remainder(room, lessCpus(shape, borrowedCpusMilli));
       lendableCpusMilli -= borrowedCpusMilli;
-      matches.push({ jobID, shape, borrowedCpusMilli });
+      jobIDs.sort((a, b) => a - b);
+      matches.push({ jobIDs, shape, borrowedCpusMilli });
     }
   }
   return matches;

@@ -49,7 +49,8 @@ Deno.test("matchOffer() never over-commits, never misplaces, and is FIFO within 
       for (const each of offers.toSorted(compareOffers)) {
         let used: Quantities = NOTHING;
         let lendable = each.lendableCpusMilli;
-        for (const { jobID, shape, borrowedCpusMilli } of matchOffer(each, queue, { nowMs: 0 })) {
+        for (const match of matchOffer(each, queue, { nowMs: 0 })) {
+          const { jobIDs: [jobID = NaN], shape, borrowedCpusMilli } = match;
           assertEquals(shape, jobs.get(jobID));
           assert(!placed.has(jobID), "a job was placed twice");
           assert(shape.preemptible || !each.preemptible, "a job that must stay may be taken away");
@@ -87,14 +88,18 @@ Deno.test("matchOffer() never over-commits, never misplaces, and is FIFO within 
 Deno.test("matchOffer() fills an offer with the expensive jobs first", () => {
   const queue = new JobQueue();
   fill(queue, [cpus(1), cpus(3), cpus(1), cpus(2)]);
-  assertEquals(matchOffer(offer(6), queue, { nowMs: 0 }).map(({ jobID }) => jobID), [1, 3, 0]);
+  assertEquals(matchOffer(offer(6), queue, { nowMs: 0 }).flatMap(({ jobIDs }) => jobIDs), [
+    1,
+    3,
+    0,
+  ]);
 });
 
 Deno.test("matchOffer() gives GPUs to jobs that use them, whatever else waits", () => {
   const queue = new JobQueue();
   fill(queue, [cpus(4), cpus(1, { gpus: 1, preemptible: true })]);
   const gpuNode = offer(4, { room: { ...NOTHING, cpusMilli: 4000, gpus: 1 } });
-  assertEquals(matchOffer(gpuNode, queue, { nowMs: 0 }).map(({ jobID }) => jobID), [1]);
+  assertEquals(matchOffer(gpuNode, queue, { nowMs: 0 }).flatMap(({ jobIDs }) => jobIDs), [1]);
 });
 
 Deno.test("compareOffers() has preemptible nodes filled first, and those with GPUs last", () => {
@@ -119,7 +124,7 @@ Deno.test("reserve() keeps an agent free for a large job, so that small ones can
     const agents = [{ agentId: "a", preemptible: false, capacity, tasks: running.length }];
     const reservation = reserve(agents, queue, { nowMs, afterMs: 60_000 });
     const free = offer(4 - running.length);
-    for (const { jobID } of matchOffer(free, queue, { nowMs, reservation })) {
+    for (const { jobIDs: [jobID = NaN] } of matchOffer(free, queue, { nowMs, reservation })) {
       if (jobID === 0) return;
       running.push({ jobID, endsMs: nowMs + 4000 });
     }

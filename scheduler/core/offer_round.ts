@@ -35,6 +35,7 @@ import { fits, NOTHING, type Quantities, remainder } from "./quantities.ts";
 import { AVOID_NODE_MS, isAvoiding } from "./retries.ts";
 import { isSilent, keepSigns } from "./signs_of_life.ts";
 import { watchLaunch } from "./silent_launches.ts";
+import { attemptIdIn } from "./task_ids.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
 
 /** For how long what nothing fits into stays away. A REVIVE brings it back at once, and anything
@@ -102,10 +103,8 @@ export function shutDownUnused(
   const { retiredExecutorIds = [] } = state.framework;
   const retired = executor_ids.filter(({ value }) => retiredExecutorIds.includes(value));
   if (retired.length === 0) return;
-  const used = new Set<string | undefined>();
-  for (const jobID of state.jobsByAgent.get(agent_id.value) ?? []) {
-    used.add(state.jobs.get(jobID)?.task?.executorId);
-  }
+  const tasks = state.tasksByAgent.get(agent_id.value) ?? [];
+  const used = new Set([...tasks].map(({ executorId }) => executorId));
   // A task of which nobody knows where it is may be in any of them.
   if (used.has(undefined)) return;
   for (const executor_id of retired) {
@@ -194,7 +193,7 @@ function shouldAvoid(frame: Frame, jobID: number, agentId: string): boolean {
 /** An agent that is not offered although nothing of ours is there has been drained, or is another's. */
 function* reservableAgents({ state, settings, nowMs }: Frame): Generator<ReservableAgent> {
   for (const { agentId, preemptible, capacity, lastOfferMs } of usableAgents(state, settings)) {
-    const tasks = state.jobsByAgent.get(agentId)?.size ?? 0;
+    const tasks = state.tasksByAgent.get(agentId)?.size ?? 0;
     if (tasks === 0 && nowMs - lastOfferMs > UNOFFERED_MS) continue;
     yield { agentId, preemptible, capacity, tasks };
   }
@@ -226,10 +225,10 @@ function accept(
 ): void {
   const { offer, resources, executorNeeds } = open;
   const executor = executorFor(frame, open, resources.take(executorNeeds));
-  const tasks = matches.map(({ jobID, shape, borrowedCpusMilli }) => {
-    const job = frame.state.job(jobID);
+  const tasks = matches.map(({ jobIDs, shape, borrowedCpusMilli }) => {
+    const jobs = jobIDs.map((jobID) => frame.state.job(jobID));
     const taken = resources.take(lessCpus(shape, borrowedCpusMilli));
-    return launch(frame, job, open, { executor, resources: taken, borrowedCpusMilli });
+    return launch(frame, jobs, open, { executor, resources: taken, borrowedCpusMilli });
   });
   frame.calls.push({
     type: "ACCEPT",
@@ -243,10 +242,10 @@ function accept(
 
 /** The executor that is there, or may be, since tasks of ours are. */
 function executorInUse(
-  { executors, jobsByAgent }: SchedulerState,
+  { executors, tasksByAgent }: SchedulerState,
   { agentId, role, executorNeeds }: OpenOffer,
 ): ExecutorRecord | undefined {
-  const mayBeThere = executorNeeds === NOTHING || jobsByAgent.has(agentId);
+  const mayBeThere = executorNeeds === NOTHING || tasksByAgent.has(agentId);
   return mayBeThere ? executors.get(agentId)?.get(role) : undefined;
 }
 
@@ -297,7 +296,7 @@ function useExecutor(state: SchedulerState, executor: ExecutorRecord): void {
 
 function launch(
   frame: Frame,
-  job: JobRecord,
+  jobs: readonly JobRecord[],
   { agentId, agent, executorNeeds }: OpenOffer,
   { executor, resources, borrowedCpusMilli }: {
     executor: ExecutorInfo;
@@ -306,11 +305,11 @@ function launch(
   },
 ): TaskInfo {
   const { state, settings, nowMs, events } = frame;
-  const { jobID, spec } = job;
-  const taskId = nextTaskId(frame, job);
+  const taskId = nextTaskId(frame, jobs);
   const node = agent.address;
-  state.setTask(job, {
+  state.addTask({
     taskId,
+    jobIDs: jobs.map(({ jobID }) => jobID),
     agentId,
     node,
     phase: "LAUNCHING",
@@ -321,16 +320,19 @@ function launch(
     agentUrl: agent.url,
     seen: false,
   });
-  watchLaunch(state, jobID, nowMs);
-  events.push({ type: "JOB_LAUNCHED", jobID, taskId, node });
+  watchLaunch(state, taskId, nowMs);
+  for (const [index, job] of jobs.entries()) {
+    const about = { jobID: job.jobID, taskId: attemptIdIn(taskId, job), node };
+    events.push({ type: "JOB_LAUNCHED", ...about, ...(index > 0 ? { isQueued: true } : {}) });
+  }
   return {
-    name: spec.name,
+    name: jobs[0]?.spec.name ?? "",
     task_id: { value: taskId },
     agent_id: { value: agentId },
     resources,
     executor,
     kill_policy: { grace_period: { nanoseconds: settings.killGraceMs * NANOSECONDS_PER_MS } },
-    data: encodeTaskData(taskDataOf(frame, job, taskId)),
+    data: encodeTaskData(taskDataOf(frame, jobs, taskId)),
   };
 }
 

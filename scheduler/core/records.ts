@@ -33,7 +33,7 @@ export interface JobSpec {
   readonly unreported?: boolean | undefined;
 }
 
-/** What an attempt at a job is doing, as far as we know. */
+/** What a task is doing, as far as we know. */
 export type TaskPhase =
   /** Decided and written down; no word from Mesos yet. */
   | "LAUNCHING"
@@ -46,10 +46,14 @@ export type TaskPhase =
   /** The master says that it ended; the executor's own word is still to come. */
   | "SETTLING";
 
-/** One attempt at a job. */
+/** A task on Mesos, or of a local job: one attempt at each of its jobs. */
 export interface TaskRecord {
   /** Never used before or again; see task_ids.ts. */
   readonly taskId: string;
+  /** Its jobs that have not ended, in the order in which they are run; never empty. */
+  jobIDs: readonly number[];
+  /** Jobs that its executor may still run although they are done with: they are killed there. */
+  abandonedJobIDs?: readonly number[] | undefined;
   /** Where it runs. */
   readonly agentId: string;
   /** The address of that node. */
@@ -58,7 +62,7 @@ export interface TaskRecord {
   phase: TaskPhase;
   /** When it was launched. */
   readonly launchedAtMs: number;
-  /** When it was first seen to run. */
+  /** When the first of its jobs was first seen to run. */
   startedAtMs?: number | undefined;
   /** The executor that it was launched on; absent where an earlier version launched it. */
   readonly executorId?: string | undefined;
@@ -78,7 +82,7 @@ export interface TaskRecord {
 
 /** An attempt that has ended. */
 export interface PastTaskRecord {
-  /** Its id in Mesos. */
+  /** Names the attempt; the id of its task in Mesos, unless that was a bundle. */
   readonly taskId: string;
   /** Where it ran; "" beside the scheduler. */
   readonly agentId: string;
@@ -118,7 +122,7 @@ export interface BatchJobResult {
   readonly node: string;
   /** What went wrong, for people; "" when nothing did. */
   readonly message: string;
-  /** The last attempt's id in Mesos; "" when there was none. */
+  /** Names the last attempt, as in {@linkcode PastTaskRecord}; "" when there was none. */
   readonly taskId: string;
   /** How often it was run, where that was more than once. */
   readonly attempts?: number | undefined;
@@ -142,22 +146,14 @@ export interface JobRecord {
   vainLaunches?: number | undefined;
   /** The last attempts that have ended, oldest first. */
   pastTasks?: readonly PastTaskRecord[] | undefined;
-  /** The present attempt; absent while the job waits, and after its end. */
-  task?: TaskRecord | undefined;
+  /** The task that is the present attempt; absent while the job waits, and after its end. */
+  taskId?: string | undefined;
   /** A kill was asked for: whatever comes, it is not reported. */
   killRequested: boolean;
   /** How it ended; present until it is delivered. */
   result?: BatchJobResult | undefined;
   /** The place of the result among all results: they ascend in the order of the ends. */
   resultNumber?: number | undefined;
-}
-
-/** A job that has an attempt. */
-export type LiveJob = JobRecord & { task: TaskRecord };
-
-/** Whether a job has an attempt. */
-export function isLive(job: JobRecord | undefined): job is LiveJob {
-  return job?.task !== undefined;
 }
 
 /** A job that is done with, as the history keeps it. */
@@ -198,6 +194,8 @@ export interface ExecutorRecord {
   readonly executorId: string;
   /** What it was launched with: every later task there must name the very same. */
   readonly resources: readonly MesosResource[];
+  /** Whether it has said that it runs bundles; earlier versions do not. */
+  runsBundles?: boolean | undefined;
 }
 
 /** How far the jobs of a file have come: a line is issued once, whatever happens in between. */

@@ -10,8 +10,9 @@
 import type { TaskStatus } from "../../mesos/wire/messages.ts";
 import type { Frame } from "./frame.ts";
 import { countEnd } from "./job_lifecycle.ts";
-import type { BatchJobResult, JobRecord } from "./records.ts";
-import { attemptOf, jobIDOf } from "./task_ids.ts";
+import type { BatchJobResult, JobRecord, TaskRecord } from "./records.ts";
+import { abandon } from "./kills.ts";
+import { attemptIdIn, attemptsOf, type NamedAttempt } from "./task_ids.ts";
 
 /** How long to wait for the answer to a question, before it is asked once more. */
 export const ADOPTION_ANSWER_MS = 5_000;
@@ -37,12 +38,12 @@ export function takeOverRestored(frame: Frame): void {
     state.framework.isRestored = true;
     state.frameworkChanged();
     const jobs = [...state.jobs.values()].filter(({ result }) => !result);
-    for (const job of jobs) {
+    for (const task of state.tasks.values()) {
       // Its end may have been acknowledged and forgotten.
-      if (job.task && !job.spec.local) job.task.seen = true;
-      state.jobChanged(job);
+      if (!state.isLocal(task)) task.seen = true;
+      state.taskChanged(task);
     }
-    const running = jobs.filter(({ task }) => task).length;
+    const running = jobs.filter(({ taskId }) => taskId !== undefined).length;
     events.push({ type: "RESTORED", running, waiting: jobs.length - running });
   }
   waitForMesos(frame);
@@ -83,18 +84,26 @@ export function adopt(frame: Frame, status: TaskStatus): boolean {
     endAdoption(state);
     return true;
   }
-  const jobID = jobIDOf(taskId);
+  const attempts = attemptsOf(taskId);
+  const found = exists(status) ? attempts.filter((each) => isNews(frame, taskId, each)) : [];
+  if (found.length > 0) giveTask(frame, found, status);
+  // Jobs of it will be issued once more: until then it is left alone, and its reports come again.
+  return attempts.some(({ jobID }) => jobID >= state.framework.nextJobID);
+}
+
+/** Whether an attempt at a job is later than what the state knows of it. */
+function isNews(
+  { state }: Frame,
+  taskId: string,
+  { jobID, attempt, isOf }: NamedAttempt,
+): boolean {
   const job = state.jobs.get(jobID);
-  // It will be issued once more: until then the task is left alone, and its reports come again.
-  if (!job) return jobID >= state.framework.nextJobID;
-  const attempt = attemptOf(taskId, job);
-  const hasEnded = job.pastTasks?.some((past) => past.taskId === taskId) ?? false;
-  const isNews = attempt !== undefined && job.task?.taskId !== taskId && !job.result && !hasEnded;
-  if (!isNews || job.spec.local || (job.task && attempt <= job.attempt) || !exists(status)) {
+  if (!job || job.taskId === taskId || job.result || job.spec.local || !isOf(job.spec)) {
     return false;
   }
-  giveTask(frame, job, { status, attempt });
-  return false;
+  const attemptId = attemptIdIn(taskId, { ...job, attempt });
+  const hasEnded = job.pastTasks?.some((past) => past.taskId === attemptId) ?? false;
+  return !hasEnded && (job.taskId === undefined || attempt > job.attempt);
 }
 
 /** Whether a status is of a task that is there, or was until now. */
@@ -110,19 +119,22 @@ const NOT_THERE = [
   "TASK_ERROR",
 ];
 
-function giveTask(
-  { state, nowMs, events }: Frame,
-  job: JobRecord,
-  { status, attempt }: { status: TaskStatus; attempt: number },
-): void {
+function giveTask(frame: Frame, found: readonly NamedAttempt[], status: TaskStatus): void {
+  const { state, nowMs, events } = frame;
   const agentId = status.agent_id?.value ?? "";
   const node = state.agents.get(agentId)?.address ?? "";
-  const { jobID, spec: { shape } } = job;
   const taskId = status.task_id.value;
-  state.queue.delete({ jobID, shape });
-  state.clearTask(job);
-  job.attempt = Math.max(job.attempt, attempt);
-  state.setTask(job, {
+  for (const { jobID, attempt } of found) {
+    const job = state.job(jobID);
+    state.queue.delete({ jobID, shape: job.spec.shape });
+    abandon(frame, job);
+    state.clearTask(job);
+    job.attempt = Math.max(job.attempt, attempt);
+    events.push({ type: "JOB_ADOPTED", jobID, taskId: attemptIdIn(taskId, job), node });
+  }
+  const known = state.tasks.get(taskId);
+  const jobIDs = [...known?.jobIDs ?? [], ...found.map(({ jobID }) => jobID)];
+  const task: TaskRecord = known ?? {
     taskId,
     agentId,
     node,
@@ -130,8 +142,10 @@ function giveTask(
     launchedAtMs: nowMs,
     executorId: status.executor_id?.value,
     seen: true,
-  });
-  events.push({ type: "JOB_ADOPTED", jobID, taskId, node });
+    jobIDs,
+  };
+  task.jobIDs = jobIDs.toSorted((a, b) => a - b);
+  state.addTask(task);
 }
 
 /** Results that were reported before the state was restored: their jobs are done with. */
@@ -151,6 +165,7 @@ export function endReported(frame: Frame, job: JobRecord, result: BatchJobResult
   state.reportedAhead.delete(job.jobID);
   state.queue.delete({ jobID: job.jobID, shape: job.spec.shape });
   state.localQueue.delete(job.jobID);
+  abandon(frame, job);
   state.endJob(job, result);
   countEnd(frame, job, result.exitReason);
 }

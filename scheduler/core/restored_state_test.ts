@@ -110,7 +110,7 @@ Deno.test("a restored state that was followed by a later attempt adopts that", (
   harness.tell(later, "TASK_RUNNING");
   assertEquals(harness.eventTypes(), ["JOB_ADOPTED", "JOB_RUNNING"]);
   harness.tell(taskId, "TASK_GONE", { reason: "REASON_RECONCILIATION" });
-  assertEquals(harness.state.jobs.get(1)?.task?.taskId, later);
+  assertEquals(harness.state.jobs.get(1)?.taskId, later);
 });
 
 Deno.test("what was reported before a state was restored is neither run nor reported", () => {

@@ -21,9 +21,9 @@ export function findObstacles(
 ): Obstacles {
   const isElsewhere = mesosIsTemporary && !framework.onTemporaryMesos;
   let [jobsOfOthers, jobsElsewhere] = [0, 0];
-  for (const { spec, task } of jobs.values()) {
+  for (const { spec, taskId } of jobs.values()) {
     if (spec.fileDigest !== digest) jobsOfOthers++;
-    if (isElsewhere && task && !spec.local) jobsElsewhere++;
+    if (isElsewhere && taskId !== undefined && !spec.local) jobsElsewhere++;
   }
   return { jobsOfOthers, jobsElsewhere };
 }

@@ -7,12 +7,12 @@
  */
 
 import type { TaskStatus } from "../../mesos/wire/messages.ts";
+import { ChangeLog, type Changes, type StoredState } from "./change_log.ts";
 import { MAX_ACCEPT_BYTES } from "./launch_sizes.ts";
 import { JobQueue } from "./job_queue.ts";
 import type {
   AgentRecord,
   BatchJobResult,
-  EndedJobRecord,
   ExecutorRecord,
   FrameworkRecord,
   JobFileRecord,
@@ -31,46 +31,10 @@ import type { SilentLaunch } from "./silent_launches.ts";
 import { Reconciliation } from "./reconciliation.ts";
 import { StrayTasks } from "./stray_tasks.ts";
 
-/** What a store keeps. */
-export interface StoredState {
-  /** The framework. */
-  framework: FrameworkRecord;
-  /** Jobs from their issue until their result is delivered, by ascending id. */
-  jobs: JobRecord[];
-  /** Executors we know of. */
-  executors: ExecutorRecord[];
-  /** Job files that were begun. */
-  jobFiles: JobFileRecord[];
-  /** Requests that named themselves, oldest first. */
-  requests: RequestRecord[];
-}
-
-/** What a loop turn has changed. Records are the live ones: a store copies what it keeps. */
-export interface Changes {
-  /** The framework, if it changed. */
-  framework?: FrameworkRecord;
-  /** Jobs that are new or changed. */
-  jobs: JobRecord[];
-  /** Ids of jobs that are done with. */
-  deletedJobIDs: number[];
-  /** Executors that are new or changed. */
-  executors: ExecutorRecord[];
-  /** Executors that are gone. */
-  deletedExecutors: ExecutorRecord[];
-  /** Job files that are new or changed. */
-  jobFiles: JobFileRecord[];
-  /** Jobs that are done with, for the history. */
-  endedJobs: EndedJobRecord[];
-  /** Requests that are new. */
-  requests: RequestRecord[];
-  /** Keys of requests that are forgotten. */
-  deletedRequestKeys: string[];
-}
-
 /** So many requests are remembered: a client repeats one within minutes, if at all. */
 export const MAX_REQUESTS = 10_000;
 
-/** When an attempt's phase ends by itself. */
+/** When something is said again that got no answer. */
 export interface Retry {
   /** When to try next. */
   nextMs: number;
@@ -84,6 +48,8 @@ export class SchedulerState {
   readonly framework: FrameworkRecord;
   /** Every job that is not done with, by id. */
   readonly jobs = new Map<number, JobRecord>();
+  /** The tasks of these jobs, by id. */
+  readonly tasks = new Map<string, TaskRecord>();
   /** Executors by agent, then by role. */
   readonly executors = new Map<string, Map<string, ExecutorRecord>>();
   /** Job files by digest. */
@@ -97,21 +63,21 @@ export class SchedulerState {
   readonly localQueue = new Set<number>();
   /** Local jobs that run. */
   readonly localRunning = new Set<number>();
-  /** Jobs with a live attempt, by agent. */
-  readonly jobsByAgent = new Map<string, Set<number>>();
+  /** Tasks by agent. */
+  readonly tasksByAgent = new Map<string, Set<TaskRecord>>();
   /** Jobs whose result is not delivered yet, in the order of their end. */
   readonly undelivered = new Set<number>();
   /** What is known of the agents. */
   readonly agents = new Map<string, AgentRecord>();
-  /** Kills that are not confirmed yet, by job. */
-  readonly kills = new Map<number, Retry>();
-  /** When attempts that are UNREACHABLE or SETTLING are given up, by job. */
-  readonly deadlines = new Map<number, number>();
-  /** Launches without a word of an executor, by job, in the order in which to ask about them. */
-  readonly silentLaunches = new Map<number, SilentLaunch>();
-  /** Launches that the master has refused in this subscription, until Mesos says whether their tasks
+  /** Tasks of which something is to be killed, until that is confirmed. */
+  readonly kills = new Map<string, Retry>();
+  /** When tasks that are UNREACHABLE or SETTLING are given up. */
+  readonly deadlines = new Map<string, number>();
+  /** Tasks without a word of an executor, in the order in which to ask about them. */
+  readonly silentLaunches = new Map<string, SilentLaunch>();
+  /** Tasks whose launch the master has refused in this subscription, until Mesos says whether they
    * exist: a call that arrived twice is refused the second time. */
-  readonly dropped = new Map<number, TaskStatus>();
+  readonly dropped = new Map<string, TaskStatus>();
   /** Tasks that no job has. */
   readonly strays = new StrayTasks();
   /** When each executor was last heard. */
@@ -130,6 +96,8 @@ export class SchedulerState {
   connected = false;
   /** Whether this process is about to leave, so that nothing new is started. */
   stopping = false;
+  /** Whether all tasks are to be killed, although their jobs are not. */
+  endsTasks = false;
   /** How large an ACCEPT may be: less than the bound once a smaller one was refused. */
   maxAcceptBytes: number = MAX_ACCEPT_BYTES;
   /** The user script for jobs launched from now on, pickled. */
@@ -141,15 +109,7 @@ export class SchedulerState {
   /** What they were told then. */
   starvingTold = "";
 
-  readonly #changedJobs = new Set<number>();
-  readonly #deletedJobs = new Set<number>();
-  readonly #changedExecutors = new Set<ExecutorRecord>();
-  readonly #deletedExecutors = new Set<ExecutorRecord>();
-  readonly #changedFiles = new Set<string>();
-  readonly #endedJobs = new Set<EndedJobRecord>();
-  readonly #newRequests = new Set<string>();
-  readonly #deletedRequests = new Set<string>();
-  #frameworkChanged = false;
+  readonly #changes = new ChangeLog();
 
   /**
    * The state as it was stored.
@@ -165,11 +125,34 @@ export class SchedulerState {
     this.#indexResults(stored.jobs);
     for (const job of stored.jobs) {
       this.jobs.set(job.jobID, job);
-      if (job.result) continue;
-      if (job.task) this.#indexTask(job, job.task);
-      else this.enqueue(job, nowMs);
-      if (job.killRequested) this.kills.set(job.jobID, { nextMs: nowMs, delayMs: 0 });
+      if (!job.result && job.taskId === undefined) this.enqueue(job, nowMs);
     }
+    for (const task of stored.tasks) {
+      this.#indexTask(task);
+      const isToKill = task.abandonedJobIDs?.length ||
+        task.jobIDs.some((jobID) => this.job(jobID).killRequested);
+      if (isToKill) this.kills.set(task.taskId, { nextMs: nowMs, delayMs: 0 });
+    }
+  }
+
+  /** The task that is the present attempt at a job, if there is one. */
+  taskOf(job: JobRecord): TaskRecord | undefined {
+    return job.taskId === undefined ? undefined : this.tasks.get(job.taskId);
+  }
+
+  /** The jobs of a task that have not ended, in the order in which they are run. */
+  jobsOf(task: TaskRecord): JobRecord[] {
+    return task.jobIDs.map((jobID) => this.job(jobID));
+  }
+
+  /** Whether it is a task of local jobs. */
+  isLocal(task: TaskRecord): boolean {
+    return this.#firstJob(task).spec.local;
+  }
+
+  /** All jobs of a task have the same shape. */
+  #firstJob({ jobIDs }: TaskRecord): JobRecord {
+    return this.job(jobIDs[0] ?? NaN);
   }
 
   /**
@@ -198,27 +181,44 @@ export class SchedulerState {
     this.jobChanged(job);
   }
 
-  /** Gives a job its attempt. */
-  setTask(job: JobRecord, task: TaskRecord): void {
-    job.task = task;
-    this.#indexTask(job, task);
-    this.jobChanged(job);
+  /** A task that is new, or has other jobs now: an attempt at each of them. */
+  addTask(task: TaskRecord): void {
+    for (const job of this.jobsOf(task)) {
+      job.taskId = task.taskId;
+      this.jobChanged(job);
+    }
+    this.#indexTask(task);
+    this.taskChanged(task);
   }
 
-  /** Takes the attempt from a job. */
+  /** Takes a job from its task, which ends with its last job. */
   clearTask(job: JobRecord): void {
-    const { task } = job;
+    const task = this.taskOf(job);
     if (!task) return;
-    job.task = undefined;
-    this.localRunning.delete(job.jobID);
-    this.deadlines.delete(job.jobID);
-    this.silentLaunches.delete(job.jobID);
-    this.dropped.delete(job.jobID);
-    this.reconciliation.answered(task.taskId);
-    const jobs = this.jobsByAgent.get(task.agentId);
-    jobs?.delete(job.jobID);
-    if (jobs?.size === 0) this.jobsByAgent.delete(task.agentId);
+    job.taskId = undefined;
     this.jobChanged(job);
+    if (task.jobIDs.length === 1) return this.#deleteTask(task);
+    // Who comes next has not been seen to run.
+    if (task.jobIDs[0] === job.jobID) task.startedAtMs = undefined;
+    task.jobIDs = task.jobIDs.filter((jobID) => jobID !== job.jobID);
+    this.taskChanged(task);
+  }
+
+  #deleteTask(task: TaskRecord): void {
+    const { taskId, agentId, jobIDs } = task;
+    for (const jobID of jobIDs) this.localRunning.delete(jobID);
+    task.jobIDs = [];
+    this.tasks.delete(taskId);
+    this.kills.delete(taskId);
+    this.deadlines.delete(taskId);
+    this.silentLaunches.delete(taskId);
+    this.dropped.delete(taskId);
+    this.reconciliation.answered(taskId);
+    const tasks = this.tasksByAgent.get(agentId);
+    tasks?.delete(task);
+    if (tasks?.size === 0) this.tasksByAgent.delete(agentId);
+    this.#changes.tasks.delete(task);
+    this.#changes.deletedTaskIds.add(taskId);
   }
 
   /** Forgets a job: it is done with. */
@@ -226,9 +226,8 @@ export class SchedulerState {
     this.clearTask(job);
     this.jobs.delete(job.jobID);
     this.undelivered.delete(job.jobID);
-    this.kills.delete(job.jobID);
-    this.#changedJobs.delete(job.jobID);
-    this.#deletedJobs.add(job.jobID);
+    this.#changes.jobs.delete(job);
+    this.#changes.deletedJobIDs.add(job.jobID);
   }
 
   /** A job has ended: its result waits to be taken, behind the others. */
@@ -247,17 +246,18 @@ export class SchedulerState {
     this.deleteJob(job);
     const { environment: _secret, ...spec } = job.spec;
     const { jobID, issuedAtMs, attempt, pastTasks = [] } = job;
-    this.#endedJobs.add({ jobID, spec, issuedAtMs, attempt, pastTasks, result });
+    this.#changes.endedJobs.add({ jobID, spec, issuedAtMs, attempt, pastTasks, result });
   }
 
   /** Remembers a request, and no more of them than there is room for. */
   addRequest(request: RequestRecord): void {
     this.requests.set(request.key, request);
-    this.#newRequests.add(request.key);
+    this.#changes.requests.add(request);
     if (this.requests.size <= MAX_REQUESTS) return;
-    for (const key of this.requests.keys()) {
+    for (const [key, oldest] of this.requests) {
       this.requests.delete(key);
-      this.#deletedRequests.add(key);
+      this.#changes.requests.delete(oldest);
+      this.#changes.deletedRequestKeys.add(key);
       return;
     }
   }
@@ -265,8 +265,8 @@ export class SchedulerState {
   /** Remembers an executor. */
   setExecutor(executor: ExecutorRecord): void {
     this.#indexExecutor(executor);
-    this.#deletedExecutors.delete(executor);
-    this.#changedExecutors.add(executor);
+    this.#changes.deletedExecutors.delete(executor);
+    this.#changes.executors.add(executor);
   }
 
   /** Forgets those executors of an agent that the condition holds for. */
@@ -275,32 +275,39 @@ export class SchedulerState {
     for (const executor of ofAgent?.values() ?? []) {
       if (!condition(executor)) continue;
       ofAgent?.delete(executor.role);
-      this.#changedExecutors.delete(executor);
-      this.#deletedExecutors.add(executor);
+      this.#changes.executors.delete(executor);
+      this.#changes.deletedExecutors.add(executor);
     }
     if (ofAgent?.size === 0) this.executors.delete(agentId);
   }
 
   /** Notes that a job's record has changed. */
   jobChanged(job: JobRecord): void {
-    this.#changedJobs.add(job.jobID);
+    this.#changes.jobs.add(job);
+  }
+
+  /** Notes that a task's record has changed. */
+  taskChanged(task: TaskRecord): void {
+    this.#changes.tasks.add(task);
   }
 
   /** Notes that the framework's record has changed. */
   frameworkChanged(): void {
-    this.#frameworkChanged = true;
+    this.#changes.hasFramework = true;
   }
 
   /** Remembers how far a job file has come. */
   setJobFile(file: JobFileRecord): void {
     this.jobFiles.set(file.digest, file);
-    this.#changedFiles.add(file.digest);
+    this.#changes.jobFiles.set(file.digest, file);
   }
 
-  /** What our jobs on an agent asked for. */
+  /** What the jobs that we run on an agent asked for. */
   requestedOn(agentId: string): Quantities {
     let requested = NOTHING;
-    for (const { spec } of this.#jobsOn(agentId)) requested = add(requested, spec.shape);
+    for (const task of this.tasksByAgent.get(agentId) ?? []) {
+      requested = add(requested, this.#firstJob(task).spec.shape);
+    }
     return requested;
   }
 
@@ -310,8 +317,8 @@ export class SchedulerState {
     for (const { resources } of this.executors.get(agentId)?.values() ?? []) {
       used = add(used, totalOf(resources));
     }
-    for (const { spec, task } of this.#jobsOn(agentId)) {
-      used = add(used, lessCpus(spec.shape, task?.borrowedCpusMilli ?? 0));
+    for (const task of this.tasksByAgent.get(agentId) ?? []) {
+      used = add(used, lessCpus(this.#firstJob(task).spec.shape, task.borrowedCpusMilli ?? 0));
     }
     return used;
   }
@@ -319,46 +326,15 @@ export class SchedulerState {
   /** Thousandths of a cpu that an executor can lend to another task. */
   lendableCpusMilli({ agentId, executorId, resources }: ExecutorRecord): number {
     let lendable = totalOf(resources).cpusMilli;
-    for (const { task } of this.#jobsOn(agentId)) {
-      if (task?.executorId === executorId) lendable -= task.borrowedCpusMilli ?? 0;
+    for (const task of this.tasksByAgent.get(agentId) ?? []) {
+      if (task.executorId === executorId) lendable -= task.borrowedCpusMilli ?? 0;
     }
     return Math.max(0, lendable);
   }
 
-  *#jobsOn(agentId: string): Generator<JobRecord> {
-    for (const jobID of this.jobsByAgent.get(agentId) ?? []) {
-      const job = this.jobs.get(jobID);
-      if (job) yield job;
-    }
-  }
-
   /** What has changed since the last call; undefined when nothing has. */
   takeChanges(): Changes | undefined {
-    const sets = [
-      this.#changedJobs,
-      this.#deletedJobs,
-      this.#changedExecutors,
-      this.#deletedExecutors,
-      this.#changedFiles,
-      this.#endedJobs,
-      this.#newRequests,
-      this.#deletedRequests,
-    ];
-    if (!this.#frameworkChanged && sets.every((set) => set.size === 0)) return undefined;
-    const changes: Changes = {
-      ...(this.#frameworkChanged ? { framework: this.framework } : {}),
-      jobs: present(this.jobs, this.#changedJobs),
-      deletedJobIDs: [...this.#deletedJobs],
-      executors: [...this.#changedExecutors],
-      deletedExecutors: [...this.#deletedExecutors],
-      jobFiles: present(this.jobFiles, this.#changedFiles),
-      endedJobs: [...this.#endedJobs],
-      requests: present(this.requests, this.#newRequests),
-      deletedRequestKeys: [...this.#deletedRequests],
-    };
-    this.#frameworkChanged = false;
-    for (const set of sets) set.clear();
-    return changes;
+    return this.#changes.take(this.framework);
   }
 
   /** Results of earlier versions have no number: they get theirs now. */
@@ -378,21 +354,13 @@ export class SchedulerState {
     this.executors.set(executor.agentId, ofAgent.set(executor.role, executor));
   }
 
-  #indexTask(job: JobRecord, task: TaskRecord): void {
-    if (job.spec.local) {
-      this.localRunning.add(job.jobID);
+  #indexTask(task: TaskRecord): void {
+    this.tasks.set(task.taskId, task);
+    if (this.isLocal(task)) {
+      for (const jobID of task.jobIDs) this.localRunning.add(jobID);
       return;
     }
-    const jobs = this.jobsByAgent.get(task.agentId) ?? new Set();
-    this.jobsByAgent.set(task.agentId, jobs.add(job.jobID));
+    const tasks = this.tasksByAgent.get(task.agentId) ?? new Set();
+    this.tasksByAgent.set(task.agentId, tasks.add(task));
   }
-}
-
-function present<K, V>(records: ReadonlyMap<K, V>, keys: Iterable<K>): V[] {
-  const found: V[] = [];
-  for (const key of keys) {
-    const record = records.get(key);
-    if (record !== undefined) found.push(record);
-  }
-  return found;
 }

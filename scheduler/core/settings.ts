@@ -28,6 +28,8 @@ export interface SchedulerSettings {
   readonly mesosIsTemporary: boolean;
   /** Whether the state was restored, or has lost what was written last, and this process is told. */
   readonly isRestored: boolean;
+  /** For how long the jobs of one task are to run together; 0 for one job a task. */
+  readonly bundleMs: number;
   /** How many local jobs run at a time. */
   readonly maxLocalJobs: number;
   /** The address under which local jobs are reported. */

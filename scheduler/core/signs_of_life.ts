@@ -60,9 +60,8 @@ export function keepSigns({ state }: Frame, agentId: string, executorIds: readon
 
 /** A new subscription: what executors said before it may not have arrived. */
 export function restartSigns({ state, nowMs }: Frame): void {
-  for (const { task } of state.jobs.values()) {
-    if (!task?.seen || task.executorId === undefined) continue;
-    const { agentId, executorId } = task;
+  for (const { seen, agentId, executorId } of state.tasks.values()) {
+    if (!seen || executorId === undefined) continue;
     state.signs.set(keyOf({ agentId, executorId }), { agentId, executorId, lastMs: nowMs });
   }
   for (const sign of state.signs.values()) {
@@ -98,7 +97,6 @@ export function overdueExecutors(frame: Frame): ExecutorKey[] {
 }
 
 function nodeOf({ state }: Frame, agentId: string): { agentId: string; node: string } {
-  const [jobID] = state.jobsByAgent.get(agentId) ?? [];
-  const known = state.agents.get(agentId)?.address;
-  return { agentId, node: known ?? state.jobs.get(jobID ?? 0)?.task?.node ?? agentId };
+  const [task] = state.tasksByAgent.get(agentId) ?? [];
+  return { agentId, node: state.agents.get(agentId)?.address ?? task?.node ?? agentId };
 }

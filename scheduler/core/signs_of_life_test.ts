@@ -65,7 +65,7 @@ Deno.test("nothing is expected of executors while there is no subscription", () 
   harness.pass(1_000_000);
   harness.subscribe();
   harness.pass(SILENCE_MS - 1000);
-  assert(harness.state.jobs.get(1)?.task);
+  assert(harness.taskOf(1));
   assertEquals(passUntil(harness, "EXECUTOR_SILENT", 2000), 1000);
 });
 
@@ -94,7 +94,7 @@ Deno.test("a job that a silent executor has not begun comes back when that has e
   harness.issue(spec());
   harness.offer(offer({ executorIds: [executorId] }));
   harness.pass(SILENCE_MS + SETTINGS.unreachableTimeoutMs);
-  assertEquals(harness.state.jobs.get(2)?.task?.phase, "LAUNCHING");
+  assertEquals(harness.taskOf(2)?.phase, "LAUNCHING");
   harness.run({ type: "EXECUTOR_LOST", agentId: "a1", executorId, status: 9 });
   harness.report("2-1", "TASK_FAILED", {
     source: "SOURCE_AGENT",

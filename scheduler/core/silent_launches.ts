@@ -5,9 +5,10 @@
  * @module
  */
 
-import { isLive } from "./records.ts";
 import type { Frame } from "./frame.ts";
+import type { TaskRecord } from "./records.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
+import { attemptIdIn } from "./task_ids.ts";
 import { handleTaskInput } from "./task_updates.ts";
 
 /** How long a launch may go without a word before it is asked about, and asked about again. */
@@ -30,38 +31,40 @@ export interface SilentLaunch {
 }
 
 /** A word is waited for from now on. */
-export function watchLaunch(state: SchedulerState, jobID: number, nowMs: number): void {
+export function watchLaunch(state: SchedulerState, taskId: string, nowMs: number): void {
   // At the end, so that the order is that of the times to ask.
-  state.silentLaunches.delete(jobID);
+  state.silentLaunches.delete(taskId);
   const askMs = nowMs + LAUNCH_ANSWER_MS;
-  state.silentLaunches.set(jobID, { askMs, sinceMs: nowMs, isTold: false });
+  state.silentLaunches.set(taskId, { askMs, sinceMs: nowMs, isTold: false });
 }
 
 /** No word could come while there was no subscription. */
 export function watchLaunchesAgain({ state, nowMs }: Frame): void {
-  for (const jobID of [...state.silentLaunches.keys()]) watchLaunch(state, jobID, nowMs);
+  for (const taskId of [...state.silentLaunches.keys()]) watchLaunch(state, taskId, nowMs);
 }
 
 /** Does what is due about silent launches. */
 export function checkLaunches(frame: Frame): void {
   const { state, nowMs } = frame;
-  for (const [jobID, launch] of state.silentLaunches) {
+  for (const [taskId, launch] of state.silentLaunches) {
     if (nowMs < launch.askMs) break;
-    state.silentLaunches.delete(jobID);
-    checkLaunch(frame, jobID, launch);
+    state.silentLaunches.delete(taskId);
+    const task = state.tasks.get(taskId);
+    if (task) checkLaunch(frame, task, launch);
   }
 }
 
-function checkLaunch(frame: Frame, jobID: number, { sinceMs, isTold }: SilentLaunch): void {
+function checkLaunch(frame: Frame, task: TaskRecord, { sinceMs, isTold }: SilentLaunch): void {
   const { state, nowMs, events } = frame;
-  const job = state.jobs.get(jobID);
-  if (!isLive(job)) return;
-  const { taskId, node } = job.task;
+  const { taskId, node } = task;
   const silentMs = nowMs - sinceMs;
-  if (silentMs >= LAUNCH_LIMIT_MS) return handleTaskInput(frame, job, "timeout");
+  if (silentMs >= LAUNCH_LIMIT_MS) return handleTaskInput(frame, task, "timeout");
   const tells = silentMs >= LAUNCH_WARN_MS && !isTold;
-  if (tells) events.push({ type: "LAUNCH_SILENT", jobID, taskId, node, silentMs });
+  for (const job of tells ? state.jobsOf(task) : []) {
+    const about = { jobID: job.jobID, taskId: attemptIdIn(taskId, job), node };
+    events.push({ type: "LAUNCH_SILENT", ...about, silentMs });
+  }
   state.reconciliation.add(taskId);
   const askMs = nowMs + LAUNCH_ANSWER_MS;
-  state.silentLaunches.set(jobID, { askMs, sinceMs, isTold: isTold || tells });
+  state.silentLaunches.set(taskId, { askMs, sinceMs, isTold: isTold || tells });
 }

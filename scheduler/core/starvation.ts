@@ -30,7 +30,7 @@ export function tellOfStarvation(frame: Frame): void {
     nowMs - headSinceMs >= STARVING_MS
   );
   if (!waitsLong || nowMs - state.starvingToldMs < STARVING_MS) return;
-  const isForgotten = state.jobsByAgent.size === 0 && state.demand.isSilent(nowMs, STARVING_MS);
+  const isForgotten = state.tasksByAgent.size === 0 && state.demand.isSilent(nowMs, STARVING_MS);
   const blocked = schedulingStatus(state, settings, { blockedOnly: true, nowMs });
   const advice = state.agents.size === 0 ? `: ${NO_NODES}` : "";
   const message = blocked ? blocked + advice : isForgotten ? NOTHING_OFFERED : undefined;

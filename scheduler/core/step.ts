@@ -20,18 +20,15 @@ import {
   endLocalJob,
   finishKill,
   issueJobs,
-  killJobs,
-  killTasks,
-  repeatKills,
   requeueJob,
   startLocalJobs,
 } from "./job_lifecycle.ts";
+import { killJobs, killTasks, repeatKills } from "./kills.ts";
 import { refuseForSize } from "./launch_sizes.ts";
-import { type ExecutorRecord, isLive } from "./records.ts";
+import type { ExecutorRecord } from "./records.ts";
 import { totalOf } from "./offered_resources.ts";
 import { handleOffers, updateReservation } from "./offer_round.ts";
 import { tellOfStarvation } from "./starvation.ts";
-import { jobIDOf } from "./task_ids.ts";
 import { checkLaunches, watchLaunch, watchLaunchesAgain } from "./silent_launches.ts";
 import { askForTasks, noteReported, takeOverRestored } from "./restored_state.ts";
 import type { SchedulerSettings } from "./settings.ts";
@@ -162,14 +159,15 @@ function takeOver(frame: Frame): void {
   state.started = true;
   moveToMesos(frame);
   takeOverRestored(frame);
-  for (const job of state.jobs.values()) {
-    if (job.spec.local && job.task) {
-      endJob(frame, job, { exitReason: "LOST", message: "the scheduler was restarted" });
-    } else if (job.task?.phase === "UNREACHABLE") {
-      state.deadlines.set(job.jobID, nowMs + settings.unreachableTimeoutMs);
-    } else if (job.task?.phase === "SETTLING") {
-      state.deadlines.set(job.jobID, nowMs + SETTLING_TIMEOUT_MS);
-    } else if (job.task?.phase === "LAUNCHING") watchLaunch(state, job.jobID, nowMs);
+  for (const task of [...state.tasks.values()]) {
+    const { taskId, phase } = task;
+    if (state.isLocal(task)) {
+      const end = { exitReason: "LOST", message: "the scheduler was restarted" } as const;
+      for (const job of state.jobsOf(task)) endJob(frame, job, end);
+    } else if (phase === "UNREACHABLE") {
+      state.deadlines.set(taskId, nowMs + settings.unreachableTimeoutMs);
+    } else if (phase === "SETTLING") state.deadlines.set(taskId, nowMs + SETTLING_TIMEOUT_MS);
+    else if (phase === "LAUNCHING") watchLaunch(state, taskId, nowMs);
   }
   retireExecutors(frame);
 }
@@ -199,7 +197,7 @@ function moveToMesos(frame: Frame): void {
   const { state: { jobs, framework }, settings } = frame;
   if (framework.onTemporaryMesos) {
     for (const job of jobs.values()) {
-      if (!job.task || job.spec.local) continue;
+      if (job.taskId === undefined || job.spec.local) continue;
       endJob(frame, job, {
         exitReason: "LOST",
         message: "the embedded Mesos that it ran on ended with the scheduler",
@@ -218,7 +216,7 @@ function leave(frame: Frame, tornDown: boolean): void {
   const { state } = frame;
   state.connected = false;
   for (const job of [...state.jobs.values()].reverse()) {
-    if (!job.task || (!tornDown && !job.spec.local)) continue;
+    if (job.taskId === undefined || (!tornDown && !job.spec.local)) continue;
     if (job.killRequested) finishKill(frame, job, true);
     else requeueJob(frame, job);
   }
@@ -232,9 +230,8 @@ function forgetFramework({ state }: Frame): void {
 }
 
 function liveTaskIds({ state }: Frame): string[] {
-  return [...state.jobs.values()].flatMap(({ task, spec }) =>
-    task && !spec.local ? [task.taskId] : []
-  );
+  return [...state.tasks.values()].filter((task) => !state.isLocal(task))
+    .map(({ taskId }) => taskId);
 }
 
 function subscribed(frame: Frame, frameworkId: string): void {
@@ -269,8 +266,8 @@ function frameworkRemoved(frame: Frame): void {
   const { state, events } = frame;
   state.connected = false;
   events.push({ type: "FRAMEWORK_REMOVED" });
-  for (const job of [...state.jobs.values()]) {
-    if (isLive(job) && !job.spec.local) handleTaskInput(frame, job, "framework removed");
+  for (const task of [...state.tasks.values()]) {
+    if (!state.isLocal(task)) handleTaskInput(frame, task, "framework removed");
   }
   forgetFramework(frame);
   frame.subscribeAnew = true;
@@ -296,7 +293,7 @@ function ask(frame: Frame): void {
   askForTasks(frame);
   for (const taskIds of state.reconciliation.questions(nowMs)) {
     const tasks = taskIds.map((taskId) => {
-      const agentId = state.jobs.get(jobIDOf(taskId))?.task?.agentId;
+      const agentId = state.tasks.get(taskId)?.agentId;
       return { task_id: { value: taskId }, ...(agentId ? { agent_id: { value: agentId } } : {}) };
     });
     calls.push({ type: "RECONCILE", reconcile: { tasks } });

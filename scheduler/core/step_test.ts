@@ -55,7 +55,7 @@ Deno.test("a task says everything that its executor and its agent need to know",
   harness.run({ type: "USER_SCRIPT", pickled: "m.FileResource:[]" });
   harness.issue(spec({ command: "echo $A", environment: { A: "b" }, shape: shape({ gpus: 1 }) }));
   const [task] = harness.offer(offer({ gpus: 2 }));
-  assertEquals(decodeTaskData(task?.data ?? new Uint8Array()), {
+  assertEquals(decodeTaskData(task?.data ?? new Uint8Array()).jobs, [{
     jobID: 1,
     command: "echo $A",
     environment: { A: "b" },
@@ -64,7 +64,7 @@ Deno.test("a task says everything that its executor and its agent need to know",
     standardErrorPath: "/logs/1.1-1.err",
     gpus: 1,
     workerCleanup: { workflowID: "w", cleanWorkDir: "always" },
-  });
+  }]);
   assertEquals(task?.resources, [scalar("gpus", 1), scalar("cpus", 1), scalar("mem", 64)]);
   assertEquals(task?.kill_policy?.grace_period?.nanoseconds, 5e9);
   assertEquals(task?.executor?.command?.value, "toil-mesos executor");

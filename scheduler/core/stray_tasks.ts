@@ -7,9 +7,8 @@
  */
 
 import type { TaskStatus } from "../../mesos/wire/messages.ts";
-import type { Frame } from "./frame.ts";
-import { acknowledge, callKill, jobOfTask } from "./job_lifecycle.ts";
-import { isLive } from "./records.ts";
+import { acknowledge, type Frame } from "./frame.ts";
+import { callKill } from "./kills.ts";
 import { isAlive } from "./task_transitions.ts";
 
 /** Strays answered per second. */
@@ -86,7 +85,7 @@ export function answerStrays(frame: Frame): void {
   for (const status of state.strays.take(nowMs)) {
     const taskId = status.task_id.value;
     // Adopted meanwhile: its agent repeats the update.
-    if (isLive(jobOfTask(frame, taskId))) continue;
+    if (state.tasks.has(taskId)) continue;
     acknowledge(frame, status);
     if (!status.state || !isAlive(status.state)) continue;
     callKill(frame, { taskId, agentId: status.agent_id?.value }, { isAside: true });

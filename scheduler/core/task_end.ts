@@ -9,6 +9,8 @@ import type { BatchJobExitReason } from "../../job/exit_reason.ts";
 import { decodeOutcome, type TaskOutcome } from "../../job/task_outcome.ts";
 import type { TaskStatus, TaskStatusReason } from "../../mesos/wire/messages.ts";
 import type { JobEnd } from "./job_lifecycle.ts";
+import type { TaskRecord } from "./records.ts";
+import { isBundle } from "./task_ids.ts";
 
 /** Reasons for which the job is not to blame, and a few for which it is. */
 const EXIT_REASONS: Readonly<Partial<Record<TaskStatusReason, BatchJobExitReason>>> = {
@@ -108,11 +110,36 @@ export function toJobEnd(status: TaskStatus, executorExit: number | undefined): 
   return { exitReason, exitStatus, message, ...wallTime };
 }
 
-/** What is reported of a task whose end the master told, when nothing better came. */
-export function toJobEndAsTold(told: { state: string; message: string } | undefined): JobEnd {
+/**
+ * Whether only a report that has not come could tell how the jobs of a task have ended: of a bundle
+ * that has begun, the executor alone knows which of them have run.
+ */
+export function isEndUnknown(
+  { taskId, jobIDs, seen }: TaskRecord,
+  { source }: Pick<TaskStatus, "source">,
+): boolean {
+  return isBundle(taskId) && seen && (jobIDs.length > 1 || source === "SOURCE_EXECUTOR");
+}
+
+/** What is reported of jobs of a bundle that has ended without a word of them. */
+export function endUnreported(status: TaskStatus): JobEnd {
+  const how = describeFailure(status, undefined);
+  return { exitReason: "LOST", message: `its bundle has ended without a report of it: ${how}` };
+}
+
+/**
+ * What is reported of the jobs of a task whose end the master told, when nothing better came.
+ *
+ * @param options.isUnknown Whether that says nothing of a single job.
+ */
+export function toJobEndAsTold(
+  told: TaskRecord["told"],
+  { isUnknown = false }: { isUnknown?: boolean } = {},
+): JobEnd {
+  const said = told?.message ? `: ${told.message}` : "";
+  const message = `${told?.state ?? "ended"}, without the executor's report${said}`;
+  if (isUnknown) return { exitReason: "LOST", message };
   if (told?.state === "TASK_FINISHED") return { exitReason: "FINISHED", exitStatus: 0 };
   const byState = { TASK_KILLED: "KILLED", TASK_GONE: "LOST" } as const;
-  const exitReason = byState[told?.state as keyof typeof byState] ?? "FAILED";
-  const said = told?.message ? `: ${told.message}` : "";
-  return { exitReason, message: `${told?.state ?? "ended"}, without the executor's report${said}` };
+  return { exitReason: byState[told?.state as keyof typeof byState] ?? "FAILED", message };
 }

@@ -7,29 +7,30 @@
 import { restAgent, trustAgent } from "./agent_rest.ts";
 import { decodeOutcome } from "../../job/task_outcome.ts";
 import type { TaskState, TaskStatus } from "../../mesos/wire/messages.ts";
-import type { Frame } from "./frame.ts";
+import { acknowledge, type Frame } from "./frame.ts";
 import {
-  acknowledge,
-  callKill,
   endJob,
   finishKill,
-  jobOfTask,
+  type JobEnd,
   MAX_MESSAGE_CHARACTERS,
   requeueJob,
 } from "./job_lifecycle.ts";
+import { callKill, finishUnheardKill, repeatKill } from "./kills.ts";
+import type { JobRecord, TaskPhase, TaskRecord } from "./records.ts";
 import {
-  isLive,
-  type JobRecord,
-  type LiveJob,
-  type TaskPhase,
-  type TaskRecord,
-} from "./records.ts";
-import { describeLaunchFailure, toJobEnd, toJobEndAsTold } from "./task_end.ts";
+  describeLaunchFailure,
+  endUnreported,
+  isEndUnknown,
+  toJobEnd,
+  toJobEndAsTold,
+} from "./task_end.ts";
 import { requestReviveForFreed, shutDownUnused } from "./offer_round.ts";
 import { type ExecutorKey, forgetSigns, hearExecutor } from "./signs_of_life.ts";
 import { adopt } from "./restored_state.ts";
 import { watchLaunch } from "./silent_launches.ts";
 import { handleStray } from "./stray_tasks.ts";
+import { takeReport } from "./task_reports.ts";
+import { attemptIdIn, isBundle } from "./task_ids.ts";
 import { TASK_TRANSITIONS, type TaskAction, type TaskInput } from "./task_transitions.ts";
 
 /** How long the executor's report may stay behind the master's word. */
@@ -69,39 +70,47 @@ const UNKNOWN_TO_MASTER: readonly TaskState[] = [
 /** Handles a status update, of whatever origin. */
 export function handleUpdate(frame: Frame, status: TaskStatus): void {
   if (adopt(frame, status)) return;
+  const { state } = frame;
   const taskId = status.task_id.value;
-  const job = jobOfTask(frame, taskId);
-  frame.state.reconciliation.answered(taskId);
-  if (!isLive(job)) return handleStray(frame, status);
+  const task = state.tasks.get(taskId);
+  state.reconciliation.answered(taskId);
+  if (!task) return handleStray(frame, status);
   acknowledge(frame, status);
   // A state of a newer Mesos: nothing is known of it, so nothing is done.
   if (!status.state) return;
-  job.task.containerId = status.container_status?.container_id?.value ?? job.task.containerId;
-  const { agentId, executorId } = job.task;
+  task.containerId = status.container_status?.container_id?.value ?? task.containerId;
+  const { agentId, executorId } = task;
   const isHeard = status.uuid && status.source === "SOURCE_EXECUTOR" && executorId !== undefined;
   if (isHeard) hearExecutor(frame, { agentId, executorId });
-  if (HAS_BEGUN.includes(status.state)) noteBegun(frame, job, job.task);
-  const drop = frame.state.dropped.get(job.jobID);
-  frame.state.dropped.delete(job.jobID);
-  const input = toTaskInput(job, { status, state: status.state, isDropped: drop !== undefined });
-  handleTaskInput(frame, job, input, input === "not launched" ? drop ?? status : status);
+  if (HAS_BEGUN.includes(status.state)) noteBegun(frame, task);
+  const drop = state.dropped.get(taskId);
+  state.dropped.delete(taskId);
+  takeReport(frame, task, status);
+  if (!state.tasks.has(taskId)) return freeResources(frame, task);
+  const input = toTaskInput(frame, task, { status, state: status.state, isDropped: !!drop });
+  handleTaskInput(frame, task, input, input === "not launched" ? drop ?? status : status);
 }
 
 /** Whatever follows from the update: what may have begun must not be launched again. */
-function noteBegun(frame: Frame, job: JobRecord, task: TaskRecord): void {
+function noteBegun(frame: Frame, task: TaskRecord): void {
   if (task.seen) return;
   task.seen = true;
-  frame.state.jobChanged(job);
+  frame.state.taskChanged(task);
   trustAgent(frame, task.agentId);
+  // An executor hears no message about a task before it has it.
+  if (task.jobIDs.length > 1) repeatKill(frame, task);
 }
 
-/** What a status says of an attempt. */
+/** What a status says of a task. */
 function toTaskInput(
-  job: JobRecord,
+  frame: Frame,
+  task: TaskRecord,
   { status, state, isDropped }: { status: TaskStatus; state: TaskState; isDropped: boolean },
 ): TaskInput {
-  const { task } = job;
-  if (status.uuid) return isNeverBegun(job, status, state) ? "never begun" : `reported ${state}`;
+  const [job] = frame.state.jobsOf(task);
+  if (status.uuid) {
+    return job && isNeverBegun(job, task, status) ? "never begun" : `reported ${state}`;
+  }
   // The agent is there and does not know the task: the master names the executor of those that it
   // does. All that was ever reported of it is written down here, since that comes before the
   // acknowledgement; so a task that we never saw never ran.
@@ -109,28 +118,44 @@ function toTaskInput(
   // Had the master taken an earlier copy of the launch that it refused, it would know the task, or
   // would have said that its agent is unreachable when it found that out.
   const isUnknown = status.reason === "REASON_RECONCILIATION" && UNKNOWN_TO_MASTER.includes(state);
-  if (isDropped && isUnknown && task?.phase === "LAUNCHING") return "not launched";
+  if (isDropped && isUnknown && task.phase === "LAUNCHING") return "not launched";
   // The agent has dropped the task and was restarted before we had its word. The master takes no
   // note of launches that it refuses itself.
   const isKnownDropped = state === "TASK_DROPPED" && status.reason === "REASON_RECONCILIATION";
-  if (isKnownDropped && task?.phase === "LAUNCHING") return "not launched";
+  if (isKnownDropped && task.phase === "LAUNCHING") return "not launched";
   // The executor has ended since the offer, and what the task brought is not enough for a new one.
   const isExecutorGone = state === "TASK_ERROR" && status.reason === "REASON_TASK_INVALID" &&
-    task?.joinsExecutor;
-  if (isExecutorGone && launchesFailed(job) < MAX_VAIN_LAUNCHES) return "not launched";
+    task.joinsExecutor;
+  if (isExecutorGone && job && launchesFailed(job) < MAX_VAIN_LAUNCHES) return "not launched";
   return `told ${state}`;
 }
 
 /**
- * Whether a report says that the command was not begun. An executor begins nothing before its agent
+ * Whether a report says that a command was not begun. An executor begins nothing before its agent
  * has taken a first update, which the agent reports before the end.
  */
-function isNeverBegun(job: JobRecord, status: TaskStatus, state: TaskState): boolean {
-  if (status.source === "SOURCE_EXECUTOR") {
+function isNeverBegun(
+  { vainLaunches = 0 }: JobRecord,
+  { seen }: TaskRecord,
+  status: Pick<TaskStatus, "source" | "state" | "message" | "labels">,
+): boolean {
+  const { source, state = "TASK_STAGING" } = status;
+  if (source === "SOURCE_EXECUTOR") {
     return state === "TASK_FAILED" && decodeOutcome(status).isUndeployed === true &&
-      (job.vainLaunches ?? 0) + 1 < MAX_VAIN_DEPLOYMENTS;
+      vainLaunches + 1 < MAX_VAIN_DEPLOYMENTS;
   }
-  return job.task?.seen === false && ENDED_WITH_EXECUTOR.includes(state);
+  return !seen && ENDED_WITH_EXECUTOR.includes(state);
+}
+
+/** Handles what an executor reports of the end of one job of a bundle. */
+export function handleJobEnd(
+  frame: Frame,
+  { job, task }: { job: JobRecord; task: TaskRecord },
+  status: TaskStatus,
+): void {
+  if (!isNeverBegun(job, task, status)) return endJob(frame, job, toJobEnd(status, undefined));
+  if (job.killRequested) finishKill(frame, job, true);
+  else requeue(frame, job, task, status);
 }
 
 /** How many launches have failed if this one has. */
@@ -141,15 +166,16 @@ function launchesFailed({ failedLaunches = 0 }: JobRecord): number {
 /** Does what the table says. */
 export function handleTaskInput(
   frame: Frame,
-  job: LiveJob,
+  task: TaskRecord,
   input: TaskInput,
   status?: TaskStatus,
 ): void {
-  const { task } = job;
-  const action = TASK_TRANSITIONS[task.phase][input];
-  const { agentId, executorId } = task;
-  perform(frame, job, task, action, status);
-  if (isLive(job)) return;
+  perform(frame, task, TASK_TRANSITIONS[task.phase][input], status);
+  if (!frame.state.tasks.has(task.taskId)) freeResources(frame, task);
+}
+
+/** A task has ended. */
+function freeResources(frame: Frame, { agentId, executorId }: TaskRecord): void {
   requestReviveForFreed(frame, agentId);
   if (executorId !== undefined && frame.state.connected) {
     shutDownUnused(frame, { value: agentId }, [{ value: executorId }]);
@@ -158,67 +184,93 @@ export function handleTaskInput(
 
 function perform(
   frame: Frame,
-  job: JobRecord,
   task: TaskRecord,
   action: TaskAction,
   status: TaskStatus | undefined,
 ): void {
-  const { state } = frame;
   switch (action) {
     case "keep":
       return;
     case "launching":
-      return enter(frame, job, task, "LAUNCHING");
+      return enter(frame, task, "LAUNCHING");
     case "starting":
-      return enter(frame, job, task, "STARTING");
+      return enter(frame, task, "STARTING");
     case "running":
-      return enter(frame, job, task, "RUNNING");
+      return enter(frame, task, "RUNNING");
     case "unreachable":
       // A kill that is answered like this will get no better answer.
-      if (job.killRequested) return finishKill(frame, job, false);
-      return enter(frame, job, task, "UNREACHABLE");
+      finishKills(frame, task, (job) => finishUnheardKill(frame, job));
+      return enter(frame, task, "UNREACHABLE");
     case "settle":
-      if (job.killRequested) return finishKill(frame, job, true);
+      finishKills(frame, task, (job) => finishKill(frame, job, true));
       task.told = {
         state: status?.state ?? "",
         message: (status?.message ?? "").slice(0, MAX_MESSAGE_CHARACTERS),
       };
-      return enter(frame, job, task, "SETTLING");
-    case "requeue or lose":
-      if (job.killRequested) return finishKill(frame, job, true);
-      if (task.seen) return lose(frame, job, describe(status));
-      return requeue(frame, job, task, status);
+      return enter(frame, task, "SETTLING");
     case "ask":
-      if (status) state.dropped.set(job.jobID, status);
-      return state.reconciliation.add(task.taskId);
+      if (status) frame.state.dropped.set(task.taskId, status);
+      return frame.state.reconciliation.add(task.taskId);
+    case "requeue or lose":
+      if (task.seen) return endAll(frame, task, lost(describe(status)));
+      return requeueAll(frame, task, status);
     case "requeue":
-      if (job.killRequested) return finishKill(frame, job, true);
-      return requeue(frame, job, task, status);
-    case "end": {
-      const executorExit = state.agents.get(task.agentId)?.executorExit;
-      if (!status) throw new TypeError(`Cannot end task ${task.taskId}: no status says how`);
-      return endJob(frame, job, toJobEnd(status, executorExit));
-    }
-    case "end as told": {
-      const told = status?.state
-        ? { state: status.state, message: status.message ?? "" }
-        : undefined;
-      return endJob(frame, job, toJobEndAsTold(task.told ?? told));
-    }
+      return requeueAll(frame, task, status);
+    case "end":
+      return endAll(frame, task, endOf(frame, task, status));
+    case "end as told":
+      return endAll(frame, task, endAsTold(task, status));
     case "lose":
-      return lose(frame, job, status ? describe(status) : "Mesos has removed the framework");
+      return endAll(
+        frame,
+        task,
+        lost(status ? describe(status) : "Mesos has removed the framework"),
+      );
     case "kill and lose":
       callKill(frame, task);
-      return lose(
-        frame,
-        job,
-        task.phase === "LAUNCHING"
-          ? "no executor has reported anything about the task for too long"
-          : "the node, or its executor, could not be reached for too long",
-      );
+      return endAll(frame, task, lost(whySilent(task)));
     default:
       return action satisfies never;
   }
+}
+
+function endOf({ state }: Frame, task: TaskRecord, status: TaskStatus | undefined): JobEnd {
+  if (!status) throw new TypeError(`Cannot end task ${task.taskId}: no status says how`);
+  if (isEndUnknown(task, status)) return endUnreported(status);
+  return toJobEnd(status, state.agents.get(task.agentId)?.executorExit);
+}
+
+function endAsTold(
+  { taskId, seen, told: before }: TaskRecord,
+  { state, message = "" }: Partial<TaskStatus> = {},
+): JobEnd {
+  const told = before ?? (state && { state, message });
+  return toJobEndAsTold(told, { isUnknown: isBundle(taskId) && seen });
+}
+
+function whySilent({ phase }: TaskRecord): string {
+  return phase === "LAUNCHING"
+    ? "no executor has reported anything about the task for too long"
+    : "the node, or its executor, could not be reached for too long";
+}
+
+function lost(message: string): JobEnd {
+  return { exitReason: "LOST", message };
+}
+
+/** Ends all jobs of a task; backwards, so that those that are run again keep their order. */
+function endAll(frame: Frame, task: TaskRecord, end: JobEnd): void {
+  for (const job of frame.state.jobsOf(task).toReversed()) endJob(frame, job, end);
+}
+
+/** Puts all jobs of a task back to the front, in their order; those to be killed are dead. */
+function requeueAll(frame: Frame, task: TaskRecord, status: TaskStatus | undefined): void {
+  finishKills(frame, task, (job) => finishKill(frame, job, true));
+  for (const job of frame.state.jobsOf(task).toReversed()) requeue(frame, job, task, status);
+}
+
+function finishKills(frame: Frame, task: TaskRecord, finish: (job: JobRecord) => void): void {
+  for (const job of frame.state.jobsOf(task)) if (job.killRequested) finish(job);
 }
 
 function requeue(
@@ -252,27 +304,42 @@ function describe(status: TaskStatus | undefined): string {
   return [status?.state, status?.reason, status?.message].filter((part) => part).join(": ");
 }
 
-function lose(frame: Frame, job: JobRecord, message: string): void {
-  endJob(frame, job, { exitReason: "LOST", message });
+/** Enters a phase, with its deadline where it has one, and tells of it where that is news. */
+function enter(frame: Frame, task: TaskRecord, phase: TaskPhase): void {
+  const { state, settings, nowMs } = frame;
+  const { taskId } = task;
+  if (phase === task.phase || !state.tasks.has(taskId)) return;
+  watchExecutor(frame, task, phase);
+  const wasUnreachable = task.phase === "UNREACHABLE";
+  task.phase = phase;
+  if (phase === "LAUNCHING") watchLaunch(state, taskId, nowMs);
+  else state.silentLaunches.delete(taskId);
+  if (phase === "UNREACHABLE") state.deadlines.set(taskId, nowMs + settings.unreachableTimeoutMs);
+  else if (phase === "SETTLING") state.deadlines.set(taskId, nowMs + SETTLING_TIMEOUT_MS);
+  else state.deadlines.delete(taskId);
+  state.taskChanged(task);
+  if (phase === "RUNNING") noteRunning(frame, task);
+  if (phase === "UNREACHABLE") tellOf(frame, "JOB_UNREACHABLE", state.jobsOf(task), task);
+  if (wasUnreachable) repeatKill(frame, task);
 }
 
-/** Enters a phase, with its deadline where it has one, and tells of it where that is news. */
-function enter(frame: Frame, job: JobRecord, task: TaskRecord, phase: TaskPhase): void {
-  const { state, settings, nowMs, events } = frame;
-  const { jobID } = job;
-  if (phase === task.phase) return;
-  watchExecutor(frame, task, phase);
-  task.phase = phase;
-  if (phase === "LAUNCHING") watchLaunch(state, jobID, nowMs);
-  else state.silentLaunches.delete(jobID);
-  if (phase === "UNREACHABLE") state.deadlines.set(jobID, nowMs + settings.unreachableTimeoutMs);
-  else if (phase === "SETTLING") state.deadlines.set(jobID, nowMs + SETTLING_TIMEOUT_MS);
-  else state.deadlines.delete(jobID);
-  if (phase === "RUNNING") task.startedAtMs ??= nowMs;
-  state.jobChanged(job);
-  const { taskId, node } = task;
-  if (phase === "RUNNING") events.push({ type: "JOB_RUNNING", jobID, taskId, node });
-  if (phase === "UNREACHABLE") events.push({ type: "JOB_UNREACHABLE", jobID, taskId, node });
+/** The first of the jobs of a task runs. */
+export function noteRunning(frame: Frame, task: TaskRecord): void {
+  const { state, nowMs } = frame;
+  task.startedAtMs ??= nowMs;
+  state.taskChanged(task);
+  tellOf(frame, "JOB_RUNNING", state.jobsOf(task).slice(0, 1), task);
+}
+
+function tellOf(
+  { events }: Frame,
+  type: "JOB_RUNNING" | "JOB_UNREACHABLE",
+  jobs: readonly JobRecord[],
+  { taskId, node }: TaskRecord,
+): void {
+  for (const job of jobs) {
+    events.push({ type, jobID: job.jobID, taskId: attemptIdIn(taskId, job), node });
+  }
 }
 
 /** Nothing is expected of an executor whose agent can't be reached, until that is back. */
@@ -287,23 +354,20 @@ function watchExecutor(frame: Frame, task: TaskRecord, next: TaskPhase): void {
  * when the agent reports its end. */
 export function giveUpExecutor(frame: Frame, { agentId, executorId }: ExecutorKey): void {
   const { state, calls } = frame;
-  for (const jobID of [...state.jobsByAgent.get(agentId) ?? []]) {
-    const job = state.jobs.get(jobID);
-    if (isLive(job) && job.task.executorId === executorId) {
-      handleTaskInput(frame, job, "executor silent");
-    }
+  for (const task of [...state.tasksByAgent.get(agentId) ?? []]) {
+    if (task.executorId === executorId) handleTaskInput(frame, task, "executor silent");
   }
   const ids = { executor_id: { value: executorId }, agent_id: { value: agentId } };
   calls.push({ type: "SHUTDOWN", shutdown: ids });
 }
 
-/** Gives up attempts whose time has run out. */
+/** Gives up tasks whose time has run out. */
 export function expireDeadlines(frame: Frame): void {
   const { state, nowMs } = frame;
-  for (const [jobID, dueMs] of state.deadlines) {
+  for (const [taskId, dueMs] of state.deadlines) {
     if (nowMs < dueMs) continue;
-    state.deadlines.delete(jobID);
-    const job = state.jobs.get(jobID);
-    if (isLive(job)) handleTaskInput(frame, job, "timeout");
+    state.deadlines.delete(taskId);
+    const task = state.tasks.get(taskId);
+    if (task) handleTaskInput(frame, task, "timeout");
   }
 }

@@ -11,8 +11,9 @@ import type {
   JobFileRecord,
   JobRecord,
   RequestRecord,
+  TaskRecord,
 } from "../core/records.ts";
-import type { Changes, StoredState } from "../core/scheduler_state.ts";
+import type { Changes, StoredState } from "../core/change_log.ts";
 import type { HistoryQuery, Store } from "./store.ts";
 
 /** So many jobs that are done with are kept; then the oldest are forgotten. */
@@ -23,6 +24,7 @@ export class MemoryStore implements Store {
   readonly #maxHistory: number;
   #framework: FrameworkRecord | undefined;
   readonly #jobs = new Map<number, JobRecord>();
+  readonly #tasks = new Map<string, TaskRecord>();
   readonly #executors = new Map<string, ExecutorRecord>();
   readonly #jobFiles = new Map<string, JobFileRecord>();
   readonly #requests = new Map<string, RequestRecord>();
@@ -42,6 +44,7 @@ export class MemoryStore implements Store {
     return structuredClone({
       framework: this.#framework ?? initial,
       jobs: [...this.#jobs.values()].sort((a, b) => a.jobID - b.jobID),
+      tasks: [...this.#tasks.values()],
       executors: [...this.#executors.values()],
       jobFiles: [...this.#jobFiles.values()],
       requests: [...this.#requests.values()],
@@ -55,6 +58,8 @@ export class MemoryStore implements Store {
     if (framework) this.#framework = framework;
     for (const job of jobs) this.#jobs.set(job.jobID, job);
     for (const jobID of deletedJobIDs) this.#jobs.delete(jobID);
+    for (const task of rest.tasks) this.#tasks.set(task.taskId, task);
+    for (const taskId of rest.deletedTaskIds) this.#tasks.delete(taskId);
     for (const executor of deletedExecutors) this.#executors.delete(key(executor));
     for (const executor of executors) this.#executors.set(key(executor), executor);
     for (const file of jobFiles) this.#jobFiles.set(file.digest, file);

@@ -16,6 +16,7 @@ import type {
   JobFileRecord,
   JobRecord,
   RequestRecord,
+  TaskRecord,
 } from "../core/records.ts";
 
 const exitReason = z.enum(
@@ -83,24 +84,28 @@ const jobRecordSchema: z.ZodType<JobRecord> = z.object({
   failedLaunches: count.optional(),
   vainLaunches: count.optional(),
   pastTasks: z.array(pastTaskSchema).optional(),
-  task: z.object({
-    taskId: z.string(),
-    agentId: z.string(),
-    node: z.string(),
-    phase: z.enum(["LAUNCHING", "STARTING", "RUNNING", "UNREACHABLE", "SETTLING"]),
-    launchedAtMs: z.number(),
-    startedAtMs: z.number().optional(),
-    executorId: z.string().optional(),
-    borrowedCpusMilli: count.optional(),
-    joinsExecutor: z.boolean().optional(),
-    seen: z.boolean(),
-    agentUrl: z.string().optional(),
-    containerId: z.string().optional(),
-    told: z.object({ state: z.string(), message: z.string() }).optional(),
-  }).optional(),
+  taskId: z.string().optional(),
   killRequested: z.boolean(),
   result: resultSchema.optional(),
   resultNumber: count.optional(),
+});
+
+const taskRecordSchema: z.ZodType<TaskRecord> = z.object({
+  taskId: z.string(),
+  jobIDs: z.array(count).min(1),
+  abandonedJobIDs: z.array(count).optional(),
+  agentId: z.string(),
+  node: z.string(),
+  phase: z.enum(["LAUNCHING", "STARTING", "RUNNING", "UNREACHABLE", "SETTLING"]),
+  launchedAtMs: z.number(),
+  startedAtMs: z.number().optional(),
+  executorId: z.string().optional(),
+  borrowedCpusMilli: count.optional(),
+  joinsExecutor: z.boolean().optional(),
+  seen: z.boolean(),
+  agentUrl: z.string().optional(),
+  containerId: z.string().optional(),
+  told: z.object({ state: z.string(), message: z.string() }).optional(),
 });
 
 const endedJobRecordSchema: z.ZodType<EndedJobRecord> = z.object({
@@ -144,6 +149,7 @@ const executorRecordSchema: z.ZodType<ExecutorRecord> = z.object({
   role: z.string(),
   executorId: z.string(),
   resources: z.array(resourceSchema),
+  runsBundles: z.boolean().optional(),
 });
 
 const jobFileRecordSchema: z.ZodType<JobFileRecord> = z.object({
@@ -188,6 +194,8 @@ function codec<T>(kind: string, schema: z.ZodType<T>): RecordCodec<T> {
 
 /** Jobs. */
 export const jobCodec: RecordCodec<JobRecord> = codec("job", jobRecordSchema);
+/** Tasks. */
+export const taskCodec: RecordCodec<TaskRecord> = codec("task", taskRecordSchema);
 /** The framework. */
 export const frameworkCodec: RecordCodec<FrameworkRecord> = codec(
   "framework",

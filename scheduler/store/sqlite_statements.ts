@@ -5,7 +5,7 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Changes } from "../core/scheduler_state.ts";
+import type { Changes } from "../core/change_log.ts";
 import {
   endedJobCodec,
   executorCodec,
@@ -13,6 +13,7 @@ import {
   jobCodec,
   jobFileCodec,
   requestCodec,
+  taskCodec,
 } from "./record_schemas.ts";
 
 /** The statements, by what they do. */
@@ -23,6 +24,10 @@ export interface Statements {
   readonly putJob: StatementSync;
   /** Forgets a job. */
   readonly deleteJob: StatementSync;
+  /** Keeps a task. */
+  readonly putTask: StatementSync;
+  /** Forgets a task. */
+  readonly deleteTask: StatementSync;
   /** Keeps an executor. */
   readonly putExecutor: StatementSync;
   /** Forgets an executor. */
@@ -47,6 +52,8 @@ export function prepareStatements(database: DatabaseSync): Statements {
     putFramework: database.prepare("INSERT OR REPLACE INTO framework VALUES (1, ?)"),
     putJob: database.prepare("INSERT OR REPLACE INTO job VALUES (?, ?)"),
     deleteJob: database.prepare("DELETE FROM job WHERE job_id = ?"),
+    putTask: database.prepare("INSERT OR REPLACE INTO task VALUES (?, ?)"),
+    deleteTask: database.prepare("DELETE FROM task WHERE task_id = ?"),
     putExecutor: database.prepare("INSERT OR REPLACE INTO executor VALUES (?, ?, ?)"),
     deleteExecutor: database.prepare("DELETE FROM executor WHERE agent_id = ? AND role = ?"),
     putJobFile: database.prepare("INSERT OR REPLACE INTO job_file VALUES (?, ?)"),
@@ -72,6 +79,8 @@ export function writeChanges(
   if (framework) statements.putFramework.run(frameworkCodec.write(framework));
   for (const job of changes.jobs) statements.putJob.run(job.jobID, jobCodec.write(job));
   for (const jobID of changes.deletedJobIDs) statements.deleteJob.run(jobID);
+  for (const task of changes.tasks) statements.putTask.run(task.taskId, taskCodec.write(task));
+  for (const taskId of changes.deletedTaskIds) statements.deleteTask.run(taskId);
   for (const { agentId, role } of changes.deletedExecutors) {
     statements.deleteExecutor.run(agentId, role);
   }

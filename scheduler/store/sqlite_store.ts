@@ -13,7 +13,7 @@ import { DatabaseSync } from "node:sqlite";
 import { refuseSpecialFile } from "../../support/special_file.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { EndedJobRecord, FrameworkRecord } from "../core/records.ts";
-import type { Changes, StoredState } from "../core/scheduler_state.ts";
+import type { Changes, StoredState } from "../core/change_log.ts";
 import { type HistoryQuery, type Store, StoreError } from "./store.ts";
 import { inspectDatabase } from "./sqlite_inspection.ts";
 import { CommitMark, findLoss, readCommitMark } from "./commit_mark.ts";
@@ -25,6 +25,7 @@ import {
   jobFileCodec,
   type RecordCodec,
   requestCodec,
+  taskCodec,
 } from "./record_schemas.ts";
 import { prepareStatements, type Statements, writeChanges } from "./sqlite_statements.ts";
 
@@ -63,6 +64,17 @@ const MIGRATIONS: readonly string[] = [
   `,
   `
   CREATE TABLE progress (id INTEGER PRIMARY KEY CHECK (id = 1), commits INTEGER NOT NULL) STRICT;
+  `,
+  // Tasks were a part of their jobs.
+  `
+  CREATE TABLE task (task_id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;
+  INSERT INTO task SELECT
+    json_extract(record, '$.task.taskId'),
+    json_set(json_extract(record, '$.task'), '$.jobIDs', json_array(job_id))
+    FROM job WHERE json_type(record, '$.task') = 'object';
+  UPDATE job SET record = json_set(
+      json_remove(record, '$.task'), '$.taskId', json_extract(record, '$.task.taskId')
+    ) WHERE json_type(record, '$.task') = 'object';
   `,
 ];
 
@@ -142,6 +154,11 @@ export class SqliteStore implements Store {
         "SELECT job_id AS key, record FROM job ORDER BY job_id",
         jobCodec,
         ({ jobID }) => jobID,
+      ),
+      tasks: this.#read(
+        "SELECT task_id AS key, record FROM task",
+        taskCodec,
+        ({ taskId }) => taskId,
       ),
       executors: this.#read(
         "SELECT agent_id || ' ' || role AS key, record FROM executor",

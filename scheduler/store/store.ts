@@ -5,7 +5,7 @@
  */
 
 import type { EndedJobRecord, FrameworkRecord } from "../core/records.ts";
-import type { Changes, StoredState } from "../core/scheduler_state.ts";
+import type { Changes, StoredState } from "../core/change_log.ts";
 
 /** Which jobs of the history to read. */
 export interface HistoryQuery {

@@ -1,6 +1,12 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import type { BatchJobResult, EndedJobRecord, ExecutorRecord, JobRecord } from "../core/records.ts";
+import type {
+  BatchJobResult,
+  EndedJobRecord,
+  ExecutorRecord,
+  JobRecord,
+  TaskRecord,
+} from "../core/records.ts";
 import { type HistoryQuery, type Store, StoreError } from "./store.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { DATABASE_NAME, SCHEMA_VERSION, SqliteStore } from "./sqlite_store.ts";
@@ -14,17 +20,21 @@ const RUNNING = job(2, {
   spec: spec({ environment: { A: "ü\n" }, local: true, fileDigest: "d" }),
   attempt: 3,
   killRequested: true,
-  task: {
-    taskId: "2-3",
-    agentId: "a",
-    node: "n",
-    phase: "SETTLING",
-    launchedAtMs: 1.5,
-    startedAtMs: 2.5,
-    seen: true,
-    told: { state: "TASK_FINISHED", message: "m" },
-  },
+  taskId: "2-3",
 });
+
+const TASK: TaskRecord = {
+  taskId: "2-3",
+  jobIDs: [2],
+  abandonedJobIDs: [7],
+  agentId: "a",
+  node: "n",
+  phase: "SETTLING",
+  launchedAtMs: 1.5,
+  startedAtMs: 2.5,
+  seen: true,
+  told: { state: "TASK_FINISHED", message: "m" },
+};
 
 const RESULT: BatchJobResult = {
   jobID: 10,
@@ -94,6 +104,7 @@ for (const [name, run] of [["MemoryStore", withMemory], ["SqliteStore", withSqli
       assertEquals(open().load(newFramework()), {
         framework: newFramework(),
         jobs: [],
+        tasks: [],
         executors: [],
         jobFiles: [],
         requests: [],
@@ -114,6 +125,7 @@ for (const [name, run] of [["MemoryStore", withMemory], ["SqliteStore", withSqli
         ...NO_CHANGES,
         framework,
         jobs: [ENDED, RUNNING, job(1)],
+        tasks: [TASK],
         executors: [EXECUTOR],
         jobFiles: [file],
         requests,
@@ -121,11 +133,13 @@ for (const [name, run] of [["MemoryStore", withMemory], ["SqliteStore", withSqli
       assertEquals(open().load(newFramework()), {
         framework,
         jobs: [job(1), RUNNING, ENDED],
+        tasks: [TASK],
         executors: [EXECUTOR],
         jobFiles: [file],
         requests,
       });
-      open().commit({ ...NO_CHANGES, deletedRequestKeys: ["b"] });
+      open().commit({ ...NO_CHANGES, deletedRequestKeys: ["b"], deletedTaskIds: ["2-3"] });
+      assertEquals(open().load(newFramework()).tasks, []);
       assertEquals(open().load(newFramework()).requests.map(({ key }) => key), ["a"]);
     }));
 

@@ -44,9 +44,11 @@ const taskDataTarget: Target = {
       return "refused";
     }
     const { value } = read;
-    assert(Number.isSafeInteger(value.jobID) && typeof value.command === "string");
-    for (const each of Object.values(value.environment)) assertEquals(typeof each, "string");
-    assertEquals(decodeTaskData(encodeTaskData(value)), value);
+    for (const job of value.jobs) {
+      assert(Number.isSafeInteger(job.jobID) && typeof job.command === "string");
+      for (const each of Object.values(job.environment)) assertEquals(typeof each, "string");
+      assertEquals(decodeTaskData(encodeTaskData(job)), { jobs: [job] });
+    }
     return "read";
   },
 };

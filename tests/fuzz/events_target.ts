@@ -13,7 +13,7 @@ import type { SchedulerDriver } from "../../mesos/scheduler.ts";
 import type { Input } from "../../scheduler/core/inputs.ts";
 import { MesosCallbacks } from "../../scheduler/mesos_callbacks.ts";
 import type { EndedJobRecord } from "../../scheduler/core/records.ts";
-import type { Changes, StoredState } from "../../scheduler/core/scheduler_state.ts";
+import type { Changes, StoredState } from "../../scheduler/core/change_log.ts";
 import type { HistoryQuery, Store } from "../../scheduler/store/store.ts";
 import { MemoryStore } from "../../scheduler/store/memory_store.ts";
 import {

@@ -19,7 +19,7 @@ import { assert, assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { encodeRecord, RecordIoDecoder } from "../../mesos/wire/recordio.ts";
 import type { JobRecord } from "../../scheduler/core/records.ts";
-import type { Changes } from "../../scheduler/core/scheduler_state.ts";
+import type { Changes } from "../../scheduler/core/change_log.ts";
 import { StoreError } from "../../scheduler/store/store.ts";
 import { DATABASE_NAME, SqliteStore } from "../../scheduler/store/sqlite_store.ts";
 import { newFramework, NO_CHANGES, scalar, spec } from "../../scheduler/testing.ts";

@@ -95,6 +95,7 @@ function toConfig(directory: string, { settings, ...rest }: TestConfig): BatchSy
         gpus: 0,
       },
       executorShutdownGraceMs: 10_000,
+      bundleMs: 0,
       killGraceMs: 1_000,
       unreachableTimeoutMs: 600_000,
       isRestored: false,

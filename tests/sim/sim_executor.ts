@@ -149,7 +149,9 @@ export class SimExecutor {
     if (this.isUndeployed) {
       return this.#end(task, "TASK_FAILED", { isUndeployed: true, reason: NO_USER_SCRIPT });
     }
-    const { jobID, command, userScript } = decodeTaskData(task.info.data ?? new Uint8Array());
+    const [job] = decodeTaskData(task.info.data ?? new Uint8Array()).jobs;
+    if (!job) throw new Error("the task has no job");
+    const { jobID, command, userScript } = job;
     const execution = this.#audit.start({ jobID, taskId, node: this.#node, userScript });
     task.execution = execution;
     this.#report(taskId, "TASK_RUNNING");

@@ -13,13 +13,10 @@ import type { SchedulerCall } from "../../mesos/wire/messages.ts";
 import type { Effects, LocalAction } from "../../scheduler/core/frame.ts";
 import { frameworkInfo } from "../../scheduler/core/framework_info.ts";
 import type { Input } from "../../scheduler/core/inputs.ts";
-import { tasksToKill } from "../../scheduler/core/job_lifecycle.ts";
+import { tasksToKill } from "../../scheduler/core/kills.ts";
 import type { FrameworkRecord, JobSpec } from "../../scheduler/core/records.ts";
-import {
-  type Changes,
-  SchedulerState,
-  type StoredState,
-} from "../../scheduler/core/scheduler_state.ts";
+import type { Changes, StoredState } from "../../scheduler/core/change_log.ts";
+import { SchedulerState } from "../../scheduler/core/scheduler_state.ts";
 import { SchedulerLoop } from "../../scheduler/event_loop.ts";
 import { MesosCallbacks } from "../../scheduler/mesos_callbacks.ts";
 import { MemoryStore } from "../../scheduler/store/memory_store.ts";
@@ -338,12 +335,12 @@ export class SimScheduler {
       });
       return;
     }
-    const { jobID, spec, task } = action.job;
+    const { job: { jobID, spec }, taskId } = action;
     const [durationMs = 0, exitStatus = 0] = spec.command.split(" ").map(Number);
     localJobs.add(jobID);
     const execution = audit.start({
       jobID,
-      taskId: task?.taskId ?? "",
+      taskId,
       node: LEADER,
       userScript: "here",
     });
