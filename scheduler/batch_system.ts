@@ -8,11 +8,7 @@
 import type { Resource } from "../resource/resource.ts";
 import { listNodes, type NodeInfo, nodeInUse } from "./core/nodes.ts";
 import type { BatchJob, UpdatedBatchJobInfo } from "./batch_job.ts";
-import {
-  type BatchSystemConfig,
-  type BatchSystemParts,
-  initialFramework,
-} from "./batch_system_config.ts";
+import { type BatchSystemConfig, type BatchSystemParts, loadStore } from "./batch_system_config.ts";
 import { BatchSystemSupport } from "./batch_system_support.ts";
 import { executorIdFor } from "./executor_id.ts";
 import { atLeastMinimum } from "./core/executor_share.ts";
@@ -70,7 +66,7 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
   constructor(config: BatchSystemConfig, parts: BatchSystemParts) {
     super(config);
     this.#parts = parts;
-    const stored = parts.store.load(initialFramework(config));
+    const stored = loadStore(parts.store, config);
     const { workflowID } = stored.framework;
     this.workflowID = workflowID;
     if (config.workDir !== undefined) this.setEnv("TOIL_WORKDIR", config.workDir);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { StoredState } from "./core/change_log.ts";
 import type { FrameworkSettings } from "./core/framework_info.ts";
 import type { TailReader } from "./executor_ends.ts";
 import type { DriverFactory } from "./mesos_link.ts";
@@ -62,9 +63,32 @@ export interface BatchSystemParts {
   readonly resources?: AsyncDisposableStack | undefined;
 }
 
+/**
+ * The framework to resume: that of the store, or the one that the user names where the store knows
+ * none, or was restored and may know an earlier one.
+ */
+export function resumedFrameworkId(
+  { frameworkId, isRestored = false }: FrameworkRecord,
+  config: { frameworkId: string | undefined; settings: { isRestored: boolean } },
+): string | undefined {
+  const named = config.frameworkId;
+  return config.settings.isRestored && !isRestored ? named ?? frameworkId : frameworkId ?? named;
+}
+
+/**
+ * Reads a store.
+ *
+ * @throws {StoreError} when it can't be read.
+ */
+export function loadStore(store: Store, config: BatchSystemConfig): StoredState {
+  const stored = store.load(initialFramework(config));
+  stored.framework.frameworkId = resumedFrameworkId(stored.framework, config);
+  return stored;
+}
+
 /** The record of a framework that has done nothing yet; its workflow has the id of the
  * configuration, or a new one. */
-export function initialFramework(config: BatchSystemConfig): FrameworkRecord {
+function initialFramework(config: BatchSystemConfig): FrameworkRecord {
   const { frameworkId, workflowID = crypto.randomUUID() } = config;
   return {
     ...(frameworkId ? { frameworkId } : {}),

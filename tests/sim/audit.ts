@@ -48,6 +48,8 @@ export class Audit {
   /** Agents that were away for so long that their jobs may be given up, and tasks whose executor
    * died under them. */
   readonly #excused = new Set<string>();
+  /** Jobs that did not run when the store went back: what became of them is not known. */
+  readonly #forgotten = new Set<number>();
   #frameworkRemoved = false;
 
   /** @param retries How often the jobs may be run again, in the order of their ids. */
@@ -131,6 +133,26 @@ export class Audit {
     for (const execution of this.executions) execution.abandoned = true;
   }
 
+  /** The scheduler's store has gone back. The results are in their file, and Mesos knows what
+   * runs; what has ended otherwise may be lost, or run again. */
+  goBack(): void {
+    for (const execution of this.executions) {
+      const { jobID, ended } = execution;
+      if (this.results.has(jobID) || !ended) continue;
+      execution.forgiven = true;
+    }
+    this.#forgotten.clear();
+    for (let jobID = 1; jobID <= this.#retries.length; jobID++) {
+      const runs = this.#byJob.get(jobID)?.some(({ ended }) => !ended) ?? false;
+      if (!runs) this.#forgotten.add(jobID);
+    }
+  }
+
+  /** The store has forgotten that a job was killed. */
+  forgetKill(jobID: number): void {
+    this.killed.delete(jobID);
+  }
+
   /** A result has reached the user. */
   report(result: BatchJobResult): void {
     const { jobID, exitReason, exitStatus } = result;
@@ -180,9 +202,10 @@ export class Audit {
     return this.#byJob.get(jobID)?.find((execution) => execution.taskId === taskId);
   }
 
-  #mayBeLost({ taskId, node }: BatchJobResult): boolean {
+  #mayBeLost({ jobID, taskId, node }: BatchJobResult): boolean {
     // Local jobs end with the scheduler.
-    return this.#frameworkRemoved || this.#excused.has(taskId) || this.#excused.has(node) ||
+    return this.#frameworkRemoved || this.#forgotten.has(jobID) || this.#excused.has(taskId) ||
+      this.#excused.has(node) ||
       node === LEADER;
   }
 

@@ -12,19 +12,18 @@ import type { SchedulerRequest } from "../../mesos/scheduler.ts";
 import type { SchedulerCall } from "../../mesos/wire/messages.ts";
 import type { Effects, LocalAction } from "../../scheduler/core/frame.ts";
 import { frameworkInfo } from "../../scheduler/core/framework_info.ts";
-import type { Input } from "../../scheduler/core/inputs.ts";
 import { tasksToKill } from "../../scheduler/core/kills.ts";
-import type { FrameworkRecord, JobSpec } from "../../scheduler/core/records.ts";
-import type { Changes, StoredState } from "../../scheduler/core/change_log.ts";
+import type { JobSpec } from "../../scheduler/core/records.ts";
 import { SchedulerState } from "../../scheduler/core/scheduler_state.ts";
 import { SchedulerLoop } from "../../scheduler/event_loop.ts";
 import { MesosCallbacks } from "../../scheduler/mesos_callbacks.ts";
-import { MemoryStore } from "../../scheduler/store/memory_store.ts";
 import { newFramework, SETTINGS } from "../../scheduler/testing.ts";
 import type { Clock } from "../../support/clock.ts";
 import { type Audit, LEADER, Violation } from "./audit.ts";
 import type { SimMaster } from "./sim_master.ts";
+import { misread, mistaken, type PlantedBug } from "./planted_bugs.ts";
 import { type NetworkFaults, NO_NETWORK_FAULTS, SimTransport } from "./sim_network.ts";
+import { SimStore } from "./sim_store.ts";
 import type { World } from "./world.ts";
 
 const DIGEST = "the job file";
@@ -36,53 +35,8 @@ const UNREACHABLE_MS = 120_000;
 const SUBSCRIBE_ANEW_MS = 500;
 const MASTER = new URL("http://127.0.0.1:5050");
 
-/** A bug that is put in to see whether the simulation finds it. */
-export type PlantedBug =
-  | "acts before it commits"
-  | "forgets to reconcile"
-  | "reports what is told"
-  | "takes a refused launch for a proof"
-  | "forgets which nodes are ignored"
-  | "launches before it has the user script"
-  | "believes that a teardown was done"
-  | "forgets how often a job was run";
-
 /** The process has died. */
 class Death extends Error {}
-
-/** A store between whose steps the process may die. */
-class MortalStore extends MemoryStore {
-  #late: Changes | undefined;
-  readonly #bug: PlantedBug | undefined;
-  mayDie = () => {};
-  forgotten: (jobID: number) => void = () => {};
-
-  constructor(bug: PlantedBug | undefined) {
-    super();
-    this.#bug = bug;
-  }
-
-  override load(initial: FrameworkRecord): StoredState {
-    this.#late = undefined;
-    const stored = super.load(initial);
-    if (this.#bug === "forgets which nodes are ignored") stored.framework.ignoredNodes = [];
-    if (this.#bug === "forgets how often a job was run") {
-      for (const job of stored.jobs) job.retried = 0;
-    }
-    return stored;
-  }
-
-  override commit(changes: Changes): void {
-    this.mayDie();
-    if (this.#bug === "acts before it commits") {
-      // Written with the next commit only.
-      if (this.#late) super.commit(this.#late);
-      this.#late = structuredClone(changes);
-    } else super.commit(changes);
-    // What is committed has happened, whether or not this process lives to tell of it.
-    for (const jobID of changes.deletedJobIDs) this.forgotten(jobID);
-  }
-}
 
 /** One life of the process. */
 interface Life {
@@ -112,7 +66,7 @@ export class SimScheduler {
   crashRate = 0;
   readonly networkFaults: NetworkFaults = { ...NO_NETWORK_FAULTS };
   readonly #parts: SimSchedulerParts;
-  readonly #store: MortalStore;
+  readonly #store: SimStore;
   readonly #wantedKills = new Set<number>();
   readonly #ignored = new Set<string>();
   #life: Life | undefined;
@@ -121,12 +75,17 @@ export class SimScheduler {
 
   constructor(parts: SimSchedulerParts) {
     this.#parts = parts;
-    this.#store = new MortalStore(parts.bug);
-    this.#store.mayDie = () => this.#mayDie();
-    this.#store.forgotten = (jobID) => {
-      // Jobs are forgotten when their result is delivered, or when they are killed.
-      if (!parts.audit.results.has(jobID)) parts.audit.kill(jobID);
-    };
+    const { audit, bug } = parts;
+    this.#store = new SimStore({
+      mayDie: () => this.#mayDie(),
+      forgotten: (jobID) => {
+        if (!audit.results.has(jobID)) audit.kill(jobID);
+      },
+      remembered: (jobID) => audit.forgetKill(jobID),
+    }, {
+      writesLate: bug === "acts before it commits",
+      misreads: (stored) => misread(stored, bug),
+    });
   }
 
   /** Whether every job is done with. */
@@ -141,9 +100,19 @@ export class SimScheduler {
     const { world, audit, bug } = this.#parts;
     world.say(() => "scheduler: starts");
     if (world.chance.happens(0.3)) this.#commandVersion++;
-    const state = new SchedulerState(this.#store.load(newFramework()), world.nowMs);
+    const { isRestored, frameworkId } = this.#openStore();
+    const stored = this.#store.load(newFramework());
+    if (isRestored && frameworkId) stored.framework.frameworkId = frameworkId;
+    const state = new SchedulerState(stored, world.nowMs);
+    // The user asks for what the copy does not hold.
+    if (isRestored) {
+      this.#ignored.clear();
+      for (const node of stored.framework.ignoredNodes) this.#ignored.add(node);
+    }
     const settings = {
       ...SETTINGS,
+      isRestored,
+      taskIdEpoch: (this.#lives + 1).toString(16).padStart(8, "0"),
       unreachableTimeoutMs: UNREACHABLE_MS,
       executorCommand: { shell: true, value: `executor ${this.#commandVersion}` },
     };
@@ -172,6 +141,9 @@ export class SimScheduler {
     if (bug !== "launches before it has the user script" || isFirst) {
       loop.submit({ type: "USER_SCRIPT", pickled: `script ${this.#lives}` });
     }
+    if (isRestored || stored.framework.isRestored) {
+      loop.submit({ type: "REPORTED", results: [...audit.results.values()] });
+    }
     loop.submit({ type: "STARTED" });
     this.#connect(life);
     const actAsUser = () => {
@@ -180,6 +152,31 @@ export class SimScheduler {
       clock.after(USER_MS, actAsUser);
     };
     actAsUser();
+  }
+
+  /** Has an older copy of its store in place of the store, at the next start. */
+  goBack(): void {
+    if (!this.#life) return;
+    this.crash();
+    const { chance } = this.#parts.world;
+    this.#store.goBack(chance.whole(0, this.#store.size));
+  }
+
+  /** A store that has gone back is refused: the user puts the newest files back, or accepts it. */
+  #openStore(): { isRestored: boolean; frameworkId?: string | undefined } {
+    const { world, audit, bug } = this.#parts;
+    const { loss, lost } = this.#store;
+    if (lost > 0 && !loss) throw new Violation(`the loss of ${lost} commits is not noticed`);
+    if (!loss) return { isRestored: false };
+    world.say(() => `scheduler: the store is refused: ${loss}`);
+    if (world.chance.happens(0.3)) {
+      this.#store.putBack();
+      return { isRestored: false };
+    }
+    world.say(() => "scheduler: the older store is accepted");
+    const frameworkId = this.#store.accept();
+    audit.goBack();
+    return { isRestored: bug !== "trusts a store that has gone back", frameworkId };
   }
 
   /** Kills the process. */
@@ -375,7 +372,7 @@ export class SimScheduler {
       drops,
     });
     const callbacks = new MesosCallbacks({
-      submit: (input) => life.loop.submit(this.#mistaken(input)),
+      submit: (input) => life.loop.submit(mistaken(input, { bug, uuid: () => world.uuid() })),
       refused: (error) => world.fail(error),
     });
     life.driver = new MesosSchedulerDriver(callbacks, {
@@ -385,14 +382,5 @@ export class SimScheduler {
       clock: life.clock,
     });
     life.driver.start();
-  }
-
-  /** What planted bugs make of an update. */
-  #mistaken(input: Input): Input {
-    const { bug, world } = this.#parts;
-    if (input.type !== "UPDATE" || input.status.uuid) return input;
-    const isBelieved = bug === "reports what is told" ||
-      (bug === "takes a refused launch for a proof" && input.status.state === "TASK_DROPPED");
-    return isBelieved ? { ...input, status: { ...input.status, uuid: world.uuid() } } : input;
   }
 }

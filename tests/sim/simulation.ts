@@ -14,7 +14,8 @@ import { Audit, Violation } from "./audit.ts";
 import { SimAgent } from "./sim_agent.ts";
 import { SimMaster } from "./sim_master.ts";
 import { NO_NETWORK_FAULTS } from "./sim_network.ts";
-import { type PlantedBug, SimScheduler } from "./sim_scheduler.ts";
+import type { PlantedBug } from "./planted_bugs.ts";
+import { SimScheduler } from "./sim_scheduler.ts";
 import { World } from "./world.ts";
 
 const FAULTS_MS = 4 * 60_000;
@@ -63,6 +64,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   "machine death": (it) => it.killMachine(),
   "master failover": (it) => it.failMasterOver(),
   "scheduler death": (it) => it.scheduler.crash(),
+  "store gone back": (it) => it.scheduler.goBack(),
   "detach": (it) => void it.scheduler.leave({ killTasks: false }),
   "shutdown": (it) => void it.scheduler.leave({ killTasks: true }),
   "disconnect": (it) => it.scheduler.disconnect(),
@@ -71,8 +73,13 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   "ignored node": (it) => void it.scheduler.ignore(it.anyAgent().ip),
 };
 
-/** What happens at most a few times in a run. */
-const RARE: ReadonlySet<string> = new Set(["framework removal", "machine death", "shutdown"]);
+/** How much less often than the others some happen: at most a few times in a run. */
+const RARE: Readonly<Record<string, number>> = {
+  "framework removal": 0.02,
+  "machine death": 0.02,
+  "shutdown": 0.02,
+  "store gone back": 0.1,
+};
 
 const ROLES: readonly (readonly string[])[] = [[], [], ["a"], ["a", "b"]];
 
@@ -190,8 +197,7 @@ class Simulation {
     const untilMs = this.world.nowMs + FAULTS_MS;
     for (const [name, happen] of Object.entries(FAULTS)) {
       if (chance.happens(0.4)) continue;
-      const rare = RARE.has(name) ? 0.02 : 1;
-      const probability = rare * 10 ** chance.between(-3, -0.3);
+      const probability = (RARE[name] ?? 1) * 10 ** chance.between(-3, -0.3);
       const dice = () => {
         if (this.world.nowMs >= untilMs) return;
         if (chance.happens(probability)) {

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import type { PlantedBug } from "./sim_scheduler.ts";
+import type { PlantedBug } from "./planted_bugs.ts";
 import { simulate } from "./simulation.ts";
 
 /** Few enough for every run of the tests; `deno task sim --seeds N` runs as many as one likes. */
@@ -36,6 +36,7 @@ const BUGS: readonly PlantedBug[] = [
   "launches before it has the user script",
   "believes that a teardown was done",
   "forgets how often a job was run",
+  "trusts a store that has gone back",
 ];
 
 for (const bug of BUGS) {
