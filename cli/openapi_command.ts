@@ -8,7 +8,7 @@ import { openApiDocument } from "../control/openapi.ts";
 import type { Command } from "./command.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { parseOptions } from "./options/parse_options.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../support/version.ts";
 
 /** The subcommand. */
 export const openApiCommand: Command = {

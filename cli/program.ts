@@ -33,7 +33,7 @@ import { schedulerCommand } from "./scheduler/scheduler_subcommand.ts";
 import type { System } from "./system.ts";
 import { OutputError } from "./terminal/output_error.ts";
 import { UsageError } from "../support/usage_error.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../support/version.ts";
 import { asError } from "../support/reason.ts";
 
 /** The subcommands. */

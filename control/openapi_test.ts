@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { VERSION } from "../cli/version.ts";
+import { VERSION } from "../support/version.ts";
 import { ROOT } from "../tests/kit/sources.ts";
 import { ENDPOINTS } from "./endpoints.ts";
 import { openApiDocument } from "./openapi.ts";

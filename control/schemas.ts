@@ -198,7 +198,7 @@ export const inUse = z.object({ inUse: z.boolean() });
 export const environmentBody = z.strictObject({ value: z.string().optional() });
 /** A file or directory of the scheduler's host, or what Toil has put into its job store. */
 export const userScriptBody = z.union([
-  z.strictObject({ path: z.string().min(1) }),
+  z.strictObject({ path: z.string().startsWith("/", "must be an absolute path") }),
   z.strictObject({
     resource: z.string().min(1).describe("As Toil's `Resource.pickle()` gives it."),
   }),

@@ -7,6 +7,7 @@
 
 import { z } from "zod";
 import { Expando } from "../support/expando.ts";
+import { VERSION } from "../support/version.ts";
 
 /** The load of a node as its executor sees it. */
 export interface NodeLoad {
@@ -31,6 +32,8 @@ export interface NodeInfoMessage extends Expando {
   address: string;
   /** The node's load. */
   nodeInfo: NodeLoad;
+  /** Of the executor's program; absent before 0.3. */
+  version?: string | undefined;
 }
 
 /** The largest message that is accepted; those of our executors are smaller. */
@@ -38,6 +41,8 @@ const MAX_NODE_INFO_BYTES = 16 * 1024;
 
 /** The longest name of a host. */
 const MAX_ADDRESS_CHARACTERS = 255;
+
+const MAX_VERSION_CHARACTERS = 100;
 
 const nodeInfoMessageSchema = z.looseObject({
   address: z.string().max(MAX_ADDRESS_CHARACTERS),
@@ -48,11 +53,12 @@ const nodeInfoMessageSchema = z.looseObject({
     memoryTotal: z.number(),
     workers: z.number(),
   }),
+  version: z.string().max(MAX_VERSION_CHARACTERS).optional(),
 });
 
 /** Creates the message of an executor. */
 export function nodeInfoMessage(address: string, nodeInfo: NodeLoad): NodeInfoMessage {
-  return new Expando({ address, nodeInfo }) as NodeInfoMessage;
+  return new Expando({ address, nodeInfo, version: VERSION }) as NodeInfoMessage;
 }
 
 /** Encodes a framework message. */

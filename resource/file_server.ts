@@ -1,6 +1,6 @@
 /**
- * Serves a few files over HTTP at secret URLs: user scripts, and this program
- * itself to the agents that fetch it.
+ * Serves a few files over HTTP: user scripts at secret URLs, and this program itself, at one that
+ * names its content, to the agents that fetch it.
  *
  * @module
  */
@@ -51,7 +51,20 @@ export class FileServer {
 
   /** Publishes a file, replacing another of that name, and returns its URL. */
   publish(name: string, path: string): string {
-    const urlPath = this.#root + encodeURIComponent(name);
+    return this.#publish(this.#root + encodeURIComponent(name), path);
+  }
+
+  /**
+   * Publishes a file that is no secret, and returns its URL: it changes with the content alone, so
+   * that it can be cached.
+   *
+   * @param digest SHA-256 of the content, in hexadecimal digits.
+   */
+  publishContent(name: string, path: string, digest: string): string {
+    return this.#publish(`/${digest}/${encodeURIComponent(name)}`, path);
+  }
+
+  #publish(urlPath: string, path: string): string {
     this.#files.set(urlPath, path);
     return `http://${this.#host}${urlPath}`;
   }

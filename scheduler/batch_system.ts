@@ -19,6 +19,7 @@ import { SchedulerEngine } from "./scheduler_engine.ts";
 import type { BatchJobResult, JobFileRecord } from "./core/records.ts";
 import type { ResultSelection } from "./result_queue.ts";
 import { findObstacles, type Obstacles } from "./core/resume_conflicts.ts";
+import { UserScriptTooLateError } from "./user_script_too_late_error.ts";
 import { type JobRequest, toRequirements, toShape } from "./core/requirements.ts";
 import { schedulingStatus } from "./core/scheduling_status.ts";
 import type { SchedulerSettings } from "./core/settings.ts";
@@ -122,12 +123,15 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
   /**
    * Sets the user script that is deployed to every node.
    *
-   * @throws {Error} when jobs were issued already.
+   * @param options.localPath The file or directory itself, for local jobs.
+   * @throws {UserScriptTooLateError} when jobs were issued already.
    */
-  async setUserScript(userScript: Resource): Promise<void> {
-    if (this.#hasIssued) {
-      throw new Error("Cannot set the user script: jobs were issued already");
-    }
+  async setUserScript(
+    userScript: Resource,
+    { localPath }: { readonly localPath?: string } = {},
+  ): Promise<void> {
+    if (this.#hasIssued) throw new UserScriptTooLateError();
+    if (localPath !== undefined) this.#engine.setLocalUserScript(localPath);
     await this.#engine.request({ type: "USER_SCRIPT", pickled: userScript.pickle() });
   }
 

@@ -365,7 +365,7 @@ Deno.test("setUserScript() is for the jobs that follow, not for those that were 
   await assertRejects(
     () => bench.batchSystem.setUserScript(script),
     Error,
-    "Cannot set the user script: jobs were issued already",
+    "Cannot set the user script: jobs were issued already; ",
   );
 });
 

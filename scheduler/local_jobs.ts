@@ -33,7 +33,7 @@ export interface LocalJobsOptions {
   cleanWorkDir: WorkerCleanupInfo["cleanWorkDir"];
   /** Whether nothing but local jobs leaves orphans to this process. */
   adoptsOrphans: boolean;
-  /** Variables for every job, beyond those of this process. */
+  /** Variables for every job, beyond those of this process; see `setVariable`. */
   environment: Readonly<Record<string, string>>;
   /** Files for the output, unless it stays in the job's directory. */
   stdOutErrPaths: (
@@ -60,6 +60,7 @@ export class LocalJobs {
   readonly #options: LocalJobsOptions;
   readonly #owner: ProcessOwner;
   readonly #jobs = new Map<number, LocalJob>();
+  #environment: Readonly<Record<string, string>>;
   #closed = false;
 
   /**
@@ -69,7 +70,13 @@ export class LocalJobs {
    */
   constructor(options: LocalJobsOptions) {
     this.#options = options;
+    this.#environment = options.environment;
     this.#owner = new ProcessOwner({ adoptsOrphans: options.adoptsOrphans });
+  }
+
+  /** Sets a variable for jobs that start from now on. */
+  setVariable(name: string, value: string): void {
+    this.#environment = { ...this.#environment, [name]: value };
   }
 
   /** Starts a job; its end is told even if it could not be started. */
@@ -118,7 +125,7 @@ export class LocalJobs {
       environment: {
         ...userEnvironment(),
         ...inheritedEnvironment(Deno.env.toObject()),
-        ...this.#options.environment,
+        ...this.#environment,
         ...spec.environment,
         TOIL_MESOS_JOB_ID: String(jobID),
       },

@@ -18,6 +18,7 @@ import type {
 import type { Scheduler, SchedulerDriver, SchedulerRequest } from "../mesos/scheduler.ts";
 import { getLogger } from "../support/log.ts";
 import type { Input } from "./core/inputs.ts";
+import { ExecutorVersions } from "./executor_versions.ts";
 
 /** Whom to tell. */
 export interface MesosCallbacksOptions {
@@ -32,6 +33,7 @@ export class MesosCallbacks implements Scheduler {
   readonly #submit: (input: Input) => void;
   readonly #refused: (error: Error) => void;
   readonly #log = getLogger("scheduler");
+  readonly #versions = new ExecutorVersions();
   #frameworkId = "";
 
   /**
@@ -99,8 +101,10 @@ export class MesosCallbacks implements Scheduler {
   ): void {
     const message = decodeNodeInfo(data);
     const from = { agentId: agentId.value, executorId: executorId.value };
-    if (message) this.#submit({ type: "NODE_INFO", ...from, message });
-    else {
+    if (message) {
+      this.#versions.check(message.version, { node: message.address, ...from });
+      this.#submit({ type: "NODE_INFO", ...from, message });
+    } else {
       this.#log.debug("Ignoring a message of executor {executorId}", {
         executorId: executorId.value,
       });

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { USER_SCRIPT_ENV_NAME } from "../resource/deployment.ts";
 import { SYSTEM_CLOCK } from "../support/clock.ts";
 import { getLogger } from "../support/log.ts";
 import type { BatchSystemConfig, BatchSystemParts } from "./batch_system_config.ts";
@@ -151,6 +152,11 @@ export class SchedulerEngine {
   /** Hands an input to the loop; resolves to its answer once its changes are stored. */
   request(input: Input): ReturnType<SchedulerLoop["request"]> {
     return this.#loop.request(input);
+  }
+
+  /** Says where local jobs that start from now on find the user script. */
+  setLocalUserScript(path: string): void {
+    this.#localJobs.setVariable(USER_SCRIPT_ENV_NAME, path);
   }
 
   /** How to wait for the end of tasks that are being killed. */

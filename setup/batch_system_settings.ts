@@ -11,7 +11,7 @@ import { EXECUTOR_CA_ENV_NAME } from "../mesos/executor_environment.ts";
 import { wholeMebibytes } from "../scheduler/core/quantities.ts";
 import { MEBIBYTE, parseDuration, parseSize } from "../support/units.ts";
 import type { BatchSystemOptions, Duration, Size } from "./batch_system_options.ts";
-import { executorCommandInfo } from "./executor_command.ts";
+import { executorCommandInfo, SELF_URI } from "./executor_command.ts";
 
 /** How long Mesos keeps the jobs of a scheduler that can resume them. */
 const FAILOVER_DURABLE = "1w";
@@ -33,6 +33,8 @@ export interface Surroundings {
   readonly executorUri: string | undefined;
   /** PEM certificates that executors trust. */
   readonly executorCertificates: string | undefined;
+  /** Whether clients may deploy a user script while the scheduler runs. */
+  readonly mayDeployLater: boolean;
   /** Whether the Mesos is embedded, and ends with this process. */
   readonly isTemporary: boolean;
   /** Name of this host. */
@@ -72,6 +74,7 @@ export function toBatchSystemConfig(
       executorCommand: executorCommandInfo({
         executorCommand: options.executorCommand,
         uri: executorUri,
+        isCacheable: options.executorUri === SELF_URI,
         selfCommand,
         environment: {
           TOIL_MESOS_LOG_LEVEL: options.logLevel ?? "INFO",
@@ -82,7 +85,7 @@ export function toBatchSystemConfig(
       executorQuantities: {
         cpusMilli: Math.round((options.executorCpus ?? 0.01) * 1000),
         memoryBytes: wholeMebibytes(bytes(options.executorMemory ?? "128Mi")),
-        diskBytes: wholeMebibytes(executorDisk(options)),
+        diskBytes: wholeMebibytes(executorDisk(options, surroundings)),
         gpus: 0,
       },
       executorShutdownGraceMs: killGraceMs + EXECUTOR_TAIL_MS,
@@ -111,8 +114,12 @@ export function toBatchSystemConfig(
   };
 }
 
-function executorDisk({ executorDisk, executorUri, userScript }: BatchSystemOptions): number {
-  const isFetched = executorUri !== undefined || userScript !== undefined;
+function executorDisk(
+  { executorDisk, executorUri, userScript, toilResource }: BatchSystemOptions,
+  { mayDeployLater }: Surroundings,
+): number {
+  const isFetched = [executorUri, userScript, toilResource].some((each) => each !== undefined) ||
+    mayDeployLater;
   return executorDisk === undefined
     ? isFetched ? EXECUTOR_DISK_WITH_FETCHED_BYTES : EXECUTOR_DISK_BYTES
     : bytes(executorDisk);

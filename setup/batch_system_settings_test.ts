@@ -2,22 +2,24 @@ import { assertEquals } from "@std/assert";
 import { resolve } from "node:path";
 import { parseOptions } from "../cli/options/parse_options.ts";
 import { SCHEDULER_OPTIONS } from "../cli/options/scheduler_options.ts";
-import { toBatchSystemConfig } from "./batch_system_settings.ts";
+import { type Surroundings, toBatchSystemConfig } from "./batch_system_settings.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 
-function configOf(args: string[]) {
+function configOf(args: string[], surroundings: Partial<Surroundings> = {}) {
   const { options } = parseOptions(SCHEDULER_OPTIONS, args, {});
   return toBatchSystemConfig(options, {
     temporaryDirectory: "/tmp/run",
     selfCommand: "toil-mesos",
     executorUri: undefined,
     executorCertificates: undefined,
+    mayDeployLater: false,
     isTemporary: false,
     hostname: "leader",
     user: "toil",
     principal: undefined,
     cpus: 4,
+    ...surroundings,
   });
 }
 
@@ -65,6 +67,10 @@ Deno.test("toBatchSystemConfig() has executors pay for what they fetch, so that 
   assertEquals(disk("--executor-uri", "self"), 256);
   assertEquals(disk("--user-script", "s"), 256);
   assertEquals(disk("--user-script", "s", "--executor-disk", "2Gi"), 2048);
+  assertEquals(disk("--toil-resource", "r"), 256);
+  assertEquals(disk(), 32);
+  const later = configOf([], { mayDeployLater: true });
+  assertEquals(later.settings.executorQuantities.diskBytes, 256 * 2 ** 20);
 });
 
 Deno.test("toBatchSystemConfig() gives executors time beyond the grace of their jobs", () => {
@@ -87,6 +93,7 @@ Deno.test("toBatchSystemConfig() takes sizes and durations as numbers or text", 
     selfCommand: "toil-mesos",
     executorUri: undefined,
     executorCertificates: undefined,
+    mayDeployLater: false,
     isTemporary: false,
     hostname: "leader",
     user: "toil",
@@ -111,6 +118,7 @@ Deno.test("toBatchSystemConfig() sends executors the certificates that they need
     selfCommand: "self",
     executorUri: undefined,
     executorCertificates: "PEM",
+    mayDeployLater: false,
     isTemporary: false,
     hostname: "h",
     user: "u",

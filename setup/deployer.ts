@@ -4,16 +4,15 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { FileServer, type FileServerOptions } from "../resource/file_server.ts";
 import { HttpStore } from "../resource/http_store.ts";
 import { Resource } from "../resource/resource.ts";
+import { SELF_URI } from "./executor_command.ts";
 import { localAddressTowards } from "./local_address.ts";
 import { reasonOf } from "../support/reason.ts";
 import { UsageError } from "../support/usage_error.ts";
-
-/** The value of --executor-uri that stands for this program. */
-const SELF = "self";
 
 /** A name or an IPv4 address, or an IPv6 one in brackets; and a port. */
 const ADVERTISE_REGEXP = /^(\[[\da-f:.]+\]|[^\s:/@?#[\]]+)(?::([1-9]\d{0,4}))?$/i;
@@ -42,11 +41,11 @@ export interface DeployerOptions {
 
 /** Serves what the nodes fetch, for as long as it is open. */
 export class Deployer implements AsyncDisposable {
-  /** The user script, once it is served. */
-  readonly userScript: Resource | undefined;
-  /** Where the executor's program is fetched from; undefined: it is there already. */
-  readonly executorUri: string | undefined;
-  readonly #close: () => Promise<void>;
+  readonly #options: DeployerOptions;
+  #server: Promise<FileServer> | undefined;
+  #store: HttpStore | undefined;
+  #userScript: Resource | undefined;
+  #executorUri: string | undefined;
 
   /**
    * Begins to serve what there is to serve.
@@ -55,56 +54,91 @@ export class Deployer implements AsyncDisposable {
    * @throws {UsageError} when this program is no single file, or the address can't be used.
    */
   static async open(options: DeployerOptions): Promise<Deployer> {
+    const deployer = new Deployer(options);
     const { userScript, executorUri } = options;
-    if (userScript === undefined && executorUri !== SELF) {
-      return new Deployer({ executorUri, close: () => Promise.resolve() });
-    }
-    if (executorUri === SELF && options.selfFile === undefined) {
-      throw new UsageError("--executor-uri self: this program is not one file; run ./compile.sh");
-    }
-    const server = openServer(
-      options.advertise === undefined
-        ? { hostname: await localAddressTowards(options.endpoint) }
-        : advertised(options.advertise),
-    );
-    const store = new HttpStore(server, join(options.directory, "user-script"));
-    const close = async () => {
-      await store.close();
-      await server.close();
-    };
     try {
-      return new Deployer({
-        userScript: userScript === undefined
-          ? undefined
-          : await Resource.create(store, resolve(userScript), {
-            ownPlaces: options.ownPlaces,
-            exclude: options.userScriptExclude,
-          }),
-        executorUri: executorUri === SELF
-          ? server.publish("toil-mesos", options.selfFile as string)
-          : executorUri,
-        close,
-      });
+      deployer.#executorUri = executorUri === SELF_URI
+        ? await deployer.#serveThisProgram()
+        : executorUri;
+      if (userScript !== undefined) deployer.#userScript = await deployer.deploy(userScript);
     } catch (error) {
-      await close();
+      await deployer[Symbol.asyncDispose]();
       throw error;
     }
+    return deployer;
   }
 
-  private constructor(parts: {
-    userScript?: Resource | undefined;
-    executorUri: string | undefined;
-    close: () => Promise<void>;
-  }) {
-    this.userScript = parts.userScript;
-    this.executorUri = parts.executorUri;
-    this.#close = parts.close;
+  private constructor(options: DeployerOptions) {
+    this.#options = options;
+  }
+
+  /** The user script of the options, once it is served. */
+  get userScript(): Resource | undefined {
+    return this.#userScript;
+  }
+
+  /** Where the executor's program is fetched from; undefined: it is there already. */
+  get executorUri(): string | undefined {
+    return this.#executorUri;
+  }
+
+  /**
+   * Serves a file or directory as the user script.
+   *
+   * @throws {UserScriptError} when it can't be deployed.
+   * @throws {UsageError} when the address can't be used.
+   */
+  async deploy(path: string): Promise<Resource> {
+    const { ownPlaces, userScriptExclude, directory } = this.#options;
+    this.#store ??= new HttpStore(await this.#listen(), join(directory, "user-script"));
+    return await Resource.create(this.#store, resolve(path), {
+      ownPlaces,
+      exclude: userScriptExclude,
+    });
   }
 
   /** Serves no more. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#close();
+    await this.#store?.close();
+    const server = await this.#server?.catch(() => undefined);
+    await server?.close();
   }
+
+  async #serveThisProgram(): Promise<string> {
+    const { selfFile } = this.#options;
+    if (selfFile === undefined) {
+      throw new UsageError("--executor-uri self: this program is not one file; run ./compile.sh");
+    }
+    const digest = await digestOf(selfFile);
+    return (await this.#listen()).publishContent("toil-mesos", selfFile, digest);
+  }
+
+  /** One server, since an advertised port can be listened on only once. */
+  #listen(): Promise<FileServer> {
+    return this.#server ??= this.#open();
+  }
+
+  async #open(): Promise<FileServer> {
+    const { advertise, endpoint } = this.#options;
+    return openServer(
+      advertise === undefined
+        ? { hostname: await localAddressTowards(endpoint) }
+        : advertised(advertise),
+    );
+  }
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  try {
+    const file = await Deno.open(path);
+    for await (const chunk of file.readable) hash.update(chunk);
+  } catch (error) {
+    throw new UsageError(`--executor-uri self: Cannot read ${path}: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
+  return hash.digest("hex");
 }
 
 /** Where to listen for an address that the user gives to the nodes. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { TemporaryDirectory, writeTree } from "../resource/testing.ts";
 import { Deployer, type DeployerOptions } from "./deployer.ts";
@@ -39,6 +40,8 @@ Deno.test("Deployer serves user script and program as long as it is open", async
     });
     urls.push(deployer.userScript?.url ?? "", deployer.executorUri ?? "");
     assertMatch(urls[0] ?? "", /^http:\/\/[^/]+\/[0-9a-f]{32}\//);
+    const digest = createHash("sha256").update("binary").digest("hex");
+    assertEquals(new URL(urls[1] ?? "").pathname, `/${digest}/toil-mesos`);
     const [script, program] = await Promise.all(urls.map(async (url) => (await fetch(url)).text()));
     assertEquals([script, program], ["echo 1\n", "binary"]);
   }
@@ -59,7 +62,7 @@ Deno.test("Deployer serves nothing any more when the user script can't be had", 
   await assertRejects(() => open(directory, { userScript: directory.at("missing") }));
 });
 
-Deno.test("Deployer gives nodes the address that is advertised, and listens on its port", async () => {
+Deno.test("Deployer gives nodes the address that is advertised, and listens on its port once", async () => {
   await using directory = await TemporaryDirectory.create();
   await writeTree(directory.path, { program: "executable:binary" });
   const self = { executorUri: "self", selfFile: directory.at("program") };
@@ -71,6 +74,17 @@ Deno.test("Deployer gives nodes the address that is advertised, and listens on i
     const url = new URL(deployer.executorUri ?? "");
     assertEquals(url.host, `localhost:${port}`);
     assertEquals(await (await fetch(url)).text(), "binary");
+  }
+  {
+    await writeTree(directory.path, { "count.sh": "file:echo 1\n", "other.sh": "file:echo 2\n" });
+    const advertise = `localhost:${port}`;
+    await using deployer = await open(directory, { ...self, advertise });
+    const contents: string[] = [];
+    for (const name of ["count.sh", "other.sh"]) {
+      const { url } = await deployer.deploy(directory.at(name));
+      contents.push(await (await fetch(url)).text());
+    }
+    assertEquals(contents, ["echo 1\n", "echo 2\n"]);
   }
   await using deployer = await open(directory, { ...self, advertise: "nat.example" });
   assertMatch(deployer.executorUri ?? "", /^http:\/\/nat\.example:\d+\//);

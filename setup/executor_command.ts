@@ -6,6 +6,9 @@
 
 import type { CommandInfo } from "../mesos/wire/messages.ts";
 
+/** The value of --executor-uri that stands for this program, served from here. */
+export const SELF_URI = "self";
+
 /** The name under which an agent puts the program that it fetches into the sandbox. */
 const FETCHED_NAME = "toil-mesos";
 
@@ -18,6 +21,8 @@ export interface ExecutorCommandOptions {
   readonly executorCommand: string | undefined;
   /** Where agents fetch the program from. */
   readonly uri: string | undefined;
+  /** Whether the URI names its content, so that agents may cache it. @default {false} */
+  readonly isCacheable?: boolean;
   /** Words for a shell that start this program. */
   readonly selfCommand: string;
   /** Variables for the executor. */
@@ -26,7 +31,7 @@ export interface ExecutorCommandOptions {
 
 /** The command of ExecutorInfo. */
 export function executorCommandInfo(
-  { executorCommand, uri, selfCommand, environment }: ExecutorCommandOptions,
+  { executorCommand, uri, isCacheable = false, selfCommand, environment }: ExecutorCommandOptions,
 ): CommandInfo {
   const program = uri === undefined ? selfCommand : `./${FETCHED_NAME}`;
   // Only where our own program is fetched do we know what it is.
@@ -37,7 +42,7 @@ export function executorCommandInfo(
     shell: true,
     // The agent's shell must not stand between the agent and the executor.
     value: executorCommand ?? `${OPEN_FILES_SETTING} exec ${program} executor`,
-    ...(uri === undefined ? {} : { uris: [{ value: uri, cache: false, ...fetched }] }),
+    ...(uri === undefined ? {} : { uris: [{ value: uri, cache: isCacheable, ...fetched }] }),
     environment: {
       variables: Object.entries(environment).map(([name, value]) => ({ name, value })),
     },

@@ -34,6 +34,17 @@ Deno.test("executorCommandInfo() starts the program that the agent has fetched",
   }]);
 });
 
+Deno.test("executorCommandInfo() lets agents cache a program whose URI names its content", () => {
+  const { uris } = executorCommandInfo({
+    executorCommand: undefined,
+    uri: "http://10.0.0.1:8080/digest/toil-mesos",
+    isCacheable: true,
+    selfCommand: SELF,
+    environment: {},
+  });
+  assertEquals(uris?.map(({ cache }) => cache), [true]);
+});
+
 Deno.test("executorCommandInfo() leaves the user's own command, and what it fetches, alone", () => {
   const info = executorCommandInfo({
     executorCommand: "./bin/run executor",

@@ -17,6 +17,7 @@ import { reasonOf } from "../support/reason.ts";
 import { UsageError } from "../support/usage_error.ts";
 import { privateDirectories } from "./runtime_directory.ts";
 import type { BatchSystemOptions } from "./batch_system_options.ts";
+import { SELF_URI } from "./executor_command.ts";
 import { Deployer } from "./deployer.ts";
 import { isLocal, openEndpoint } from "./endpoint.ts";
 import { LoopbackWatch } from "./loopback_watch.ts";
@@ -65,6 +66,8 @@ export interface OpenContext {
   readonly ownsProcess?: boolean;
   /** Files that the caller writes: they are left out of the user script. */
   readonly outputs?: readonly string[];
+  /** Whether clients may deploy a user script while the scheduler runs. @default {false} */
+  readonly mayDeployLater?: boolean;
   /** Ends the wait for an embedded Mesos. */
   readonly signal?: AbortSignal;
 }
@@ -77,7 +80,8 @@ export interface OpenContext {
  */
 export async function openBatchSystem(
   options: BatchSystemOptions,
-  { resources, environment, outputs = [], signal, ownsProcess }: OpenContext,
+  { resources, environment, outputs = [], mayDeployLater = false, signal, ownsProcess }:
+    OpenContext,
 ): Promise<OpenBatchSystem> {
   const access = readMesosAccess(options);
   const executorCertificates = readExecutorCertificates(options);
@@ -120,12 +124,13 @@ export async function openBatchSystem(
   const deployer = resources.use(await Deployer.open({ ...deployment, userScript, executorUri }));
   const watch = new LoopbackWatch();
   watch.gives(deployer.userScript?.url, ADVERTISE);
-  watch.gives(deployer.executorUri, executorUri === "self" ? ADVERTISE : EXECUTOR_URI);
+  watch.gives(deployer.executorUri, executorUri === SELF_URI ? ADVERTISE : EXECUTOR_URI);
   const config = toBatchSystemConfig(options, {
     temporaryDirectory: directory,
     selfCommand: program.command,
     executorUri: deployer.executorUri,
     executorCertificates,
+    mayDeployLater,
     isTemporary: mesos.isTemporary,
     hostname: Deno.hostname(),
     user: currentUser(),
@@ -148,17 +153,9 @@ export async function openBatchSystem(
     batchSystem,
     userScript: toilResource === undefined ? deployer.userScript : Resource.unpickle(toilResource),
     deployUserScript: async (path) => {
-      const deployed = resources.use(
-        await Deployer.open({
-          ...deployment,
-          directory: await Deno.makeTempDir({ dir: directory }),
-          userScript: path,
-          executorUri: undefined,
-        }),
-      );
-      watch.gives(deployed.userScript?.url, ADVERTISE);
-      if (deployed.userScript) return deployed.userScript;
-      throw new TypeError(`Cannot deploy ${path}: nothing was made of it`);
+      const deployed = await deployer.deploy(path);
+      watch.gives(deployed.url, ADVERTISE);
+      return deployed;
     },
     access: { ...access, credential },
     isTemporary: mesos.isTemporary,

@@ -8,6 +8,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { MasterConnection } from "../cluster/agent/master_connection.ts";
 import { fetchUris } from "../cluster/agent/fetcher.ts";
+import { FetcherCache } from "../cluster/agent/fetcher_cache.ts";
 import { LINK_HEADER } from "../cluster/protocol/agent_protocol.ts";
 import { type Peer, RawServer } from "../http/testing.ts";
 import { HttpClient } from "../http/http_client.ts";
@@ -91,9 +92,12 @@ Deno.test("an attempt to download a user script, and a URI of a command, is one 
   const options = { expected: { md5: "" }, retryDelaysMs: [] };
   await assertRejects(() => download(url, file, options));
   assertEquals(server.received.length, 1);
-  const signal = new AbortController().signal;
-  await assertRejects(() => fetchUris([{ value: url }], directory, signal));
-  assertEquals(server.received.length, 2);
+  const { signal } = new AbortController();
+  const fetching = { signal, cache: new FetcherCache(`${directory}/cache`) };
+  for (const cache of [false, true]) {
+    await assertRejects(() => fetchUris([{ value: url, cache }], directory, fetching));
+  }
+  assertEquals(server.received.length, 3);
   await Deno.remove(directory, { recursive: true });
 });
 

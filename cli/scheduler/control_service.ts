@@ -4,13 +4,15 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import { authorization } from "../../mesos/http/credential.ts";
 import type { RunRecorder } from "../../control/report/run_recorder.ts";
 import { ControlServer } from "../../control/server.ts";
-import { invalid } from "../../control/control_error.ts";
+import { conflict, invalid } from "../../control/control_error.ts";
 import { UserScriptError } from "../../resource/resource_errors.ts";
 import { Resource } from "../../resource/resource.ts";
 import type { MesosBatchSystem } from "../../scheduler/batch_system.ts";
+import { UserScriptTooLateError } from "../../scheduler/user_script_too_late_error.ts";
 import { defaultListenAddress, keepToken, tokenPath } from "../../setup/control_access.ts";
 import { monotonicEpochMs, type OpenBatchSystem } from "../../setup/open_batch_system.ts";
 import {
@@ -21,7 +23,7 @@ import {
 import { UsageError } from "../../support/usage_error.ts";
 import type { SchedulerOptions } from "../options/scheduler_options.ts";
 import type { System } from "../system.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../../support/version.ts";
 import { DEFAULT_NAME } from "./run_report.ts";
 
 /** What a service works with. */
@@ -77,13 +79,13 @@ export async function openControlService(
     recorder,
     setUserScript: async (script) => {
       try {
-        await batchSystem.setUserScript(
-          "path" in script
-            ? await deployUserScript(script.path)
-            : Resource.unpickle(script.resource),
-        );
+        if ("path" in script) {
+          const localPath = resolve(script.path);
+          await batchSystem.setUserScript(await deployUserScript(localPath), { localPath });
+        } else await batchSystem.setUserScript(Resource.unpickle(script.resource));
       } catch (error) {
-        throw error instanceof UserScriptError ? invalid(error.message) : error;
+        if (error instanceof UserScriptError) throw invalid(error.message);
+        throw error instanceof UserScriptTooLateError ? conflict(error.message) : error;
       }
     },
     shutDown,

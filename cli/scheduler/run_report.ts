@@ -12,7 +12,7 @@ import { specialFile } from "../../support/special_file.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { SchedulerOptions } from "../options/scheduler_options.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../../support/version.ts";
 import { resultsPath } from "./result_sink.ts";
 
 /** Of the framework, where none is given. */

@@ -68,6 +68,7 @@ async function run(options: SchedulerOptions, system: System): Promise<JobRunEnd
     resources,
     environment: system.environment,
     ownsProcess: true,
+    mayDeployLater: isServing,
     outputs: [resultsPath(options) ?? [], options.report ?? []].flat(),
     signal,
   }).catch((error) => {

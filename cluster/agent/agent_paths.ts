@@ -5,6 +5,7 @@
  *  WORK/slaves/AGENT/frameworks/FRAMEWORK/executors/EXECUTOR/runs/CONTAINER   sandboxes
  *  WORK/containers/CONTAINER                                                  process ids
  *  WORK/meta/checkpoints
+ *  WORK/fetch                                                                 cache of the fetcher
  * ```
  *
  * @see docs/sandbox.md in the Mesos documentation and src/slave/paths.cpp in Mesos

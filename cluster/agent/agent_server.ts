@@ -115,7 +115,11 @@ class AgentServer implements AgentHandle {
       newUuid: () => crypto.randomUUID(),
       userError: options.switchUser === false ? () => undefined : userError,
     });
-    this.#containers = new Containers(join(this.#workDirectory, "containers"), {
+    const directories = {
+      processes: join(this.#workDirectory, "containers"),
+      cache: join(this.#workDirectory, "fetch"),
+    };
+    this.#containers = new Containers(directories, {
       started: (run, pid) => this.take({ type: "CONTAINER_STARTED", run, pid }),
       failed: (run, reason) => this.take({ type: "CONTAINER_FAILED", run, reason }),
       ended: (run, status) => this.#containerEnded(run, status),

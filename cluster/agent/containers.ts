@@ -21,6 +21,7 @@ import { encodeJson } from "../protocol/json.ts";
 import { readJson } from "../protocol/agent_protocol.ts";
 import { type Run, run } from "./core/agent_checkpoints.ts";
 import { fetchUris } from "./fetcher.ts";
+import { FetcherCache } from "./fetcher_cache.ts";
 import { killTree, startTicksOf } from "./kill_tree.ts";
 import { asError } from "../../support/reason.ts";
 
@@ -60,12 +61,17 @@ interface Container {
 /** The containers of one agent. */
 export class Containers {
   readonly #directory: string;
+  readonly #cache: FetcherCache;
   readonly #events: ContainerEvents;
   readonly #containers = new Map<string, Container>();
   #abandoned = false;
 
-  constructor(directory: string, events: ContainerEvents) {
-    this.#directory = directory;
+  constructor(
+    directories: { readonly processes: string; readonly cache: string },
+    events: ContainerEvents,
+  ) {
+    this.#directory = directories.processes;
+    this.#cache = new FetcherCache(directories.cache);
     this.#events = events;
   }
 
@@ -80,7 +86,8 @@ export class Containers {
     const container: Container = { run, pid: undefined, fetching, watch: undefined };
     this.#containers.set(run.containerId, container);
     try {
-      await fetchUris(command.uris ?? [], sandbox, fetching.signal);
+      const { signal } = fetching;
+      await fetchUris(command.uris ?? [], sandbox, { signal, cache: this.#cache });
       fetching.signal.throwIfAborted();
     } catch (error) {
       return this.#failed(container, fetchFailure(launch, asError(error), fetching.signal));
@@ -137,6 +144,7 @@ export class Containers {
   /** Leaves all processes running and stops reporting on them. */
   abandon(): void {
     this.#abandoned = true;
+    this.#cache.close();
     for (const { watch, fetching } of this.#containers.values()) {
       clearInterval(watch);
       fetching?.abort();

@@ -9,6 +9,7 @@ import { basename, dirname, join } from "node:path";
 import type { CommandInfoURI } from "../../mesos/wire/messages.ts";
 import { HttpClient } from "../../http/http_client.ts";
 import { redirectTarget } from "../../http/redirect.ts";
+import type { Download, FetcherCache } from "./fetcher_cache.ts";
 import { unzip } from "../../resource/unzip.ts";
 
 const MAX_REDIRECTS = 10;
@@ -122,10 +123,26 @@ async function gunzip(path: string, sandbox: string): Promise<void> {
   await Deno.writeFile(join(sandbox, basename(path, ".gz")), content);
 }
 
-async function fetchOne(uri: CommandInfoURI, sandbox: string, signal: AbortSignal): Promise<void> {
+/** What a fetch works with. */
+export interface FetchOptions {
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** Has what others have fetched. */
+  readonly cache: FetcherCache;
+}
+
+async function fetchOne(
+  uri: CommandInfoURI,
+  sandbox: string,
+  { signal, cache }: FetchOptions,
+): Promise<void> {
   const path = outputPath(uri, sandbox);
   await Deno.mkdir(dirname(path), { recursive: true });
-  await obtain(uri.value.trimStart(), path, signal);
+  const source = uri.value.trimStart();
+  if (uri.cache) {
+    const download: Download = (cached, signal) => obtain(source, cached, signal);
+    await cache.copy(source, path, { signal, download });
+  } else await obtain(source, path, signal);
   if (uri.executable) await Deno.chmod(path, EXECUTABLE_MODE);
   else if (uri.extract ?? true) await extract(path, sandbox, signal);
 }
@@ -138,13 +155,13 @@ async function fetchOne(uri: CommandInfoURI, sandbox: string, signal: AbortSigna
 export async function fetchUris(
   uris: readonly CommandInfoURI[],
   sandbox: string,
-  signal: AbortSignal,
+  options: FetchOptions,
 ): Promise<void> {
   for (const uri of uris) {
     try {
-      await fetchOne(uri, sandbox, signal);
+      await fetchOne(uri, sandbox, options);
     } catch (cause) {
-      signal.throwIfAborted();
+      options.signal.throwIfAborted();
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`Failed to fetch '${uri.value}': ${reason}`, { cause });
     }

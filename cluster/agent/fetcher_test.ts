@@ -2,6 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { CommandInfoURI } from "../../mesos/wire/messages.ts";
 import { readTree, TemporaryDirectory, type Tree, writeTree } from "../../resource/testing.ts";
 import { zipDirectory } from "../../resource/zip_directory.ts";
+import { FetcherCache } from "./fetcher_cache.ts";
 import { fetchUris } from "./fetcher.ts";
 
 const SOURCES: Tree = { "greeting.txt": "file:hello", "tool.sh": "executable:#!/bin/sh\n" };
@@ -16,7 +17,9 @@ async function fetched(
   await prepare(directory);
   const sandbox = directory.at("sandbox");
   await Deno.mkdir(sandbox);
-  await fetchUris(uris(directory), sandbox, new AbortController().signal);
+  const { signal } = new AbortController();
+  const cache = new FetcherCache(directory.at("cache"));
+  await fetchUris(uris(directory), sandbox, { signal, cache });
   return await readTree(sandbox);
 }
 
@@ -69,6 +72,31 @@ Deno.test("fetchUris() downloads over HTTP and follows redirects", async () => {
     assertEquals(await fetched(() => [{ value: `${origin}/a.txt` }]), {
       "a.txt": "file:over HTTP",
     });
+  });
+});
+
+Deno.test("fetchUris() downloads what may be cached once, and unpacks each copy", async () => {
+  let downloads = 0;
+  await using directory = await TemporaryDirectory.create();
+  const cache = new FetcherCache(directory.at("cache"));
+  const { signal } = new AbortController();
+  const answer = () => {
+    downloads++;
+    return new Response("#!/bin/sh");
+  };
+  await withServer(answer, async (origin) => {
+    for (const name of ["one", "two"]) {
+      const uri = { value: `${origin}/digest/tool`, executable: true, cache: true };
+      await Deno.mkdir(directory.at(name));
+      await fetchUris([uri], directory.at(name), { signal, cache });
+      assertEquals(await readTree(directory.at(name)), { tool: "executable:#!/bin/sh" });
+    }
+    assertEquals(downloads, 1);
+    for (const name of ["three", "four"]) {
+      await Deno.mkdir(directory.at(name));
+      await fetchUris([{ value: `${origin}/tool` }], directory.at(name), { signal, cache });
+    }
+    assertEquals(downloads, 3);
   });
 });
 
@@ -177,7 +205,10 @@ Deno.test("fetchUris() stops when it is aborted, with the reason", async () => {
   await withServer(unending, async (origin) => {
     await using directory = await TemporaryDirectory.create();
     const abort = new AbortController();
-    const fetching = fetchUris([{ value: `${origin}/a` }], directory.path, abort.signal);
+    const fetching = fetchUris([{ value: `${origin}/a` }], directory.path, {
+      signal: abort.signal,
+      cache: new FetcherCache(directory.at("cache")),
+    });
     abort.abort(new Error("enough"));
     await assertRejects(() => fetching, Error, "enough");
   });

@@ -11,7 +11,7 @@ import { userInfo } from "node:os";
 import { TemporaryDirectory, writeTree } from "../../resource/testing.ts";
 import { ROOT } from "../kit/sources.ts";
 import { waitFor } from "../kit/wait_for.ts";
-import { VERSION } from "../../cli/version.ts";
+import { VERSION } from "../../support/version.ts";
 
 const COMPILE = join(ROOT, "compile.sh");
 

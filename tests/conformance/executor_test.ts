@@ -56,6 +56,36 @@ Deno.test("an executor that has to be fetched is fetched", async () => {
   assertEquals((await batchSystem.run("exit 9")).exitStatus, 9);
 });
 
+Deno.test("a program whose URI names its content is fetched once per agent, not per executor", async () => {
+  const program = `#!/bin/sh\nexec ${SELF_COMMAND} "$@"\n`;
+  let downloads = 0;
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    (request) => {
+      if (request.method === "GET") downloads++;
+      return new Response(program, { headers: { "content-length": String(program.length) } });
+    },
+  );
+  const executorCommand = executorCommandInfo({
+    executorCommand: undefined,
+    uri: `http://127.0.0.1:${server.addr.port}/digest/toil-mesos`,
+    isCacheable: true,
+    selfCommand: "/no/such/toil-mesos",
+    environment: {},
+  });
+  const nodes = new Set<string>();
+  // Each batch system is a framework of its own, and has executors of its own.
+  for (let i = 0; i < 2; i++) {
+    await using batchSystem = await TestBatchSystem.start(mesos, { settings: { executorCommand } });
+    for (let j = 0; j < 3; j++) {
+      const { exitStatus, node } = await batchSystem.run(`kill -9 $PPID; exit ${j}`);
+      nodes.add(node);
+      assertEquals(exitStatus, 255);
+    }
+  }
+  assertEquals(downloads, nodes.size);
+});
+
 async function assertNotStarted(): Promise<void> {
   const executorCommand = { shell: true, value: "exec /no/such/toil-mesos executor" };
   await using batchSystem = await TestBatchSystem.start(mesos, { settings: { executorCommand } });

@@ -1,0 +1,34 @@
+/**
+ * Tells people of executors that are another version of this program. Jobs run there all the same:
+ * what scheduler and executor agree on may have additions, and both ignore those that they do not
+ * know.
+ *
+ * @module
+ */
+
+import { getLogger } from "../support/log.ts";
+import { VERSION } from "../support/version.ts";
+
+/** So many agents are remembered. */
+const MAX_TOLD = 10_000;
+
+/** Warns once per agent. */
+export class ExecutorVersions {
+  readonly #told = new Set<string>();
+
+  /** An executor has named its version; undefined: it is too old to name one. */
+  check(
+    version: string | undefined,
+    about: { node: string; agentId: string; executorId: string },
+  ): void {
+    if (version === VERSION || this.#told.has(about.agentId)) return;
+    if (this.#told.size >= MAX_TOLD) this.#told.clear();
+    this.#told.add(about.agentId);
+    getLogger("scheduler").warn(
+      "Executor {executorId} on node {node} (agent {agentId}) is toil-mesos {version}, and this " +
+        "scheduler is {ownVersion}: install the same version there, or have agents fetch it with " +
+        "--executor-uri self",
+      { ...about, version: version ?? "of an earlier version", ownVersion: VERSION },
+    );
+  }
+}
