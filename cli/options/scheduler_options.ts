@@ -142,7 +142,8 @@ export const SCHEDULER_OPTIONS = {
   executorDisk: {
     value: "D",
     description:
-      "disk of the executor itself (256Mi if it fetches a program or user script, else 32Mi)",
+      "disk of the executor itself (256Mi if it fetches a program or user script or clients are " +
+      "served, else 32Mi)",
     schema: size.optional(),
   },
   maxCores: {

@@ -1,0 +1,59 @@
+/**
+ * User scripts that clients of a running scheduler set.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { ControlClient } from "../../control/client.ts";
+import { freePort } from "../kit/ports.ts";
+import { waitFor } from "../kit/wait_for.ts";
+import { Workplace } from "../kit/workplace.ts";
+
+/** Sets the user script; gives the status and the answer. */
+async function setScript(socket: string, path: string): Promise<[number, string]> {
+  const proxy = { transport: "unix", path: socket } as const;
+  using client = Deno.createHttpClient({ proxy });
+  const body = JSON.stringify({ path });
+  const url = "http://localhost/v1/user-script";
+  const response = await fetch(url, { method: "PUT", client, body });
+  return [response.status, await response.text()];
+}
+
+Deno.test("a script that a client sets is there for jobs on nodes and for local ones", async () => {
+  await using place = await Workplace.create();
+  const socket = place.at("s");
+  await Deno.writeTextFile(place.at("first.sh"), "echo first\n");
+  await Deno.writeTextFile(place.at("second.sh"), "echo second\n");
+  const scheduler = place.start([
+    ...["scheduler", "--endpoint=local", "--state=st", `--listen=unix:${socket}`],
+    // One port serves all scripts.
+    `--advertise=127.0.0.1:${freePort()}`,
+  ]);
+  await waitFor(() => scheduler.stderr.includes("Registered"), "a scheduler");
+  {
+    await using client = new ControlClient({ address: { path: socket } });
+    for (const name of ["first.sh", "second.sh"]) {
+      assertEquals(await setScript(socket, place.at(name)), [200, "{}"]);
+    }
+    const [status, answer] = await setScript(socket, "second.sh");
+    assertEquals(status, 400);
+    assertStringIncludes(answer, "must be an absolute path");
+    const [missing, why] = await setScript(socket, place.at("none"));
+    assertEquals(missing, 400);
+    assertStringIncludes(why, "no such file");
+    const command = 'sh "$TOIL_MESOS_USER_SCRIPT"';
+    const needs = { command, memory: "16Mi", disk: "1Mi" };
+    const jobIDs = await client.issueJobs([needs, { ...needs, local: true }]);
+    for (const jobID of jobIDs) {
+      assertEquals((await client.waitForJob(jobID)).exitReason, "FINISHED");
+      const chunks = await Array.fromAsync(client.output(jobID, "stdout"));
+      assertEquals(await new Response(ReadableStream.from(chunks)).text(), "second\n");
+    }
+    const [late, reason] = await setScript(socket, place.at("first.sh"));
+    assertEquals(late, 409);
+    assert(reason.includes("set it before the first job"), reason);
+  }
+  scheduler.kill("SIGINT");
+  assertEquals((await scheduler.ended).code, 130);
+});
