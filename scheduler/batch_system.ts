@@ -123,13 +123,10 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
   /**
    * Sets the user script that is deployed to every node.
    *
-   * @param options.localPath The file or directory itself, for local jobs.
+   * @param localPath The file or directory itself, for local jobs.
    * @throws {UserScriptTooLateError} when jobs were issued already.
    */
-  async setUserScript(
-    userScript: Resource,
-    { localPath }: { readonly localPath?: string } = {},
-  ): Promise<void> {
+  async setUserScript(userScript: Resource, localPath?: string): Promise<void> {
     if (this.#hasIssued) throw new UserScriptTooLateError();
     if (localPath !== undefined) this.#engine.setLocalUserScript(localPath);
     await this.#engine.request({ type: "USER_SCRIPT", pickled: userScript.pickle() });

@@ -81,7 +81,7 @@ export async function openControlService(
       try {
         if ("path" in script) {
           const localPath = resolve(script.path);
-          await batchSystem.setUserScript(await deployUserScript(localPath), { localPath });
+          await batchSystem.setUserScript(await deployUserScript(localPath), localPath);
         } else await batchSystem.setUserScript(Resource.unpickle(script.resource));
       } catch (error) {
         if (error instanceof UserScriptError) throw invalid(error.message);

@@ -61,7 +61,7 @@ export class FetcherCache {
     target: string,
     { signal, download }: { signal: AbortSignal; download: Download },
   ): Promise<void> {
-    const entry = this.#entries.get(uri) ?? this.#fetch(uri, download);
+    const entry = this.#entries.get(uri) ?? this.#download(uri, download);
     this.#entries.delete(uri);
     this.#entries.set(uri, entry);
     entry.readers++;
@@ -79,15 +79,15 @@ export class FetcherCache {
     this.#end.abort(new Error("the agent has stopped"));
   }
 
-  #fetch(uri: string, download: Download): Entry {
+  #download(uri: string, download: Download): Entry {
     const path = join(this.#directory, String(++this.#count));
-    const fetch = async () => {
+    const begin = async () => {
       await Deno.mkdir(this.#directory, { recursive: true, mode: 0o700 });
       this.#end.signal.throwIfAborted();
       await download(path, this.#end.signal);
       return (await Deno.stat(path)).size;
     };
-    const entry = { path, size: fetch(), readers: 0 };
+    const entry = { path, size: begin(), readers: 0 };
     // The next container that wants it tries again.
     entry.size.catch(() => {
       if (this.#entries.get(uri) === entry) this.#entries.delete(uri);
