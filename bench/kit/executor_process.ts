@@ -1,0 +1,144 @@
+/**
+ * A real executor with an agent that costs it nothing: it takes every update and acknowledges it.
+ *
+ * @module
+ */
+
+import { encodeTaskData } from "../../job/task_data.ts";
+import { executorCallCodec, executorEventCodec } from "../../mesos/wire/codec.ts";
+import type { ExecutorCall, ExecutorEvent, TaskStatus } from "../../mesos/wire/messages.ts";
+import { processesWith, readProcess } from "../../tests/kit/processes.ts";
+import { type ReceivedCall, StubMesos } from "../../tests/kit/stub_mesos.ts";
+
+const TERMINAL = ["TASK_FINISHED", "TASK_FAILED", "TASK_KILLED", "TASK_ERROR", "TASK_LOST"];
+const IDS = { executor_id: { value: "executor" }, framework_id: { value: "framework" } };
+const AGENT_ID = { value: "agent" };
+
+/** An executor and its agent; `await using` ends both. */
+export class BenchExecutor implements AsyncDisposable {
+  readonly #agent: StubMesos<ExecutorCall, ExecutorEvent>;
+  readonly #sandbox = Deno.makeTempDirSync({ prefix: "toil-mesos-bench-sandbox-" });
+  readonly #mark = crypto.randomUUID();
+  readonly #process: Deno.ChildProcess;
+  readonly #startedAt = performance.now();
+  readonly #subscribed = Promise.withResolvers<void>();
+  readonly #firstUpdate = Promise.withResolvers<number>();
+  #ended: (status: TaskStatus) => void = () => {};
+  #launched = 0;
+
+  /** Starts the program that the words name; a first task waits for it. */
+  constructor(command: string) {
+    this.#agent = new StubMesos<ExecutorCall, ExecutorEvent>({
+      callCodec: executorCallCodec,
+      eventCodec: executorEventCodec,
+      answer: (received) => this.#answer(received),
+    });
+    this.#process = new Deno.Command("/bin/sh", {
+      args: ["-c", `exec ${command} executor`],
+      clearEnv: true,
+      env: {
+        PATH: Deno.env.get("PATH") ?? "",
+        MESOS_AGENT_ENDPOINT: `127.0.0.1:${this.#agent.port}`,
+        MESOS_SANDBOX: this.#sandbox,
+        MESOS_FRAMEWORK_ID: "framework",
+        MESOS_EXECUTOR_ID: "executor",
+        MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD: "5secs",
+        TOIL_MESOS_LOG_LEVEL: "WARN",
+        TOIL_MESOS_BENCH_MARK: this.#mark,
+      },
+      cwd: this.#sandbox,
+      stdin: "null",
+      stdout: "null",
+    }).spawn();
+  }
+
+  /** Milliseconds from the start of the process to the first update of the first task. */
+  async firstUpdateMs(): Promise<number> {
+    await this.#subscribed.promise;
+    this.#launch("true");
+    return await this.#firstUpdate.promise - this.#startedAt;
+  }
+
+  /** Its process. */
+  get pid(): number {
+    const pid = processesWith({ TOIL_MESOS_BENCH_MARK: this.#mark })
+      .find((each) => readProcess(each, "cmdline").at(-1) === "executor");
+    if (pid === undefined) throw new Error("Cannot find the executor: it has ended");
+    return pid;
+  }
+
+  /** Runs jobs, so many at a time; resolves to how long it took, in milliseconds. */
+  async run(count: number, parallelism: number): Promise<number> {
+    const start = performance.now();
+    const all = Promise.withResolvers<void>();
+    let [begun, ended] = [0, 0];
+    const next = () => {
+      if (begun++ < count) this.#launch("true");
+    };
+    this.#ended = ({ state, message }) => {
+      if (state !== "TASK_FINISHED") all.reject(new Error(`A job ended as ${state}: ${message}`));
+      if (++ended === count) all.resolve();
+      next();
+    };
+    await this.#subscribed.promise;
+    for (let slot = 0; slot < parallelism; slot++) next();
+    await all.promise;
+    this.#ended = () => {};
+    return performance.now() - start;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#agent.emit({ type: "SHUTDOWN" });
+    await this.#process.status;
+    await this.#agent.abandon();
+    await Deno.remove(this.#sandbox, { recursive: true });
+  }
+
+  #answer({ call }: ReceivedCall<ExecutorCall>): undefined {
+    // Once the answer is on its way.
+    if (call.type === "SUBSCRIBE") setTimeout(() => this.#subscribe(), 0);
+    const status = call.update?.status;
+    if (!status?.uuid) return;
+    this.#firstUpdate.resolve(performance.now());
+    // Many calls would be a leak of the stub's.
+    this.#agent.calls.length = 0;
+    this.#agent.emit({
+      type: "ACKNOWLEDGED",
+      acknowledged: { task_id: status.task_id, uuid: status.uuid },
+    });
+    if (TERMINAL.includes(status.state ?? "")) this.#ended(status);
+  }
+
+  #subscribe(): void {
+    this.#agent.emit({
+      type: "SUBSCRIBED",
+      subscribed: {
+        executor_info: { executor_id: IDS.executor_id, framework_id: IDS.framework_id },
+        framework_info: { user: "", name: "" },
+        agent_info: { hostname: "127.0.0.1", id: AGENT_ID },
+      },
+    });
+    this.#subscribed.resolve();
+  }
+
+  #launch(command: string): void {
+    const jobID = ++this.#launched;
+    this.#agent.emit({
+      type: "LAUNCH",
+      launch: {
+        task: {
+          name: "short",
+          task_id: { value: `${jobID}-1-bench` },
+          agent_id: AGENT_ID,
+          resources: [{ name: "mem", type: "SCALAR", scalar: { value: 32 } }],
+          data: encodeTaskData({
+            jobID,
+            command,
+            environment: {},
+            workerCleanup: { workflowID: "bench", cleanWorkDir: "always" },
+          }),
+        },
+      },
+    });
+  }
+}
