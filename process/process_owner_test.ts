@@ -4,6 +4,9 @@ import { isAlive, readProcessTable } from "./process_table.ts";
 import { ProcessOwner } from "./process_owner.ts";
 
 const STRAY = "setsid sh -c 'echo $$ >stray; exec sleep 600' & while ! [ -s stray ]; do :; done";
+/** Longer than any process needs to obey SIGTERM. */
+const LONG_MS = 60_000;
+
 const PATH = Deno.env.get("PATH") ?? "/usr/bin:/bin";
 
 function command(directory: string, text: string) {
@@ -119,7 +122,7 @@ Deno.test("ProcessOwner leaves the strays of a running group alone", () =>
     const swept = await readPid(`${directory}/other`);
     await waitFor(() => !isAlive(swept), "the other group's stray to be swept up");
     assert(isAlive(stray) && isAlive(running.pid));
-    await owner.close();
+    await owner.close(LONG_MS);
     assertEquals(isAlive(stray), false);
     assertEquals((await running.exited).exitStatus, -15);
   }));

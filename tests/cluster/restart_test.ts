@@ -70,7 +70,7 @@ async function withCrash(
 Deno.test("executors live on when their agent crashes, and it takes them over", async () => {
   await withCrash({ checkpoint: true }, async ({ agent, scheduler, pid, again }) => {
     assert(isAlive(pid));
-    const next = again({ executorReregistrationTimeoutMs: 1000 });
+    const next = again();
     const { frameworkId } = scheduler;
     const stranger = new ScriptedExecutor({ agent: next.url, frameworkId });
     const uuid = randomUuid();
@@ -96,7 +96,7 @@ Deno.test("executors live on when their agent crashes, and it takes them over", 
 Deno.test("an executor without tasks is kept when its agent is back, for it has had some", async () => {
   await withCrash({ checkpoint: true }, async ({ scheduler, pid, again }) => {
     const { frameworkId } = scheduler;
-    const second = again({ executorReregistrationTimeoutMs: 100 });
+    const second = again();
     const executor = await ScriptedExecutor.subscribe({ agent: second.url, frameworkId });
     await second.registered;
     await executor.tell("1", "TASK_FINISHED");
@@ -108,7 +108,7 @@ Deno.test("an executor without tasks is kept when its agent is back, for it has 
     );
     await second.crash();
     await executor.finished();
-    const third = again({ executorReregistrationTimeoutMs: 100 });
+    const third = again();
     const back = await ScriptedExecutor.subscribe({ agent: third.url, frameworkId });
     await back.event("SUBSCRIBED");
     await third.registered;
@@ -146,7 +146,7 @@ Deno.test("an executor that ended while its agent was away is told of", async ()
 
 Deno.test("an agent that may listen anywhere goes back to where its executors look for it", async () => {
   await withCrash({ checkpoint: true }, async ({ agent, scheduler, again }) => {
-    const next = again({ port: 0, executorReregistrationTimeoutMs: 100 });
+    const next = again({ port: 0 });
     assertEquals(next.url.port, agent.url.port);
     await ScriptedExecutor.subscribe({ agent: agent.url, frameworkId: scheduler.frameworkId });
     await next.registered;
