@@ -15,7 +15,6 @@ import { removeTree } from "../support/remove_tree.ts";
 export type { AgentHandle, AgentOptions } from "./agent/agent_options.ts";
 export { startAgent } from "./agent/agent_server.ts";
 export { type MasterHandle, type MasterOptions, startMaster } from "./master/master_server.ts";
-export type { TlsOptions } from "./http/http_server.ts";
 
 /** The principal of every client of a cluster. */
 export const PRINCIPAL = "toil-mesos";

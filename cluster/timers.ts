@@ -1,5 +1,5 @@
 /**
- * Named timers: a later one replaces an earlier one, and none is leaked.
+ * Timers by description: a later one replaces an equal one, and none is leaked.
  *
  * @module
  */
@@ -14,25 +14,28 @@ export function timerName(description: object): string {
 export class Timers {
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
 
-  /** Calls back after `afterMs`, once; replaces the timer of the same name. */
-  set(name: string, afterMs: number, callback: () => void): void {
-    this.clear(name);
+  /** Calls back after `afterMs`, once; replaces the timer of an equal description. */
+  set(timer: object, afterMs: number, callback: () => void): void {
+    this.clear(timer);
+    const name = timerName(timer);
     const rest = afterMs - MAX_TIMER_MS;
     const fire = () => {
-      if (rest > 0) return this.set(name, rest, callback);
+      if (rest > 0) return this.set(timer, rest, callback);
       this.#timers.delete(name);
       callback();
     };
     this.#timers.set(name, setTimeout(fire, Math.min(afterMs, MAX_TIMER_MS)));
   }
 
-  /** Stops the timer of this name, if any. */
-  clear(name: string): void {
+  /** Stops the timer of this description, if any. */
+  clear(timer: object): void {
+    const name = timerName(timer);
     clearTimeout(this.#timers.get(name));
     this.#timers.delete(name);
   }
 
   clearAll(): void {
-    for (const name of [...this.#timers.keys()]) this.clear(name);
+    for (const id of this.#timers.values()) clearTimeout(id);
+    this.#timers.clear();
   }
 }

@@ -116,7 +116,6 @@ Deno.test("what an agent tells its master is sent once, and then the agent regis
   const connection = new MasterConnection({
     master: server.url,
     registrationBackoffMs: 1,
-    caCertificates: undefined,
     credential: undefined,
     // Only its name is of interest here.
     registration: () => ({ REGISTRATION: true }) as never,

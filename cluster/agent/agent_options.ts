@@ -5,7 +5,6 @@
  */
 
 import type { Credential } from "../../mesos/http/credential.ts";
-import type { TlsOptions } from "../http/http_server.ts";
 
 /** Options of {@linkcode startAgent}. */
 export interface AgentOptions {
@@ -60,10 +59,6 @@ export interface AgentOptions {
   executorSecret?: string | undefined;
   /** Listen on this Unix socket as well, for executors. */
   domainSocket?: string;
-  /** Serve HTTPS. */
-  tls?: TlsOptions | undefined;
-  /** PEM certificates to trust when the master serves HTTPS. */
-  caCertificates?: string | undefined;
 }
 
 /** A running agent. */

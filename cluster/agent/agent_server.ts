@@ -5,12 +5,13 @@
  */
 
 import { dirname, join, resolve } from "node:path";
-import { executorEventCodec, type MediaType } from "../../mesos/wire/codec.ts";
+import { executorEventCodec } from "../../mesos/wire/codec.ts";
 import type { AgentInfo, ExecutorEvent } from "../../mesos/wire/messages.ts";
 import { reasonOf } from "../../support/reason.ts";
 import { readJsonBody } from "../http/api_request.ts";
 import { ping, readJson } from "../protocol/agent_protocol.ts";
 import { type AgentAddress, PING_PATH } from "../protocol/agent_protocol.ts";
+import { encodeEvent } from "../http/event_encoding.ts";
 import { EventStreams } from "../http/event_streams.ts";
 import { authenticationError } from "../http/basic_authentication.ts";
 import { HttpServer } from "../http/http_server.ts";
@@ -20,7 +21,7 @@ import { sameResources } from "../resources/resource_arithmetic.ts";
 import { VERSION_MODEL } from "../protocol/state_models.ts";
 import { InputQueue } from "../input_queue.ts";
 import { ProblemLog } from "../problem_log.ts";
-import { timerName, Timers } from "../timers.ts";
+import { Timers } from "../timers.ts";
 import { type AgentInput, step } from "./core/agent_step.ts";
 import type { AgentHandle, AgentOptions } from "./agent_options.ts";
 import { CheckpointJournal } from "./checkpoint_journal.ts";
@@ -29,7 +30,7 @@ import { agentResources } from "./default_resources.ts";
 import type { AgentEffect, Checkpoint, Run } from "./core/agent_effects.ts";
 import { handleExecutorRequest } from "./executor_api.ts";
 import { executorEnvironment } from "./container_environment.ts";
-import { authenticateExecutor, type ExecutorClaims, issueToken } from "./executor_tokens.ts";
+import { authenticateExecutor, issueToken } from "./executor_tokens.ts";
 import { FilesApi } from "./files_api.ts";
 import { MasterConnection } from "./master_connection.ts";
 import { registrationOf } from "./master_link.ts";
@@ -72,7 +73,11 @@ class AgentServer implements AgentHandle {
   readonly #workDirectory: string;
   readonly #servers: HttpServer[];
   readonly #address: AgentAddress;
-  readonly #streams: EventStreams<ExecutorEvent>;
+  readonly streams = new EventStreams<ExecutorEvent>({
+    encode: (event, mediaType) =>
+      encodeEvent(executorEventCodec, event, { type: "executor.Event", mediaType }),
+    onLost: (streamId) => this.take({ type: "STREAM_CLOSED", streamId }),
+  });
   readonly #timers = new Timers();
   readonly #containers: Containers;
   readonly #checkpoints: CheckpointJournal;
@@ -88,21 +93,15 @@ class AgentServer implements AgentHandle {
     this.#options = options;
     this.#workDirectory = resolve(options.workDirectory);
     Deno.mkdirSync(this.#workDirectory, { recursive: true });
-    const { ip = "127.0.0.1", hostname = ip, port = 0, tls } = options;
+    const { ip = "127.0.0.1", hostname = ip, port = 0 } = options;
     const resources = agentResources(options.resources ?? "", this.#workDirectory);
     const attributes = parseAttributes(options.attributes ?? "");
     this.#checkpoints = new CheckpointJournal(this.#workDirectory);
     const info = this.#recoverInfo({ hostname, port, resources, attributes });
-    this.#streams = new EventStreams({
-      codec: executorEventCodec,
-      type: "executor.Event",
-      heartbeat: { type: "HEARTBEAT" },
-      onLost: (streamId) => this.take({ type: "STREAM_CLOSED", streamId }),
-    });
-    const listen = { ip, hostname, port: info.port ?? 0, tls };
+    const listen = { ip, hostname, port: info.port ?? 0 };
     const server = new HttpServer(listen, (request) => this.#handle(request));
     this.#servers = [server, ...this.#listenOnSocket()];
-    this.#address = { ip, port: server.port, tls: tls !== undefined };
+    this.#address = { ip, port: server.port };
     this.state = new AgentState({
       info: { ...info, port: server.port },
       ip,
@@ -128,7 +127,6 @@ class AgentServer implements AgentHandle {
     this.#connection = new MasterConnection({
       master: options.master,
       registrationBackoffMs: options.registrationBackoffMs ?? 1_000,
-      caCertificates: options.caCertificates,
       credential: options.credential,
       registration: () => registrationOf(this.state, this.#address),
       onMessage: (message) => {
@@ -150,7 +148,7 @@ class AgentServer implements AgentHandle {
   }
 
   get url(): URL {
-    return new URL(`${this.#address.tls ? "https" : "http"}://${this.address}`);
+    return new URL(`http://${this.address}`);
   }
 
   async stop(): Promise<void> {
@@ -158,7 +156,7 @@ class AgentServer implements AgentHandle {
     this.take({ type: "SHUT_DOWN" });
     if (this.#containers.size > 0) {
       const graceMs = longestShutdownGraceMs(this.state);
-      this.#timers.set("stop", graceMs + STOP_MARGIN_MS, this.#markEmpty);
+      this.#timers.set({ type: "STOP" }, graceMs + STOP_MARGIN_MS, this.#markEmpty);
       await empty;
     }
     await this.crash();
@@ -169,7 +167,7 @@ class AgentServer implements AgentHandle {
     this.#timers.clearAll();
     this.#containers.abandon();
     await Promise.all([this.#connection.close(), ...this.#servers.map((server) => server.drop())]);
-    this.#streams.closeAll();
+    this.streams.closeAll();
   }
 
   take(input: AgentInput): void {
@@ -180,10 +178,6 @@ class AgentServer implements AgentHandle {
     // Operations that finish after the agent has ended have no effect.
     if (this.#ended) return;
     for (const effect of step(this.state, input)) this.#perform(effect);
-  }
-
-  openStream(mediaType: MediaType): { streamId: string; body: ReadableStream<Uint8Array> } {
-    return this.#streams.open(mediaType);
   }
 
   #listenOnSocket(): HttpServer[] {
@@ -242,14 +236,15 @@ class AgentServer implements AgentHandle {
   #perform(effect: AgentEffect): void {
     switch (effect.type) {
       case "EVENT":
-        return this.#streams.send(effect.streamId, effect.event);
+        return this.streams.send(effect.streamId, effect.event);
       case "START_HEARTBEATS":
-        return this.#streams.startHeartbeats(effect.streamId, {
-          intervalMs: EXECUTOR_HEARTBEAT_MS,
-          immediately: false,
-        });
+        return this.streams.startHeartbeats(
+          effect.streamId,
+          { type: "HEARTBEAT" },
+          EXECUTOR_HEARTBEAT_MS,
+        );
       case "CLOSE_STREAM":
-        return this.#streams.close(effect.streamId);
+        return this.streams.close(effect.streamId);
       case "TELL_MASTER":
         return this.#connection.tell(effect.message);
       case "REGISTER":
@@ -262,14 +257,10 @@ class AgentServer implements AgentHandle {
         return this.#write(effect.checkpoint);
       case "SET_TIMER": {
         const { timeout, afterMs } = effect;
-        return this.#timers.set(
-          timerName(timeout),
-          afterMs,
-          () => this.take({ type: "TIMEOUT", timeout }),
-        );
+        return this.#timers.set(timeout, afterMs, () => this.take({ type: "TIMEOUT", timeout }));
       }
       case "CLEAR_TIMER":
-        return this.#timers.clear(timerName(effect.timeout));
+        return this.#timers.clear(effect.timeout);
     }
   }
 
@@ -368,14 +359,11 @@ class AgentServer implements AgentHandle {
 
   #executorApi(request: Request): Promise<Response> | Response {
     const { executorSecret: secret } = this.#options;
-    let claims: ExecutorClaims | undefined;
-    if (secret !== undefined) {
-      const authorization = request.headers.get("Authorization");
-      const proof = authenticateExecutor(authorization, { secret, realm: EXECUTOR_REALM });
-      if ("challenge" in proof) return unauthorized(proof.challenge);
-      claims = proof;
-    }
-    return handleExecutorRequest(this, request, claims);
+    if (secret === undefined) return handleExecutorRequest(this, request, undefined);
+    const claims = authenticateExecutor(request.headers.get("Authorization"), secret);
+    return claims
+      ? handleExecutorRequest(this, request, claims)
+      : unauthorized(`Bearer realm="${EXECUTOR_REALM}"`);
   }
 
   async #pong(request: Request): Promise<Response> {

@@ -6,7 +6,12 @@
  */
 
 import { executorCallCodec, type MediaType, PROTOBUF } from "../../mesos/wire/codec.ts";
-import type { ExecutorCall, ExecutorCallSubscribe } from "../../mesos/wire/messages.ts";
+import type {
+  ExecutorCall,
+  ExecutorCallSubscribe,
+  ExecutorEvent,
+} from "../../mesos/wire/messages.ts";
+import type { EventStreams } from "../http/event_streams.ts";
 import { negotiate, readCall } from "../http/api_request.ts";
 import {
   accepted,
@@ -25,7 +30,7 @@ import type { AgentState } from "./core/agent_state.ts";
 export interface ExecutorApiHost {
   state: AgentState;
   take(input: AgentInput): void;
-  openStream(mediaType: MediaType): { streamId: string; body: ReadableStream<Uint8Array> };
+  streams: EventStreams<ExecutorEvent>;
 }
 
 /**
@@ -72,27 +77,17 @@ function findCaller(
   if (!framework) return badRequest("Framework cannot be found");
   const executor = framework.executors.get(executor_id.value);
   if (!executor) return badRequest("Executor cannot be found");
-  const error = claims && claimsError(claims, executor);
-  if (error) return textResponse(403, error);
+  if (claims && !areOf(claims, executor)) {
+    return textResponse(403, "The token is that of another executor, or of another run of it");
+  }
   if (executor.state === "REGISTERING" && type !== "SUBSCRIBE") {
     return textResponse(403, "Executor is not subscribed");
   }
   return { framework, executor };
 }
 
-function claimsError({ fid, eid, cid }: ExecutorClaims, { run }: Executor): string | undefined {
-  const principal = `{ cid: ${cid}, eid: ${eid}, fid: ${fid} }`;
-  const stranger = `Authenticated principal '${principal}' does not contain`;
-  if (fid !== run.frameworkId) {
-    return `${stranger} an 'fid' claim with the framework ID ${run.frameworkId},` +
-      " which is set in the call";
-  }
-  if (eid !== run.executorId) {
-    return `${stranger} an 'eid' claim with the executor ID ${run.executorId},` +
-      " which is set in the call";
-  }
-  if (cid === run.containerId) return undefined;
-  return `${stranger} a 'cid' claim with the correct active ContainerID`;
+function areOf({ fid, eid, cid }: ExecutorClaims, { run }: Executor): boolean {
+  return fid === run.frameworkId && eid === run.executorId && cid === run.containerId;
 }
 
 function subscribe(
@@ -104,7 +99,7 @@ function subscribe(
     mediaType: MediaType;
   },
 ): Response {
-  const { streamId, body } = host.openStream(mediaType);
+  const { streamId, body } = host.streams.open(mediaType);
   host.take({ type: "SUBSCRIBE", framework, executor, streamId, subscribe });
   return new Response(body, { headers: { "Content-Type": mediaType } });
 }

@@ -15,37 +15,21 @@ export function hasStates({ subscribe, update }: ExecutorCall): boolean {
 }
 
 export function executorCallError(call: ExecutorCall): string | undefined {
-  switch (call.type) {
-    case undefined:
-      return "Expecting 'type' to be present";
-    case "SUBSCRIBE":
-      return call.subscribe ? undefined : "Expecting 'subscribe' to be present";
-    case "UPDATE":
-      return call.update
-        ? updateError(call, call.update.status)
-        : "Expecting 'update' to be present";
-    case "MESSAGE":
-      return call.message ? undefined : "Expecting 'message' to be present";
-    default:
-      return undefined;
-  }
+  const { type, subscribe, update, message } = call;
+  if (type === undefined) return "Expecting 'type' to be present";
+  if (type === "SUBSCRIBE" && !subscribe) return "Expecting 'subscribe' to be present";
+  if (type === "MESSAGE" && !message) return "Expecting 'message' to be present";
+  if (type !== "UPDATE") return undefined;
+  return update ? updateError(call, update.status) : "Expecting 'update' to be present";
 }
 
-function updateError(
-  { executor_id, framework_id }: ExecutorCall,
-  status: TaskStatus,
-): string | undefined {
+function updateError({ executor_id }: ExecutorCall, status: TaskStatus): string | undefined {
   if (!status.uuid) return "Expecting 'uuid' to be present";
   const error = uuidError(status.uuid);
   if (error) return error;
   if (status.executor_id && status.executor_id.value !== executor_id.value) {
-    return `ExecutorID in Call: ${executor_id.value}` +
-      ` does not match ExecutorID in TaskStatus: ${status.executor_id.value}`;
+    return "ExecutorID in Call does not match ExecutorID in TaskStatus";
   }
-  const caller = `executor ${executor_id.value} of framework ${framework_id.value}`;
-  if (status.source !== "SOURCE_EXECUTOR") {
-    return `Received Call from ${caller} with invalid source, expecting 'SOURCE_EXECUTOR'`;
-  }
-  if (status.state !== "TASK_STAGING") return undefined;
-  return `Received TASK_STAGING from ${caller} which is not allowed`;
+  if (status.source !== "SOURCE_EXECUTOR") return "Invalid source, expecting 'SOURCE_EXECUTOR'";
+  return status.state === "TASK_STAGING" ? "TASK_STAGING is not allowed" : undefined;
 }

@@ -32,17 +32,17 @@ const CALLS: [string, Partial<ExecutorCall>, string | undefined][] = [
   [
     "another executor",
     update({ executor_id: { value: "other" } }),
-    "ExecutorID in Call: E does not match ExecutorID in TaskStatus: other",
+    "ExecutorID in Call does not match ExecutorID in TaskStatus",
   ],
   [
     "another source",
     update({ source: "SOURCE_AGENT" }),
-    "Received Call from executor E of framework F with invalid source, expecting 'SOURCE_EXECUTOR'",
+    "Invalid source, expecting 'SOURCE_EXECUTOR'",
   ],
   [
     "TASK_STAGING",
     update({ state: "TASK_STAGING" }),
-    "Received TASK_STAGING from executor E of framework F which is not allowed",
+    "TASK_STAGING is not allowed",
   ],
 ];
 

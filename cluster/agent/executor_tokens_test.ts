@@ -3,8 +3,8 @@ import { createHmac } from "node:crypto";
 import { authenticateExecutor, issueToken } from "./executor_tokens.ts";
 
 const RUN = { frameworkId: "F", executorId: "E", containerId: "C" };
-const KEY = { secret: "key", realm: "realm" };
-const TOKEN = issueToken(RUN, KEY.secret);
+const SECRET = "key";
+const TOKEN = issueToken(RUN, SECRET);
 
 Deno.test("issueToken() signs who the executor is as a JSON Web Token", () => {
   const [header = "", payload = "", signature] = TOKEN.split(".");
@@ -17,31 +17,21 @@ Deno.test("issueToken() signs who the executor is as a JSON Web Token", () => {
 });
 
 Deno.test("authenticateExecutor() gives what a token proves", () => {
-  assertEquals(authenticateExecutor(`Bearer ${TOKEN}`, KEY), { fid: "F", eid: "E", cid: "C" });
+  assertEquals(authenticateExecutor(`Bearer ${TOKEN}`, SECRET), { fid: "F", eid: "E", cid: "C" });
 });
 
-const INVALID = `Bearer realm="realm", error="invalid_token", error_description=`;
-
-const CHALLENGES: [string, string | null, string][] = [
-  ["no header", null, `Bearer realm="realm"`],
-  ["no token", "Bearer", `${INVALID}"Malformed 'Authorization' header"`],
-  ["too many words", "Bearer a b", `${INVALID}"Malformed 'Authorization' header"`],
-  ["another scheme", `Basic ${TOKEN}`, `${INVALID}"Scheme 'Basic' unsupported"`],
-  [
-    "a token of another key",
-    `Bearer ${issueToken(RUN, "another key")}`,
-    `${INVALID}"Invalid JWT: Token signature does not match"`,
-  ],
-  [
-    "a changed token",
-    `Bearer ${TOKEN.replace(".", ".a")}`,
-    `${INVALID}"Invalid JWT: Token signature does not match"`,
-  ],
-  ["what is no token", "Bearer a", `${INVALID}"Invalid JWT: Token signature does not match"`],
+const REFUSED: [string, string | null][] = [
+  ["no header", null],
+  ["no token", "Bearer"],
+  ["too many words", "Bearer a b"],
+  ["another scheme", `Basic ${TOKEN}`],
+  ["a token of another key", `Bearer ${issueToken(RUN, "another key")}`],
+  ["a changed token", `Bearer ${TOKEN.replace(".", ".a")}`],
+  ["a word that is no token", "Bearer a"],
 ];
 
-for (const [name, authorization, challenge] of CHALLENGES) {
-  Deno.test(`authenticateExecutor() answers ${name} with a challenge`, () => {
-    assertEquals(authenticateExecutor(authorization, KEY), { challenge });
+for (const [name, authorization] of REFUSED) {
+  Deno.test(`authenticateExecutor() refuses ${name}`, () => {
+    assertEquals(authenticateExecutor(authorization, SECRET), undefined);
   });
 }

@@ -1,11 +1,11 @@
 /**
  * `/files/…`: the contents of the sandboxes.
  *
- * @see src/files/files.cpp in Mesos
+ * @see docs/endpoints/files/read.md in the Mesos documentation
  * @module
  */
 
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { BoundedMap } from "../bounded_map.ts";
 import { badRequest, jsonResponse, notFound } from "../http/http_responses.ts";
 
@@ -27,76 +27,45 @@ export class FilesApi {
   /** Answers a request for `/files/<endpoint>`. */
   async handle(endpoint: string, query: URLSearchParams): Promise<Response> {
     if (endpoint === "debug") return jsonResponse(Object.fromEntries(this.#attached));
+    if (endpoint !== "read") return notFound();
     const path = query.get("path");
-    const handler = { read, download }[endpoint];
-    if (!handler) return notFound();
     if (!path) return badRequest("Expecting 'path=value' in query.\n");
     const real = await this.#resolve(path);
-    if (real instanceof Response) return real;
-    // Only this endpoint answers with a message.
-    if (real === undefined) return notFound(endpoint === "download" ? undefined : "");
-    return await handler(real, query);
+    return real === undefined ? notFound("") : await read(real, query);
   }
 
   /** The file of a virtual path, if any: the longest attached prefix wins. */
-  async #resolve(path: string): Promise<string | Response | undefined> {
+  async #resolve(path: string): Promise<string | undefined> {
     const words = path.replace(/\/$/, "").split("/");
     for (let length = words.length; length > 0; length--) {
       const root = this.#attached.get(words.slice(0, length).join("/"));
       if (root === undefined) continue;
-      const wanted = join(root, ...words.slice(length));
-      try {
-        const real = await Deno.realPath(wanted);
-        const inside = real === root || real.startsWith(`${root}/`);
-        return inside ? real : badRequest(`'${wanted}' is inaccessible.\n`);
-      } catch {
-        return undefined;
-      }
+      const real = await Deno.realPath(join(root, ...words.slice(length))).catch(() => "");
+      // Links must not lead out of the sandbox.
+      return real === root || real.startsWith(`${root}/`) ? real : undefined;
     }
     return undefined;
   }
 }
 
-/** A parameter in bytes; -1 when absent. */
-function byteCount(query: URLSearchParams, name: string): number | Response {
-  const text = query.get(name) ?? "-1";
-  const count = Number(text);
-  if (!/^-?\d+$/.test(text)) {
-    return badRequest(`Failed to parse ${name}: Failed to convert '${text}' to number.\n`);
-  }
-  if (count >= -1) return count;
-  return badRequest(`Negative ${name} provided: ${count}.\n`);
-}
-
 async function read(real: string, query: URLSearchParams): Promise<Response> {
-  const offset = byteCount(query, "offset");
-  if (offset instanceof Response) return offset;
-  const length = byteCount(query, "length");
-  if (length instanceof Response) return length;
-  const { isDirectory, size } = await Deno.stat(real);
-  if (isDirectory) return badRequest("Cannot read a directory.\n");
+  const [offset, length] = ["offset", "length"].map((name) => query.get(name) ?? "-1");
+  if (!/^(-1|\d+) (-1|\d+)$/.test(`${offset} ${length}`)) {
+    return badRequest(`Failed to parse offset '${offset}' or length '${length}'.\n`);
+  }
+  const { isFile, size } = await Deno.stat(real);
+  if (!isFile) return badRequest("Cannot read anything but a file.\n");
+  const start = Number(offset);
   // With this answer a reader learns the size.
-  if (offset === -1) return jsonResponse({ offset: size, data: "" });
-  const wanted = Math.min(length === -1 ? size - offset : length, MAX_READ_BYTES);
-  if (offset >= size || wanted === 0) return jsonResponse({ offset, data: "" });
+  if (start === -1) return jsonResponse({ offset: size, data: "" });
+  const rest = Math.max(size - start, 0);
+  const wanted = Math.min(length === "-1" ? rest : Number(length), rest, MAX_READ_BYTES);
   using file = await Deno.open(real);
-  await file.seek(offset, Deno.SeekMode.Start);
+  await file.seek(start, Deno.SeekMode.Start);
   const buffer = new Uint8Array(wanted);
-  const count = await file.read(buffer) ?? 0;
-  return jsonResponse({ offset, data: new TextDecoder().decode(buffer.subarray(0, count)) });
-}
-
-async function download(real: string): Promise<Response> {
-  const { isDirectory, isFile, size } = await Deno.stat(real);
-  if (isDirectory) return badRequest("Cannot download a directory.\n");
-  // A job may have put a pipe there, which would wait for a writer.
-  if (!isFile) return badRequest(`'${real}' is not a file.\n`);
-  const file = await Deno.open(real);
-  return new Response(file.readable, {
-    headers: {
-      "Content-Type": "application/octet-stream",
-      "Content-Disposition": `attachment; filename=${basename(real)}`,
-      "Content-Length": String(size),
-    },
+  const count = wanted > 0 ? await file.read(buffer) ?? 0 : 0;
+  return jsonResponse({
+    offset: start,
+    data: new TextDecoder().decode(buffer.subarray(0, count)),
   });
 }

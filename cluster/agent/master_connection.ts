@@ -36,7 +36,6 @@ export interface MasterConnectionOptions {
   master: URL;
   /** Upper bound of the first backoff between registration attempts, in milliseconds. */
   registrationBackoffMs: number;
-  caCertificates: string | undefined;
   credential: Credential | undefined;
   registration: () => Registration;
   onMessage: (message: MasterMessage) => void;
@@ -66,7 +65,7 @@ export class MasterConnection {
 
   constructor(options: MasterConnectionOptions) {
     this.#options = options;
-    this.#client = new HttpClient({ caCertificates: options.caCertificates });
+    this.#client = new HttpClient();
     this.#headers = { ...authorization(options.credential), "Content-Type": JSON_TYPE };
     this.#backoff = new Backoff({
       baseMs: options.registrationBackoffMs,

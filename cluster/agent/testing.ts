@@ -392,11 +392,12 @@ export async function readSandbox(
   { agent, scheduler }: TestCluster,
   name: string,
 ): Promise<string> {
-  const url = new URL("/files/download", agent.url);
+  const url = new URL("/files/read", agent.url);
   const sandbox = `/frameworks/${scheduler.frameworkId}/executors/toil-1/runs/latest`;
   url.searchParams.set("path", `${sandbox}/${name}`);
+  url.searchParams.set("offset", "0");
   return await waitFor(async () => {
     const { status, body } = await ask(url);
-    return status === 200 ? body : undefined;
+    return status === 200 ? JSON.parse(body).data || undefined : undefined;
   }, `${name} in the sandbox`);
 }

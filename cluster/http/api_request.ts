@@ -91,14 +91,7 @@ export function negotiate(request: Request): MediaType | Response {
   return textResponse(406, `Expecting 'Accept' to allow '${PROTOBUF}' or '${JSON_TYPE}'`);
 }
 
-/** Whether the most specific matching range is not excluded. */
 function accepts(accept: string, mediaType: MediaType): boolean {
-  const ranges = accept.replaceAll(/[ \t\n]/g, "").toLowerCase().split(",").map((range) =>
-    range.split(";")
-  );
-  const wanted = [mediaType, `${mediaType.split("/")[0]}/*`, "*/*"];
-  const found = wanted.map((type) => ranges.find((range) => range[0] === type));
-  const fitting = found.find((range) => range !== undefined);
-  const quality = fitting?.find((parameter) => parameter.startsWith("q="));
-  return fitting !== undefined && (quality === undefined || Number(quality.slice(2)) > 0);
+  const ranges = accept.toLowerCase().split(",").map((range) => range.split(";")[0]?.trim());
+  return [mediaType, `${mediaType.split("/")[0]}/*`, "*/*"].some((type) => ranges.includes(type));
 }

@@ -47,12 +47,8 @@ export class EventStream {
     this.#lose();
   }
 
-  /** Sends a record after every interval, and at once if `immediately`. */
-  startHeartbeats(
-    record: Uint8Array,
-    { intervalMs, immediately }: { intervalMs: number; immediately: boolean },
-  ): void {
-    if (immediately) this.send(record);
+  /** Sends a record after every interval. */
+  startHeartbeats(record: Uint8Array, intervalMs: number): void {
     clearInterval(this.#heartbeat);
     if (this.#controller) this.#heartbeat = setInterval(() => this.send(record), intervalMs);
   }

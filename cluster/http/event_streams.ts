@@ -4,33 +4,26 @@
  * @module
  */
 
-import type { Codec, MediaType } from "../../mesos/wire/codec.ts";
-import { encodeEvent, type EventType } from "./event_encoding.ts";
+import { JSON_TYPE, type MediaType } from "../../mesos/wire/codec.ts";
 import { EventStream } from "./event_stream.ts";
 
 export interface EventStreamsOptions<Event> {
-  codec: Codec<Event>;
-  type: EventType;
-  heartbeat: Event;
+  /** Encodes an event as a record. */
+  encode: (event: Event, mediaType: MediaType) => Uint8Array;
   onLost: (streamId: string) => void;
-}
-
-interface OpenStream {
-  stream: EventStream;
-  mediaType: MediaType;
 }
 
 /** Streams of one kind of event. */
 export class EventStreams<Event> {
   readonly #options: EventStreamsOptions<Event>;
-  readonly #open = new Map<string, OpenStream>();
+  readonly #open = new Map<string, { stream: EventStream; mediaType: MediaType }>();
 
   constructor(options: EventStreamsOptions<Event>) {
     this.#options = options;
   }
 
   /** Opens a stream and returns the body of its response. */
-  open(mediaType: MediaType): { streamId: string; body: ReadableStream<Uint8Array> } {
+  open(mediaType: MediaType = JSON_TYPE): { streamId: string; body: ReadableStream<Uint8Array> } {
     const streamId = crypto.randomUUID();
     const onLost = () => {
       this.#open.delete(streamId);
@@ -41,19 +34,19 @@ export class EventStreams<Event> {
     return { streamId, body: stream.body };
   }
 
-  send(streamId: string, event: Event): void {
-    const open = this.#open.get(streamId);
-    open?.stream.send(this.#encode(event, open.mediaType));
+  has(streamId: string): boolean {
+    return this.#open.has(streamId);
   }
 
-  /** Starts heartbeats on a stream, if it is open. */
-  startHeartbeats(
-    streamId: string,
-    options: { intervalMs: number; immediately: boolean },
-  ): void {
+  send(streamId: string, event: Event): void {
     const open = this.#open.get(streamId);
-    const { heartbeat } = this.#options;
-    open?.stream.startHeartbeats(this.#encode(heartbeat, open.mediaType), options);
+    open?.stream.send(this.#options.encode(event, open.mediaType));
+  }
+
+  /** Sends an event after every interval for as long as the stream is open. */
+  startHeartbeats(streamId: string, event: Event, intervalMs: number): void {
+    const open = this.#open.get(streamId);
+    open?.stream.startHeartbeats(this.#options.encode(event, open.mediaType), intervalMs);
   }
 
   close(streamId: string): void {
@@ -63,10 +56,5 @@ export class EventStreams<Event> {
 
   closeAll(): void {
     for (const streamId of [...this.#open.keys()]) this.close(streamId);
-  }
-
-  #encode(event: Event, mediaType: MediaType): Uint8Array {
-    const { codec, type } = this.#options;
-    return encodeEvent(codec, event, { type, mediaType });
   }
 }

@@ -7,17 +7,9 @@
 import { BoundedServer, type ConnectionListener } from "../../http/bounded_server.ts";
 import { textResponse } from "./http_responses.ts";
 
-/** Certificate and key, as PEM texts. */
-export interface TlsOptions {
-  /** The certificate chain. */
-  cert: string;
-  /** The private key. */
-  key: string;
-}
-
 /** The listen address of a server, and its host name. */
 export type ListenOptions =
-  | { ip: string; port: number; hostname: string; tls?: TlsOptions | undefined }
+  | { ip: string; port: number; hostname: string }
   | { socketPath: string };
 
 /** Answers a request. An exception becomes a response 500. */
@@ -67,8 +59,7 @@ function listen(options: ListenOptions): ConnectionListener {
   if ("socketPath" in options) {
     return Deno.listen({ transport: "unix", path: options.socketPath });
   }
-  const { ip: hostname, port, tls } = options;
-  return tls ? Deno.listenTls({ hostname, port, ...tls }) : Deno.listen({ hostname, port });
+  return Deno.listen({ hostname: options.ip, port: options.port });
 }
 
 /**

@@ -7,14 +7,14 @@
 import { readJsonBody } from "../http/api_request.ts";
 import { agentMessages, readJson, registration } from "../protocol/agent_protocol.ts";
 import { AGENTS_PATH, LINK_HEADER } from "../protocol/agent_protocol.ts";
-import type { AgentMessage, Registration } from "../protocol/agent_protocol.ts";
+import type { AgentMessage, MasterMessage, Registration } from "../protocol/agent_protocol.ts";
+import type { EventStreams } from "../http/event_streams.ts";
 import { accepted, badRequest, methodNotAllowed, notFound } from "../http/http_responses.ts";
 import type { MasterInput } from "./core/master_step.ts";
 
 export interface AgentApiHost {
   take(input: MasterInput): void;
-  openLink(): { linkId: string; body: ReadableStream<Uint8Array> };
-  hasLink(linkId: string): boolean;
+  links: EventStreams<MasterMessage>;
 }
 
 export async function handleAgentRequest(
@@ -36,13 +36,13 @@ export async function handleAgentRequest(
 }
 
 function register(host: AgentApiHost, registration: Registration): Response {
-  const { linkId, body } = host.openLink();
+  const { streamId: linkId, body } = host.links.open();
   host.take({ type: "REGISTER", linkId, registration });
   return new Response(body, { headers: { [LINK_HEADER]: linkId } });
 }
 
 function tell(host: AgentApiHost, linkId: string, messages: AgentMessage[]): Response {
-  if (!host.hasLink(linkId)) return notFound("Link cannot be found");
+  if (!host.links.has(linkId)) return notFound("Link cannot be found");
   for (const message of messages) host.take({ type: "AGENT_MESSAGE", linkId, message });
   return accepted();
 }

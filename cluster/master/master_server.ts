@@ -5,22 +5,27 @@
  */
 
 import { Buffer } from "node:buffer";
-import { JSON_TYPE, type MediaType, schedulerEventCodec } from "../../mesos/wire/codec.ts";
+import { JSON_TYPE, schedulerEventCodec } from "../../mesos/wire/codec.ts";
 import { beginningOf, HttpClient } from "../../http/http_client.ts";
 import { authorization, type Credential } from "../../mesos/http/credential.ts";
 import type { MasterInfo, SchedulerEvent } from "../../mesos/wire/messages.ts";
 import { encodeRecord } from "../../mesos/wire/recordio.ts";
 import { getLogger } from "../../support/log.ts";
-import { type AgentAddress, AGENTS_PATH, PING_PATH } from "../protocol/agent_protocol.ts";
-import { EventStream } from "../http/event_stream.ts";
+import {
+  type AgentAddress,
+  AGENTS_PATH,
+  type MasterMessage,
+  PING_PATH,
+} from "../protocol/agent_protocol.ts";
+import { encodeEvent } from "../http/event_encoding.ts";
 import { EventStreams } from "../http/event_streams.ts";
-import { HttpServer, type TlsOptions } from "../http/http_server.ts";
+import { HttpServer } from "../http/http_server.ts";
 import { jsonResponse, MESOS_VERSION, notFound } from "../http/http_responses.ts";
 import { encodeJson } from "../protocol/json.ts";
 import { VERSION_MODEL } from "../protocol/state_models.ts";
 import { InputQueue } from "../input_queue.ts";
 import { ProblemLog } from "../problem_log.ts";
-import { timerName, Timers } from "../timers.ts";
+import { Timers } from "../timers.ts";
 import { handleAgentRequest } from "./agent_api.ts";
 import { authenticationError } from "../http/basic_authentication.ts";
 import type { MasterEffect, Registry } from "./core/master_effects.ts";
@@ -30,6 +35,8 @@ import { handleSchedulerRequest } from "./scheduler_api.ts";
 import { handleTeardown } from "./teardown_api.ts";
 import { MasterState } from "./core/master_state.ts";
 import { masterStateModel } from "./core/master_state_model.ts";
+
+const HEARTBEAT: SchedulerEvent = { type: "HEARTBEAT" };
 
 const SCHEDULER_REALM = "mesos-master-scheduler";
 const AGENT_REALM = "mesos-master-agent";
@@ -58,10 +65,6 @@ export interface MasterOptions {
   agentReregisterTimeoutMs?: number;
   /** The credential of schedulers, agents and readers of the state; without it, access is open. */
   credential?: Credential | undefined;
-  /** Serve HTTPS. */
-  tls?: TlsOptions | undefined;
-  /** PEM certificates to trust when agents serve HTTPS. */
-  caCertificates?: string | undefined;
 }
 
 /** A running master. */
@@ -93,13 +96,15 @@ class MasterServer implements MasterHandle {
   readonly state: MasterState;
   readonly #options: MasterOptions;
   readonly #server: HttpServer;
-  readonly #streams = new EventStreams<SchedulerEvent>({
-    codec: schedulerEventCodec,
-    type: "scheduler.Event",
-    heartbeat: { type: "HEARTBEAT" },
+  readonly streams = new EventStreams<SchedulerEvent>({
+    encode: (event, mediaType) =>
+      encodeEvent(schedulerEventCodec, event, { type: "scheduler.Event", mediaType }),
     onLost: (streamId) => this.take({ type: "STREAM_CLOSED", streamId }),
   });
-  readonly #links = new Map<string, EventStream>();
+  readonly links = new EventStreams<MasterMessage>({
+    encode: (message) => encodeRecord(encodeJson(message)),
+    onLost: (linkId) => this.take({ type: "LINK_CLOSED", linkId }),
+  });
   readonly #timers = new Timers();
   readonly #client: HttpClient;
   readonly #ended = new AbortController();
@@ -110,10 +115,10 @@ class MasterServer implements MasterHandle {
 
   constructor(options: MasterOptions) {
     this.#options = options;
-    const { ip = "127.0.0.1", hostname = ip, port = 0, tls, allocationIntervalMs = 1000 } = options;
+    const { ip = "127.0.0.1", hostname = ip, port = 0, allocationIntervalMs = 1000 } = options;
     const registry = readRegistry(options.workDirectory);
-    this.#server = new HttpServer({ ip, hostname, port, tls }, (request) => this.#handle(request));
-    this.#client = new HttpClient({ caCertificates: options.caCertificates });
+    this.#server = new HttpServer({ ip, hostname, port }, (request) => this.#handle(request));
+    this.#client = new HttpClient();
     this.state = new MasterState({
       info: this.#info(ip),
       registry,
@@ -135,7 +140,7 @@ class MasterServer implements MasterHandle {
   }
 
   get url(): URL {
-    return new URL(`${this.#options.tls ? "https" : "http"}://${this.address}`);
+    return new URL(`http://${this.address}`);
   }
 
   stop(): Promise<void> {
@@ -148,8 +153,8 @@ class MasterServer implements MasterHandle {
     this.#timers.clearAll();
     await this.#client.close();
     await this.#server.drop();
-    this.#streams.closeAll();
-    for (const link of this.#links.values()) link.close();
+    this.streams.closeAll();
+    this.links.closeAll();
   }
 
   take(input: MasterInput): void {
@@ -164,25 +169,6 @@ class MasterServer implements MasterHandle {
 
   flush(): void {
     for (const effect of this.state.takeEffects()) this.#perform(effect);
-  }
-
-  openStream(mediaType: MediaType): { streamId: string; body: ReadableStream<Uint8Array> } {
-    return this.#streams.open(mediaType);
-  }
-
-  openLink(): { linkId: string; body: ReadableStream<Uint8Array> } {
-    const linkId = crypto.randomUUID();
-    const onLost = () => {
-      this.#links.delete(linkId);
-      this.take({ type: "LINK_CLOSED", linkId });
-    };
-    const link = new EventStream({ onLost });
-    this.#links.set(linkId, link);
-    return { linkId, body: link.body };
-  }
-
-  hasLink(linkId: string): boolean {
-    return this.#links.has(linkId);
   }
 
   #info(ip: string): MasterInfo {
@@ -204,29 +190,26 @@ class MasterServer implements MasterHandle {
   #perform(effect: MasterEffect): void {
     switch (effect.type) {
       case "EVENT":
-        return this.#streams.send(effect.streamId, effect.event);
+        return this.streams.send(effect.streamId, effect.event);
       case "START_HEARTBEATS": {
-        const { heartbeatIntervalMs: intervalMs } = this.state.options;
-        return this.#streams.startHeartbeats(effect.streamId, { intervalMs, immediately: true });
+        this.streams.send(effect.streamId, HEARTBEAT);
+        const { heartbeatIntervalMs } = this.state.options;
+        return this.streams.startHeartbeats(effect.streamId, HEARTBEAT, heartbeatIntervalMs);
       }
       case "CLOSE_STREAM":
-        return this.#streams.close(effect.streamId);
+        return this.streams.close(effect.streamId);
       case "AGENT_MESSAGE":
-        return this.#links.get(effect.linkId)?.send(encodeRecord(encodeJson(effect.message)));
+        return this.links.send(effect.linkId, effect.message);
       case "PING":
         return void this.#ping(effect);
       case "SAVE_REGISTRY":
         return this.#save(effect.registry);
       case "SET_TIMER": {
         const { timeout, afterMs } = effect;
-        return this.#timers.set(
-          timerName(timeout),
-          afterMs,
-          () => this.take({ type: "TIMEOUT", timeout }),
-        );
+        return this.#timers.set(timeout, afterMs, () => this.take({ type: "TIMEOUT", timeout }));
       }
       case "CLEAR_TIMER":
-        return this.#timers.clear(timerName(effect.timeout));
+        return this.#timers.clear(effect.timeout);
     }
   }
 
@@ -245,13 +228,13 @@ class MasterServer implements MasterHandle {
   }
 
   async #ping(
-    { agentId, address: { ip, port, tls }, connected }: {
+    { agentId, address: { ip, port }, connected }: {
       agentId: string;
       address: AgentAddress;
       connected: boolean;
     },
   ): Promise<void> {
-    const url = new URL(PING_PATH, `${tls ? "https" : "http"}://${ip}:${port}`);
+    const url = new URL(PING_PATH, `http://${ip}:${port}`);
     const timeout = AbortSignal.timeout(this.state.options.agentPingTimeoutMs);
     try {
       const answer = await this.#client.request(url, {

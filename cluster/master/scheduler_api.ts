@@ -6,8 +6,12 @@
  */
 
 import { schedulerCallCodec } from "../../mesos/wire/codec.ts";
-import type { MediaType } from "../../mesos/wire/codec.ts";
-import type { SchedulerCall, SchedulerCallSubscribe } from "../../mesos/wire/messages.ts";
+import type {
+  SchedulerCall,
+  SchedulerCallSubscribe,
+  SchedulerEvent,
+} from "../../mesos/wire/messages.ts";
+import type { EventStreams } from "../http/event_streams.ts";
 import { negotiate, readCall } from "../http/api_request.ts";
 import {
   accepted,
@@ -28,7 +32,7 @@ export interface SchedulerApiHost {
   state: MasterState;
   take(input: MasterInput): void;
   flush(): void;
-  openStream(mediaType: MediaType): { streamId: string; body: ReadableStream<Uint8Array> };
+  streams: EventStreams<SchedulerEvent>;
 }
 
 /** Answers a request of a scheduler; `principal` is its identity if it authenticated. */
@@ -61,7 +65,7 @@ function subscribe(
   }
   const { framework_info } = subscribe;
   const info = { ...framework_info, principal: framework_info.principal ?? principal };
-  const { streamId, body } = host.openStream(mediaType);
+  const { streamId, body } = host.streams.open(mediaType);
   host.take({ type: "SUBSCRIBE", streamId, subscribe: { ...subscribe, framework_info: info } });
   return new Response(body, {
     headers: { "Content-Type": mediaType, [STREAM_ID_HEADER]: streamId },

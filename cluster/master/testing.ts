@@ -98,7 +98,7 @@ export class LogicalMaster {
       linkId,
       registration: {
         info: { hostname: "host", port: 5051, resources: parseResources(resources) },
-        address: { ip: "127.0.0.1", port: 5051 + this.#links, tls: false },
+        address: { ip: "127.0.0.1", port: 5051 + this.#links },
         frameworks: [],
         executors: [],
         tasks: [],

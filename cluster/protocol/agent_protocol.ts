@@ -71,7 +71,7 @@ export const task: z.ZodType<Task> = message({
   statuses: z.array(message<TaskStatus>({})),
 });
 
-const agentAddress = z.object({ ip: text, port: z.number(), tls: z.boolean() });
+const agentAddress = z.object({ ip: text, port: z.number() });
 export type AgentAddress = z.infer<typeof agentAddress>;
 
 export const registration = z.object({

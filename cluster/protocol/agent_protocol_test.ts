@@ -7,7 +7,7 @@ const GARBAGE = [null, 1, "x", {}, [{}], [null], { info: null }, { connected: 1 
 
 const REGISTRATION: Registration = {
   info: { hostname: "h", id: { value: "S0" } },
-  address: { ip: "127.0.0.1", port: 1, tls: false },
+  address: { ip: "127.0.0.1", port: 1 },
   frameworks: [{ id: { value: "F" }, user: "u", name: "n" }],
   executors: [{ executor_id: { value: "E" }, framework_id: { value: "F" } }],
   tasks: [],

@@ -3,21 +3,13 @@ import { JSON_TYPE, PROTOBUF } from "../../mesos/wire/codec.ts";
 import { TemporaryDirectory } from "../../resource/testing.ts";
 import { configureRootLogger } from "../../support/log.ts";
 import { waitFor } from "../kit/wait_for.ts";
-import {
-  type Answer,
-  ask,
-  idleExecutor,
-  randomUuid,
-  startOpenCluster,
-  task,
-} from "../../cluster/testing.ts";
+import { type Answer, ask, idleExecutor, randomUuid, task } from "../../cluster/testing.ts";
 import { issueToken } from "../../cluster/agent/executor_tokens.ts";
 import type { AgentHandle } from "../../cluster/agent/agent_options.ts";
 import {
   launchExecutor,
   readSandbox,
   ScriptedExecutor,
-  SMALL_AGENT,
   withCluster,
 } from "../../cluster/agent/testing.ts";
 
@@ -108,8 +100,7 @@ Deno.test("an executor is known from its launch on, and heard once it has subscr
     assertAnswer(
       await post(agent, updateOf(frameworkId, { source: "SOURCE_MASTER" })),
       400,
-      "Failed to validate Executor::Call: Received Call from executor toil-1 of framework" +
-        ` ${frameworkId} with invalid source, expecting 'SOURCE_EXECUTOR'`,
+      "Failed to validate Executor::Call: Invalid source, expecting 'SOURCE_EXECUTOR'",
     );
     assertAnswer(await post(agent, updateOf(frameworkId)), 202, "");
     await scheduler.acknowledged("1", "TASK_RUNNING");
@@ -172,16 +163,10 @@ Deno.test("with a secret, executors must show the token of their run", async () 
       `Bearer realm="mesos-agent-executor"`,
     ]);
     const { cid: containerId } = JSON.parse(atob(token.split(".")[1] ?? ""));
-    for (
-      const [change, claim] of [
-        [{ frameworkId: "F" }, "an 'fid' claim with the framework ID"],
-        [{ executorId: "E" }, "an 'eid' claim with the executor ID"],
-        [{ containerId: "C" }, "a 'cid' claim with the correct active ContainerID"],
-      ] as const
-    ) {
+    for (const change of [{ frameworkId: "F" }, { executorId: "E" }, { containerId: "C" }]) {
       const run = { frameworkId, executorId: "toil-1", containerId, ...change };
       const answer = await post(agent, updateOf(frameworkId), bearing(issueToken(run, secret)));
-      assertAnswer(answer, 403, `does not contain ${claim}`);
+      assertAnswer(answer, 403, "The token is that of another executor");
     }
     const { Authorization } = bearing(token);
     const speaker = await ScriptedExecutor.subscribe({
@@ -249,26 +234,6 @@ Deno.test("an agent tells that it is well, and of what version", async () => {
     assertEquals(JSON.parse((await ask(new URL("/version", agent.url))).body).version, "1.12.0");
     assertAnswer(await ask(new URL("/nowhere", agent.url)), 404, "404 Not Found.");
   });
-});
-
-Deno.test("agent and master speak TLS to each other", async () => {
-  const read = (name: string) =>
-    Deno.readTextFileSync(new URL(`../../tests/tls/${name}`, import.meta.url));
-  const tls = { cert: read("server.pem"), key: read("server.key") };
-  const caCertificates = read("ca.pem");
-  const cluster = await startOpenCluster({
-    master: { tls, caCertificates },
-    agent: { ...SMALL_AGENT, tls, caCertificates },
-  });
-  try {
-    const { agent } = cluster;
-    assertEquals(agent.url.protocol, "https:");
-    using client = Deno.createHttpClient({ caCerts: [caCertificates] });
-    const state = await ask(new URL("/state", cluster.master.url), { client });
-    assertEquals(JSON.parse(state.body).slaves[0].id, agent.id);
-  } finally {
-    await cluster.stop();
-  }
 });
 
 /** Runs a test, and gives what is warned of meanwhile. */

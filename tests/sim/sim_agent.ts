@@ -245,7 +245,7 @@ export class SimAgent {
       const isTaken = this.isReachable && master.isUp;
       if (!isTaken) return this.#register(attempt);
       const link = this.#link = new SimLink(world);
-      const address = { ip: this.ip, port: 5051, tls: false };
+      const address = { ip: this.ip, port: 5051 };
       master.register(this, link, structuredClone(registrationOf(this.state, address)));
     });
   }

@@ -263,7 +263,7 @@ Deno.test("without a master nothing is sent, and everything is when there is one
   assertEquals(agent.effects.at(-1), { type: "REGISTER" });
   agent.tell("t", "TASK_RUNNING", uuidOf(1));
   assertEquals(agent.updates, []);
-  const address = { ip: "127.0.0.1", port: 1, tls: false };
+  const address = { ip: "127.0.0.1", port: 1 };
   const { tasks, executors, frameworks } = registrationOf(agent.state, address);
   assertEquals(tasks.map(({ taskId, state }) => [taskId, state]), [["t", "TASK_RUNNING"]]);
   assertEquals([executors.length, frameworks.length], [1, 1]);

@@ -26,7 +26,7 @@ import {
   streamClosed,
   subscribe,
 } from "./framework_subscription.ts";
-import { acknowledge, agentMessage, kill, passMessage, shutdownExecutor } from "./master_tasks.ts";
+import { acknowledge, agentMessage, kill, passToExecutor } from "./master_tasks.ts";
 
 export type MasterInput =
   | { type: "START" }
@@ -109,13 +109,13 @@ function takeCall(state: MasterState, framework: Framework, call: SchedulerCall)
     case "KILL":
       return call.kill && kill(state, framework, call.kill);
     case "SHUTDOWN":
-      return call.shutdown && shutdownExecutor(state, framework, call.shutdown);
+      return call.shutdown && passToExecutor(state, framework, call.shutdown);
     case "ACKNOWLEDGE":
       return call.acknowledge && acknowledge(state, framework, call.acknowledge);
     case "RECONCILE":
       return reconcile(state, framework, call.reconcile ?? {});
     case "MESSAGE":
-      return call.message && passMessage(state, framework, call.message);
+      return call.message && passToExecutor(state, framework, call.message);
     default:
       // REQUEST and the answers to inverse offers change nothing: this master makes no such offers.
   }

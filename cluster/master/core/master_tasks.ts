@@ -60,34 +60,21 @@ export function acknowledge(
   state.sendToAgent(agent, { type: "ACKNOWLEDGE", frameworkId: framework.id, taskId, uuid });
 }
 
-/** Forwards a message from a framework to an executor. */
-export function passMessage(
+/** Forwards a message, or an order to shut down, from a framework to an executor. */
+export function passToExecutor(
   state: MasterState,
   framework: Framework,
-  { agent_id, executor_id, data }: SchedulerCallMessage,
+  { agent_id, executor_id, ...message }: SchedulerCallMessage | SchedulerCallShutdown,
 ): void {
   const agent = state.agents.get(agent_id.value);
   if (!agent) return;
-  state.sendToAgent(agent, {
-    type: "FRAMEWORK_MESSAGE",
-    frameworkId: framework.id,
-    executorId: executor_id.value,
-    data,
-  });
-}
-
-export function shutdownExecutor(
-  state: MasterState,
-  framework: Framework,
-  { agent_id, executor_id }: SchedulerCallShutdown,
-): void {
-  const agent = state.agents.get(agent_id.value);
-  if (!agent) return;
-  state.sendToAgent(agent, {
-    type: "SHUTDOWN_EXECUTOR",
-    frameworkId: framework.id,
-    executorId: executor_id.value,
-  });
+  const ids = { frameworkId: framework.id, executorId: executor_id.value };
+  state.sendToAgent(
+    agent,
+    "data" in message
+      ? { type: "FRAMEWORK_MESSAGE", ...ids, data: message.data }
+      : { type: "SHUTDOWN_EXECUTOR", ...ids },
+  );
 }
 
 export function agentMessage(state: MasterState, agent: Agent, message: AgentMessage): void {
