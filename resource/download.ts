@@ -21,6 +21,7 @@ import { MAX_REDIRECTS, placeOf, redirectTarget } from "../http/redirect.ts";
 
 const logger = getLogger("resource");
 
+const IDLE_TIMEOUT_MS = 60_000;
 /** Request Timeout and Too Many Requests: the only transient errors below 500. */
 const PASSING_ERRORS: ReadonlySet<number> = new Set([408, 429]);
 
@@ -64,7 +65,7 @@ class Download {
     this.#expected = expected;
     this.#options = {
       maxBytes: options.maxBytes ?? DEFAULT_ARCHIVE_LIMITS.maxArchiveBytes,
-      idleTimeoutMs: options.idleTimeoutMs ?? 60_000,
+      idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
       retryDelaysMs: options.retryDelaysMs ?? [500, 1000, 2000, 4000, 8000],
       signal: options.signal ?? new AbortController().signal,
     };
