@@ -28,7 +28,7 @@ export interface JobEnvironmentSources {
 
 /** All variables of a job. */
 export function jobEnvironment(sources: JobEnvironmentSources): Record<string, string> {
-  const { user, own, job, jobID, sandboxDirectory, resourceDirectory, userScript, gpus } = sources;
+  const { user, own, job, jobID, sandboxDirectory, resourceDirectory, userScript } = sources;
   return {
     TOIL_WORKDIR: sandboxDirectory,
     ...user,
@@ -37,6 +37,17 @@ export function jobEnvironment(sources: JobEnvironmentSources): Record<string, s
     TOIL_MESOS_JOB_ID: String(jobID),
     JTRES_ROOT: resourceDirectory,
     ...userScript,
-    ...(gpus.length > 0 && { CUDA_VISIBLE_DEVICES: gpus.join(",") }),
+    ...gpuVariables(sources),
   };
+}
+
+/** A job sees its own GPUs: some of those that Mesos, or the operator of the agent, names. */
+function gpuVariables({ own, job, gpus }: JobEnvironmentSources): Record<string, string> {
+  const named = own["CUDA_VISIBLE_DEVICES"]?.split(",").filter((device) => device !== "");
+  if (gpus.length > 0) {
+    const devices = gpus.map((index) => named?.[index] ?? String(index));
+    return { CUDA_VISIBLE_DEVICES: devices.join(",") };
+  }
+  const isInherited = named !== undefined && job["CUDA_VISIBLE_DEVICES"] === undefined;
+  return isInherited ? { CUDA_VISIBLE_DEVICES: "" } : {};
 }

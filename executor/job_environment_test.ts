@@ -65,6 +65,17 @@ Deno.test("jobEnvironment() names the GPUs of a job that holds some, and of no o
   assertEquals(environment({ job })["CUDA_VISIBLE_DEVICES"], "");
 });
 
+Deno.test("jobEnvironment() gives jobs the devices that the agent names, and no other job any", () => {
+  const own = { CUDA_VISIBLE_DEVICES: "2,GPU-5ebe" };
+  const devices = (rest: Partial<JobEnvironmentSources>) =>
+    environment({ own, ...rest })["CUDA_VISIBLE_DEVICES"];
+  assertEquals(devices({ gpus: [0] }), "2");
+  assertEquals(devices({ gpus: [0, 1] }), "2,GPU-5ebe");
+  assertEquals(devices({ gpus: [3] }), "3");
+  assertEquals(devices({}), "");
+  assertEquals(devices({ job: { CUDA_VISIBLE_DEVICES: "7" } }), "7");
+});
+
 Deno.test("jobEnvironment() names the user where neither executor nor job does", () => {
   const user = { HOME: "/users/u", USER: "u", LOGNAME: "u" };
   const { HOME, USER, LOGNAME } = environment({

@@ -386,7 +386,9 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
    */
   getSchedulingStatusMessage(): string | undefined {
     const query = { blockedOnly: false, nowMs: this.#parts.now() };
-    return schedulingStatus(this.#engine.state, this.#settings, query);
+    const status = schedulingStatus(this.#engine.state, this.#settings, query);
+    const hidden = this.#engine.hiddenAgents;
+    return status && hidden ? `${status}; ${hidden}` : status;
   }
 
   /**

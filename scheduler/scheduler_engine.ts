@@ -26,7 +26,7 @@ import { LocalJobs } from "./local_jobs.ts";
 import { MesosLink } from "./mesos_link.ts";
 import { Registration } from "./registration.ts";
 import { ResultQueue } from "./result_queue.ts";
-import { UnofferedAgents } from "./unoffered_agents.ts";
+import { describeHidden, UnofferedAgents } from "./unoffered_agents.ts";
 import { UpdateFeed } from "./update_feed.ts";
 
 /** How long to wait for the end of killed tasks beyond the grace period. */
@@ -124,9 +124,16 @@ export class SchedulerEngine {
       changes: this.changes,
       failed: this.failed,
       now: parts.now,
+      hiddenAgents: () => this.hiddenAgents,
     });
     // Callers that wait see the failure; without any it must not end the process.
     this.failed.catch(() => {});
+  }
+
+  /** Which agents Mesos hides since no job asks for GPUs, for people; undefined: none is known. */
+  get hiddenAgents(): string | undefined {
+    const { hidden } = this.#unoffered;
+    return hidden === "" || this.state.framework.usesGpus ? undefined : describeHidden(hidden);
   }
 
   /** Rejects when the loop has failed. */
@@ -221,8 +228,9 @@ export class SchedulerEngine {
       if (event.type === "EXECUTOR_ENDED" && !this.state.stopping) {
         void this.#executorEnds.tell(event, this.state.framework.frameworkId);
       }
-      if (event.type === "STARVING" && event.lack) {
-        void this.#unoffered.tell(event.lack, this.#mesos.master);
+      if (event.type === "STARVING") {
+        const { usesGpus } = this.state.framework;
+        void this.#unoffered.tell(event.lack, { master: this.#mesos.master, usesGpus });
       }
       this.#options.publish(event);
     }

@@ -31,6 +31,7 @@ export class StateInspection implements Inspection {
   readonly #changes: ChangeSignal;
   readonly #failed: Promise<never>;
   readonly #now: () => number;
+  readonly #hiddenAgents: () => string | undefined;
 
   /**
    * Reads only what it is asked for.
@@ -46,6 +47,7 @@ export class StateInspection implements Inspection {
       changes: ChangeSignal;
       failed: Promise<never>;
       now: () => number;
+      hiddenAgents: () => string | undefined;
     },
   ) {
     this.#state = state;
@@ -54,6 +56,7 @@ export class StateInspection implements Inspection {
     this.#changes = parts.changes;
     this.#failed = parts.failed;
     this.#now = parts.now;
+    this.#hiddenAgents = parts.hiddenAgents;
   }
 
   /** Mesos' id of the framework, once it has one. */
@@ -178,7 +181,10 @@ export class StateInspection implements Inspection {
 
   /** The shapes that wait, and why. */
   waitingShapes(limit: number): WaitingShape[] {
-    return waitingShapes(this.#state, this.#settings, { limit, nowMs: this.#now() });
+    const shapes = waitingShapes(this.#state, this.#settings, { limit, nowMs: this.#now() });
+    const hidden = this.#hiddenAgents();
+    if (hidden === undefined) return shapes;
+    return shapes.map((each) => ({ ...each, reason: `${each.reason}. ${hidden}` }));
   }
 
   /** The nodes, by address. */

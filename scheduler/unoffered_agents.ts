@@ -24,8 +24,8 @@ const INACTIVE =
   "All {count} agents of the master {master} are inactive: check whether they were " +
   "drained or deactivated, and whether they can be reached";
 
-const HIDDEN = "All {count} active agents of the master {master} have GPUs: it offers them only " +
-  "to frameworks with a job that asks for a GPU; run it with --no-filter_gpu_resources, or add " +
+const HIDDEN = "All {count} active agents of the master {master} have GPUs ({names}): it offers " +
+  "them only to frameworks with a job that asks for a GPU; run it with --no-filter_gpu_resources, or add " +
   "agents without GPUs";
 
 const KEPT = "The master {master} has {count} active agents ({names}) and offers none: check " +
@@ -43,12 +43,12 @@ export function explainLack(
   agents: readonly RegisteredAgent[],
 ): { message: string; count: number; names: string } {
   const active = agents.filter(({ isActive }) => isActive);
-  const withGpus = active.filter(({ gpus }) => gpus > 0);
-  const about = (message: string, meant: readonly RegisteredAgent[]) => {
-    const named = meant.slice(0, MAX_NAMED).map(({ hostname }) => hostname);
-    const names = [...named, ...(meant.length > MAX_NAMED ? ["…"] : [])].join(", ");
-    return { message, count: meant.length, names };
-  };
+  const withGpus = agents.filter(isWithGpus);
+  const about = (message: string, meant: readonly RegisteredAgent[]) => ({
+    message,
+    count: meant.length,
+    names: namesOf(meant),
+  });
   if (agents.length === 0) return about(REGISTER, agents);
   if (active.length === 0) return about(INACTIVE, agents);
   if (lack === "gpus") {
@@ -57,11 +57,16 @@ export function explainLack(
   return withGpus.length === active.length ? about(HIDDEN, active) : about(KEPT, active);
 }
 
-/** Asks the master once for each lack. */
+const HIDDEN_BESIDE =
+  "Agents with GPUs are hidden ({names}): Mesos offers them only to frameworks " +
+  "with a job that asks for a GPU, unless the master runs with --no-filter_gpu_resources";
+
+/** Asks the master for its agents while jobs wait, and says each thing once. */
 export class UnofferedAgents {
   readonly #list: AgentLister | undefined;
   readonly #log = getLogger("scheduler");
-  readonly #told = new Set<Lack>();
+  readonly #told = new Set<Lack | "hidden">();
+  #hidden = "";
 
   /**
    * Has asked nothing yet.
@@ -72,15 +77,49 @@ export class UnofferedAgents {
     this.#list = list;
   }
 
-  /** Tells what the master has; settles when that is done, or can't be. */
-  async tell(lack: Lack, master: URL | undefined): Promise<void> {
-    if (!this.#list || !master || this.#told.has(lack)) return;
-    this.#told.add(lack);
+  /** Which agents Mesos was last seen to hide from a framework without GPU jobs; "": none. */
+  get hidden(): string {
+    return this.#hidden;
+  }
+
+  /**
+   * Tells what the master has; settles when that is done, or can't be.
+   *
+   * @param lack What no node offers; undefined: jobs wait for something else.
+   * @param situation The master, and whether GPUs were asked for.
+   */
+  async tell(
+    lack: Lack | undefined,
+    { master, usesGpus }: { master: URL | undefined; usesGpus: boolean },
+  ): Promise<void> {
+    const isKnown = lack ? this.#told.has(lack) && usesGpus : usesGpus;
+    if (!this.#list || !master || isKnown) return;
     try {
-      const { message, ...about } = explainLack(lack, await this.#list(master));
+      const agents = await this.#list(master);
+      this.#hidden = usesGpus ? "" : namesOf(agents.filter(isWithGpus));
+      const key = lack ?? "hidden";
+      if (this.#told.has(key) || (!lack && this.#hidden === "")) return;
+      this.#told.add(key);
+      const { message, ...about } = lack
+        ? explainLack(lack, agents)
+        : { message: HIDDEN_BESIDE, names: this.#hidden };
       this.#log.warn(message, { ...about, master: master.host });
     } catch (error) {
       this.#log.debug("Cannot ask the master for its agents: {error}", { error });
     }
   }
+}
+
+/** What to say of hidden agents where jobs wait that need no GPU. */
+export function describeHidden(names: string): string {
+  return HIDDEN_BESIDE.replace("{names}", names);
+}
+
+function isWithGpus({ isActive, gpus }: RegisteredAgent): boolean {
+  return isActive && gpus > 0;
+}
+
+function namesOf(agents: readonly RegisteredAgent[]): string {
+  const named = agents.slice(0, MAX_NAMED).map(({ hostname }) => hostname);
+  return [...named, ...(agents.length > MAX_NAMED ? ["…"] : [])].join(", ");
 }

@@ -40,7 +40,23 @@ Deno.test("UnofferedAgents.tell() asks the master once for each lack, and surviv
     asked.push(master.href);
     return Promise.reject(new Error("HTTP 403"));
   });
-  await unoffered.tell("nodes", undefined);
-  for (const lack of ["nodes", "gpus", "nodes"] as const) await unoffered.tell(lack, MASTER);
+  await unoffered.tell("nodes", { master: undefined, usesGpus: true });
+  await unoffered.tell(undefined, { master: MASTER, usesGpus: true });
+  for (const lack of ["nodes", "gpus"] as const) {
+    await unoffered.tell(lack, { master: MASTER, usesGpus: true });
+  }
   assertEquals(asked, [MASTER.href, MASTER.href]);
+});
+
+Deno.test("UnofferedAgents knows which agents their GPUs hide, until a job asks for GPUs", async () => {
+  let agents = [agent("a"), agent("b", GPU), agent("c", { ...GPU, ...AWAY })];
+  const unoffered = new UnofferedAgents(() => Promise.resolve(agents));
+  assertEquals(unoffered.hidden, "");
+  await unoffered.tell(undefined, { master: MASTER, usesGpus: false });
+  assertEquals(unoffered.hidden, "b");
+  agents = ["x", "y", "z", "w"].map((name) => agent(name, GPU));
+  await unoffered.tell("nodes", { master: MASTER, usesGpus: false });
+  assertEquals(unoffered.hidden, "x, y, z, …");
+  await unoffered.tell("gpus", { master: MASTER, usesGpus: true });
+  assertEquals(unoffered.hidden, "");
 });

@@ -11,6 +11,8 @@ import { assertEquals } from "@std/assert";
 import { executorCommandInfo } from "../../setup/executor_command.ts";
 import { parseMasters, StaticMasterDetector } from "../../mesos/detector/master_detector.ts";
 import type { CommandInfo } from "../../mesos/wire/messages.ts";
+import { authorization } from "../../mesos/http/credential.ts";
+import { MasterAgents } from "../../mesos/master_agents.ts";
 import { MesosSchedulerDriver } from "../../mesos/scheduler_driver.ts";
 import { MesosBatchSystem } from "../../scheduler/batch_system.ts";
 import type { BatchSystemConfig } from "../../scheduler/batch_system_config.ts";
@@ -127,8 +129,12 @@ export class TestBatchSystem extends MesosBatchSystem {
   /** All that it has told so far. */
   readonly events: BatchSystemEvent[] = [];
 
+  readonly #masterAgents: MasterAgents;
+
   private constructor(config: BatchSystemConfig, { endpoint, credential }: MesosAddress) {
+    const masterAgents = new MasterAgents({ headers: authorization(credential) });
     super(config, {
+      listAgents: (master) => masterAgents.list(master),
       store: new MemoryStore(),
       now: () => performance.timeOrigin + performance.now(),
       createDriver: (scheduler, frameworkInfo) =>
@@ -138,6 +144,7 @@ export class TestBatchSystem extends MesosBatchSystem {
           credential,
         }),
     });
+    this.#masterAgents = masterAgents;
     this.directory = config.temporaryDirectory;
     this.messageBus.subscribe((event) => this.events.push(event));
   }
@@ -231,6 +238,7 @@ export class TestBatchSystem extends MesosBatchSystem {
   /** Shuts down, and makes sure that nothing of the framework is left. */
   override async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
+    await this.#masterAgents[Symbol.asyncDispose]();
     await waitFor(() => this.processes().length === 0, "the end of the framework's processes");
     await Deno.remove(this.directory, { recursive: true });
   }
