@@ -31,7 +31,7 @@ export interface LocalJobsOptions {
   directory: string;
   /** When the directory of an ended job is removed; its output stays. */
   cleanWorkDir: WorkerCleanupInfo["cleanWorkDir"];
-  /** Whether nothing but local jobs leaves orphans to this process. */
+  /** Whether orphans that this process adopts may be killed when no local job can own them. */
   adoptsOrphans: boolean;
   /** Variables for every job, beyond those of this process; see `setVariable`. */
   environment: Readonly<Record<string, string>>;

@@ -98,8 +98,9 @@ export class SchedulerEngine {
     this.#localJobs = new LocalJobs({
       directory: this.localDirectory,
       cleanWorkDir: config.cleanWorkDir,
-      // The executors of an embedded Mesos are children of this process, too.
-      adoptsOrphans: parts.ownsProcess === true && !settings.mesosIsTemporary,
+      // An executor of an embedded Mesos adopts its own orphans; those that it leaves when it dies
+      // may be killed with the others.
+      adoptsOrphans: parts.ownsProcess === true,
       environment: config.localEnvironment,
       stdOutErrPaths: settings.stdOutErrPaths,
       killGraceMs: settings.killGraceMs,

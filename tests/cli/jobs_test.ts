@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { isAlive } from "../../process/process_table.ts";
+import { sendSignal } from "../../process/signals.ts";
 import { Workplace } from "../kit/workplace.ts";
 
 /** Several fit on the smallest machine. */
@@ -135,4 +137,27 @@ Deno.test("scheduler kills its jobs and leaves when nobody takes the results", a
   ]);
   assertEquals(code, 1);
   assertStringIncludes(stderr, "toil-mesos: Cannot write /dev/full: No space left on device\n");
+});
+
+Deno.test("scheduler leaves no process of a job without session, environment and parent, wherever it ran", async () => {
+  await using place = await Workplace.create();
+  const stray = (file: string) =>
+    `(setsid env -i /bin/sh -c 'echo $$ >${file}; exec sleep 311' &); ` +
+    `while ! [ -s ${file} ]; do sleep 0.01; done`;
+  const files = [place.at("of-a-node"), place.at("of-this-host")];
+  const jobs = await place.jobs(files.map((file, i) => ({
+    ...SMALL,
+    command: stray(file),
+    local: i === 1,
+  })));
+  const { code, stderr } = await place.run(["scheduler", "--endpoint=local", "--jobs", jobs]);
+  assertEquals(code, 0, stderr);
+  for (const file of files) {
+    const pid = Number(await Deno.readTextFile(file));
+    try {
+      assertEquals([file, isAlive(pid)], [file, false]);
+    } finally {
+      sendSignal(pid, "SIGKILL");
+    }
+  }
 });
