@@ -5,7 +5,7 @@
  */
 
 import { isCleaned } from "../job/clean_policy.ts";
-import { decodeTaskData, type TaskData } from "../job/task_data.ts";
+import type { TaskData } from "../job/task_data.ts";
 import type { TaskOutcome } from "../job/task_outcome.ts";
 import { userEnvironment } from "../job/user_environment.ts";
 import type { ProcessGroup } from "../process/process_group.ts";
@@ -120,22 +120,20 @@ export class JobRunner {
   /**
    * Does the asynchronous preparation of a job.
    *
-   * @param taskId Names the job's directory. Mesos permits neither slashes nor only dots in an id.
-   * @param bytes The task's data.
+   * @param attemptId Names the job's directory: without slashes, and not only of dots.
+   * @param data The job.
    * @throws {Error} for the user, when the job can't be run.
    */
-  async prepare(taskId: string, bytes: Uint8Array): Promise<PreparedJob> {
+  async prepare(attemptId: string, data: TaskData): Promise<PreparedJob> {
     const { environment, sandboxDirectory, resourceDirectory, ...options } = this.#options;
-    const [data] = decodeTaskData(bytes).jobs;
-    if (!data) throw new TypeError("Cannot run the task: it has no job");
     if (data.workerCleanup) {
       const places = { TOIL_WORKDIR: sandboxDirectory, ...environment, ...data.environment };
       options.workerCleanup.note(data.workerCleanup, places);
     }
     const files = await prepareOutputFiles({
       ...data,
-      outputDirectory: `${sandboxDirectory}/jobs/${taskId}`,
-      directory: workDirectory(data, taskId),
+      outputDirectory: `${sandboxDirectory}/jobs/${attemptId}`,
+      directory: workDirectory(data, attemptId),
     });
     await Deno.mkdir(resourceDirectory, { recursive: true });
     const userScript = data.userScript === undefined
@@ -236,7 +234,7 @@ export class JobRunner {
 }
 
 /** The work directory of a job; undefined means that of its output. */
-function workDirectory({ workerCleanup, jobID }: TaskData, taskId: string): string | undefined {
+function workDirectory({ workerCleanup, jobID }: TaskData, attemptId: string): string | undefined {
   if (workerCleanup?.workDir === undefined) return undefined;
-  return `${workerCleanup.workDir}/${workerCleanup.workflowID}/${taskId}/${jobID}`;
+  return `${workerCleanup.workDir}/${workerCleanup.workflowID}/${attemptId}/${jobID}`;
 }

@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { encodeTaskData } from "../job/task_data.ts";
 import { ProcessOwner } from "../process/process_owner.ts";
 import { GpuPool } from "./gpu_pool.ts";
 import { JobRunner } from "./job_runner.ts";
@@ -33,7 +32,7 @@ async function outcomeOf(command: string) {
     jobMemory: new JobMemory(memory),
   });
   try {
-    const data = encodeTaskData({ jobID: 1, command, environment: {} });
+    const data = { jobID: 1, command, environment: {} };
     const job = runner.spawn(await runner.prepare("task", data), {
       killGraceMs: 0,
       memoryBytes: undefined,

@@ -1,13 +1,13 @@
 /**
- * The executor that a Mesos agent starts on a node: it runs each task as a process group and
- * reports exactly one terminal update for it.
+ * The executor that a Mesos agent starts on a node: it runs each job as a process group and
+ * reports exactly one terminal update for each task.
  *
  * @see toil.batchSystems.mesos.executor.MesosExecutor
  * @module
  */
 
+import { decodeKillJobs } from "../job/kill_jobs.ts";
 import { encodeNodeInfo, nodeInfoMessage } from "../job/node_info.ts";
-import { encodeOutcome } from "../job/task_outcome.ts";
 import type { Executor, ExecutorDriver } from "../mesos/executor.ts";
 import type {
   AgentInfo,
@@ -19,26 +19,20 @@ import type {
 } from "../mesos/wire/messages.ts";
 import { Deadline } from "../process/deadline.ts";
 import type { ProcessOwner } from "../process/process_owner.ts";
-import { UserScriptError } from "../resource/resource_errors.ts";
+import { type Clock, SYSTEM_CLOCK } from "../support/clock.ts";
 import { getLogger } from "../support/log.ts";
-import { MEBIBYTE } from "../support/units.ts";
 import type { GpuPool } from "./gpu_pool.ts";
-import type { Job, JobDeployment, JobRunner } from "./job_runner.ts";
+import type { JobDeployment, JobRunner } from "./job_runner.ts";
 import type { NodeInfoReporter } from "./node_info_reporter.ts";
 import type { NodeLoadMeter } from "./node_load.ts";
 import { shutdownBudget } from "./shutdown_budget.ts";
-import { type TaskEffect, type TaskInput, type TaskStage, transition } from "./task_state.ts";
+import { killGraceMs, TaskRun } from "./task_run.ts";
 import type { WorkerCleanup } from "./node_cleanup.ts";
 
 const log = getLogger("executor");
 
-/** The default time between SIGTERM and SIGKILL, without a kill policy. */
-const DEFAULT_KILL_GRACE_MS = 5_000;
-
 /** How many ended tasks to remember, in order to ignore a repeated LAUNCH. */
 const MAX_REMEMBERED_TASKS = 10_000;
-
-const NANOSECONDS_PER_MS = 1e6;
 
 /** The parts of an executor. */
 export interface MesosExecutorOptions {
@@ -58,19 +52,14 @@ export interface MesosExecutorOptions {
   nodeInfoReporter: NodeInfoReporter;
   /** How long the agent waits for the executor to end, in milliseconds. */
   shutdownGracePeriodMs: number;
-}
-
-interface Task {
-  readonly info: TaskInfo;
-  stage: TaskStage;
-  job: Job | undefined;
-  readonly ended: PromiseWithResolvers<void>;
+  /** The time of the tasks. @default {SYSTEM_CLOCK} */
+  clock?: Pick<Clock, "after" | "now">;
 }
 
 /** Runs tasks for one framework on one agent. */
 export class MesosExecutor implements Executor {
   readonly #options: MesosExecutorOptions;
-  readonly #tasks = new Map<string, Task>();
+  readonly #tasks = new Map<string, TaskRun>();
   readonly #endedTaskIds = new Set<string>();
   readonly #exitCode = Promise.withResolvers<number>();
   #isStopping = false;
@@ -128,33 +117,38 @@ export class MesosExecutor implements Executor {
       return;
     }
     log.info("Launching task {taskId}", { taskId });
-    const task: Task = {
-      info,
-      stage: "PREPARING",
-      job: undefined,
-      ended: Promise.withResolvers<void>(),
-    };
+    const { runner, clock = SYSTEM_CLOCK } = this.#options;
+    const failed = (error: unknown) => void this.abort(driver, error);
+    const task = new TaskRun(info, { driver, runner, clock, failed });
     this.#tasks.set(taskId, task);
-    const told = driver.sendStatusUpdate({ task_id: info.task_id, state: "TASK_STARTING" });
-    if (this.#isStopping) this.#apply(driver, task, { type: "KILL", graceMs: 0 });
-    else this.#run(driver, task, told).catch((error) => this.abort(driver, error));
+    void task.ended.then(() => this.#forget(taskId));
+    task.begin();
+    if (this.#isStopping) task.kill(0);
   }
 
   /** Kills a task: SIGTERM, then SIGKILL after the grace period of either policy. */
-  killTask(driver: ExecutorDriver, { value: taskId }: TaskID, killPolicy?: KillPolicy): void {
+  killTask(_driver: ExecutorDriver, { value: taskId }: TaskID, killPolicy?: KillPolicy): void {
     const task = this.#tasks.get(taskId);
     if (!task) {
       log.info("Ignoring KILL of task {taskId}: it is not running here", { taskId });
       return;
     }
-    const graceMs = killGraceMs(killPolicy ?? task.info.kill_policy);
+    const graceMs = killPolicy ? killGraceMs(killPolicy) : task.killGraceMs;
     log.info("Killing task {taskId}, with a grace of {graceMs} ms", { taskId, graceMs });
-    this.#apply(driver, task, { type: "KILL", graceMs });
+    task.kill(graceMs);
   }
 
-  /** Ignores the message; only a newer scheduler may send one. */
+  /** Kills some jobs of a bundle; other messages, as of a newer scheduler, are ignored. */
   frameworkMessage(_driver: ExecutorDriver, data: Uint8Array): void {
-    log.debug("Ignoring a message of {length} bytes", { length: data.length });
+    const message = decodeKillJobs(data);
+    if (!message) {
+      log.debug("Ignoring a message of {length} bytes", { length: data.length });
+      return;
+    }
+    const { taskId, jobIDs, graceMs } = message;
+    const about = { taskId, jobIDs: jobIDs.join(), graceMs };
+    log.info("Killing jobs {jobIDs} of task {taskId}, with a grace of {graceMs} ms", about);
+    this.#tasks.get(taskId)?.killJobs(jobIDs, graceMs);
   }
 
   /** Kills all tasks, cleans up and exits within the grace period. */
@@ -178,6 +172,7 @@ export class MesosExecutor implements Executor {
     this.#isStopping = true;
     log.error("Fatal error; killing all jobs: {error}", { error });
     try {
+      for (const task of this.#tasks.values()) task.stop();
       this.#options.nodeInfoReporter.stop();
       await this.#options.processes.close();
       await driver.stop(0);
@@ -187,62 +182,7 @@ export class MesosExecutor implements Executor {
     this.#exitCode.resolve(1);
   }
 
-  /** Starts nothing before the agent has an update of the task: a task without any update has
-   * run nothing, and can be relaunched safely when its executor ends. */
-  async #run(driver: ExecutorDriver, task: Task, told: Promise<void>): Promise<void> {
-    await told;
-    if (this.#isOver(task)) return;
-    const { task_id: { value: taskId }, data = new Uint8Array() } = task.info;
-    let job: Job;
-    try {
-      const prepared = await this.#options.runner.prepare(taskId, data);
-      // Killed meanwhile. From here to the start of the job everything is synchronous.
-      if (this.#isOver(task)) {
-        return await this.#options.runner.discard(prepared);
-      }
-      job = task.job = this.#options.runner.spawn(prepared, {
-        killGraceMs: killGraceMs(task.info.kill_policy),
-        memoryBytes: memoryBytes(task.info),
-      });
-    } catch (error) {
-      log.warn("Cannot start task {taskId}: {error}", { taskId, error });
-      const reason = error instanceof Error ? error.message : String(error);
-      const isUndeployed = error instanceof UserScriptError;
-      this.#apply(driver, task, { type: "NOT_STARTED", outcome: { reason, isUndeployed } });
-      return;
-    }
-    this.#apply(driver, task, { type: "SPAWNED" });
-    const { outcome, killed } = await job.ended;
-    this.#apply(driver, task, { type: "EXITED", outcome, killed });
-  }
-
-  #isOver({ stage }: Task): boolean {
-    return this.#isBroken || stage === "ENDED";
-  }
-
-  #apply(driver: ExecutorDriver, task: Task, input: TaskInput): void {
-    // Mesos reports the end of the tasks of a failed executor.
-    if (this.#isBroken) return;
-    const { stage, effects } = transition(task.stage, input);
-    task.stage = stage;
-    for (const effect of effects) this.#carryOut(driver, task, effect);
-    if (stage === "ENDED") this.#forget(task);
-  }
-
-  #carryOut(driver: ExecutorDriver, task: Task, effect: TaskEffect): void {
-    if (effect.type === "KILL") {
-      task.job?.kill(effect.graceMs).catch((error) => this.abort(driver, error));
-      return;
-    }
-    const { state, outcome } = effect;
-    const { task_id } = task.info;
-    log.info("Task {taskId} is {state}", { taskId: task_id.value, state });
-    void driver.sendStatusUpdate({ task_id, state, ...(outcome && encodeOutcome(outcome)) });
-  }
-
-  #forget(task: Task): void {
-    const taskId = task.info.task_id.value;
-    task.ended.resolve();
+  #forget(taskId: string): void {
     this.#tasks.delete(taskId);
     this.#endedTaskIds.add(taskId);
     if (this.#endedTaskIds.size > MAX_REMEMBERED_TASKS) {
@@ -252,7 +192,7 @@ export class MesosExecutor implements Executor {
   }
 
   #countRunning(): number {
-    return [...this.#tasks.values()].filter(({ stage }) => stage !== "PREPARING").length;
+    return [...this.#tasks.values()].filter(({ isRunning }) => isRunning).length;
   }
 
   async #stop(driver: ExecutorDriver): Promise<void> {
@@ -260,11 +200,8 @@ export class MesosExecutor implements Executor {
     const budget = shutdownBudget(shutdownGracePeriodMs);
     nodeInfoReporter.stop();
     const tasks = [...this.#tasks.values()];
-    for (const task of tasks) {
-      const graceMs = Math.min(killGraceMs(task.info.kill_policy), budget.killGraceMs);
-      this.#apply(driver, task, { type: "KILL", graceMs });
-    }
-    const ended = Promise.all(tasks.map((task) => task.ended.promise));
+    for (const task of tasks) task.kill(Math.min(task.killGraceMs, budget.killGraceMs));
+    const ended = Promise.all(tasks.map((task) => task.ended));
     await atMost(budget.killMs, ended, "Killing all tasks");
     await atMost(budget.cleanMs, this.#clean(), "Cleaning up");
     await atMost(budget.leaveMs, driver.stop(budget.drainMs), "Unsubscribing from the agent");
@@ -283,17 +220,6 @@ export class MesosExecutor implements Executor {
     }
     await this.#options.workerCleanup.run();
   }
-}
-
-function killGraceMs(policy: KillPolicy | undefined): number {
-  const grace = policy?.grace_period;
-  return grace ? grace.nanoseconds / NANOSECONDS_PER_MS : DEFAULT_KILL_GRACE_MS;
-}
-
-function memoryBytes({ resources = [] }: TaskInfo): number | undefined {
-  const entries = resources.filter(({ name }) => name === "mem");
-  if (entries.length === 0) return undefined;
-  return entries.reduce((sum, { scalar }) => sum + (scalar?.value ?? 0), 0) * MEBIBYTE;
 }
 
 function countGpus({ resources = [] }: AgentInfo): number {

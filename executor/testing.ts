@@ -19,11 +19,11 @@ const TERMINAL: readonly (TaskState | undefined)[] = [
   "TASK_ERROR",
 ];
 
-/** May follow: STARTING, RUNNING, one terminal state; the second can be missing. */
+/** May follow: STARTING, RUNNING, one terminal state; the second can be missing, or be repeated. */
 const ALLOWED_NEXT: Record<string, readonly string[]> = {
   "": ["TASK_STARTING"],
-  TASK_STARTING: ["TASK_RUNNING", "TASK_FAILED", "TASK_KILLED", "TASK_ERROR"],
-  TASK_RUNNING: ["TASK_FINISHED", "TASK_FAILED", "TASK_KILLED"],
+  TASK_STARTING: ["TASK_STARTING", "TASK_RUNNING", ...TERMINAL.map(String)],
+  TASK_RUNNING: ["TASK_STARTING", "TASK_RUNNING", "TASK_FINISHED", "TASK_FAILED", "TASK_KILLED"],
 };
 
 /**

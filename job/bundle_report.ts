@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { OutcomeStatus } from "./task_outcome.ts";
+import type { OutcomeLabel, OutcomeStatus } from "./task_outcome.ts";
 
 /** How Mesos would call the end of a job that is a task of its own. */
 export type EndState = "TASK_FINISHED" | "TASK_FAILED" | "TASK_KILLED" | "TASK_ERROR";
@@ -76,4 +76,16 @@ function isLabel(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { key, value: text = "" } = value;
   return typeof key === "string" && typeof text === "string";
+}
+
+const RUNS_BUNDLES_KEY = "bundles";
+
+/** With its first update an executor says that it runs bundles; earlier versions do not. */
+export const RUNS_BUNDLES: { labels: OutcomeLabel[] } = {
+  labels: [{ key: RUNS_BUNDLES_KEY, value: "true" }],
+};
+
+/** Whether an update says that its executor runs bundles. */
+export function runsBundles({ labels }: Pick<OutcomeStatus, "labels">): boolean {
+  return labels?.labels?.some(({ key }) => key === RUNS_BUNDLES_KEY) ?? false;
 }

@@ -1,6 +1,9 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { decodeBundleReport, encodeBundleReport, type EndState } from "./bundle_report.ts";
+import { decodeKillJobs, encodeKillJobs } from "./kill_jobs.ts";
 import { decodeNodeInfo, encodeNodeInfo, nodeInfoMessage } from "./node_info.ts";
-import { decodeTaskData, encodeTaskData, type TaskData } from "./task_data.ts";
+import { type BundleData, decodeTaskData, encodeTaskData, type TaskData } from "./task_data.ts";
 import { decodeOutcome, encodeOutcome, type TaskOutcome } from "./task_outcome.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -111,4 +114,92 @@ Deno.test("decodeNodeInfo() ignores addresses and messages that are too long", (
   const message = nodeInfoMessage("h", load);
   message["newer"] = "x".repeat(20_000);
   assertEquals(decodeNodeInfo(encodeNodeInfo(message)), undefined);
+});
+
+const variables = fc.dictionary(fc.string(), fc.string());
+
+const anyBundle: fc.Arbitrary<BundleData> = fc.record({
+  jobs: fc.array(
+    fc.record({
+      jobID: fc.nat(),
+      attemptId: fc.stringMatching(/^[\w-]{1,20}$/),
+      command: fc.string({ unit: "grapheme" }),
+      environment: fc.oneof(fc.constant({ SAME: "1" }), variables),
+      timeLimitMs: fc.integer({ min: 1 }),
+    }),
+    { minLength: 2, maxLength: 5 },
+  ),
+  bundleMs: fc.integer({ min: 1 }),
+  userScript: fc.string(),
+});
+
+Deno.test("decodeTaskData() gives each job of a bundle what encodeTaskData() was told", () => {
+  fc.assert(fc.property(anyBundle, (bundle) => {
+    const { jobs, bundleMs, userScript } = bundle;
+    const plan = decodeTaskData(encodeTaskData(bundle));
+    assertEquals(plan, { jobs: jobs.map((job) => ({ ...job, userScript })), bundleMs });
+  }));
+});
+
+Deno.test("encodeTaskData() says once what all jobs of a bundle have in common", () => {
+  const environment = { PATH: "x".repeat(1000) };
+  const jobs = Array.from({ length: 64 }, (_, jobID) => ({
+    jobID,
+    attemptId: "a",
+    command: "true",
+    environment,
+  }));
+  assert(encodeTaskData({ jobs, bundleMs: 1 }).length < 10_000);
+});
+
+Deno.test("decodeBundleReport() gives back what encodeBundleReport() took", () => {
+  const end = fc.record({
+    jobID: fc.nat(),
+    state: fc.constantFrom("TASK_FINISHED", "TASK_FAILED", "TASK_KILLED", "TASK_ERROR"),
+    outcome: fc.record({ exitStatus: fc.integer({ min: -64, max: 255 }), reason: fc.string() }),
+  });
+  fc.assert(fc.property(fc.array(end), fc.array(fc.nat()), (ends, givenBack) => {
+    const ended = ends.map(({ jobID, state, outcome }) => ({
+      jobID,
+      state: state as EndState,
+      ...encodeOutcome(outcome),
+    }));
+    for (const running of [undefined, 0, 7]) {
+      const report = { ended, running, givenBack };
+      assertEquals(decodeBundleReport(encodeBundleReport(report)), report);
+    }
+  }));
+});
+
+Deno.test("decodeBundleReport() takes nothing that could not be a report", () => {
+  const end = { jobID: 1, state: "TASK_FINISHED" };
+  const wrong = [
+    ...["", "[]", "null", "1", "{", "\x80"],
+    ...[
+      { ended: {} },
+      { ended: [null] },
+      { ended: [{ ...end, jobID: -1 }] },
+      { ended: [{ ...end, jobID: "1" }] },
+      { ended: [{ ...end, state: "TASK_RUNNING" }] },
+      { ended: [{ ...end, message: 1 }] },
+      { ended: [{ ...end, labels: [] }] },
+      { ended: [{ ...end, labels: { labels: [{ key: 1 }] } }] },
+      { running: 0.5 },
+      { givenBack: [null] },
+    ].map((each) => JSON.stringify(each)),
+  ];
+  for (const text of wrong) assertEquals(decodeBundleReport(bytes(text)), undefined, text);
+  assertEquals(decodeBundleReport(bytes("{}"))?.ended, []);
+});
+
+Deno.test("decodeKillJobs() gives back what encodeKillJobs() took, and nothing else", () => {
+  const message = { taskId: "t", jobIDs: [1, 2], graceMs: 5_000 };
+  assertEquals(decodeKillJobs(encodeKillJobs(message)), message);
+  for (const other of ["", "null", "{}", '{"killJobs":1}', '{"killJobs":{"taskId":1}}']) {
+    assertEquals(decodeKillJobs(bytes(other)), undefined);
+  }
+  for (const wrong of [{ jobIDs: "1" }, { jobIDs: [0.5] }, { graceMs: -1 }, { graceMs: "x" }]) {
+    const killJobs = { ...message, ...wrong };
+    assertEquals(decodeKillJobs(bytes(JSON.stringify({ killJobs }))), undefined);
+  }
 });

@@ -47,7 +47,10 @@ export interface Executor {
 }
 
 /** The status of a task; the driver adds uuid, source, timestamp and executor id. */
-export type TaskUpdate = Pick<TaskStatus, "task_id" | "state" | "message" | "labels" | "reason">;
+export type TaskUpdate = Pick<
+  TaskStatus,
+  "task_id" | "state" | "message" | "labels" | "reason" | "data"
+>;
 
 /** The client of the agent's executor API. */
 export interface ExecutorDriver {

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { TaskOutcome } from "../job/task_outcome.ts";
-import { type TaskInput, type TaskStage, type TaskTransition, transition } from "./task_state.ts";
+import { type JobInput, type JobStage, type JobTransition, transition } from "./job_state.ts";
 
 const ok = { exitStatus: 0, wallTimeSeconds: 1 };
 const bad = { exitStatus: 33, wallTimeSeconds: 1 };
@@ -14,25 +14,25 @@ const INPUTS = {
   exitedBadly: { type: "EXITED", outcome: bad, killed: false },
   exceeded: { type: "EXITED", outcome: { ...ok, timeLimitExceeded: true }, killed: false },
   exitedKilled: { type: "EXITED", outcome: ok, killed: true },
-} satisfies Record<string, TaskInput>;
+} satisfies Record<string, JobInput>;
 
-const nothing: TaskTransition = { stage: "ENDED", effects: [] };
-const running: TaskTransition = {
+const nothing: JobTransition = { stage: "ENDED" };
+const running: JobTransition = {
   stage: "RUNNING",
-  effects: [{ type: "UPDATE", state: "TASK_RUNNING" }],
+  effect: { type: "RUNS" },
 };
-const killing: TaskTransition = { stage: "KILLING", effects: [{ type: "KILL", graceMs: 5 }] };
+const killing: JobTransition = { stage: "KILLING", effect: { type: "KILL", graceMs: 5 } };
 
 function ended(
   state: "TASK_FINISHED" | "TASK_FAILED" | "TASK_KILLED" | "TASK_ERROR",
   outcome: TaskOutcome,
-): TaskTransition {
-  return { stage: "ENDED", effects: [{ type: "UPDATE", state, outcome }] };
+): JobTransition {
+  return { stage: "ENDED", effect: { type: "ENDED", state, outcome } };
 }
 
 const IMPOSSIBLE = "impossible";
 
-const TABLE: Record<TaskStage, Record<keyof typeof INPUTS, TaskTransition | typeof IMPOSSIBLE>> = {
+const TABLE: Record<JobStage, Record<keyof typeof INPUTS, JobTransition | typeof IMPOSSIBLE>> = {
   PREPARING: {
     spawned: running,
     notStarted: ended("TASK_ERROR", { reason: "why" }),
@@ -76,7 +76,7 @@ const TABLE: Record<TaskStage, Record<keyof typeof INPUTS, TaskTransition | type
   },
 };
 
-for (const stage of Object.keys(TABLE) as TaskStage[]) {
+for (const stage of Object.keys(TABLE) as JobStage[]) {
   for (const name of Object.keys(INPUTS) as (keyof typeof INPUTS)[]) {
     Deno.test(`transition() of a task that is ${stage}: ${name}`, () => {
       const expected = TABLE[stage][name];

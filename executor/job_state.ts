@@ -1,5 +1,5 @@
 /**
- * The state machine of a task on its node. Pure.
+ * The state machine of a job on its node. Pure.
  *
  * ```text
  *              SPAWNED           KILL             EXITED
@@ -11,48 +11,52 @@
  * @module
  */
 
+import type { EndState } from "../job/bundle_report.ts";
 import type { TaskOutcome } from "../job/task_outcome.ts";
-import type { TaskState } from "../mesos/wire/messages.ts";
 
-/** The stage of a task. */
-export type TaskStage = "PREPARING" | "RUNNING" | "KILLING" | "ENDED";
+/** The stage of a job. */
+export type JobStage = "PREPARING" | "RUNNING" | "KILLING" | "ENDED";
 
 /** An input of the state machine. */
-export type TaskInput =
+export type JobInput =
   | { type: "SPAWNED" }
   | { type: "NOT_STARTED"; outcome: TaskOutcome }
   | { type: "KILL"; graceMs: number }
   | { type: "EXITED"; outcome: TaskOutcome; killed: boolean };
 
 /** An effect of the state machine. */
-export type TaskEffect =
-  | { type: "UPDATE"; state: TaskState; outcome?: TaskOutcome }
+export type JobEffect =
+  | { type: "RUNS" }
+  | { type: "ENDED"; state: EndState; outcome: TaskOutcome }
   | { type: "KILL"; graceMs: number };
 
-/** The stage after an input, and the effects. */
-export interface TaskTransition {
+/** The stage after an input, and the effect. */
+export interface JobTransition {
   /** The new stage. */
-  stage: TaskStage;
-  /** The effects, in order. */
-  effects: TaskEffect[];
+  stage: JobStage;
+  /** What follows, if anything. */
+  effect?: JobEffect;
 }
 
-const NOTHING: TaskTransition = { stage: "ENDED", effects: [] };
+const NOTHING: JobTransition = { stage: "ENDED" };
 
-function end(state: TaskState, outcome: TaskOutcome): TaskTransition {
-  return { stage: "ENDED", effects: [{ type: "UPDATE", state, outcome }] };
+/** The outcome of a job that is killed before it was begun. */
+export const NOT_BEGUN: TaskOutcome = { reason: "Killed before it started" };
+
+function end(state: EndState, outcome: TaskOutcome): JobTransition {
+  return { stage: "ENDED", effect: { type: "ENDED", state, outcome } };
 }
 
 /**
- * Applies an input. Every path has exactly one terminal update.
+ * Applies an input. On every path there is exactly one end.
  *
- * @throws {Error} for an impossible input, such as the exit of a task that was never started.
+ * @throws {Error} for an impossible input, such as the exit of a job that was never started.
  */
-export function transition(stage: TaskStage, input: TaskInput): TaskTransition {
+export function transition(stage: JobStage, input: JobInput): JobTransition {
   switch (input.type) {
     case "SPAWNED":
       if (stage !== "PREPARING") break;
-      return { stage: "RUNNING", effects: [{ type: "UPDATE", state: "TASK_RUNNING" }] };
+      return { stage: "RUNNING", effect: { type: "RUNS" } };
     case "NOT_STARTED":
       // Killed meanwhile: the reason no longer matters.
       if (stage === "ENDED") return NOTHING;
@@ -61,8 +65,8 @@ export function transition(stage: TaskStage, input: TaskInput): TaskTransition {
       return end(input.outcome.isUndeployed ? "TASK_FAILED" : "TASK_ERROR", input.outcome);
     case "KILL":
       if (stage === "ENDED") return NOTHING;
-      if (stage === "PREPARING") return end("TASK_KILLED", { reason: "Killed before it started" });
-      return { stage: "KILLING", effects: [{ type: "KILL", graceMs: input.graceMs }] };
+      if (stage === "PREPARING") return end("TASK_KILLED", NOT_BEGUN);
+      return { stage: "KILLING", effect: { type: "KILL", graceMs: input.graceMs } };
     case "EXITED": {
       if (stage !== "RUNNING" && stage !== "KILLING") break;
       if (stage === "KILLING" && input.killed) return end("TASK_KILLED", input.outcome);
@@ -71,5 +75,5 @@ export function transition(stage: TaskStage, input: TaskInput): TaskTransition {
       return end(isGood ? "TASK_FINISHED" : "TASK_FAILED", input.outcome);
     }
   }
-  throw new Error(`Cannot apply ${input.type} to a task: it is ${stage}`);
+  throw new Error(`Cannot apply ${input.type} to a job: it is ${stage}`);
 }
