@@ -1,6 +1,6 @@
 /**
- * The jobs of a task, which run one after another: which one has its turn, and what becomes of those
- * behind it. A task of one job is a list of one. Pure.
+ * The jobs of a task, which run one after another: which one has its turn, and what becomes of
+ * those behind it. A task of one job is a list of one. Pure.
  *
  * ```text
  *  waiting ──► current: PREPARING ──► RUNNING ──► ENDED ──► the next one, or OVER

@@ -13,7 +13,7 @@ import { getLogger } from "../support/log.ts";
 import { MEBIBYTE } from "../support/units.ts";
 import { advance, type JobList, type ListEffect, type ListInput, newJobList } from "./job_list.ts";
 import type { Job, JobRunner } from "./job_runner.ts";
-import { TaskReports } from "./task_reports.ts";
+import { TaskReporter } from "./task_reporter.ts";
 
 const log = getLogger("executor");
 
@@ -51,7 +51,7 @@ export class TaskRun {
   readonly #parts: TaskRunParts;
   readonly #plan: TaskPlan | Error;
   readonly #jobs: ReadonlyMap<number, JobToRun>;
-  readonly #reports: TaskReports;
+  readonly #reporter: TaskReporter;
   readonly #end = Promise.withResolvers<void>();
   #list: JobList;
   #job: Job | undefined;
@@ -74,7 +74,7 @@ export class TaskRun {
     const jobs = this.#plan instanceof Error ? [] : this.#plan.jobs;
     this.#jobs = new Map(jobs.map((job) => [job.jobID, job]));
     this.#list = newJobList([...this.#jobs.keys()]);
-    this.#reports = new TaskReports({
+    this.#reporter = new TaskReporter({
       taskId: info.task_id,
       isBundle: jobs.length > 1,
       send: (update) => this.#send(update),
@@ -102,9 +102,9 @@ export class TaskRun {
    * without any update has run nothing, and can be relaunched safely when its executor ends.
    */
   begin(): void {
-    const taken = this.#reports.starting();
+    const taken = this.#reporter.starting();
     if (this.#plan instanceof Error) {
-      this.#reports.invalid(this.#plan.message);
+      this.#reporter.invalid(this.#plan.message);
       this.#finish();
       return;
     }
@@ -129,7 +129,7 @@ export class TaskRun {
   stop(): void {
     this.#isStopped = true;
     this.#cancelPatience?.();
-    this.#reports.stop();
+    this.#reporter.stop();
   }
 
   #send(update: Parameters<ExecutorDriver["sendStatusUpdate"]>[0]): Promise<void> {
@@ -155,20 +155,20 @@ export class TaskRun {
         if (this.#begunMs !== undefined) this.#beginJob(effect.jobID);
         return;
       case "RUNS":
-        return this.#reports.runs(effect.jobID);
+        return this.#reporter.runs(effect.jobID);
       case "KILL":
         this.#job?.kill(effect.graceMs).catch(this.#parts.failed);
         return;
       case "ENDED":
-        return this.#reports.ended(effect.jobID, effect.state, effect.outcome);
+        return this.#reporter.ended(effect.jobID, effect.state, effect.outcome);
       case "GIVEN_BACK":
         log.info("Task {taskId} gives back {count} jobs: those before take too long", {
           taskId: this.taskId,
           count: effect.jobIDs.length,
         });
-        return this.#reports.givenBack(effect.jobIDs);
+        return this.#reporter.givenBack(effect.jobIDs);
       case "OVER":
-        this.#reports.over(effect.isKilled);
+        this.#reporter.over(effect.isKilled);
         return this.#finish();
     }
   }

@@ -3,7 +3,7 @@ import { type BundleReport, decodeBundleReport, runsBundles } from "../job/bundl
 import { type BundledJob, encodeTaskData } from "../job/task_data.ts";
 import type { TaskUpdate } from "../mesos/executor.ts";
 import type { JobEnd, PreparedJob } from "./job_runner.ts";
-import { REPORT_INTERVAL_MS, RUNNING_DELAY_MS } from "./task_reports.ts";
+import { REPORT_INTERVAL_MS, RUNNING_DELAY_MS } from "./task_reporter.ts";
 import { TaskRun } from "./task_run.ts";
 
 const OK: JobEnd = { outcome: { exitStatus: 0, wallTimeSeconds: 0.5 }, killed: false };

@@ -59,13 +59,16 @@ Deno.test("runExecutor() serves an agent from SUBSCRIBE to SHUTDOWN", async () =
   }
   await waitFor(() => statesOf("killed").includes("TASK_RUNNING"), "the job to run");
   agent.emit({ type: "KILL", kill: { task_id: { value: "killed" } } });
-  const ended = (taskId: string) => statesOf(taskId).length === 3;
+  const ends = ["TASK_FINISHED", "TASK_KILLED"];
+  const ended = (taskId: string) => ends.includes(statesOf(taskId).at(-1) ?? "");
   await waitFor(() => [...taskIds, "killed"].every(ended), "the end of the jobs");
   agent.emit({ type: "SHUTDOWN" });
   assertEquals(await exitCode, 0);
 
   for (const taskId of taskIds) {
-    assertEquals(statesOf(taskId), ["TASK_STARTING", "TASK_RUNNING", "TASK_FINISHED"]);
+    // Whether a job is reported as running depends on how long it takes.
+    const states = statesOf(taskId).filter((state) => state !== "TASK_RUNNING");
+    assertEquals(states, ["TASK_STARTING", "TASK_FINISHED"]);
   }
   for (const taskId of ["killed", "shut-down"]) {
     assertEquals(statesOf(taskId), ["TASK_STARTING", "TASK_RUNNING", "TASK_KILLED"]);

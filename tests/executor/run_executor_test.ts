@@ -12,7 +12,11 @@ const STRAYS = "setsid sh -c 'echo $$ >setsid; exec sleep 600' & " +
 
 Deno.test("runExecutor() reports each step of a task, and how long it took", async () => {
   await using executor = new TestExecutor();
-  const { state, exitStatus, wallTimeSeconds = 0 } = await executor.run("a");
+  const command = "while ! [ -e go ]; do sleep 0.01; done";
+  executor.launch("a", { command });
+  await executor.driver.reached("a", "TASK_RUNNING");
+  await Deno.writeTextFile(executor.path("a", "go"), "");
+  const { state, exitStatus, wallTimeSeconds = 0 } = await executor.driver.ended("a");
   assertEquals([state, exitStatus], ["TASK_FINISHED", 0]);
   assert(wallTimeSeconds > 0);
   const states = executor.driver.states("a");
@@ -265,6 +269,7 @@ Deno.test("runExecutor() tells at once where it is and how the node does", async
     "coresTotal",
     "memoryTotal",
     "workers",
+    "version",
   ]);
 });
 
@@ -313,6 +318,7 @@ Deno.test("runExecutor() kills all jobs and leaves with 1 when something is brok
   const executor = new TestExecutor();
   executor.launch("a", { command: "trap '' TERM; echo $$ >pid; while :; do sleep 0.01; done" });
   const pid = await executor.pid("a", "pid");
+  await executor.driver.reached("a", "TASK_RUNNING");
   executor.driver.breakDown(new Error("broken"));
   assertEquals(await executor.exitCode, 1);
   assertEquals(isAlive(pid), false);

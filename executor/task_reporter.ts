@@ -24,8 +24,8 @@ export const RUNNING_DELAY_MS = 10;
 /** The least time between two reports on a bundle. */
 export const REPORT_INTERVAL_MS = 200;
 
-/** Options of {@linkcode TaskReports}. */
-export interface TaskReportsOptions {
+/** Options of {@linkcode TaskReporter}. */
+export interface TaskReporterOptions {
   /** The task. */
   readonly taskId: TaskID;
   /** Whether it has several jobs. */
@@ -37,8 +37,8 @@ export interface TaskReportsOptions {
 }
 
 /** Says what happens to one task. */
-export class TaskReports {
-  readonly #options: TaskReportsOptions;
+export class TaskReporter {
+  readonly #options: TaskReporterOptions;
   #ended: ReportedEnd[] = [];
   #givenBack: number[] = [];
   #running: number | undefined;
@@ -57,7 +57,7 @@ export class TaskReports {
    *
    * @param options The task, and how to speak.
    */
-  constructor(options: TaskReportsOptions) {
+  constructor(options: TaskReporterOptions) {
     this.#options = options;
   }
 
