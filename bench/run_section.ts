@@ -4,10 +4,12 @@
  * @module
  */
 
-import { SECTIONS } from "./kit/sections.ts";
+import { GUARD, SECTIONS } from "./kit/sections.ts";
+import { guardSection } from "./sections/guard.ts";
 
-const section = SECTIONS[Deno.args[0] ?? ""];
-if (!section) throw new Error(`Cannot run ${Deno.args[0]}: no such section`);
+const [name = ""] = Deno.args;
+const section = name === GUARD ? guardSection : SECTIONS[name];
+if (!section) throw new Error(`Cannot run ${name}: no such section`);
 const start = performance.now();
 const result = await section.run();
 const seconds = (performance.now() - start) / 1000;

@@ -6,15 +6,17 @@
 
 import { join } from "node:path";
 import { ROOT } from "../../tests/kit/sources.ts";
-import type { Series } from "./figure.ts";
-import { valueOf } from "./figure.ts";
+import type { Ratios } from "./comparison.ts";
+import { type Series, valueOf } from "./figure.ts";
+import { currentSetting } from "./machine.ts";
 import type { RunReport } from "./run.ts";
 import { barPlot, linePlot } from "./svg.ts";
 import { formatMarkdown } from "./table.ts";
 
 /** Where the results of runs are. */
-export const RESULTS: string = join(ROOT, "bench/results");
+const RESULTS = join(ROOT, "bench/results");
 
+const RATIOS = join(RESULTS, "guard.json");
 const DOCUMENT = join(ROOT, "docs/performance.md");
 const PLOTS = join(ROOT, "docs/performance");
 
@@ -45,8 +47,23 @@ export async function recordRun(report: RunReport): Promise<void> {
   await writeTables(report);
 }
 
+/** The ratios that the guard compares with; none before the first were recorded. */
+export async function readRatios(): Promise<Ratios> {
+  const text = await Deno.readTextFile(RATIOS).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return "{}";
+    throw error;
+  });
+  return JSON.parse(text).ratios ?? {};
+}
+
+/** Replaces them. */
+export async function recordRatios(ratios: Ratios): Promise<void> {
+  await Deno.mkdir(RESULTS, { recursive: true });
+  await writeJson(RATIOS, { setting: currentSetting(), ratios });
+}
+
 /** Writes a file of results as `deno fmt` would. */
-export async function writeJson(path: string, value: unknown): Promise<void> {
+async function writeJson(path: string, value: unknown): Promise<void> {
   await Deno.writeTextFile(path, JSON.stringify(value, undefined, 2));
   await format(path);
 }

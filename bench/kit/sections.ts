@@ -29,3 +29,6 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
 
 /** Those that want the program compiled. */
 export const COMPILED_SECTIONS: readonly string[] = ["executor", "binary"];
+
+/** The short form, which is no section of a whole run. */
+export const GUARD = "guard";

@@ -4,11 +4,20 @@
  * @module
  */
 
-/** Processes a second, with so many at a time. */
+import { cpuTimeOf } from "./cpu_time.ts";
+
+/** What was measured. */
+export interface SpawnLimit {
+  readonly jobsPerSecond: number;
+  /** CPU time of one, with that of who starts it, in milliseconds. */
+  readonly cpuMs: number;
+}
+
+/** Runs processes, so many at a time. */
 export async function measureSpawnLimit(
   { parallelism, durationMs }: { parallelism: number; durationMs: number },
-): Promise<number> {
-  const start = performance.now();
+): Promise<SpawnLimit> {
+  const [start, startCpuMs] = [performance.now(), allCpuMs()];
   let spawned = 0;
   const worker = async () => {
     while (performance.now() - start < durationMs) {
@@ -23,5 +32,13 @@ export async function measureSpawnLimit(
     }
   };
   await Promise.all(Array.from({ length: parallelism }, worker));
-  return spawned / ((performance.now() - start) / 1000);
+  return {
+    jobsPerSecond: spawned / ((performance.now() - start) / 1000),
+    cpuMs: (allCpuMs() - startCpuMs) / spawned,
+  };
+}
+
+function allCpuMs(): number {
+  const { ownMs, childrenMs } = cpuTimeOf(Deno.pid);
+  return ownMs + childrenMs;
 }

@@ -32,24 +32,26 @@ export interface ThroughputOptions {
   readonly wrapDriver?: (factory: DriverFactory) => DriverFactory;
 }
 
+/** CPU time in milliseconds, by process. */
+export interface CpuShares {
+  readonly scheduler: number;
+  /** Master and agents, where they were started here. */
+  readonly cluster: number;
+  readonly executors: number;
+  readonly commands: number;
+}
+
 /** What was measured. */
 export interface Throughput {
   readonly jobsPerSecond: number;
   readonly jobs: number;
-  /** CPU time per job in milliseconds, by process. */
-  readonly cpuMs: {
-    readonly scheduler: number;
-    readonly cluster: number;
-    readonly executors: number;
-    readonly commands: number;
-  };
+  /** Per job. */
+  readonly cpuMs: CpuShares;
 }
 
-interface CpuSample {
-  readonly scheduler: number;
-  readonly cluster: number;
-  readonly executors: number;
-  readonly commands: number;
+/** The sum of all processes. */
+export function totalCpuMs(cpuMs: CpuShares): number {
+  return Object.values<number>({ ...cpuMs }).reduce((sum, ms) => sum + ms);
 }
 
 /** Runs jobs until all have ended or the time is over. */
@@ -70,7 +72,7 @@ export async function measureThroughput(options: ThroughputOptions): Promise<Thr
   const ended = await runJobs(bench, jobs, limitMs);
   const seconds = (performance.now() - start) / 1000;
   const after = sample(bench, mesos);
-  const perJob = (name: keyof CpuSample) => (after[name] - before[name]) / ended;
+  const perJob = (name: keyof CpuShares) => (after[name] - before[name]) / ended;
   return {
     jobsPerSecond: ended / seconds,
     jobs: ended,
@@ -113,7 +115,7 @@ async function runJobs(
   return ended;
 }
 
-function sample({ frameworkId }: BenchBatchSystem, { pid }: BenchMesos): CpuSample {
+function sample({ frameworkId }: BenchBatchSystem, { pid }: BenchMesos): CpuShares {
   const executors = processesWith({ MESOS_FRAMEWORK_ID: frameworkId })
     .filter((each) => readProcess(each, "cmdline").at(-1) === "executor")
     .map(cpuTimeOf);

@@ -10,7 +10,7 @@ import type { Figure, Section, SectionResult, Series } from "../kit/figure.ts";
 import { issueMany } from "../kit/many_jobs.ts";
 import { OfferRounds } from "../kit/offer_rounds.ts";
 import { SimulatedMaster } from "../kit/simulated_master.ts";
-import { timed } from "../kit/statistics.ts";
+import { median, timed } from "../kit/statistics.ts";
 
 const SHAPES = [20, 2_000] as const;
 const ROUNDS = [{ agents: 100, rounds: 7 }, { agents: 1_000, rounds: 3 }] as const;
@@ -102,7 +102,7 @@ function offerRounds(): { figures: Figure[]; series: Series[] } {
       for (const { agents, rounds } of ROUNDS) {
         // A round takes jobs, too: there must be some for each.
         if (jobs < agents * 4 * rounds) continue;
-        points.get(agents)?.push([jobs, scheduler.measure({ agents, rounds })]);
+        points.get(agents)?.push([jobs, median(scheduler.measure({ agents, rounds }))]);
       }
     }
     for (const { agents } of ROUNDS) {
