@@ -1,7 +1,7 @@
 /**
  * `/files/…`: the contents of the sandboxes.
  *
- * @see docs/endpoints/files/read.md in the Mesos documentation
+ * @see docs/endpoints/files/read.md and download.md in the Mesos documentation
  * @module
  */
 
@@ -27,11 +27,12 @@ export class FilesApi {
   /** Answers a request for `/files/<endpoint>`. */
   async handle(endpoint: string, query: URLSearchParams): Promise<Response> {
     if (endpoint === "debug") return jsonResponse(Object.fromEntries(this.#attached));
-    if (endpoint !== "read") return notFound();
+    const handler = { read, download }[endpoint];
+    if (!handler) return notFound();
     const path = query.get("path");
     if (!path) return badRequest("Expecting 'path=value' in query.\n");
     const real = await this.#resolve(path);
-    return real === undefined ? notFound("") : await read(real, query);
+    return real === undefined ? notFound("") : await handler(real, query);
   }
 
   /** The file of a virtual path, if any: the longest attached prefix wins. */
@@ -68,4 +69,12 @@ async function read(real: string, query: URLSearchParams): Promise<Response> {
     offset: start,
     data: new TextDecoder().decode(buffer.subarray(0, count)),
   });
+}
+
+/** `read` gives text: only this gives all bytes as they are. */
+async function download(real: string): Promise<Response> {
+  const { isFile, size } = await Deno.stat(real);
+  if (!isFile) return badRequest("Cannot download anything but a file.\n");
+  const headers = { "Content-Type": "application/octet-stream", "Content-Length": String(size) };
+  return new Response((await Deno.open(real)).readable, { headers });
 }

@@ -52,9 +52,16 @@ Deno.test("read gives no more than sixteen pages", async () => {
   assertEquals(await read(query), { offset: 0, data: LONG.slice(0, 65_536) });
 });
 
+Deno.test("download gives a whole file", async () => {
+  assertEquals(await ask("download", { path: "/box/stdout" }), [200, CONTENT]);
+});
+
 const REFUSALS: [string, Record<string, string>, number, string][] = [
   ["read", {}, 400, "Expecting 'path=value' in query.\n"],
   ["read", { path: "" }, 400, "Expecting 'path=value' in query.\n"],
+  ["download", { path: "/box/missing" }, 404, ""],
+  ["download", { path: "/box/link" }, 404, ""],
+  ["download", { path: "/box/sub" }, 400, "Cannot download anything but a file.\n"],
   ["read", { path: "/box/missing" }, 404, ""],
   ["read", { path: "/elsewhere" }, 404, ""],
   [
