@@ -10,7 +10,7 @@ import { EXIT_CODE } from "./exit_code.ts";
 import { optionName, parseOptions } from "./options/parse_options.ts";
 import { COMMANDS } from "./program.ts";
 
-const SHELLS = { bash, zsh } as const;
+const SHELLS: ReadonlyMap<string, () => string> = new Map([["bash", bash], ["zsh", zsh]]);
 
 /** The subcommand. */
 export const completionCommand: Command = {
@@ -22,10 +22,11 @@ export const completionCommand: Command = {
   options: {},
   run: (args, { environment, terminal }) => {
     const { positional: [shell = "", ...rest] } = parseOptions({}, args, environment);
-    if (!(shell in SHELLS) || rest.length > 0) {
+    const script = SHELLS.get(shell);
+    if (!script || rest.length > 0) {
       throw new UsageError(`Expected bash or zsh, got "${shell}"`);
     }
-    terminal.output(SHELLS[shell as keyof typeof SHELLS]());
+    terminal.output(script());
     return Promise.resolve(EXIT_CODE.OK);
   },
 };

@@ -96,7 +96,9 @@ export class BoundedServer {
   }
 
   #serve(accepted: Deno.Conn<Deno.Addr>, origin: URL): void {
-    if ("setNoDelay" in accepted) (accepted as Deno.TcpConn).setNoDelay();
+    if ("setNoDelay" in accepted && typeof accepted.setNoDelay === "function") {
+      accepted.setNoDelay();
+    }
     const connection = new ServerConnection(accepted, {
       handler: this.#handler,
       origin,

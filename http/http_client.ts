@@ -187,7 +187,7 @@ class Exchange {
   readonly #causes: readonly AbortSignal[];
   #connection: HttpConnection | undefined;
   readonly #aborted = ({ target }: { target: EventTarget | null }) => {
-    this.#abort.abort((target as AbortSignal).reason);
+    this.#abort.abort(target instanceof AbortSignal ? target.reason : undefined);
     this.#connection?.close();
   };
 

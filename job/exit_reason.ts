@@ -30,5 +30,10 @@ export const BATCH_JOB_EXIT_REASONS = {
 /** One of the reasons. */
 export type BatchJobExitReason = keyof typeof BATCH_JOB_EXIT_REASONS;
 
+/** Whether a value is the name of a reason. */
+export function isExitReason(value: unknown): value is BatchJobExitReason {
+  return typeof value === "string" && Object.hasOwn(BATCH_JOB_EXIT_REASONS, value);
+}
+
 /** The exit status of a job if its own is unknown. */
 export const EXIT_STATUS_UNAVAILABLE_VALUE = 255;

@@ -58,7 +58,7 @@ const nodeInfoMessageSchema = z.looseObject({
 
 /** Creates the message of an executor. */
 export function nodeInfoMessage(address: string, nodeInfo: NodeLoad): NodeInfoMessage {
-  return new Expando({ address, nodeInfo, version: VERSION }) as NodeInfoMessage;
+  return Object.assign(new Expando(), { address, nodeInfo, version: VERSION });
 }
 
 /** Encodes a framework message. */
@@ -71,7 +71,7 @@ export function decodeNodeInfo(bytes: Uint8Array): NodeInfoMessage | undefined {
   if (bytes.length > MAX_NODE_INFO_BYTES) return undefined;
   try {
     const parsed = nodeInfoMessageSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
-    return parsed.success ? new Expando(parsed.data) as NodeInfoMessage : undefined;
+    return parsed.success ? Object.assign(new Expando(), parsed.data) : undefined;
   } catch {
     return undefined;
   }

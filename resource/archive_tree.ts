@@ -173,7 +173,7 @@ export class ArchiveTree {
     if (chain.includes(link)) throw this.error(link, "is a link in a cycle");
     let current = parentOf(link);
     let depth = 1;
-    for (const part of (this.#targets.get(link) as string).split("/")) {
+    for (const part of (this.#targets.get(link) ?? "").split("/")) {
       if (part === "" || part === ".") continue;
       if (part === "..") {
         if (current === "") throw this.#leadsOut(link);

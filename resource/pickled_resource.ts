@@ -51,8 +51,10 @@ const fieldsSchema = z.tuple([
 ]);
 const FIELD_NAMES = ["name", "path hash", "url", "content hash"];
 
-const CLASS_PATTERN =
-  /^(toil_mesos\.resource|toil\.resource)\.(FileResource|DirectoryResource|VirtualEnvResource)$/;
+const classSchema: z.ZodType<[ResourceModule, ResourceClassName]> = z.tuple([
+  z.enum([OWN_MODULE, TOIL_MODULE]),
+  z.enum(["FileResource", "DirectoryResource", "VirtualEnvResource"]),
+]);
 
 /** The length that excludes the URL, which may contain a signature and must not be logged. */
 const SHOWN_LENGTH = 60;
@@ -75,9 +77,10 @@ function parseFields(pickled: string, json: string): ResourceFields {
     const [name, pathHash, url, contentHash] = data;
     return { name, pathHash, url, contentHash };
   }
-  const { path: [index], message } = error.issues[0] as z.core.$ZodIssue;
+  const [issue] = error.issues;
+  const [index] = issue?.path ?? [];
   const field = typeof index === "number" ? `its ${FIELD_NAMES[index] ?? index}: ` : "";
-  throw refusal(pickled, field + message, error);
+  throw refusal(pickled, field + (issue?.message ?? ""), error);
 }
 
 /**
@@ -87,13 +90,11 @@ function parseFields(pickled: string, json: string): ResourceFields {
  */
 export function parsePickledResource(pickled: string): PickledResource {
   const colon = pickled.indexOf(":");
-  const [, module, className] = CLASS_PATTERN.exec(pickled.slice(0, Math.max(0, colon))) ?? [];
-  if (!module) throw refusal(pickled, "it doesn't begin with a known class");
-  return {
-    module: module as ResourceModule,
-    className: className as ResourceClassName,
-    ...parseFields(pickled, pickled.slice(colon + 1)),
-  };
+  const dot = pickled.lastIndexOf(".", colon);
+  const parsed = classSchema.safeParse([pickled.slice(0, dot), pickled.slice(dot + 1, colon)]);
+  if (!parsed.success) throw refusal(pickled, "it doesn't begin with a known class");
+  const [module, className] = parsed.data;
+  return { module, className, ...parseFields(pickled, pickled.slice(colon + 1)) };
 }
 
 /** Encodes a string as Python's `json.dumps` does, in ASCII. */

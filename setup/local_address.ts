@@ -30,7 +30,9 @@ export async function localAddressTowards(endpoint: string): Promise<string> {
   try {
     if (!server) throw new TypeError("no server in the endpoint");
     using connection = await connectTcp(server, AbortSignal.timeout(CONNECT_MS));
-    return (connection.localAddr as Deno.NetAddr).hostname.replace(/^::ffff:/, "");
+    const { localAddr } = connection;
+    if (!("hostname" in localAddr)) throw new TypeError("no IP address");
+    return localAddr.hostname.replace(/^::ffff:/, "");
   } catch {
     return getDefaultMesosEndpoint().replace(/:\d+$/, "");
   }

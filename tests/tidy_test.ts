@@ -7,6 +7,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { basename, dirname, join, normalize } from "node:path";
+import { typeAssertions } from "./kit/code_only.ts";
 import { allPaths, isTest, ROOT, shippedPaths } from "./kit/sources.ts";
 
 /** Who may import whom; a folder may always import itself. */
@@ -58,6 +59,9 @@ const IMPURE_REGEXP =
 const MAX_FILE_LINES = 420;
 const MAX_FUNCTION_LINES = 70;
 const MAX_LINE_COLUMNS = 100;
+
+/** What is left is where a library has no types, or where types can't follow keys. */
+const MAX_TYPE_ASSERTIONS = 33;
 
 interface Source {
   /** Relative to the root. */
@@ -181,6 +185,26 @@ Deno.test("only http/ asks over HTTP: other clients send requests again by thems
     .filter(({ code }) => /"node:https?"|"undici"|(?<![.#\w] ?)\bfetch\(/.test(code))
     .map(({ path }) => path);
   assertEquals(breaches, []);
+});
+
+Deno.test("type assertions stay few", () => {
+  const found = shipped.filter((source) => !isGenerated(source)).flatMap(({ path, text }) =>
+    typeAssertions(text).map((code) => `${path}: ${code}`)
+  );
+  assert(found.length <= MAX_TYPE_ASSERTIONS, found.join("\n"));
+});
+
+Deno.test("the test of type assertions finds what it looks for", () => {
+  const cases: [string, number][] = [
+    ["const a = b as string;", 1],
+    ["f(a as { b: string }, c as [number])", 2],
+    ["`as text ${a as string} as text`", 1],
+    ["a as unknown as B", 2],
+    ['import { a as b } from "c"; export { d as e }; import * as f from "g";', 0],
+    ["const a = [b] as const;", 0],
+    ["// as comment\n/* as comment */ \"as text\" + 'as text' + `as text ${`as ${a}`}`", 0],
+  ];
+  for (const [code, count] of cases) assertEquals(typeAssertions(code).length, count, code);
 });
 
 Deno.test("every module says what it is", () => {

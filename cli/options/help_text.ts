@@ -36,10 +36,11 @@ export function describeOptions(table: OptionTable): string {
   }));
   const width = Math.min(MAX_NAME_COLUMNS, Math.max(...rows.map(({ name }) => name.length)) + 2);
   return rows.flatMap(({ name, description }) => {
-    const lines = wrap(description, COLUMNS - width).map((line) => " ".repeat(width) + line);
+    const [first = "", ...others] = wrap(description, COLUMNS - width)
+      .map((line) => " ".repeat(width) + line);
     return name.length + 2 > width
-      ? [name, ...lines]
-      : [name + (lines[0] as string).slice(name.length), ...lines.slice(1)];
+      ? [name, first, ...others]
+      : [name + first.slice(name.length), ...others];
   }).join("\n");
 }
 

@@ -57,6 +57,7 @@ export function parseOptions<Table extends OptionTable>(
       ? check(option, variable, fromEnvironment(option, variable, environment[variable]))
       : check(option, `--${name}`, given);
   }
+  // Each value is as the schema of its option made it; the type system can't follow the keys.
   return { options: values as OptionValues<Table>, positional: parsed._.map(String) };
 }
 
@@ -94,9 +95,9 @@ function splitArguments(table: OptionTable, args: readonly string[]) {
  */
 function joinValues(args: readonly string[], bySpelling: ReadonlyMap<string, Option>): string[] {
   const words: string[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i] as string;
-    if (arg === "--") return [...words, ...args.slice(i)];
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    if (arg === "--") return [...words, arg, ...rest];
     const [, name = "", joined] = /^--([^=]+)(=.*)?$/s.exec(arg) ?? [];
     const option = bySpelling.get(name);
     if (option && option.value === undefined && joined !== undefined) {
@@ -106,7 +107,7 @@ function joinValues(args: readonly string[], bySpelling: ReadonlyMap<string, Opt
       words.push(arg);
       continue;
     }
-    const next = args[++i];
+    const next = rest.shift();
     if (next === undefined || /^--./.test(next)) throw new UsageError(`--${name} needs a value`);
     words.push(`${arg}=${next}`);
   }

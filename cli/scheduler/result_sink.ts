@@ -8,7 +8,7 @@
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import type { BatchJobResult } from "../../scheduler/core/records.ts";
-import { BATCH_JOB_EXIT_REASONS, type BatchJobExitReason } from "../../job/exit_reason.ts";
+import { type BatchJobExitReason, isExitReason } from "../../job/exit_reason.ts";
 import { DATABASE_NAME } from "../../scheduler/store/sqlite_store.ts";
 import { tokenPath } from "../../setup/control_access.ts";
 import { reasonOf } from "../../support/reason.ts";
@@ -91,9 +91,7 @@ const resultSchema = z.object({
   jobID: z.int().nonnegative(),
   name: z.string(),
   exitStatus: z.int(),
-  exitReason: z.enum(
-    Object.keys(BATCH_JOB_EXIT_REASONS) as [BatchJobExitReason, ...BatchJobExitReason[]],
-  ),
+  exitReason: z.custom<BatchJobExitReason>(isExitReason),
   wallTime: z.number().positive(),
   node: z.string(),
   message: z.string(),

@@ -18,20 +18,21 @@ const DEPRECATED = "role";
 
 let schema: protobuf.Root | undefined;
 
-function fill(type: protobuf.Type, message: Record<string, unknown>): Record<string, unknown> {
-  const filled = { ...message };
+function isMessage(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function fill(type: protobuf.Type, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((each) => fill(type, each));
+  if (!isMessage(value)) return value;
+  const filled = { ...value };
   for (const field of type.fieldsArray) {
     field.resolve();
     const member = filled[field.name];
-    if (member === undefined) {
-      if (field.options?.["default"] !== undefined && field.name !== DEPRECATED) {
-        filled[field.name] = field.typeDefault;
-      }
-    } else if (field.resolvedType instanceof protobuf.Type) {
-      const nested = field.resolvedType;
-      filled[field.name] = Array.isArray(member)
-        ? member.map((each) => fill(nested, each))
-        : fill(nested, member as Record<string, unknown>);
+    if (field.resolvedType instanceof protobuf.Type) {
+      if (member !== undefined) filled[field.name] = fill(field.resolvedType, member);
+    } else if (field.options?.["default"] !== undefined && field.name !== DEPRECATED) {
+      filled[field.name] = member ?? field.typeDefault;
     }
   }
   return filled;
@@ -42,8 +43,10 @@ export function encodeEvent<Event>(
   event: Event,
   { type, mediaType }: { type: EventType; mediaType: MediaType },
 ): Uint8Array {
-  if (mediaType !== JSON_TYPE) return encodeRecord(codec.encode(event, mediaType));
+  const record = codec.encode(event, mediaType);
+  if (mediaType !== JSON_TYPE) return encodeRecord(record);
   schema ??= loadSchema();
-  const filled = fill(schema.lookupType(`mesos.v1.${type}`), event as Record<string, unknown>);
-  return encodeRecord(codec.encode(filled as Event, mediaType));
+  const json: unknown = JSON.parse(new TextDecoder().decode(record));
+  const filled = fill(schema.lookupType(`mesos.v1.${type}`), json);
+  return encodeRecord(new TextEncoder().encode(JSON.stringify(filled)));
 }

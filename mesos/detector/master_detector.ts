@@ -25,6 +25,7 @@ export interface MasterDetector {
 export class StaticMasterDetector implements MasterDetector {
   /** Always undefined: the masters are known. */
   readonly lastError: undefined = undefined;
+  readonly #first: URL;
   readonly #masters: readonly URL[];
   #index = 0;
 
@@ -34,7 +35,9 @@ export class StaticMasterDetector implements MasterDetector {
    * @param masters Base URLs; at least one.
    */
   constructor(masters: readonly URL[]) {
-    if (masters.length === 0) throw new RangeError("Cannot detect masters: the list is empty");
+    const [first] = masters;
+    if (!first) throw new RangeError("Cannot detect masters: the list is empty");
+    this.#first = first;
     this.#masters = masters;
   }
 
@@ -45,8 +48,8 @@ export class StaticMasterDetector implements MasterDetector {
 
   /** Returns the next master of the list. */
   next(): Promise<URL> {
-    const master = this.#masters[this.#index % this.#masters.length] as URL;
-    this.#index++;
+    const [master = this.#first] = this.#masters.slice(this.#index);
+    this.#index = (this.#index + 1) % this.#masters.length;
     return Promise.resolve(master);
   }
 

@@ -45,6 +45,7 @@ interface Client {
   readonly connectionManager: { connect(): void; readonly socket?: { destroy(): void } };
 }
 
+// The library has no types of its own.
 const createClient = zookeeper.createClient as (
   server: string,
   options: { sessionTimeout: number },
@@ -134,8 +135,10 @@ export class ZooKeeperSession {
   async #run(): Promise<void> {
     const servers = this.#options.servers.split(",");
     const backoff = new Backoff(RETRY);
-    for (let attempt = 0; !this.#closed.signal.aborted; attempt++) {
-      const server = servers[attempt % servers.length] as string;
+    let waiting: string[] = [];
+    while (!this.#closed.signal.aborted) {
+      const [server = "", ...others] = waiting.length > 0 ? waiting : servers;
+      waiting = others;
       let connectedAt: number | undefined;
       const reason = await this.#connectOnce(server, () => connectedAt = performance.now());
       if (connectedAt !== undefined) backoff.succeeded(performance.now() - connectedAt);

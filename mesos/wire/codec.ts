@@ -62,7 +62,7 @@ function readScalar(field: protobuf.Field, value: unknown): unknown {
 
 /** The value of an enum; undefined for one of a newer Mesos. */
 function readEnum({ values }: protobuf.Enum, value: unknown): number | undefined {
-  return Object.entries(values).find((entry) => entry.includes(value as string))?.[1];
+  return Object.entries(values).find((entry) => entry.some((each) => each === value))?.[1];
 }
 
 function readOne(field: protobuf.Field, value: unknown): unknown {
@@ -103,7 +103,7 @@ function codec<T extends object>(name: string): Codec<T> {
   return {
     encode(message, mediaType = PROTOBUF) {
       const type = messages();
-      const encodable = type.fromObject(message as Record<string, unknown>);
+      const encodable = type.fromObject({ ...message });
       if (mediaType === PROTOBUF) return plain(type.encode(encodable).finish());
       const json = type.toObject(encodable, { enums: String, longs: Number, bytes: String });
       return new TextEncoder().encode(JSON.stringify(json));
@@ -114,6 +114,7 @@ function codec<T extends object>(name: string): Codec<T> {
         const message = mediaType === PROTOBUF
           ? type.decode(plain(bytes))
           : decodeJson(type, bytes);
+        // T is generated from the schema that `type` is of.
         return type.toObject(message, { enums: String, longs: Number }) as T;
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);

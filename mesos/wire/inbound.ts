@@ -33,7 +33,7 @@ function isMessage(value: unknown): value is Message {
  * @returns Whether the rest can be used: false if an id is invalid.
  */
 export function vet(message: object): boolean {
-  return vetMessage(message as Message);
+  return isMessage(message) && vetMessage(message);
 }
 
 function vetMessage(message: Message): boolean {

@@ -61,9 +61,9 @@ export class RecordIoDecoder {
     let position = 0;
     try {
       while (position < chunk.length) {
-        position = this.#body
-          ? this.#takeBody(chunk, position, records)
-          : this.#takeHeaderByte(chunk, position, records);
+        position += this.#body
+          ? this.#takeBody(this.#body, chunk.subarray(position), records)
+          : this.#takeHeaderByte(chunk[position] ?? NEWLINE, records);
       }
     } catch (error) {
       if (error !== this.#failure || records.length === 0) throw error;
@@ -87,8 +87,7 @@ export class RecordIoDecoder {
     return this.#failure;
   }
 
-  #takeHeaderByte(chunk: Uint8Array, position: number, records: Uint8Array[]): number {
-    const byte = chunk[position] as number;
+  #takeHeaderByte(byte: number, records: Uint8Array[]): 1 {
     this.#offset++;
     if (byte === NEWLINE) {
       this.#startBody(records);
@@ -99,7 +98,7 @@ export class RecordIoDecoder {
     } else {
       this.#digits += String.fromCharCode(byte);
     }
-    return position + 1;
+    return 1;
   }
 
   #startBody(records: Uint8Array[]): void {
@@ -115,14 +114,14 @@ export class RecordIoDecoder {
     else this.#body = new Uint8Array(length);
   }
 
-  #takeBody(chunk: Uint8Array, position: number, records: Uint8Array[]): number {
-    const body = this.#body as Uint8Array;
-    const taken = Math.min(body.length - this.#bodyFilled, chunk.length - position);
-    body.set(chunk.subarray(position, position + taken), this.#bodyFilled);
+  /** Returns how many bytes of the chunk belong to the body. */
+  #takeBody(body: Uint8Array, chunk: Uint8Array, records: Uint8Array[]): number {
+    const taken = Math.min(body.length - this.#bodyFilled, chunk.length);
+    body.set(chunk.subarray(0, taken), this.#bodyFilled);
     this.#bodyFilled += taken;
     this.#offset += taken;
     if (this.#bodyFilled === body.length) this.#finish(body, records);
-    return position + taken;
+    return taken;
   }
 
   #finish(record: Uint8Array, records: Uint8Array[]): void {

@@ -7,7 +7,7 @@
  */
 
 import { z } from "zod";
-import { BATCH_JOB_EXIT_REASONS, type BatchJobExitReason } from "../../job/exit_reason.ts";
+import { type BatchJobExitReason, isExitReason } from "../../job/exit_reason.ts";
 import type { MesosResource } from "../../mesos/wire/messages.ts";
 import type {
   EndedJobRecord,
@@ -19,9 +19,7 @@ import type {
   TaskRecord,
 } from "../core/records.ts";
 
-const exitReason = z.enum(
-  Object.keys(BATCH_JOB_EXIT_REASONS) as [BatchJobExitReason, ...BatchJobExitReason[]],
-);
+const exitReason = z.custom<BatchJobExitReason>(isExitReason);
 const count = z.int().nonnegative();
 
 const endedSpecSchema = z.object({

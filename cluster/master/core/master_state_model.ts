@@ -32,6 +32,8 @@ export function masterStateModel(state: MasterState): JsonObject {
     pid,
     hostname,
     leader: pid,
+    activated_slaves:
+      [...state.agents.values()].filter(({ linkId }) => linkId !== undefined).length,
     slaves: [...state.agents.values()].map(({ info, address, linkId }) => ({
       ...agentModel(info, address),
       active: linkId !== undefined,
