@@ -20,7 +20,7 @@ import { ProcessOwner } from "../process/process_owner.ts";
 import { type LimitedExit, RunningJob } from "../process/running_job.ts";
 import type { JobEnd } from "./core/job_lifecycle.ts";
 import type { JobRecord } from "./core/records.ts";
-import { describeExit } from "./core/task_end.ts";
+import { describeOutcome } from "./core/task_end.ts";
 
 /** As much of a failed job's standard error is reported. */
 const STANDARD_ERROR_TAIL_BYTES = 1024;
@@ -144,6 +144,11 @@ export class LocalJobs {
     if (exitStatus === 0 && !limit) return { exitReason: "FINISHED", exitStatus, wallTimeSeconds };
     const exitReason = killed ? "KILLED" : limit === "time" ? "MAXJOBDURATION" : "FAILED";
     const tail = await standardErrorTail(files, STANDARD_ERROR_TAIL_BYTES);
-    return { exitReason, exitStatus, wallTimeSeconds, message: describeExit(exitStatus, tail) };
+    const message = describeOutcome({
+      exitStatus,
+      timeLimitExceeded: limit === "time",
+      ...(tail === undefined ? {} : { standardErrorTail: tail }),
+    });
+    return { exitReason, exitStatus, wallTimeSeconds, message };
   }
 }

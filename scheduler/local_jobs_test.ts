@@ -74,5 +74,10 @@ Deno.test("LocalJobs keeps what it runs apart, removes its scratch, and ends it 
   ]);
   const output = await Deno.readTextFile(directory.at("w", "1", "1", "stdout"));
   assertEquals(output.trim(), directory.at("w", "1", "1"));
-  assertEquals(ends.get(2)?.exitReason, "MAXJOBDURATION");
+  const { exitReason, message } = ends.get(2) ?? {};
+  // As a job that runs on a node.
+  assertEquals([exitReason, message], [
+    "MAXJOBDURATION",
+    "it exceeded its time limit: ended by signal 15",
+  ]);
 });

@@ -5,11 +5,15 @@
  * @module
  */
 
+import type { BatchJobExitReason } from "../../job/exit_reason.ts";
 import type { Resource } from "../../resource/resource.ts";
 import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import { EXIT_CODE } from "../exit_code.ts";
 import { aborted, type JobRunOptions, runJobs } from "./job_run.ts";
 import { countJobs, type EndCounts, formatSummary, total } from "./progress.ts";
+
+/** A pipe that is not read does not keep an interrupted run from its end. */
+const LAST_RESULTS_MS = 1_000;
 
 /** What a run works with, from its start on. */
 export interface RunToEndOptions extends JobRunOptions {
@@ -71,10 +75,8 @@ function tellOfEarlierRuns({ batchSystem, file, terminal }: RunToEndOptions): vo
 }
 
 /** Leaves before all jobs have ended; resolves to how they have ended then. */
-async function breakOff(
-  { batchSystem, file, terminal, signal, isDurable, mayKeepJobs }: RunToEndOptions,
-  ended: EndCounts,
-): Promise<EndCounts> {
+async function breakOff(options: RunToEndOptions, ended: EndCounts): Promise<EndCounts> {
+  const { batchSystem, file, terminal, signal, isDurable, mayKeepJobs } = options;
   const count = file.jobs.length - total(ended);
   const jobs = countJobs(count);
   // A service that is stopped is started again; a person who interrupts wants an end.
@@ -86,5 +88,28 @@ async function breakOff(
   const again = isDurable ? " (the same command runs them again)" : "";
   terminal.error(`Killing ${jobs}${again}; press Ctrl-C again to exit immediately`);
   const areKilled = await batchSystem.shutdown();
-  return areKilled ? { ...ended, KILLED: (ended.KILLED ?? 0) + count } : ended;
+  const last = await writeLastResults(options);
+  const counts: Partial<Record<BatchJobExitReason, number>> = { ...ended };
+  for (const { exitReason } of last) counts[exitReason] = (counts[exitReason] ?? 0) + 1;
+  if (areKilled) counts.KILLED = (counts.KILLED ?? 0) + count - last.length;
+  return counts;
+}
+
+/** Jobs may have ended by themselves, until their kill came: these are results like all others. */
+async function writeLastResults(
+  { batchSystem, file, sink, terminal }: RunToEndOptions,
+): Promise<BatchJobResult[]> {
+  const results = await batchSystem.takeResults({
+    limit: file.jobs.length,
+    maxWaitMs: 0,
+    fileDigest: file.digest,
+  });
+  if (results.length === 0) return [];
+  const isOver = aborted(AbortSignal.timeout(LAST_RESULTS_MS)).then(() => false);
+  const isWritten = await Promise.race([sink.write(results).then(() => true), isOver]);
+  if (!isWritten) {
+    const count = results.length === 1 ? "a result" : `${results.length} results`;
+    terminal.error(`Cannot write ${count}: the reader takes no more`);
+  }
+  return results;
 }

@@ -1,9 +1,31 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Resource } from "../../resource/resource.ts";
 import type { MesosBatchSystem } from "../../scheduler/batch_system.ts";
+import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import type { JobsFile } from "./jobs_file.ts";
 import { runToEnd } from "./run_to_end.ts";
 import { Terminal } from "../terminal/terminal.ts";
+
+const silent = {
+  writeOutput() {},
+  appendOutput: () => Promise.resolve(),
+  writeError() {},
+  isTerminal: false,
+  columns: () => 80,
+};
+
+function result(jobID: number): BatchJobResult {
+  return {
+    jobID,
+    name: `job-${jobID}`,
+    exitStatus: 0,
+    exitReason: "FINISHED",
+    wallTimeSeconds: 1,
+    node: "n",
+    message: "",
+    taskId: `${jobID}-1`,
+  };
+}
 
 Deno.test("runToEnd() sets the user script before there can be any offer", async () => {
   const calls: string[] = [];
@@ -16,13 +38,6 @@ Deno.test("runToEnd() sets the user script before there can be any offer", async
     start: () => called("start")().then(() => Promise.reject(new Error("refused"))),
     shutdown: called("shutdown"),
   } as unknown as MesosBatchSystem;
-  const silent = {
-    writeOutput() {},
-    appendOutput: () => Promise.resolve(),
-    writeError() {},
-    isTerminal: false,
-    columns: () => 80,
-  };
   await assertRejects(
     () =>
       runToEnd({
@@ -41,4 +56,52 @@ Deno.test("runToEnd() sets the user script before there can be any offer", async
     "refused",
   );
   assertEquals(calls, ["setUserScript", "start", "shutdown"]);
+});
+
+/** Three jobs run when the user interrupts; one of them ends by itself before it is killed. */
+async function interrupt(write: (results: readonly BatchJobResult[]) => Promise<void>) {
+  const interrupted = new AbortController();
+  const late: BatchJobResult[] = [];
+  const batchSystem = {
+    start: () => Promise.resolve(),
+    messageBus: { subscribe: () => () => {} },
+    inspection: { hasOtherJobs: false },
+    jobFile: () => ({ issued: 3, ended: {} }),
+    takeResults: () => {
+      interrupted.abort("SIGINT");
+      return Promise.resolve(late.splice(0));
+    },
+    shutdown: () => {
+      late.push(result(2));
+      return Promise.resolve(true);
+    },
+  } as unknown as MesosBatchSystem;
+  return await runToEnd({
+    batchSystem,
+    file: { digest: "d", jobs: [{}, {}, {}] as unknown as JobsFile["jobs"] },
+    sink: { write, close() {} },
+    reported: [],
+    terminal: new Terminal(silent),
+    signal: interrupted.signal,
+    now: () => 0,
+    userScript: undefined,
+    isDurable: false,
+    mayKeepJobs: false,
+  });
+}
+
+Deno.test("runToEnd() reports what ended by itself while it was interrupted, and does not count it as killed", async () => {
+  const written: number[] = [];
+  const { exitCode, summary } = await interrupt((results) => {
+    written.push(...results.map(({ jobID }) => jobID));
+    return Promise.resolve();
+  });
+  assertEquals([exitCode, written], [130, [2]]);
+  assertEquals(summary, "3 jobs: 1 finished, 0 failed, 0 lost, 2 killed in 0.0 s");
+});
+
+Deno.test("runToEnd() leaves though its last results are not read", async () => {
+  const { exitCode, summary } = await interrupt(() => new Promise(() => {}));
+  assertEquals(exitCode, 130);
+  assertEquals(summary, "3 jobs: 1 finished, 0 failed, 0 lost, 2 killed in 0.0 s");
 });

@@ -67,12 +67,12 @@ function describeFailure(status: TaskStatus, executorExit: number | undefined): 
   return text + describeExecutorEnd(status, executorExit);
 }
 
-/** What is known of a command's failure, for people. */
-export function describeExit(exitStatus: number, standardErrorTail: string | undefined): string {
-  return [
-    ...(exitStatus < 0 ? [`ended by signal ${-exitStatus}`] : []),
-    ...(standardErrorTail ? [standardErrorTail.trim()] : []),
-  ].join(": ");
+/** What is known of a command's failure, for people: limit, signal, standard error. */
+export function describeOutcome(outcome: TaskOutcome): string {
+  const { exitStatus = 0, standardErrorTail = "" } = outcome;
+  const signal = exitStatus < 0 ? `ended by signal ${-exitStatus}` : "";
+  return [describeLimit(outcome), signal, standardErrorTail.trim()].filter((part) => part)
+    .join(": ");
 }
 
 /** The limit that an executor has ended a job for. */
@@ -103,8 +103,7 @@ export function toJobEnd(status: TaskStatus, executorExit: number | undefined): 
     return { exitReason, message: describeFailure(status, executorExit), ...wallTime };
   }
   const { exitStatus } = outcome;
-  const how = [describeLimit(outcome), describeExit(exitStatus, outcome.standardErrorTail)]
-    .filter((part) => part).join(": ");
+  const how = describeOutcome(outcome);
   // What Mesos has ended for a reason of its own, as when a node is drained, has that reason.
   const message = byReason ? `${status.reason}: ${how}` : how;
   return { exitReason, exitStatus, message, ...wallTime };
