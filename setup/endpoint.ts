@@ -80,9 +80,10 @@ export async function openEndpoint(
   const local = LOCAL_REGEXP.exec(endpoint ?? "");
   if (!local) {
     const present = endpoint ?? await defaultEndpoint();
+    const own = credential || !runtime ? undefined : await findOwnCluster(present, runtime);
     return {
-      endpoint: present,
-      credential: credential ?? (runtime && findSecret(present, runtime)),
+      endpoint: own?.endpoint ?? present,
+      credential: credential ?? own?.credential,
       isTemporary: false,
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
@@ -127,17 +128,41 @@ export async function firstListening(endpoints: readonly string[]): Promise<stri
   return undefined;
 }
 
-/** The secret of our own embedded Mesos stays on this host. */
-function findSecret(endpoint: string, runtime: RuntimeOptions): Credential | undefined {
-  if (endpoint.startsWith("zk://")) return undefined;
-  let masters: URL[];
+/** An embedded Mesos of this user. */
+interface OwnCluster {
+  readonly endpoint: string;
+  readonly credential: Credential;
+}
+
+/**
+ * Finds the secret of an embedded Mesos at an endpoint. It stays on this host. Of several clusters,
+ * each of which has a secret of its own, the first that listens is used.
+ */
+async function findOwnCluster(
+  endpoint: string,
+  runtime: RuntimeOptions,
+): Promise<OwnCluster | undefined> {
+  const masters = localMasters(endpoint);
+  const clusters = masters.flatMap(({ host, port }) => {
+    const credential = findCredential(Number(port || HTTP_PORT), runtime);
+    return credential ? [{ endpoint: host, credential }] : [];
+  });
+  const [first, ...others] = clusters;
+  if (!first) return undefined;
+  const isOne = others.every(({ credential }) => credential.secret === first.credential.secret);
+  if (isOne) return { ...first, endpoint };
+  const listening = await firstListening(clusters.map((cluster) => cluster.endpoint));
+  return clusters.find((cluster) => cluster.endpoint === listening) ?? first;
+}
+
+/** The masters of an endpoint, if all are on this host; none otherwise. */
+function localMasters(endpoint: string): URL[] {
+  if (endpoint.startsWith("zk://")) return [];
   try {
-    masters = parseMasters(endpoint);
+    const masters = parseMasters(endpoint);
+    return masters.every(({ hostname }) => LOOPBACK_REGEXP.test(hostname)) ? masters : [];
   } catch {
-    // The driver says what is wrong with it.
-    return undefined;
+    // The driver reports the error.
+    return [];
   }
-  const [master, ...others] = masters;
-  if (!master || others.length > 0 || !LOOPBACK_REGEXP.test(master.hostname)) return undefined;
-  return findCredential(Number(master.port || HTTP_PORT), runtime);
 }

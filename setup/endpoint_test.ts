@@ -22,7 +22,7 @@ Deno.test("openEndpoint() starts a Mesos with as many agents as were asked for",
       address = opened.endpoint;
       const headers = authorization(opened.credential);
       const state = await (await fetch(`http://${address}/state`, { headers })).json();
-      assertEquals(state.activated_slaves, agents);
+      assertEquals(state.slaves.length, agents);
     }
     await assertRejects(() => fetch(`http://${address}/state`), TypeError);
   }
@@ -66,6 +66,26 @@ Deno.test("openEndpoint() finds the secret of this user's cluster, for this host
   for (const endpoint of [...others, "zk://127.0.0.1:5050/mesos", "127.0.0.1:5050@x", ""]) {
     assertEquals(await find(endpoint), undefined, endpoint);
   }
+});
+
+Deno.test("openEndpoint() finds the secret in a list of this host's addresses", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const runtime = { environment: { XDG_RUNTIME_DIR: directory.path } };
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  publishSecret(port, "s3cret", runtime);
+  const find = async (endpoint: string) => {
+    await using opened = await openEndpoint(endpoint, { directory: "/nowhere", runtime });
+    return [opened.endpoint, opened.credential?.secret];
+  };
+  const same = `127.0.0.1:${port},http://localhost:${port}`;
+  assertEquals(await find(same), [same, "s3cret"]);
+  const withOther = `127.0.0.1:1,127.0.0.1:${port}`;
+  assertEquals(await find(withOther), [withOther, "s3cret"]);
+  // A cluster that was killed leaves its secret behind.
+  publishSecret(1, "stale", runtime);
+  assertEquals(await find(withOther), [`127.0.0.1:${port}`, "s3cret"]);
+  assertEquals((await find(`127.0.0.1:${port},10.0.0.1`))[1], undefined);
 });
 
 Deno.test("openEndpoint() prefers the credential that the user gives", async () => {

@@ -22,10 +22,10 @@ import { Deployer } from "./deployer.ts";
 import { isLocal, openEndpoint } from "./endpoint.ts";
 import { LoopbackWatch } from "./loopback_watch.ts";
 import { readExecutorCertificates, readMesosAccess } from "./mesos_access.ts";
-import { AgentFiles } from "../mesos/agent_files.ts";
+import { AgentFiles, type AgentFilesOptions } from "../mesos/agent_files.ts";
 import { MasterAgents } from "../mesos/master_agents.ts";
 import { authorization } from "../mesos/http/credential.ts";
-import { connectTo, type MesosAccess } from "./mesos_connection.ts";
+import { connectTo } from "./mesos_connection.ts";
 import { toBatchSystemConfig } from "./batch_system_settings.ts";
 import { checkStateDirectory } from "./state_directory.ts";
 import { checkWorkDirectory } from "./work_directory.ts";
@@ -50,8 +50,8 @@ export interface OpenBatchSystem {
    * @throws {UserScriptError} when it cannot be deployed.
    */
   readonly deployUserScript: (path: string) => Promise<Resource>;
-  /** How to talk to the agents. */
-  readonly access: MesosAccess;
+  /** How to read files of the agents. */
+  readonly agents: Required<AgentFilesOptions>;
   /** Whether the Mesos, and every job on it, ends with the resources. */
   readonly isTemporary: boolean;
 }
@@ -105,7 +105,8 @@ export async function openBatchSystem(
   // A user's credential is for the master alone; that of an embedded Mesos is for its agents, too.
   const headers = access.credential ? {} : authorization(credential);
   const { caCertificates } = access;
-  const agentFiles = resources.use(new AgentFiles({ caCertificates, headers }));
+  const agents = { caCertificates, headers };
+  const agentFiles = resources.use(new AgentFiles(agents));
   const masterAgents = resources.use(
     new MasterAgents({ caCertificates, headers: authorization(credential) }),
   );
@@ -157,7 +158,7 @@ export async function openBatchSystem(
       watch.gives(deployed.url, ADVERTISE);
       return deployed;
     },
-    access: { ...access, credential },
+    agents,
     isTemporary: mesos.isTemporary,
   };
 }

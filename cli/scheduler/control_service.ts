@@ -5,7 +5,6 @@
  */
 
 import { resolve } from "node:path";
-import { authorization } from "../../mesos/http/credential.ts";
 import type { RunRecorder } from "../../control/report/run_recorder.ts";
 import { ControlServer } from "../../control/server.ts";
 import { conflict, invalid } from "../../control/control_error.ts";
@@ -28,7 +27,7 @@ import { DEFAULT_NAME } from "./run_report.ts";
 
 /** What a service works with. */
 export interface ControlServiceOptions
-  extends Pick<OpenBatchSystem, "access" | "deployUserScript"> {
+  extends Pick<OpenBatchSystem, "agents" | "deployUserScript"> {
   /** What it controls. */
   readonly batchSystem: MesosBatchSystem;
   /** Knows what this run has done. */
@@ -64,13 +63,12 @@ export async function openControlService(
   options: SchedulerOptions,
   { system, ...service }: ControlServiceOptions & { system: System },
 ): Promise<ControlServer> {
-  const { batchSystem, access, deployUserScript, recorder, shutDown } = service;
+  const { batchSystem, agents, deployUserScript, recorder, shutDown } = service;
   const { state = "" } = options;
   const isPrivate = "path" in address;
-  const { caCertificates } = access;
   const server = await ControlServer.open({
     scheduler: batchSystem,
-    agents: { headers: authorization(access.credential), caCertificates },
+    agents,
     address,
     token: isPrivate ? undefined : keepToken(state),
     now: monotonicEpochMs,
