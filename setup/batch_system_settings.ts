@@ -89,7 +89,7 @@ export function toBatchSystemConfig(
         gpus: 0,
       },
       executorShutdownGraceMs: killGraceMs + EXECUTOR_TAIL_MS,
-      bundleMs: 0,
+      bundleMs: milliseconds(options.bundle ?? "0s"),
       killGraceMs,
       unreachableTimeoutMs: milliseconds(options.unreachableTimeout ?? "10m"),
       isRestored: options.restoredState ?? false,

@@ -62,6 +62,8 @@ export function parseSize(text: string): number {
  * @throws {RangeError} when it is not a duration.
  */
 export function parseDuration(text: string): number {
+  // Nothing is nothing in every unit.
+  if (/^0+$/.test(text.trim())) return 0;
   const match = DURATION_REGEXP.exec(text.trim());
   const written = match?.[2]?.toLowerCase() ?? "";
   const unit = DURATION_UNITS_MS[written] ?? DURATION_UNITS_MS[written.replace(/s$/, "")];

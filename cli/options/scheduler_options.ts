@@ -205,6 +205,11 @@ export const SCHEDULER_OPTIONS = {
     description: "time between TERM and KILL when a job is killed (5s)",
     schema: duration.optional(),
   },
+  bundle: {
+    value: "D",
+    description: "how long short jobs share a task; 0: one task per job (0s)",
+    schema: duration.optional(),
+  },
   unreachableTimeout: {
     value: "D",
     description: "how long to wait for an unreachable node before its jobs are LOST (10m)",

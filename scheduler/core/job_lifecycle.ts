@@ -113,6 +113,9 @@ function elapsedSeconds(task: TaskRecord | undefined, nowMs: number): number {
 /** Ends a job: it is run again if it may be, else reported, unless it was to be killed. */
 export function endJob(frame: Frame, job: JobRecord, end: JobEnd): void {
   const { state, events } = frame;
+  const { shape, local } = job.spec;
+  const wallTimeMs = (end.wallTimeSeconds ?? NaN) * 1000;
+  if (!local && Number.isFinite(wallTimeMs)) state.wallTimes.note(shape, wallTimeMs);
   if (job.killRequested) return finishKill(frame, job, true);
   // Killed because this process leaves, and at no one's request: the next process runs it again.
   if (state.stopping && end.exitReason === "KILLED") return requeueJob(frame, job);

@@ -84,7 +84,7 @@ export function matchOffer(
     nowMs: number;
     reservation?: Reservation | undefined;
     isAvoiding?: (jobID: number) => boolean;
-    bundleSize?: (waiting: ShapeQueue) => number;
+    bundleSize?: ((waiting: ShapeQueue) => number) | undefined;
     isAlone?: (jobID: number) => boolean;
   },
 ): Match[] {

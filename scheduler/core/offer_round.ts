@@ -33,6 +33,8 @@ import { OfferedResources } from "./offered_resources.ts";
 import { cpusToBorrow, lessCpus } from "./executor_share.ts";
 import { fits, NOTHING, type Quantities, remainder } from "./quantities.ts";
 import { AVOID_NODE_MS, isAvoiding } from "./retries.ts";
+import { bundleSizesOf } from "./bundle_sizes.ts";
+import type { ShapeQueue } from "./job_queue.ts";
 import { isSilent, keepSigns } from "./signs_of_life.ts";
 import { watchLaunch } from "./silent_launches.ts";
 import { attemptIdIn } from "./task_ids.ts";
@@ -71,11 +73,17 @@ export function handleOffers(frame: Frame, offers: readonly Offer[]): void {
   if (offers.length > 0) state.demand.offered(nowMs);
   const open = offers.map((offer) => openOffer(frame, offer)).toSorted(compareOffers);
   if (state.queue.size > 0) updateReservation(frame);
+  const bundleSize = bundleSizesOf({
+    bundleMs: frame.settings.bundleMs,
+    wallTimes: state.wallTimes,
+    rooms: open.map(({ room }) => room),
+    tasksOf: (shape) => state.tasksOf(shape),
+  });
   for (const each of open) {
     const restMs = restLeftMs(frame, each.agent);
     const isUsable = !state.stopping && !state.adoption && !isIgnored(state, each.agent) &&
       restMs <= 0 && !isSilent(frame, each.agentId);
-    const { matches, isAvoided } = isUsable ? match(frame, each) : NO_MATCH;
+    const { matches, isAvoided } = isUsable ? match(frame, each, bundleSize) : NO_MATCH;
     const { fitting, left, tooLarge } = splitBySize(frame, matches);
     endTooLarge(frame, tooLarge);
     const refuseSeconds = isAvoided ? REFUSE_AVOIDED_SECONDS : REFUSE_SECONDS;
@@ -163,7 +171,11 @@ interface OfferUse {
 
 const NO_MATCH: OfferUse = { matches: [], isAvoided: false };
 
-function match(frame: Frame, open: OpenOffer): OfferUse {
+function match(
+  frame: Frame,
+  open: OpenOffer,
+  bundleSize: (queue: ShapeQueue) => number,
+): OfferUse {
   const { state, nowMs } = frame;
   if (state.queue.size === 0) return NO_MATCH;
   const { reservation } = state;
@@ -173,6 +185,9 @@ function match(frame: Frame, open: OpenOffer): OfferUse {
   const matches = matchOffer({ ...open, lendableCpusMilli }, state.queue, {
     nowMs,
     reservation,
+    bundleSize: executorInUse(state, open)?.runsBundles ? bundleSize : undefined,
+    // Whatever has ended a job before, others are not to suffer from it.
+    isAlone: (jobID) => (state.jobs.get(jobID)?.retried ?? 0) > 0,
     isAvoiding: (jobID) => {
       const isAvoiding = shouldAvoid(frame, jobID, open.agentId);
       isAvoided ||= isAvoiding;

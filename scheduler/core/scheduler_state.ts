@@ -7,6 +7,7 @@
  */
 
 import type { TaskStatus } from "../../mesos/wire/messages.ts";
+import { WallTimes } from "./bundle_sizes.ts";
 import { ChangeLog, type Changes, type StoredState } from "./change_log.ts";
 import { MAX_ACCEPT_BYTES } from "./launch_sizes.ts";
 import { JobQueue } from "./job_queue.ts";
@@ -24,7 +25,7 @@ import type { Reservation } from "./offer_matcher.ts";
 import type { Sign } from "./signs_of_life.ts";
 import { lessCpus } from "./executor_share.ts";
 import { totalOf } from "./offered_resources.ts";
-import { add, NOTHING, type Quantities } from "./quantities.ts";
+import { add, NOTHING, type Quantities, type Shape, shapeKey } from "./quantities.ts";
 import { Demand } from "./offer_demand.ts";
 import type { Adoption } from "./restored_state.ts";
 import type { SilentLaunch } from "./silent_launches.ts";
@@ -86,6 +87,8 @@ export class SchedulerState {
   adoption: Adoption | undefined;
   /** Results that were reported before the state was restored, of jobs that are not issued yet. */
   readonly reportedAhead = new Map<number, BatchJobResult>();
+  /** How long jobs run. */
+  readonly wallTimes = new WallTimes();
   /** Whether we want offers. */
   readonly demand = new Demand();
   /** Which tasks we have asked about. */
@@ -110,6 +113,8 @@ export class SchedulerState {
   starvingTold = "";
 
   readonly #changes = new ChangeLog();
+  /** How many tasks on Mesos there are of each shape. */
+  readonly #tasksByShape = new Map<string, number>();
 
   /**
    * The state as it was stored.
@@ -206,6 +211,7 @@ export class SchedulerState {
 
   #deleteTask(task: TaskRecord): void {
     const { taskId, agentId, jobIDs } = task;
+    this.#countTask(task, -1);
     for (const jobID of jobIDs) this.localRunning.delete(jobID);
     task.jobIDs = [];
     this.tasks.delete(taskId);
@@ -361,6 +367,20 @@ export class SchedulerState {
       return;
     }
     const tasks = this.tasksByAgent.get(task.agentId) ?? new Set();
+    if (!tasks.has(task)) this.#countTask(task, 1);
     this.tasksByAgent.set(task.agentId, tasks.add(task));
+  }
+
+  /** How many tasks on Mesos have this shape. */
+  tasksOf(shape: Shape): number {
+    return this.#tasksByShape.get(shapeKey(shape)) ?? 0;
+  }
+
+  #countTask(task: TaskRecord, change: 1 | -1): void {
+    const { spec: { shape, local } } = this.#firstJob(task);
+    if (local) return;
+    const count = this.tasksOf(shape) + change;
+    if (count > 0) this.#tasksByShape.set(shapeKey(shape), count);
+    else this.#tasksByShape.delete(shapeKey(shape));
   }
 }

@@ -28,6 +28,7 @@ export function takeReport(frame: Frame, task: TaskRecord, status: TaskStatus): 
     if (job) handleJobEnd(frame, { job, task }, { task_id, source, uuid: status.uuid, ...end });
     else settleAbandoned(frame, task, jobID);
   }
+  if (report.givenBack.length > 0) noteLong(frame, task);
   for (const jobID of report.givenBack.toReversed()) takeBack(frame, task, jobID);
   takeRunning(frame, task, report);
 }
@@ -35,6 +36,12 @@ export function takeReport(frame: Frame, task: TaskRecord, status: TaskStatus): 
 function jobIn({ state }: Frame, { taskId }: TaskRecord, jobID: number) {
   const job = state.jobs.get(jobID);
   return job?.taskId === taskId ? job : undefined;
+}
+
+/** A job of this shape runs longer than expected; it will count again when it ends. */
+function noteLong({ state, settings }: Frame, task: TaskRecord): void {
+  const [job] = state.jobsOf(task);
+  if (job) state.wallTimes.note(job.spec.shape, settings.bundleMs);
 }
 
 /** A job has not begun and waits again: that was no attempt. */

@@ -5,6 +5,7 @@
  */
 
 import { restAgent, trustAgent } from "./agent_rest.ts";
+import { runsBundles } from "../../job/bundle_report.ts";
 import { decodeOutcome } from "../../job/task_outcome.ts";
 import type { TaskState, TaskStatus } from "../../mesos/wire/messages.ts";
 import { acknowledge, type Frame } from "./frame.ts";
@@ -82,6 +83,7 @@ export function handleUpdate(frame: Frame, status: TaskStatus): void {
   const { agentId, executorId } = task;
   const isHeard = status.uuid && status.source === "SOURCE_EXECUTOR" && executorId !== undefined;
   if (isHeard) hearExecutor(frame, { agentId, executorId });
+  if (isHeard && runsBundles(status)) noteAbility(frame, { agentId, executorId });
   if (HAS_BEGUN.includes(status.state)) noteBegun(frame, task);
   const drop = state.dropped.get(taskId);
   state.dropped.delete(taskId);
@@ -89,6 +91,15 @@ export function handleUpdate(frame: Frame, status: TaskStatus): void {
   if (!state.tasks.has(taskId)) return freeResources(frame, task);
   const input = toTaskInput(frame, task, { status, state: status.state, isDropped: !!drop });
   handleTaskInput(frame, task, input, input === "not launched" ? drop ?? status : status);
+}
+
+/** An executor says that it runs bundles: from now on it may get some. */
+function noteAbility({ state }: Frame, { agentId, executorId }: ExecutorKey): void {
+  for (const executor of state.executors.get(agentId)?.values() ?? []) {
+    if (executor.executorId !== executorId || executor.runsBundles) continue;
+    executor.runsBundles = true;
+    state.setExecutor(executor);
+  }
 }
 
 /** Whatever follows from the update: what may have begun must not be launched again. */
