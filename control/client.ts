@@ -256,9 +256,10 @@ export class ControlClient implements AsyncDisposable {
 }
 
 async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return await new Blob(chunks as BlobPart[]).text();
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const bytes of body) text += decoder.decode(bytes, { stream: true });
+  return text + decoder.decode();
 }
 
 function toRequestError(status: number, text: string): ControlRequestError {

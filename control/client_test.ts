@@ -26,6 +26,8 @@ export type Checks = [
   Is<keyof ControlStatus, keyof z.output<typeof schemas.status>>,
   Is<keyof z.output<typeof schemas.status>, keyof ControlStatus>,
   Is<z.output<typeof schemas.updateList>["updates"][number], ControlUpdate>,
+  Is<keyof z.output<typeof schemas.updateList>["updates"][number], keyof ControlUpdate>,
+  Is<keyof z.output<typeof schemas.killedJobs>, keyof KilledJobs>,
   Is<z.output<typeof schemas.killedJobs>, KilledJobs>,
   Is<keyof JobInput, keyof z.output<typeof jobSchema>>,
 ];

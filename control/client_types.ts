@@ -1,5 +1,6 @@
 /**
- * What a scheduler answers to its clients. A test keeps these in step with the schemas.
+ * What a scheduler answers to its clients. The schemas say the same; these are interfaces, so that
+ * the documentation of the client shows them. The type checker keeps both in step, in a test.
  *
  * @module
  */
@@ -134,6 +135,8 @@ export interface ControlUpdate {
   readonly message: string;
   /** The task's id in Mesos. */
   readonly backingId: string;
+  /** How often it was run, where that was more than once. */
+  readonly attempts?: number | undefined;
 }
 
 /** What became of jobs that were to be killed. */

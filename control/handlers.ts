@@ -20,14 +20,14 @@ import {
   toUpdateAnswer,
 } from "./answers.ts";
 import { conflict, invalid, notFound } from "./control_error.ts";
-import type { Operation } from "./endpoints.ts";
+import { ENDPOINTS, type Operation } from "./endpoints.ts";
 import type { EventFeed } from "./event_feed.ts";
 import { type Metrics, METRICS_TYPE } from "./metrics.ts";
 import type { JobOutput, Stream } from "./job_output.ts";
 import { pageFile } from "./page/page_files.ts";
 import { renderReport } from "./report/report_page.ts";
 import type { RunRecorder } from "./report/run_recorder.ts";
-import { type Call, jsonAnswer } from "./router.ts";
+import { bodyOf, type Call, jsonAnswer, queryOf } from "./router.ts";
 import type * as schemas from "./schemas.ts";
 
 /** A longer key is refused. */
@@ -87,31 +87,29 @@ export interface HandlerOptions {
   readonly shutDown: (options: { keepJobs: boolean }) => void;
 }
 
-type Body<Schema extends z.ZodType> = z.output<Schema>;
-
 /** Does what calls want. */
 export class Handlers {
   readonly #options: HandlerOptions;
   readonly #startedAtMs: number;
-  readonly #handlers: Partial<Record<Operation, (call: Call) => Response | Promise<Response>>> = {
+  readonly #handlers: Record<Operation, (call: Call) => Response | Promise<Response>> = {
     issueJobs: (call) => this.#issueJobs(call),
-    listJobs: ({ query }) => this.#listJobs(query as Body<typeof schemas.jobsQuery>),
+    listJobs: (call) => this.#listJobs(call),
     getJob: (call) => this.#getJob(call),
     readStandardOutput: (call) => this.#readOutput(call, "stdout"),
     readStandardError: (call) => this.#readOutput(call, "stderr"),
-    killJobs: ({ body }) => this.#killJobs(body as Body<typeof schemas.killBody>),
+    killJobs: (call) => this.#killJobs(call),
     listRunning: () => this.#listRunning(),
     nextUpdates: (call) => this.#nextUpdates(call),
-    listNodes: ({ query }) => this.#listNodes(query as Body<typeof schemas.nodesQuery>),
+    listNodes: (call) => this.#listNodes(call),
     ignoreNode: ({ path }) => this.#setIgnored(path["address"] ?? "", true),
     unignoreNode: ({ path }) => this.#setIgnored(path["address"] ?? "", false),
     isNodeInUse: ({ path }) => this.#isNodeInUse(path["address"] ?? ""),
     setEnvironment: (call) => this.#setEnvironment(call),
-    setUserScript: ({ body }) => this.#setUserScript(body as Body<typeof schemas.userScriptBody>),
+    setUserScript: (call) => this.#setUserScript(call),
     getStatus: () => jsonAnswer(this.#status()),
     streamEvents: (call) => this.#streamEvents(call),
-    setLogLevel: ({ body }) => this.#setLogLevel(body as Body<typeof schemas.logLevelBody>),
-    shutDown: ({ body }) => this.#shutDown(body as Body<typeof schemas.shutdownBody>),
+    setLogLevel: (call) => this.#setLogLevel(call),
+    shutDown: (call) => this.#shutDown(call),
     getMetrics: () => {
       const headers = { "content-type": METRICS_TYPE, "cache-control": "no-store" };
       return new Response(this.#options.metrics.text(), { headers });
@@ -139,18 +137,16 @@ export class Handlers {
    * @throws {ControlError} when it is refused.
    */
   async handle(call: Call): Promise<Response> {
-    const handler = this.#handlers[call.operation];
-    if (!handler) throw notFound(`Cannot answer ${call.operation}: not built in`);
-    return await handler(call);
+    return await this.#handlers[call.operation](call);
   }
 
-  async #issueJobs({ body, query, request }: Call): Promise<Response> {
-    const descriptions = [body as Body<typeof schemas.issueBody>].flat();
-    const { updates = true } = query as Body<typeof schemas.issueQuery>;
+  async #issueJobs(call: Call): Promise<Response> {
+    const { updates = true } = queryOf(ENDPOINTS.issueJobs, call);
+    const descriptions = [await bodyOf(ENDPOINTS.issueJobs, call)].flat();
     const jobs: BatchJob[] = descriptions.map((each) =>
       toBatchJob(each, each.command.slice(0, 40))
     );
-    const key = request.headers.get("idempotency-key");
+    const key = call.request.headers.get("idempotency-key");
     const { scheduler } = this.#options;
     if (key === null) {
       return jsonAnswer({ jobIDs: await scheduler.issueBatchJobs(jobs, { unreported: !updates }) });
@@ -159,20 +155,16 @@ export class Handlers {
       throw invalid(`Idempotency-Key: expected 1 to ${MAX_KEY_CHARACTERS} characters`);
     }
     const digest = createHash("sha256").update(JSON.stringify([updates, jobs])).digest("hex");
-    const request_ = { key, digest };
-    const jobIDs = await scheduler.issueBatchJobs(jobs, {
-      unreported: !updates,
-      request: request_,
-    });
+    const request = { key, digest };
+    const jobIDs = await scheduler.issueBatchJobs(jobs, { unreported: !updates, request });
     if (scheduler.inspection.requestDigest(key) !== digest && jobs.length > 0) {
       throw conflict(`Idempotency-Key: ${key} was sent before with other jobs; use another one`);
     }
     return jsonAnswer({ jobIDs });
   }
 
-  #listJobs(
-    { state, after = 0, limit, search, order }: Body<typeof schemas.jobsQuery>,
-  ): Response {
+  #listJobs(call: Call): Response {
+    const { state, after = 0, limit, search, order } = queryOf(ENDPOINTS.listJobs, call);
     const { inspection } = this.#options.scheduler;
     if (order === "end") {
       return jsonAnswer({ jobs: inspection.lastEnded(limit).map(toJobAnswer) });
@@ -183,20 +175,20 @@ export class Handlers {
     return jsonAnswer({ jobs: jobs.map(toJobAnswer), next });
   }
 
-  async #getJob({ path, query, signal }: Call): Promise<Response> {
-    const { wait = 0 } = query as Body<typeof schemas.jobQuery>;
-    return jsonAnswer(toJobWithHistory(await this.#findJob(path, wait, signal)));
+  async #getJob(call: Call): Promise<Response> {
+    const { wait = 0 } = queryOf(ENDPOINTS.getJob, call);
+    return jsonAnswer(toJobWithHistory(await this.#findJob(call, wait)));
   }
 
   /** The output from an offset on; with a wait, what comes next, until the job has ended. */
-  async #readOutput({ path, query, signal }: Call, stream: Stream): Promise<Response> {
-    const { offset, tail, wait = 0 } = query as Body<typeof schemas.outputQuery>;
+  async #readOutput(call: Call, stream: Stream): Promise<Response> {
+    const { offset, tail, wait = 0 } = queryOf(ENDPOINTS.readStandardOutput, call);
     const { output, now } = this.#options;
     const deadlineMs = now() + wait * 1000;
     while (true) {
       const remainingMs = deadlineMs - now();
-      const job = await this.#findJob(path, Math.min(OUTPUT_POLL_MS, remainingMs) / 1000, signal);
-      const isOver = job.state === "ended" || remainingMs <= 0 || signal.aborted;
+      const job = await this.#findJob(call, Math.min(OUTPUT_POLL_MS, remainingMs) / 1000);
+      const isOver = job.state === "ended" || remainingMs <= 0 || call.signal.aborted;
       const isWaiting = job.tasks.length === 0 && !isOver;
       const bytes = isWaiting ? undefined : await beginning(
         await output.read(job, stream, tail === undefined ? offset : -tail),
@@ -212,11 +204,7 @@ export class Handlers {
     }
   }
 
-  async #findJob(
-    path: Call["path"],
-    waitSeconds: number,
-    signal: AbortSignal,
-  ): Promise<JobView> {
+  async #findJob({ path, signal }: Call, waitSeconds: number): Promise<JobView> {
     const { inspection } = this.#options.scheduler;
     const jobID = toJobID(path["jobID"] ?? "");
     const maxWaitMs = waitSeconds * 1000;
@@ -227,7 +215,8 @@ export class Handlers {
       : notFound(`Cannot find job ${jobID}: it was never issued`, "jobID");
   }
 
-  async #killJobs({ jobIDs }: Body<typeof schemas.killBody>): Promise<Response> {
+  async #killJobs(call: Call): Promise<Response> {
+    const { jobIDs } = await bodyOf(ENDPOINTS.killJobs, call);
     const { scheduler } = this.#options;
     const { inspection } = scheduler;
     const unique = [...new Set(jobIDs)];
@@ -247,8 +236,8 @@ export class Handlers {
     return jsonAnswer(Object.fromEntries(this.#options.scheduler.getRunningBatchJobIDs()));
   }
 
-  async #nextUpdates({ query, signal }: Call): Promise<Response> {
-    const { wait = 0, ack, limit } = query as Body<typeof schemas.updatesQuery>;
+  async #nextUpdates(call: Call): Promise<Response> {
+    const { wait = 0, ack, limit } = queryOf(ENDPOINTS.nextUpdates, call);
     const { updates } = this.#options.scheduler;
     if (ack !== undefined) {
       await updates.acknowledge(ack).catch((error) => {
@@ -256,11 +245,12 @@ export class Handlers {
       });
     }
     const maxWaitMs = wait * 1000;
-    const next = await updates.next({ limit, maxWaitMs, signal });
+    const next = await updates.next({ limit, maxWaitMs, signal: call.signal });
     return jsonAnswer({ updates: next.map(toUpdateAnswer) });
   }
 
-  #listNodes({ preemptible, timeout }: Body<typeof schemas.nodesQuery>): Response {
+  #listNodes(call: Call): Response {
+    const { preemptible, timeout } = queryOf(ENDPOINTS.listNodes, call);
     const seenWithinMs = timeout === undefined ? undefined : timeout * 1000;
     const nodes = this.#options.scheduler.inspection.nodes({ preemptible, seenWithinMs });
     return jsonAnswer({ nodes: nodes.map(toNodeAnswer) });
@@ -276,9 +266,9 @@ export class Handlers {
     return jsonAnswer({ inUse: this.#options.scheduler.nodeInUse(address) });
   }
 
-  #setEnvironment({ path, body }: Call): Response {
-    const name = path["name"] ?? "";
-    const { value } = body as Body<typeof schemas.environmentBody>;
+  async #setEnvironment(call: Call): Promise<Response> {
+    const name = call.path["name"] ?? "";
+    const { value } = await bodyOf(ENDPOINTS.setEnvironment, call);
     if (!VARIABLE_REGEXP.test(name)) throw invalid(`Cannot set "${name}": not a variable's name`);
     if (value?.includes("\0")) throw invalid(`Cannot set ${name}: it has a NUL in it`, "value");
     try {
@@ -290,8 +280,8 @@ export class Handlers {
     return jsonAnswer({});
   }
 
-  async #setUserScript(script: Body<typeof schemas.userScriptBody>): Promise<Response> {
-    await this.#options.setUserScript(script);
+  async #setUserScript(call: Call): Promise<Response> {
+    await this.#options.setUserScript(await bodyOf(ENDPOINTS.setUserScript, call));
     return jsonAnswer({});
   }
 
@@ -315,19 +305,21 @@ export class Handlers {
     };
   }
 
-  #streamEvents({ query, request }: Call): Response {
-    const { since } = query as Body<typeof schemas.eventsQuery>;
-    const lastEventId = request.headers.get("last-event-id") ?? since;
+  #streamEvents(call: Call): Response {
+    const { since } = queryOf(ENDPOINTS.streamEvents, call);
+    const lastEventId = call.request.headers.get("last-event-id") ?? since;
     const headers = { "content-type": "text/event-stream", "cache-control": "no-store" };
     return new Response(this.#options.events.stream(lastEventId), { headers });
   }
 
-  #setLogLevel({ level }: Body<typeof schemas.logLevelBody>): Response {
+  async #setLogLevel(call: Call): Promise<Response> {
+    const { level } = await bodyOf(ENDPOINTS.setLogLevel, call);
     setLogLevel(level);
     return jsonAnswer({});
   }
 
-  #shutDown({ keepJobs }: Body<typeof schemas.shutdownBody>): Response {
+  async #shutDown(call: Call): Promise<Response> {
+    const { keepJobs } = await bodyOf(ENDPOINTS.shutDown, call);
     this.#options.shutDown({ keepJobs });
     return jsonAnswer({}, 202);
   }

@@ -6,7 +6,7 @@
 
 import type { MesosBatchSystem } from "../scheduler/batch_system.ts";
 import type { JobView, TaskView } from "../scheduler/inspection.ts";
-import type { SandboxFiles } from "./sandbox_files.ts";
+import type { AgentFiles } from "../mesos/agent_files.ts";
 import { ControlError, notFound } from "./control_error.ts";
 import { reasonOf } from "../support/reason.ts";
 import { specialFile } from "../support/special_file.ts";
@@ -17,7 +17,7 @@ export type Stream = "stdout" | "stderr";
 /** Gives the output of jobs. */
 export class JobOutput {
   readonly #scheduler: Pick<MesosBatchSystem, "inspection" | "outputPaths">;
-  readonly #files: Pick<SandboxFiles, "read">;
+  readonly #files: Pick<AgentFiles, "read">;
 
   /**
    * Reads when it is asked.
@@ -27,7 +27,7 @@ export class JobOutput {
    */
   constructor(
     scheduler: Pick<MesosBatchSystem, "inspection" | "outputPaths">,
-    files: Pick<SandboxFiles, "read">,
+    files: Pick<AgentFiles, "read">,
   ) {
     this.#scheduler = scheduler;
     this.#files = files;

@@ -10,6 +10,9 @@ import { refusal } from "./schemas.ts";
 
 const JSON_TYPE = "application/json";
 
+/** A JSON schema, as far as it is taken apart here. */
+const describedSchema = z.looseObject({ description: z.string().optional() });
+
 function schemaOf(schema: z.ZodType, io: "input" | "output"): Record<string, unknown> {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
   return rest;
@@ -24,7 +27,7 @@ function parametersOf({ path, query, headers = {} }: Endpoint): unknown[] {
   }));
   const properties = query === undefined ? {} : schemaOf(query, "input")["properties"] ?? {};
   const inQuery = Object.entries(properties).map(([name, schema]) => {
-    const { description, ...rest } = schema as { description?: string };
+    const { description, ...rest } = describedSchema.parse(schema);
     return { name, in: "query", ...(description ? { description } : {}), schema: rest };
   });
   const inHeader = Object.entries(headers).map(([name, description]) => ({

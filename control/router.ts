@@ -1,9 +1,11 @@
 /**
- * From a request to the operation that it means, checked, and from errors to answers.
+ * From a request to the operation that it means and what it holds, checked, and from errors to
+ * answers.
  *
  * @module
  */
 
+import type { z } from "zod";
 import { asError } from "../support/reason.ts";
 import { describeIssues, explainIssue } from "../scheduler/job_schema.ts";
 import { InsufficientSystemResources } from "../scheduler/core/requirements.ts";
@@ -17,17 +19,13 @@ const log = getLogger("control");
 /** A larger body is refused: that of some hundred thousand jobs. */
 export const MAX_BODY_BYTES: number = 64 * 2 ** 20;
 
-/** A checked request. */
+/** A request whose operation is known. */
 export interface Call {
   /** What is wanted. */
   readonly operation: Operation;
   /** The words of the path, decoded. */
   readonly path: Readonly<Record<string, string>>;
-  /** As the endpoint's schema has it. */
-  readonly query: unknown;
-  /** As the endpoint's schema has it. */
-  readonly body: unknown;
-  /** The request itself, whose body was read. */
+  /** The request; its body is read by `bodyOf`. */
   readonly request: Request;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
@@ -39,10 +37,16 @@ interface Route {
   readonly words: readonly string[];
 }
 
-const ROUTES: readonly Route[] = (Object.entries(ENDPOINTS) as [Operation, Endpoint][])
+const ROUTES: readonly Route[] = Object.entries(ENDPOINTS)
+  .flatMap(([operation, endpoint]) =>
+    isOperation(operation) ? [{ operation, endpoint, words: endpoint.path.split("/") }] : []
+  )
   // Words before names: /v1/jobs/kill is no job.
-  .sort(([, a], [, b]) => Number(a.path.includes("{")) - Number(b.path.includes("{")))
-  .map(([operation, endpoint]) => ({ operation, endpoint, words: endpoint.path.split("/") }));
+  .sort((a, b) => Number(a.endpoint.path.includes("{")) - Number(b.endpoint.path.includes("{")));
+
+function isOperation(name: string): name is Operation {
+  return name in ENDPOINTS;
+}
 
 /**
  * Finds the operation that a request means.
@@ -95,32 +99,39 @@ function decode(part: string): string {
 }
 
 /**
- * Reads and checks query and body.
+ * The query of a call, as the endpoint's schema has it.
  *
- * @throws {ControlError} 400 or 413, naming the field that is wrong.
+ * @throws {ControlError} 400, naming the field that is wrong.
  */
-export async function readCall(request: Request, signal: AbortSignal): Promise<Call> {
-  const url = new URL(request.url);
-  const { operation, path } = findOperation(request.method, url.pathname);
-  const endpoint: Endpoint = ENDPOINTS[operation];
+export function queryOf<Schema extends z.ZodType>(
+  { query }: { readonly query: Schema },
+  { request }: Call,
+): z.output<Schema> {
   const given: Record<string, string> = {};
-  for (const [name, value] of url.searchParams) {
+  for (const [name, value] of new URL(request.url).searchParams) {
     if (name in given) throw invalid(`Cannot read the query: ${name} is given twice`, name);
     given[name] = value;
   }
-  return {
-    operation,
-    path,
-    query: endpoint.query === undefined ? {} : check(endpoint.query, given, "the query"),
-    body: endpoint.body === undefined
-      ? undefined
-      : check(endpoint.body, await readJson(request, endpoint), "the body"),
-    request,
-    signal,
-  };
+  return check(query, given, "the query");
 }
 
-function check(schema: NonNullable<Endpoint["query"]>, given: unknown, where: string): unknown {
+/**
+ * Reads the body of a call, as the endpoint's schema has it.
+ *
+ * @throws {ControlError} 400 or 413, naming the field that is wrong.
+ */
+export async function bodyOf<Schema extends z.ZodType>(
+  endpoint: { readonly body: Schema; readonly bodyIsOptional?: boolean },
+  { request }: Call,
+): Promise<z.output<Schema>> {
+  return check(endpoint.body, await readJson(request, endpoint), "the body");
+}
+
+function check<Schema extends z.ZodType>(
+  schema: Schema,
+  given: unknown,
+  where: string,
+): z.output<Schema> {
   const parsed = schema.safeParse(given, { error: explainIssue });
   if (parsed.success) return parsed.data;
   const { error } = parsed;
@@ -134,7 +145,10 @@ function check(schema: NonNullable<Endpoint["query"]>, given: unknown, where: st
   throw invalid(`Cannot read ${where}: ${describeIssues({ issues })}`, field || undefined);
 }
 
-async function readJson(request: Request, { bodyIsOptional }: Endpoint): Promise<unknown> {
+async function readJson(
+  request: Request,
+  { bodyIsOptional }: { readonly bodyIsOptional?: boolean },
+): Promise<unknown> {
   const bytes = await readBody(request);
   if (bytes.length === 0 && bodyIsOptional) return {};
   let text: string;

@@ -6,7 +6,11 @@
  */
 
 import { z } from "zod";
-import { BATCH_JOB_EXIT_REASONS, type BatchJobExitReason } from "../job/exit_reason.ts";
+import {
+  BATCH_JOB_EXIT_REASONS,
+  type BatchJobExitReason,
+  isExitReason,
+} from "../job/exit_reason.ts";
 import { JOB_STATES } from "../scheduler/inspection.ts";
 import { jobSchema } from "../scheduler/job_schema.ts";
 import { LOG_LEVELS, parseLogLevel } from "../support/log.ts";
@@ -61,9 +65,10 @@ export const killedJobs = z.object({
 });
 
 const state = z.enum(JOB_STATES);
-const exitReason = z.enum(
-  Object.keys(BATCH_JOB_EXIT_REASONS) as [BatchJobExitReason, ...BatchJobExitReason[]],
-);
+const exitReason = z.custom<BatchJobExitReason>(isExitReason).meta({
+  type: "string",
+  enum: Object.keys(BATCH_JOB_EXIT_REASONS),
+});
 
 /** Which jobs to list. */
 export const jobsQuery = z.strictObject({

@@ -5,7 +5,7 @@
  */
 
 import { getLogger } from "../support/log.ts";
-import { SandboxFiles, type SandboxFilesOptions } from "./sandbox_files.ts";
+import { AgentFiles, type AgentFilesOptions } from "../mesos/agent_files.ts";
 import { checkOrigin, checkToken } from "./access.ts";
 import { type Endpoint, ENDPOINTS } from "./endpoints.ts";
 import { EventFeed } from "./event_feed.ts";
@@ -14,7 +14,7 @@ import type { ControlAddress } from "../support/control_address.ts";
 import { listen, type Listening } from "./listener.ts";
 import { JobOutput } from "./job_output.ts";
 import { Metrics } from "./metrics.ts";
-import { findOperation, readCall, refuse } from "./router.ts";
+import { findOperation, refuse } from "./router.ts";
 
 const log = getLogger("control");
 
@@ -22,7 +22,7 @@ const log = getLogger("control");
 export interface ControlServerOptions
   extends Omit<HandlerOptions, "events" | "metrics" | "output"> {
   /** How to talk to the agents. */
-  readonly agents: SandboxFilesOptions;
+  readonly agents: AgentFilesOptions;
   /** Where to listen. */
   readonly address: ControlAddress;
   /** Asked for on TCP; undefined on a Unix socket. */
@@ -34,7 +34,7 @@ export class ControlServer implements AsyncDisposable {
   readonly #options: ControlServerOptions;
   readonly #events: EventFeed;
   readonly #metrics: Metrics;
-  readonly #files: SandboxFiles;
+  readonly #files: AgentFiles;
   readonly #handlers: Handlers;
   #listening: Listening | undefined;
 
@@ -62,7 +62,7 @@ export class ControlServer implements AsyncDisposable {
     this.#options = options;
     this.#events = new EventFeed(options.scheduler.messageBus, options.now);
     this.#metrics = new Metrics(options);
-    this.#files = new SandboxFiles(options.agents);
+    this.#files = new AgentFiles(options.agents);
     const output = new JobOutput(options.scheduler, this.#files);
     this.#handlers = new Handlers({
       ...options,
@@ -89,10 +89,10 @@ export class ControlServer implements AsyncDisposable {
     try {
       const url = new URL(request.url);
       checkOrigin(request, Deno.hostname());
-      const { operation } = findOperation(request.method, url.pathname);
+      const { operation, path } = findOperation(request.method, url.pathname);
       const endpoint: Endpoint = ENDPOINTS[operation];
       if (!endpoint.isOpen) checkToken(request, this.#options.token);
-      return await this.#handlers.handle(await readCall(request, signal));
+      return await this.#handlers.handle({ operation, path, request, signal });
     } catch (error) {
       const answer = refuse(error);
       log.debug("{method} {url} is refused with {status}", {

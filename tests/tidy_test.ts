@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "http",
     "support",
   ],
-  control: ["scheduler", "job", "http", "support"],
+  control: ["scheduler", "job", "mesos", "http", "support"],
   cli: [
     "control",
     "setup",
