@@ -40,7 +40,7 @@ compile() {
     --no-code-cache --output "$program" "$bundle" 2>"$work/log"
 }
 
-# The innermost cause that deno told.
+# The innermost cause that deno reported.
 compile_error() {
   cause=$(sed -n '/^Stack backtrace/q; s/^ *[0-9]*: //p' "$work/log" | tail -n 1)
   echo "${cause:-no answer within $RUNTIME_TIMEOUT_SECONDS s}"
@@ -73,7 +73,7 @@ deno=$(launch_deno eval 'console.log(Deno.execPath())')
 version=$("$deno" run --quiet --allow-all --no-config --no-lock "$bundle" --version)
 
 if ! compile; then
-  [ -z "${DENORT_BIN:-}" ] || fail "DENORT_BIN is no runtime for deno compile"
+  [ -z "${DENORT_BIN:-}" ] || fail "DENORT_BIN is not a runtime for deno compile"
   say "no runtime for deno compile ($(compile_error)): making a self-extracting file"
   sh tools/self_extracting.sh "$deno" "$bundle" "${version##* }" "$program"
 fi

@@ -38,7 +38,7 @@ function writeOutput(bytes: Uint8Array): void {
   }
 }
 
-/** More than this is not kept of what nobody reads on standard error. */
+/** The bound of unread output to standard error. */
 const MAX_PENDING_ERROR_BYTES = 2 ** 20;
 
 /** How long the end of the program waits for who reads standard error. */
@@ -105,7 +105,7 @@ function realSystem(): System {
 
 if (import.meta.main) {
   const system = realSystem();
-  // It is in `system`, where nobody else sees it.
+  // It is in `system`, where no other code sees it.
   eraseVariable(AUTHENTICATION_TOKEN_ENV_NAME);
   const exitCode = await runProgram(Deno.args, system);
   await Promise.race([errors.idle, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);

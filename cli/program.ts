@@ -150,7 +150,7 @@ function adviceOn(error: unknown): string {
   return isStranger ? "; authenticate with --principal and --secret-file" : "";
 }
 
-/** Undefined for errors that nobody has thought of: they are shown with their origin. */
+/** Undefined for unexpected errors, which are shown with their stack. */
 function exitCodeOf(error: unknown): number | undefined {
   if (error instanceof MesosUnavailableError) return EXIT_CODE.UNAVAILABLE;
   if (error instanceof HttpConnectionError) return EXIT_CODE.UNAVAILABLE;

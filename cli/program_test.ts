@@ -118,7 +118,7 @@ Deno.test("runProgram() names what is wrong with what the options name", async (
     [["--jobs", jobs, "--secret-file", jobs], "--secret-file needs --principal"],
     [["--jobs", jobs, "--principal", "p", "--secret-file", jobs], "run chmod 600 on it"],
     [["--jobs", jobs, "--ca-file", missing], `Cannot read ${missing}: `],
-    [["--jobs", jobs, "--ca-file", jobs], `Cannot use ${jobs}: there is no PEM certificate in it`],
+    [["--jobs", jobs, "--ca-file", jobs], `Cannot use ${jobs}: it contains no PEM certificate`],
     [["--jobs", jobs, "--batch-logs-dir", jobs], `Cannot make ${jobs}: `],
     [["--jobs", jobs, "--max-cores", "0.5"], "line 1: field 'cores': "],
     [["--jobs", jobs, "--endpoint", "local:0"], "--endpoint: expected local:1 to local:100"],

@@ -11,7 +11,7 @@ const GIVE_UP_MS = 100;
  * Connects. An attempt that is given up may still succeed for a little while, and is closed then:
  * Deno 2.9.6 loses a connection that is made in the moment of an abort.
  *
- * @throws {Error} when there is no connection; the reason of the signal, where it was aborted.
+ * @throws {Error} when no connection can be made; the reason of the signal when it is aborted.
  */
 export async function connectTcp(
   address: { hostname: string; port: number },

@@ -108,7 +108,7 @@ export class HttpClient implements HttpTransport, AsyncDisposable {
    * Sends a request and resolves as soon as the head of the answer is there. Redirects are not
    * followed.
    *
-   * @throws {HttpConnectionError} when there is no connection, or no answer on it.
+   * @throws {HttpConnectionError} when no connection can be made, or no answer arrives.
    * @throws {Error} the reason of the signal.
    */
   request(url: URL, request: HttpRequest): Promise<HttpAnswer> {
@@ -219,7 +219,7 @@ class Exchange {
     try {
       this.#idle.restart();
       for await (const bytes of this.#connection?.body(head) ?? []) {
-        // The time that the reader takes is no silence of the server.
+        // The time that the reader takes does not count as silence of the server.
         this.#idle.stop();
         yield bytes;
         this.#idle.restart();

@@ -67,7 +67,7 @@ export class HttpConnection {
   /**
    * Sends a request, and resolves as soon as the head of the answer is there.
    *
-   * @throws {SyntaxError} when the answer is no HTTP, or its heads are too long.
+   * @throws {SyntaxError} when the answer is not HTTP or its heads are too long.
    */
   async exchange(request: HttpRequestHead, body: Uint8Array): Promise<HttpAnswerHead> {
     let writeError: unknown;

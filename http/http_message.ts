@@ -119,7 +119,7 @@ function framingOf(status: number, headers: Record<string, string | undefined>):
   }
   if (length === undefined) return "close";
   if (!/^\d+$/.test(length) || !Number.isSafeInteger(Number(length))) {
-    throw new SyntaxError("the length of the answer is no number");
+    throw new SyntaxError("the length of the answer is not a number");
   }
   return Number(length);
 }
@@ -127,7 +127,7 @@ function framingOf(status: number, headers: Record<string, string | undefined>):
 /**
  * Reads the line before a chunk. Extensions are left alone.
  *
- * @throws {SyntaxError} when it is no size.
+ * @throws {SyntaxError} when it is not a size.
  */
 export function parseChunkSize(line: string): number {
   const [, digits] = CHUNK_SIZE_REGEXP.exec(line) ?? [];

@@ -45,7 +45,7 @@ export class IdleTimer {
     this.#stop = this.#clock.after(timeoutMs, abort);
   }
 
-  /** Silence is no fault until the next `restart` or `watch`. */
+  /** Silence is allowed until the next `restart` or `watch`. */
   stop(): void {
     this.#stop();
   }

@@ -18,7 +18,7 @@ export interface RedirectAnswer {
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
-/** The target of a redirect, `null` where it is no URL; undefined for any other answer. */
+/** The target of a redirect, `null` when it is not a URL; undefined for any other answer. */
 export function redirectTarget(url: URL, answer: RedirectAnswer): URL | null | undefined {
   const { status, headers: { location } } = answer;
   if (!STATUSES.has(status) || location === undefined) return undefined;

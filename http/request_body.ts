@@ -23,7 +23,7 @@ const BODY_TIMEOUT_MS = 60_000;
 export interface RequestBodyContext {
   /** Notices a client that sends nothing. */
   readonly idle: IdleTimer;
-  /** Tells a client that waits for it that the body is wanted. */
+  /** Asks a waiting client for the body. */
   readonly askForIt: () => Promise<void>;
   /** Called once, when nothing more belongs to the request. */
   readonly ended: () => void;
@@ -31,7 +31,7 @@ export interface RequestBodyContext {
 
 /** The body of a request, read as it is wanted. */
 export class RequestBody {
-  /** For the handler; undefined where there is no body. */
+  /** For the handler; undefined without a body. */
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   readonly #context: RequestBodyContext;
   readonly #chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>;

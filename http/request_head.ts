@@ -21,7 +21,7 @@ export interface RequestHead {
   readonly keepsAlive: boolean;
   /** Whether the client knows chunks. */
   readonly knowsChunks: boolean;
-  /** Whether the client waits to be told that its body is wanted. */
+  /** Whether the client waits until it is asked for the body. */
   readonly expectsContinue: boolean;
 }
 
@@ -71,7 +71,7 @@ function framingOf(headers: Readonly<Record<string, string>>): RequestHead["fram
   }
   if (length === undefined) return 0;
   if (!/^\d+$/.test(length) || !Number.isSafeInteger(Number(length))) {
-    throw new SyntaxError("the length of the request is no number");
+    throw new SyntaxError("the length of the request is not a number");
   }
   return Number(length);
 }

@@ -175,7 +175,7 @@ export class ServerConnection {
     const answering = this.#handle(head, body);
     const response = await Promise.race([answering, gone]);
     signal.removeEventListener("abort", leave);
-    // An answer that comes later is for nobody.
+    // An answer that comes later has no reader.
     if (!response) answering.then(({ body }) => body?.cancel()).catch(() => {});
     return response;
   }

@@ -38,7 +38,7 @@ export interface WorkerCleanupInfo {
   cleanWorkDir: "always" | "onSuccess" | "onError" | "never";
 }
 
-/** What is told of each job of a task. */
+/** The description of one job of a task. */
 export interface JobData {
   /** The batch system's id of the job. */
   jobID: number;

@@ -231,7 +231,7 @@ export class MesosExecutorDriver implements ExecutorDriver {
   /** What can't be launched has an end as well, unless nothing could be said of a task so named. */
   #answerUnusable({ task_id }: TaskInfo): void {
     if (this.#shutDown || !vet({ task_id })) return;
-    const message = "Cannot launch the task: an id in its description is no id of Mesos";
+    const message = "Cannot launch the task: its description contains an invalid id";
     void this.sendStatusUpdate({ task_id, state: "TASK_ERROR", message });
   }
 

@@ -105,7 +105,7 @@ export class ProcessGroup {
   }
 
   async #terminate(): Promise<void> {
-    // An exited leader that nobody has waited for yet has ended by itself.
+    // An exited leader that has not been waited for yet ended by itself.
     this.#killed = isAlive(this.pid);
     // Stopped processes can't exit, fork or leave orphans during the scan.
     this.#signalAll("SIGSTOP");

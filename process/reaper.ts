@@ -12,7 +12,7 @@ import { getLogger } from "../support/log.ts";
 
 const log = getLogger("process");
 
-// The inner process is no descendant of the owner any more, so that whoever kills the owner's
+// The inner process is no descendant of the owner any more, so that a kill of the owner's
 // descendants does not kill it. A line on the input is the owner's farewell. A name in
 // /proc/PID/stat can hold anything but ends at the last parenthesis; state, parent, group and
 // session follow. Who carries no mark is found by its session, which is never ours, unless a

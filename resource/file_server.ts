@@ -55,7 +55,7 @@ export class FileServer {
   }
 
   /**
-   * Publishes a file that is no secret, and returns its URL: it changes with the content alone, so
+   * Publishes a file that is not secret and returns its URL: it changes with the content alone, so
    * that it can be cached.
    *
    * @param digest SHA-256 of the content, in hexadecimal digits.
@@ -99,7 +99,7 @@ export class FileServer {
   }
 }
 
-/** A download is no conversation: its connection is for others. */
+/** A download is a single request: it does not keep its connection. */
 function answer(
   status: number,
   headers: Record<string, string> = {},
@@ -108,7 +108,7 @@ function answer(
   return new Response(body, { status, headers: { ...headers, Connection: "close" } });
 }
 
-/** So many bytes of a file, which is closed after them. */
+/** The first bytes of a file, which is closed after them. */
 function contentOf(file: Deno.FsFile, size: number): ReadableStream<Uint8Array<ArrayBuffer>> {
   let left = size;
   return new ReadableStream({

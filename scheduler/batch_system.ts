@@ -88,7 +88,7 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
     });
   }
 
-  /** Rejects when the batch system can't go on. */
+  /** Rejects when the batch system fails. */
   get failed(): Promise<never> {
     return this.#engine.failed;
   }
@@ -272,7 +272,7 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
    * The next job that has ended; each is returned once. Killed jobs are not.
    *
    * @param maxWait How long to wait for one, in seconds.
-   * @throws {Error} when the batch system can't go on.
+   * @throws {Error} when the batch system has failed.
    */
   async getUpdatedBatchJob(maxWait: number): Promise<UpdatedBatchJobInfo | null> {
     const [result] = await this.takeResults({ limit: 1, maxWaitMs: maxWait * 1000 });
@@ -283,8 +283,8 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
   }
 
   /**
-   * Jobs that have ended, oldest first. Nobody else gets them; they are kept, and come again after
-   * a restart, until they are acknowledged.
+   * Jobs that have ended, oldest first. They go to this caller only; they are kept and
+   * come again after a restart, until they are acknowledged.
    *
    * @param options.limit The most to take.
    * @param options.maxWaitMs How long to wait for the first.
@@ -298,7 +298,7 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
    * The results of all jobs, in the order in which they end, until no issued job is left or the
    * batch system shuts down. A result is delivered once the loop's body is left.
    *
-   * @throws {Error} when the batch system can't go on.
+   * @throws {Error} when the batch system has failed.
    */
   async *results(): AsyncGenerator<BatchJobResult, void, void> {
     while (this.#engine.state.jobs.size > 0 && !this.#engine.state.stopping) {
@@ -312,7 +312,7 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
     }
   }
 
-  /** Results that have reached whoever they are for: they will not come again. */
+  /** Marks results as delivered: they will not come again. */
   async acknowledgeResults(jobIDs: readonly number[]): Promise<void> {
     await this.#engine.request({ type: "DELIVERED", jobIDs });
     this.#engine.results.arrived(jobIDs);
@@ -395,14 +395,14 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
    * Ends the batch system: jobs are killed, the framework is removed from Mesos. What is kept of
    * jobs that have not ended waits for the next process that opens the store. Idempotent.
    *
-   * @returns Whether Mesos has removed the framework; if not, its jobs may go on.
+   * @returns Whether Mesos has removed the framework; if not, its jobs may keep running.
    */
   shutdown(): Promise<boolean> {
     return this.#engine.shutdown();
   }
 
   /**
-   * Leaves the jobs running: the next process that opens the store goes on with them. Of `shutdown`
+   * Leaves the jobs running: the next process that opens the store resumes them. Of `shutdown`
    * and this only the first counts.
    */
   detach(): Promise<void> {

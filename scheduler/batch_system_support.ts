@@ -102,7 +102,7 @@ export class BatchSystemSupport {
     await workerCleanup(info, { environment: Deno.env.toObject(), read: readText });
   }
 
-  /** The bus that is told what happens. */
+  /** The bus that receives the events. */
   get messageBus(): MessageBus {
     return this.#bus;
   }

@@ -8,7 +8,7 @@ import type { Logger } from "../support/log.ts";
 import { formatDuration } from "../support/units.ts";
 import type { BatchSystemEvent } from "./core/events.ts";
 
-/** A launch may fail to get through by chance; so many of one job have a cause. */
+/** A launch may fail by chance; this many failed launches of one job have a cause. */
 const WORRYING_ATTEMPTS = 3;
 
 const RETRIED = "Job {jobID} is run again: attempt {attempts} of {maxAttempts}, on node {node}, " +
@@ -86,7 +86,7 @@ export function logEvent(log: Logger, event: BatchSystemEvent): void {
     case "REREGISTERED":
     case "DISCONNECTED":
     case "FRAMEWORK_REMOVED":
-      // Told where it is noticed.
+      // Logged where it is detected.
       return;
     default:
       return event satisfies never;

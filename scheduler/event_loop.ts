@@ -30,7 +30,7 @@ export interface LoopOptions {
   clock: Clock;
   /** Does what follows from inputs; called after the commit, once for each input. */
   perform: (effects: Effects) => void;
-  /** The loop can't go on: the store or the logic has failed. Called once. */
+  /** The loop stops because the store or the logic has failed. Called once. */
   failed: (error: Error) => void;
 }
 
@@ -76,7 +76,7 @@ export class SchedulerLoop {
 
   /** Ends the loop: inputs not handled yet are dropped. Idempotent. */
   stop(): void {
-    this.#end(new Error("Cannot go on: the scheduler has been shut down"));
+    this.#end(new Error("Cannot handle the input: the scheduler has been shut down"));
   }
 
   #enqueue(waiting: Waiting): void {

@@ -1,5 +1,5 @@
 /**
- * Tells people why executors end: the exit status in words, and the end of their standard error,
+ * Logs why executors end: the exit status in words, and the end of their standard error,
  * fetched from the agent. Once for each node and reason, since a broken node ends many.
  *
  * @module
@@ -11,7 +11,7 @@ import { reasonOf } from "../support/reason.ts";
 import type { BatchSystemEvent } from "./core/events.ts";
 import { describeWaitStatus } from "./core/task_end.ts";
 
-/** Nodes and reasons that are remembered; after that all are told again. */
+/** How many nodes and reasons are remembered; after that all are logged again. */
 const MAX_TOLD = 1_000;
 
 /** How much of the standard error is fetched. */
@@ -33,15 +33,15 @@ export class ExecutorEnds {
   readonly #told = new Set<string>();
 
   /**
-   * Has told nothing yet.
+   * Creates a log without history.
    *
-   * @param readTail How to read from agents; without it only the status is told.
+   * @param readTail How to read from agents; without it only the status is logged.
    */
   constructor(readTail?: TailReader) {
     this.#readTail = readTail;
   }
 
-  /** Tells of an end; settles when that is done. */
+  /** Logs an end; settles when that is done. */
   async tell(event: ExecutorEnded, frameworkId: string | undefined): Promise<void> {
     const { node, agentId, executorId, status } = event;
     const how = describeWaitStatus(status);

@@ -1,5 +1,5 @@
 /**
- * Tells people of executors that are another version of this program. Jobs run there all the same:
+ * Warns of executors of another version of this program. Jobs run there all the same:
  * what scheduler and executor agree on may have additions, and both ignore those that they do not
  * know.
  *
@@ -9,7 +9,7 @@
 import { getLogger } from "../support/log.ts";
 import { VERSION } from "../support/version.ts";
 
-/** So many agents are remembered. */
+/** How many agents are remembered. */
 const MAX_TOLD = 10_000;
 
 /** Warns once per agent. */

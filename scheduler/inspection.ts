@@ -145,7 +145,7 @@ export interface Updates {
   /**
    * All results up to this number have arrived: they never come again.
    *
-   * @throws {RangeError} when there is no result of that number yet.
+   * @throws {RangeError} when no result has that number yet.
    */
   acknowledge(number: number): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /**
- * Killing with an answer: whoever asks for the end of jobs hears when they are dead, or, after a
+ * Killing with an answer: the caller learns when the jobs are dead, or, after a
  * time, which of them are not known to be.
  *
  * @module
@@ -26,7 +26,7 @@ export interface KillWait {
 
 /** What a kill is confirmed with. */
 export interface KillConfirmation extends KillWait {
-  /** Tells how each kill has ended. */
+  /** Called with the outcome of each kill. */
   readonly bus: MessageBus;
   /** Has the jobs killed; resolves once that is noted. */
   readonly kill: (jobIDs: readonly number[]) => Promise<unknown>;
@@ -46,7 +46,7 @@ export async function killAndConfirm(
   try {
     for (const jobID of jobIDs) if (state.jobs.has(jobID)) pending.add(jobID);
     await kill([...pending]);
-    // What was handed on as a result in between is no longer there to be killed.
+    // A job whose result was delivered in between can't be killed any more.
     for (const jobID of pending) if (!state.jobs.has(jobID)) pending.delete(jobID);
     const deadlineMs = now() + timeoutMs;
     while (pending.size > 0 && now() < deadlineMs) {

@@ -79,14 +79,14 @@ export class LocalJobs {
     this.#environment = { ...this.#environment, [name]: value };
   }
 
-  /** Starts a job; its end is told even if it could not be started. */
+  /** Starts a job; its end is reported even if it could not be started. */
   start(record: JobRecord, taskId: string = String(record.jobID)): void {
     const job: LocalJob = { isKilled: false, done: Promise.resolve() };
     this.#jobs.set(record.jobID, job);
     job.done = this.#attend(record, taskId, job);
   }
 
-  /** Ends a job; its end is told as usual. */
+  /** Ends a job; its end is reported as usual. */
   kill(jobID: number): void {
     const job = this.#jobs.get(jobID);
     if (!job) return;
@@ -94,7 +94,7 @@ export class LocalJobs {
     job.running?.kill(this.#options.killGraceMs);
   }
 
-  /** Ends all jobs and everything that descends from them. Of jobs that end by this nothing is told:
+  /** Ends all jobs and everything that descends from them. Jobs that end by this are not reported:
    * they have not ended by themselves. */
   async close(): Promise<void> {
     this.#closed = true;

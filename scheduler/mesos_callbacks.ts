@@ -1,6 +1,6 @@
 /**
  * What Mesos says, as inputs of the scheduler's loop. Nothing is decided here, and nothing is done:
- * the driver goes on at once, and the loop handles everything in order.
+ * the driver continues at once, and the loop handles everything in order.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { getLogger } from "../support/log.ts";
 import type { Input } from "./core/inputs.ts";
 import { ExecutorVersions } from "./executor_versions.ts";
 
-/** Whom to tell. */
+/** The callbacks. */
 export interface MesosCallbacksOptions {
   /** Takes the inputs. */
   submit: (input: Input) => void;
@@ -39,7 +39,7 @@ export class MesosCallbacks implements Scheduler {
   /**
    * The callbacks of one driver.
    *
-   * @param options Whom to tell.
+   * @param options The callbacks.
    */
   constructor({ submit, refused }: MesosCallbacksOptions) {
     this.#submit = submit;
@@ -76,7 +76,7 @@ export class MesosCallbacks implements Scheduler {
     this.#submit({ type: "OFFERS", offers });
   }
 
-  /** An offer is gone. None is ever kept, so there is nothing to forget: if it was accepted
+  /** An offer was rescinded. Offers are never kept, so there is nothing to forget: if it was accepted
    * meanwhile, Mesos says that its tasks were dropped. */
   offerRescinded(_driver: SchedulerDriver, offerId: OfferID): void {
     this.#log.debug("Offer {offerId} was rescinded", { offerId: offerId.value });

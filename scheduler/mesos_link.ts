@@ -1,6 +1,6 @@
 /**
  * The batch system's way to Mesos, over all the drivers that it takes: a framework that was removed
- * goes on as a new one, with a new driver.
+ * continues as a new one, with a new driver.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export interface MesosLinkOptions {
   readonly backoff?: BackoffOptions;
 }
 
-/** Has no driver until it is told to connect. */
+/** Has no driver until it connects. */
 export class MesosLink {
   readonly #options: MesosLinkOptions;
   readonly #log = getLogger("scheduler");
@@ -48,7 +48,7 @@ export class MesosLink {
   /**
    * A link that does nothing yet.
    *
-   * @param options How to connect, and whom to tell.
+   * @param options How to connect, and the callbacks.
    */
   constructor(options: MesosLinkOptions) {
     this.#options = options;
@@ -88,7 +88,7 @@ export class MesosLink {
     this.#driver?.send(call);
   }
 
-  /** Introduces the framework anew, as it is now. */
+  /** Sends the current description of the framework. */
   updateFramework(): void {
     const framework_info = this.#options.info();
     this.send({ type: "UPDATE_FRAMEWORK", update_framework: { framework_info } });

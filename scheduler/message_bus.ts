@@ -1,5 +1,5 @@
 /**
- * Tells those who want to know what happens in the batch system.
+ * Delivers the events of the batch system to its listeners.
  *
  * @see toil.bus.MessageBus
  * @module
@@ -20,7 +20,7 @@ export class MessageBus {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Tells all listeners. */
+  /** Calls all listeners. */
   publish(event: BatchSystemEvent): void {
     for (const listener of this.#listeners) listener(event);
   }

@@ -1,5 +1,5 @@
 /**
- * Results on their way to whoever wants them: each is given out once, and kept until it arrives.
+ * Results on their way to their consumer: each is delivered once and kept until it is confirmed.
  *
  * @module
  */
@@ -64,7 +64,7 @@ export class ResultQueue {
     }
   }
 
-  /** These have arrived: they are no longer kept. */
+  /** Confirms these results: they are no longer kept. */
   arrived(jobIDs: readonly number[]): void {
     for (const jobID of jobIDs) this.#taken.delete(jobID);
   }

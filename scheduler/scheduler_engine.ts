@@ -209,7 +209,7 @@ export class SchedulerEngine {
     return tornDown;
   }
 
-  /** After a failure there is no loop to ask. */
+  /** After a failure no loop answers. */
   async #requestLast(input: Input): Promise<void> {
     await this.request(input).catch(() => {});
   }

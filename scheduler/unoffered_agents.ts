@@ -1,5 +1,5 @@
 /**
- * Tells people which agents the master has where it offers none of them, or none with GPUs: Mesos
+ * Logs which agents the master has when it offers none of them, or none with GPUs: Mesos
  * gives no reason for what it does not offer. Once for each lack.
  *
  * @module
@@ -14,7 +14,7 @@ export type Lack = "nodes" | "gpus";
 /** Lists the agents of the leading master. */
 export type AgentLister = (master: URL) => Promise<RegisteredAgent[]>;
 
-/** So many agents are named. */
+/** How many agents are named. */
 const MAX_NAMED = 3;
 
 const REGISTER = "No agent has registered with the master {master}: check that agents run, that " +
@@ -37,7 +37,7 @@ const NO_GPUS = "None of the {count} active agents of the master {master} has GP
 const KEPT_GPUS = "Agents with GPUs are registered with the master {master} and not offered " +
   "({names}): check quotas, roles (--role) and reservations, and whether other frameworks use them";
 
-/** What to tell of the agents of a master that offers nothing, or no GPUs. */
+/** The message on the agents of a master that offers nothing, or no GPUs. */
 export function explainLack(
   lack: Lack,
   agents: readonly RegisteredAgent[],
@@ -71,7 +71,7 @@ export class UnofferedAgents {
   /**
    * Has asked nothing yet.
    *
-   * @param list How to ask; without it nothing is told.
+   * @param list How to ask; without it nothing is logged.
    */
   constructor(list?: AgentLister) {
     this.#list = list;
@@ -83,7 +83,7 @@ export class UnofferedAgents {
   }
 
   /**
-   * Tells what the master has; settles when that is done, or can't be.
+   * Logs which agents the master has; settles when that is done or has failed.
    *
    * @param lack What no node offers; undefined: jobs wait for something else.
    * @param situation The master, and whether GPUs were asked for.

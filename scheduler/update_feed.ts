@@ -61,7 +61,7 @@ export class UpdateFeed implements Updates {
   /**
    * All results up to this number have arrived: they never come again.
    *
-   * @throws {RangeError} when there is no result of that number yet.
+   * @throws {RangeError} when no result has that number yet.
    */
   async acknowledge(number: number): Promise<void> {
     const { state } = this.#options;

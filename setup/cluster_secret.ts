@@ -51,7 +51,7 @@ export function keepSecret(workDirectory: string): { secret: string; path: strin
  * Lets schedulers of this user on this host find the secret of the cluster at a port.
  *
  * @returns Withdraws it.
- * @throws {UsageError} when there is no private directory and none can be made.
+ * @throws {UsageError} when no private directory exists and none can be created.
  */
 export function publishSecret(port: number, secret: string, options: RuntimeOptions): () => void {
   const directory = openPrivateDirectory("keep the cluster's secret", options);

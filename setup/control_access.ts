@@ -25,7 +25,7 @@ const TOKEN_NAME = "token";
 
 const TOKEN_BYTES = 32;
 
-/** Where a scheduler listens that was not told where. */
+/** The default address of a scheduler. */
 export function defaultListenAddress(options: RuntimeOptions): ControlAddress {
   const directory = openPrivateDirectory("listen for the commands", options);
   return parseControlAddress(join(directory, SOCKET_NAME), "--listen");

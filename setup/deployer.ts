@@ -51,7 +51,7 @@ export class Deployer implements AsyncDisposable {
    * Begins to serve what there is to serve.
    *
    * @throws {UserScriptError} when the user script can't be deployed.
-   * @throws {UsageError} when this program is no single file, or the address can't be used.
+   * @throws {UsageError} when this program is not a single file, or the address can't be used.
    */
   static async open(options: DeployerOptions): Promise<Deployer> {
     const deployer = new Deployer(options);

@@ -15,7 +15,7 @@ import { UsageError } from "../support/usage_error.ts";
 import { findCredential } from "./cluster_secret.ts";
 import type { RuntimeOptions } from "./runtime_directory.ts";
 
-/** More agents than this on one machine help nobody. */
+/** More agents than this on one machine are of no use. */
 export const MAX_LOCAL_AGENTS = 100;
 
 const LOCAL_REGEXP = /^local(?::(.*))?$/;

@@ -1,5 +1,5 @@
 /**
- * Notices that nodes are told to fetch from a loopback address, which is themselves.
+ * Notices when nodes are to fetch from a loopback address, which is their own.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export class LoopbackWatch {
   }
 
   /**
-   * Nodes are told to fetch from a URL.
+   * Records a URL that nodes are to fetch from.
    *
    * @param url The URL; undefined: there is nothing to fetch.
    * @param advice What to do where they can't.

@@ -65,7 +65,7 @@ function readCertificates(path: string): string {
   const certificates = text.split(/(?=-----BEGIN CERTIFICATE-----)/)
     .filter((part) => part.startsWith("-----BEGIN"));
   if (certificates.length === 0) {
-    throw new UsageError(`Cannot use ${path}: there is no PEM certificate in it`);
+    throw new UsageError(`Cannot use ${path}: it contains no PEM certificate`);
   }
   try {
     for (const certificate of certificates) new X509Certificate(certificate);

@@ -57,7 +57,7 @@ async function removeLeftOvers(parent: string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(parent)) {
     const directory = join(parent, name);
     if (!isDirectory || !name.startsWith(PREFIX) || !await isMarked(directory)) continue;
-    // What can't be removed is in nobody's way.
+    // A directory that can't be removed does no harm.
     await removeTree(directory).catch(() => {});
   }
 }

@@ -31,7 +31,7 @@ export function readFileBounded(path: string, maxBytes: number): Uint8Array<Arra
 }
 
 /**
- * Reads a whole file, or a pipe to its end, while other things go on.
+ * Reads a whole file, or a pipe to its end, without blocking the event loop.
  *
  * @throws {RangeError} when it holds more than the bound.
  * @throws {Error} of the file system, or for a FIFO.

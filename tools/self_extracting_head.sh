@@ -4,7 +4,7 @@
 #   start ──► a cache holds all of it? ──yes────────────────────────────► Deno takes our place
 #                     └──no──► unpack beside ──► rename into the cache ──────┘
 #
-# A cache is trusted only if it is ours, nobody else can write into it, and nobody else can put
+# A cache is trusted only if it is ours, no one else can write into it, and no one else can put
 # another in its place: what is in it gets executed.
 set -u
 
@@ -59,7 +59,7 @@ find_program() {
 }
 
 is_private() {
-  # In a sticky directory nobody can rename what is another's.
+  # In a sticky directory only the owner of a file can rename it.
   [ -O "$1" ] && { [ -O "${1%/*}" ] || [ -k "${1%/*}" ]; } || return
   # A directory and no link, where neither group nor others can write.
   case $(list "$1") in

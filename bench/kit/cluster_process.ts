@@ -1,5 +1,5 @@
 /**
- * An embedded Mesos in a process of its own, so that its CPU time is told apart from that of a
+ * An embedded Mesos in a process of its own, so that its CPU time is measured apart from that of a
  * scheduler. Says where it is on standard output, and runs until its standard input ends.
  *
  * @module

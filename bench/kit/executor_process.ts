@@ -67,7 +67,7 @@ export class BenchExecutor implements AsyncDisposable {
     return pid;
   }
 
-  /** Runs jobs, so many at a time; resolves to how long it took, in milliseconds. */
+  /** Runs jobs, up to a number at a time; resolves to how long it took, in milliseconds. */
   async run(count: number, parallelism: number): Promise<number> {
     const start = performance.now();
     const all = Promise.withResolvers<void>();

@@ -9,7 +9,7 @@
 import type { DriverFactory } from "../../scheduler/mesos_link.ts";
 import type { SchedulerDriver, SchedulerRequest } from "../../mesos/scheduler.ts";
 
-/** So many REVIVEs get through: without the first, nothing would ever be offered. */
+/** How many REVIVEs get through: without the first, nothing would ever be offered. */
 const FIRST_REVIVES = 1;
 
 /** A factory whose drivers ask for nothing, and refuse nothing for longer than the moment. */

@@ -11,7 +11,7 @@ const BATCH = 1_000;
 const CPUS = 4;
 const MEBIBYTES = 16_384;
 
-/** A scheduler on which so many jobs wait. */
+/** A scheduler with a number of waiting jobs. */
 export class OfferRounds {
   readonly #logic = new LogicHarness();
   #round = 0;
@@ -37,7 +37,7 @@ export class OfferRounds {
     }
   }
 
-  /** The durations of rounds of so many idle agents, in milliseconds; each agent is used in full. */
+  /** Rounds with a number of idle agents, in milliseconds; each agent is used in full. */
   measure({ agents, rounds }: { agents: number; rounds: number }): number[] {
     return Array.from({ length: rounds }, () => this.#measure(agents));
   }

@@ -1,6 +1,6 @@
 /**
  * The sections by name, in the order in which they run. Each runs in a process of its own: what one
- * has compiled, collected or left in the heap is no matter of the next.
+ * has compiled, collected or left in the heap does not affect the next.
  *
  * @module
  */
@@ -30,5 +30,5 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
 /** Those that want the program compiled. */
 export const COMPILED_SECTIONS: readonly string[] = ["executor", "binary"];
 
-/** The short form, which is no section of a whole run. */
+/** The short form, which is not part of a full run. */
 export const GUARD = "guard";

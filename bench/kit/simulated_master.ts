@@ -32,7 +32,7 @@ interface SimulatedAgent {
 interface SimulatedTask {
   readonly agent: SimulatedAgent;
   readonly info: TaskInfo;
-  /** The index of the state that was told last. */
+  /** The index of the last reported state. */
   state: number;
 }
 

@@ -13,7 +13,7 @@ export interface SpawnLimit {
   readonly cpuMs: number;
 }
 
-/** Runs processes, so many at a time. */
+/** Runs processes, up to a number at a time. */
 export async function measureSpawnLimit(
   { parallelism, durationMs }: { parallelism: number; durationMs: number },
 ): Promise<SpawnLimit> {

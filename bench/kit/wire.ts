@@ -49,7 +49,7 @@ export function offersEvent(agents: number): SchedulerEvent {
   return { type: "OFFERS", offers: { offers } };
 }
 
-/** A launch of so many tasks as the scheduler makes it. */
+/** A launch of a number of tasks, as the scheduler builds it. */
 export function launchCall(tasks: number): SchedulerCall {
   const logic = new LogicHarness();
   logic.subscribe();

@@ -19,7 +19,7 @@ import { parseArrayIndices } from "./array_indices.ts";
 import { CLIENT_OPTIONS, parseClientOptions, withScheduler } from "./connection.ts";
 import { WAIT_EXIT_CODES, waitForJobs } from "./wait_command.ts";
 
-/** Tells the jobs of an array from each other. */
+/** Distinguishes the jobs of an array. */
 const INDEX_VARIABLE = "TOIL_MESOS_ARRAY_INDEX";
 
 /** Jobs in one request. */
@@ -55,7 +55,7 @@ const SUBMIT_OPTIONS = {
   },
   retries: {
     value: "N",
-    description: "run it again so often when it fails or is lost (0)",
+    description: "how often to retry it when it fails or is lost (0)",
     schema: count.optional(),
   },
   env: {

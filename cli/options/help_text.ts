@@ -13,7 +13,7 @@ const COLUMNS = 80;
 /** Longer names of options stand on a line of their own. */
 const MAX_NAME_COLUMNS = 30;
 
-/** Breaks a text into lines of so many columns, between words. */
+/** Breaks a text between words into lines of at most `columns` columns. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = "";

@@ -91,7 +91,7 @@ function splitArguments(table: OptionTable, args: readonly string[]) {
 
 /**
  * Joins each value to its option, `--name=value`: the parser would take `-1` for an option, and
- * `--name` without a value as an empty one, which nobody means.
+ * `--name` without a value as an empty one, which is never intended.
  */
 function joinValues(args: readonly string[], bySpelling: ReadonlyMap<string, Option>): string[] {
   const words: string[] = [];

@@ -39,7 +39,7 @@ export interface ControlServiceOptions
 /**
  * Reads where to listen, before anything is started.
  *
- * @throws {UsageError} when it is no address, or needs a token and there is no place for it.
+ * @throws {UsageError} when it is not an address, or when it needs a token that can't be kept.
  */
 export function readListen(
   { listen, state }: SchedulerOptions,

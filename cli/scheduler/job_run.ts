@@ -77,7 +77,7 @@ async function collect(options: JobRunOptions, progress: Progress): Promise<void
     });
     if (results.length === 0) continue;
     // Written first, noted after: what was written and not noted is recognised at the next start.
-    // Nobody may ever take them: an interrupt must not wait for that.
+    // They may never be consumed: an interrupt must not wait for that.
     const isWritten = await Promise.race([sink.write(results).then(() => true), interrupted]);
     if (!isWritten) return;
     await batchSystem.acknowledgeResults(results.map(({ jobID }) => jobID));

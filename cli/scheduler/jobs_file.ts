@@ -33,7 +33,7 @@ const MAX_JOBS = 1_000_000;
 /** All that Linux hands to a program, even with each byte written as an escape, fits. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
-/** After so many the file is not a job file. */
+/** With more than this the file is not a job file. */
 const MAX_BAD_LINES = 10_000;
 
 const NEWLINE = 0x0a;

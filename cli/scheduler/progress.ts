@@ -54,7 +54,7 @@ export class Progress {
   #connected = true;
 
   /**
-   * A run that begins now, or goes on.
+   * A run that starts now or resumes.
    *
    * @param jobs How many jobs there are in all.
    * @param options.ended How many have ended before.
@@ -121,7 +121,7 @@ export class Progress {
       `${Math.max(0, left - running)} waiting`,
       ...(this.#connected ? [] : ["no connection to Mesos"]),
       ...(rate > 0 ? [`${rate.toFixed(1)}/s`] : []),
-      // While nothing runs, nobody knows when something will.
+      // While nothing runs, no estimate is possible.
       ...(rate > 0 && running > 0 ? [`${formatDuration(1000 * left / rate)} left`] : []),
     ].join(", ");
   }

@@ -45,7 +45,9 @@ export function checkReport(options: SchedulerOptions): void {
   }
   if (!isDirectory(dirname(report))) {
     throw new UsageError(
-      `Cannot write the report to ${report}: ${dirname(report)} is no directory; make it first`,
+      `Cannot write the report to ${report}: ${
+        dirname(report)
+      } is not a directory; create it first`,
     );
   }
 }

@@ -25,7 +25,7 @@ export interface RunToEndOptions extends JobRunOptions {
   readonly reported: readonly BatchJobResult[];
   /** Whether the same command can take the run up again. */
   readonly isDurable: boolean;
-  /** Whether the jobs can go on without us, and be found again. */
+  /** Whether the jobs survive without this process and can be resumed. */
   readonly mayKeepJobs: boolean;
 }
 
@@ -63,7 +63,7 @@ export async function runToEnd(options: RunToEndOptions): Promise<JobRunEnd> {
   }
 }
 
-/** Whoever gives a command again may not know that it goes on where it was. */
+/** A user who repeats a command may not know that it resumes. */
 function tellOfEarlierRuns({ batchSystem, file, terminal }: RunToEndOptions): void {
   const done = total(batchSystem.jobFile(file.digest)?.ended ?? {});
   const count = countJobs(file.jobs.length);

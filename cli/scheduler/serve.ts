@@ -1,5 +1,5 @@
 /**
- * A scheduler without jobs of its own: it serves its clients until it is told to stop.
+ * A scheduler without jobs of its own: it serves its clients until it is asked to stop.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface ServeOptions {
   readonly userScript: Resource | undefined;
   /** Aborted when the scheduler is to end; the reason is a {@linkcode StopReason} or a signal. */
   readonly signal: AbortSignal;
-  /** Whether the jobs can go on without us, and be found again. */
+  /** Whether the jobs survive without this process and can be resumed. */
   readonly mayKeepJobs: boolean;
 }
 

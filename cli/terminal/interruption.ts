@@ -17,7 +17,7 @@ const SAME_WISH_MS = 300;
 
 /** What signals lead to. */
 export interface InterruptionOptions {
-  /** Whether this program goes on when its terminal goes away. */
+  /** Whether this program survives its terminal. */
   readonly ignoresHangUp: boolean;
   /** Called at the first signal. */
   readonly interrupted: (signal: InterruptingSignal) => void;
@@ -35,7 +35,7 @@ export class Interruption {
   /**
    * No signal has come yet.
    *
-   * @param options Whom to tell.
+   * @param options The callbacks.
    */
   constructor(options: InterruptionOptions) {
     this.#options = options;
@@ -49,7 +49,7 @@ export class Interruption {
       this.#firstMs = now();
       interrupted(signal);
     } else if (signal !== "SIGHUP" && now() - this.#firstMs > SAME_WISH_MS) {
-      // A terminal that goes away says so more than once: nobody is impatient.
+      // A closing terminal sends several signals: they are not an impatient user.
       leaveAtOnce();
     }
   }

@@ -1,5 +1,5 @@
 /**
- * A stream that may be full: what is written waits without keeping anything else from going on, be
+ * A stream that may be full: written data waits without blocking anything else, be
  * it a pipe that is not read or one that does not block.
  *
  * @module

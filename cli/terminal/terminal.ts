@@ -83,7 +83,7 @@ export class Terminal {
     this.#writeError(this.#status);
   }
 
-  /** Whether anybody listens is no matter of the jobs, and there is nobody to tell either. */
+  /** A closed stream must not fail the run, and there is no one to report it to. */
   #writeError(text: string): void {
     try {
       this.#streams.writeError(text);

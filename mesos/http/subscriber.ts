@@ -55,7 +55,7 @@ export interface SubscriberEvents<Event extends object> {
   opened(subscription: Subscription<Event>, url: URL, signal: AbortSignal): void;
   /** An event arrived on the open stream. */
   event(event: Event): void;
-  /** An event that can't be used, since an id in it is no id of Mesos. */
+  /** An event with an invalid id, which can't be used. */
   unusable?(event: Event): void;
   /** Resolves when the next event may come: those who cause work without end must wait for it. */
   ready?(): Promise<void>;

@@ -73,7 +73,7 @@ export interface SubscribeOptions<Call, Event extends object> {
   answerTimeoutMs?: number | undefined;
   /** Measures silence. @default {SYSTEM_CLOCK} */
   clock?: Clock | undefined;
-  /** Called with each event that is left out, since an id in it is no id of Mesos. */
+  /** Called with each event that is ignored because of an invalid id. */
   onUnusable?: ((event: Event) => void) | undefined;
 }
 
@@ -136,7 +136,7 @@ export class Subscription<Event extends object> implements AsyncIterable<Event> 
         for (const record of records) {
           const event = this.#eventCodec.decode(record, PROTOBUF);
           if (!vet(event)) {
-            log.warn("Ignoring an event: an id in it is no id of Mesos");
+            log.warn("Ignoring an event: it contains an invalid id");
             this.#onUnusable?.(event);
             continue;
           }

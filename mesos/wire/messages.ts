@@ -313,7 +313,7 @@ export type MasterInfoCapabilityType =
   | "AGENT_DRAINING"
   | "QUOTA_V2";
 
-/** An agent as an executor is told of it. */
+/** An agent as described to an executor. */
 export interface AgentInfo {
   /** Field 1, required. */
   hostname: string;
@@ -822,13 +822,13 @@ export interface SchedulerEventInverseOffers {
   inverse_offers?: InverseOffer[] | undefined;
 }
 
-/** An offer is gone. */
+/** An offer is no longer valid. */
 export interface SchedulerEventRescind {
   /** Field 1, required. */
   offer_id: OfferID;
 }
 
-/** An inverse offer is gone. */
+/** An inverse offer is no longer valid. */
 export interface SchedulerEventRescindInverseOffer {
   /** Field 1, required. */
   inverse_offer_id: OfferID;
@@ -1144,7 +1144,7 @@ export type ExecutorCallType =
   | "MESSAGE"
   | "HEARTBEAT";
 
-/** Opens the event stream, and tells again what the agent has not acknowledged. */
+/** Opens the event stream and repeats everything that the agent has not acknowledged. */
 export interface ExecutorCallSubscribe {
   /** Field 1, repeated. */
   unacknowledged_tasks?: TaskInfo[] | undefined;

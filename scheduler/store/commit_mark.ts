@@ -2,10 +2,10 @@
  * A mark beside a database that says how far it was written: a database that holds less has lost
  * something, and would have jobs run a second time.
  *
- * SQLite can't tell. A write-ahead log that was removed or cut off after its process died, and a
- * copy of an earlier day, look like sound databases. So each commit counts itself in the database,
- * and when it is on the disk its number is written here. The mark is not flushed: after a power
- * failure it may be behind the database, never before it.
+ * SQLite can't detect it. A write-ahead log that was removed or cut off after its process died,
+ * and a copy of an earlier day, look like sound databases. So each commit counts itself in the
+ * database, and when it is on the disk its number is written here. The mark is not flushed: after
+ * a power failure it may be behind the database, never before it.
  *
  * @module
  */

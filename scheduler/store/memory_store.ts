@@ -1,5 +1,5 @@
 /**
- * A store that lasts as long as the process: for runs that nobody wants to resume, and for tests.
+ * A store that lasts as long as the process: for runs that are never resumed, and for tests.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type {
 import type { Changes, StoredState } from "../core/change_log.ts";
 import type { HistoryQuery, Store } from "./store.ts";
 
-/** So many jobs that are done with are kept; then the oldest are forgotten. */
+/** How many ended jobs are kept; beyond it, the oldest are forgotten. */
 const MAX_HISTORY_IN_MEMORY = 10_000;
 
 /** Keeps copies of the records. */
@@ -33,7 +33,7 @@ export class MemoryStore implements Store {
   /**
    * Keeps nothing yet.
    *
-   * @param maxHistory So many jobs that are done with are kept.
+   * @param maxHistory How many ended jobs are kept.
    */
   constructor(maxHistory: number = MAX_HISTORY_IN_MEMORY) {
     this.#maxHistory = maxHistory;

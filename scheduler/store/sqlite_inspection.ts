@@ -14,7 +14,7 @@ import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "./store.ts";
 import { findLogDamage } from "./write_ahead_log.ts";
 
-/** What tells our databases from others. */
+/** Identifies our databases. */
 export interface DatabaseKind {
   /** The id in its header. */
   readonly applicationId: number;
@@ -36,7 +36,7 @@ export interface DatabaseContent {
  * @param path The file; there must be one, which may be empty.
  * @param object Says what is wrong with a sound database, if anything is.
  * @throws {StoreError} when it is another program's, of a newer version, or damaged.
- * @throws {Error} of SQLite when it is no database, locked, or can't be read at all.
+ * @throws {Error} of SQLite when it is not a database, is locked, or can't be read.
  */
 export function inspectDatabase(
   path: string,

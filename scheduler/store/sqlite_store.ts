@@ -42,7 +42,7 @@ const WAY_OUT = "jobs that ran since would run again. Put the files of the state
   "were, or, if an older state was restored on purpose, give --restored-state " +
   "(docs/reliability.md, Restoring a state)";
 
-/** `TMes`: tells our databases from others. */
+/** `TMes`: identifies our databases. */
 const APPLICATION_ID = 0x544d6573;
 
 /** Each step takes a database from its index to the next version. */
@@ -83,12 +83,12 @@ export const SCHEMA_VERSION: number = MIGRATIONS.length;
 
 const KIND = { applicationId: APPLICATION_ID, schemaVersion: SCHEMA_VERSION };
 
-/** So many jobs that are done with are kept; then the oldest are forgotten. */
+/** How many ended jobs are kept; beyond it, the oldest are forgotten. */
 const MAX_HISTORY_ON_DISK = 100_000;
 
 /** How a store is to be used. */
 export interface SqliteStoreOptions {
-  /** So many jobs that are done with are kept. */
+  /** How many ended jobs are kept. */
   readonly maxHistory?: number;
   /** The database may hold less than was once written to it. */
   readonly isRestored?: boolean;
@@ -119,7 +119,7 @@ export class SqliteStore implements Store {
       Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
       for (const suffix of FILE_SUFFIXES) refuseSpecialFile(`${this.#path}${suffix}`);
       const isNew = makePrivateFile(this.#path);
-      // Made by whoever opens the file, and not used by one who has it alone.
+      // SQLite creates it whenever the file is opened, and does not use it in exclusive mode.
       const isShared = existsSync(`${this.#path}-shm`);
       try {
         // Looked at before anything is written: what is not ours, or damaged, stays as it is.

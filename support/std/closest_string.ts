@@ -9,7 +9,7 @@ import { closestString as untypedClosestString } from "deno-std/text/closest_str
 /**
  * The candidate nearest to the given word by edit distance.
  *
- * @throws {TypeError} when there is no candidate.
+ * @throws {TypeError} when the list of candidates is empty.
  */
 export const closestString: (word: string, candidates: readonly string[]) => string =
   untypedClosestString as unknown as typeof closestString;

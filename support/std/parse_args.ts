@@ -6,7 +6,7 @@
 
 import { parseArgs as untypedParseArgs } from "deno-std/cli/parse_args.js";
 
-/** What {@linkcode parseArgs} is told about the options. */
+/** The definitions of options for {@linkcode parseArgs}. */
 export interface ParseArgsOptions {
   /** Options that take a value; never turned into numbers. */
   readonly string: readonly string[];

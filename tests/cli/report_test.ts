@@ -23,7 +23,7 @@ Deno.test("a --report that can't be written is refused before anything runs", as
   await using place = await Workplace.create();
   const jobs = await place.jobs([{ command: "true", ...SMALL }]);
   const cases: [string, string][] = [
-    [place.at("nowhere", "report.html"), "is no directory; make it first"],
+    [place.at("nowhere", "report.html"), "is not a directory; create it first"],
     [place.path, "it is a directory"],
     [jobs, "the run uses that file itself"],
   ];

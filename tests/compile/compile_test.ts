@@ -252,7 +252,7 @@ Deno.test("compile.sh takes nothing but a runtime for a runtime", async () => {
   const main = `console.log("toil-mesos 0.0.0");`;
   for (
     const [runtime, message] of [
-      [directory.at("none"), /DENORT_BIN is no runtime for deno compile/],
+      [directory.at("none"), /DENORT_BIN is not a runtime for deno compile/],
       // Can be joined to a program, and prints another version.
       [Deno.execPath(), /the program does not run/],
     ] as const

@@ -184,7 +184,7 @@ export class TestBatchSystem extends MesosBatchSystem {
   /** The next job that has ended. */
   async nextResult(): Promise<BatchJobResult> {
     const [result] = await this.takeResults({ limit: 1, maxWaitMs: RESULT_LIMIT_MS });
-    if (!result) throw new Error("Cannot go on: no job has ended");
+    if (!result) throw new Error("No job has ended");
     await this.acknowledgeResults([result.jobID]);
     return result;
   }

@@ -24,7 +24,7 @@ export async function waitFor<T>(
   while (true) {
     const value = await condition();
     if (value) return value;
-    if (performance.now() > deadline) throw new Error(`Cannot go on: still waiting for ${what}`);
+    if (performance.now() > deadline) throw new Error(`Timed out waiting for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, PERIOD_MS));
   }
 }
