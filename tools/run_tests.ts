@@ -17,6 +17,14 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const SUITES = "tests";
 const UNIT_ONLY = "--unit";
 
+/** The directories of a run. */
+interface Places {
+  /** Holds the modules that import the unit tests. */
+  readonly modules: string;
+  /** For what the tests make: nothing is left in it by tests that pass. */
+  readonly temporary: string;
+}
+
 /** Writes the modules that import the unit tests, one for each folder. */
 async function writeModules(directory: string): Promise<void> {
   const paths = allPaths().filter((path) =>
@@ -29,26 +37,42 @@ async function writeModules(directory: string): Promise<void> {
 }
 
 /** Runs the tests; resolves to the exit code. */
-async function run(directory: string, args: readonly string[]): Promise<number> {
+async function run({ modules, temporary }: Places, args: readonly string[]): Promise<number> {
   const suites = args.includes(UNIT_ONLY) ? [] : [SUITES];
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["test", "--allow-all", "--no-check", "--parallel", "--config", join(ROOT, "deno.json")],
-      ...[...args.filter((arg) => arg !== UNIT_ONLY), directory, ...suites],
+      ...[...args.filter((arg) => arg !== UNIT_ONLY), modules, ...suites],
     ],
     cwd: ROOT,
+    env: { TMPDIR: temporary },
   }).spawn().status;
   return code;
 }
 
+/** What the tests have left, with what is in it. */
+function leftOvers(temporary: string): string[] {
+  return [...Deno.readDirSync(temporary)].map(({ name, isDirectory }) => {
+    const path = join(temporary, name);
+    const names = isDirectory ? [...Deno.readDirSync(path)].map((entry) => entry.name) : [];
+    return `${path}: ${isDirectory ? `a directory of ${names.join(", ") || "nothing"}` : "a file"}`;
+  });
+}
+
 // The tests are interrupted as well; what was made for them is removed afterwards.
 Deno.addSignalListener("SIGINT", () => {});
-const directory = await Deno.makeTempDir({ prefix: "toil-mesos-unit-" });
-try {
-  await writeModules(directory);
-  Deno.exitCode = await run(directory, Deno.args);
-} finally {
-  await Deno.remove(directory, { recursive: true });
-}
+const directory = await Deno.makeTempDir({ prefix: "toil-mesos-tests-" });
+const places = { modules: join(directory, "modules"), temporary: join(directory, "tmp") };
+await Deno.mkdir(places.modules);
+await Deno.mkdir(places.temporary);
+await writeModules(places.modules);
+const code = await run(places, Deno.args);
+const left = leftOvers(places.temporary);
+if (left.length > 0) {
+  // A test that fails may leave what explains it.
+  const text = [`The tests have left something:`, ...left].join("\n");
+  await Deno.stderr.write(new TextEncoder().encode(`${text}\n`));
+  await Deno.remove(places.modules, { recursive: true });
+} else await Deno.remove(directory, { recursive: true });
 // The listener would keep the process.
-Deno.exit();
+Deno.exit(code === 0 && left.length > 0 ? 1 : code);

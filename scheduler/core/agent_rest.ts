@@ -53,7 +53,34 @@ export function restAgent(
 /** A task has begun: nothing speaks against the agent any more. */
 export function trustAgent({ state }: Frame, agentId: string): void {
   const agent = state.agents.get(agentId);
-  if (agent) agent.rest = NO_REST;
+  if (!agent) return;
+  agent.rest = NO_REST;
+  agent.userRefusal = undefined;
+}
+
+/** How agents say that they can't start anything as this user. */
+const USER_REFUSED = /Failed to chown directory to '.*/;
+
+/**
+ * Why an agent can't start executors as the framework's user; undefined if it can. Of tasks that
+ * were launched together only the first is refused with the reason.
+ *
+ * @param message What the agent says of a task that it has not begun.
+ */
+export function noteUserRefusal(
+  { state }: Frame,
+  { agentId, message = "" }: { agentId: string; message?: string | undefined },
+): string | undefined {
+  const agent = state.agents.get(agentId);
+  if (!agent) return undefined;
+  return agent.userRefusal = USER_REFUSED.exec(message)?.[0] ?? agent.userRefusal;
+}
+
+/** Whether no agent is left that may start executors as the framework's user. */
+export function isUserRefusedEverywhere({ state }: Frame): boolean {
+  return state.agents.values().every((agent) =>
+    agent.userRefusal !== undefined || isIgnored(state, agent)
+  );
 }
 
 /** For how long nothing is to be launched on an agent. */

@@ -150,19 +150,46 @@ Deno.test("a job whose executors begin nothing anywhere ends as ERROR, and says 
   );
 });
 
-Deno.test("a user that agents do not know ends the job as ERROR", () => {
+const USER_REFUSED = {
+  ...EXECUTOR_ENDED,
+  message: "Failed to create executor directory '/a/b': Failed to chown directory to 'x': " +
+    "No such user 'x'",
+};
+
+Deno.test("a user that no agent knows ends jobs as ERROR at once, and says so", () => {
   const harness = new LogicHarness();
-  harness.launchOne();
-  for (let attempt = 1; attempt <= MAX_VAIN_LAUNCHES; attempt++) {
-    assertEquals(harness.state.jobs.get(1)?.result, undefined);
-    harness.report(`1-${attempt}`, "TASK_DROPPED", {
-      ...EXECUTOR_ENDED,
-      message:
-        "Failed to create executor directory: Failed to chown directory to 'x': No such user",
-    });
-    harness.nowMs += LAUNCH_BACKOFF_MAX_MS;
-    harness.offer(offer());
-  }
+  harness.subscribe();
+  harness.issue(spec(), spec(), spec());
+  const [first = "", second = ""] = harness.offer(offer({ cpus: 2.1 }))
+    .map(({ task_id }) => task_id.value);
+  harness.report(first, "TASK_DROPPED", USER_REFUSED);
+  // Of tasks that were launched together only the first is refused with the reason.
+  harness.report(second, "TASK_DROPPED", {
+    ...EXECUTOR_ENDED,
+    message: "No executor is expected to launch and there is none running",
+  });
+  assertEquals(harness.state.jobs.get(2)?.result?.exitReason, "ERROR");
+  // The agent does not rest: what waits would wait for nothing.
+  const [third] = harness.offer(offer());
+  harness.report(third?.task_id.value ?? "", "TASK_DROPPED", USER_REFUSED);
+  assertEquals(harness.state.jobs.get(3)?.result?.exitReason, "ERROR");
+  const { exitReason, message } = harness.state.jobs.get(1)?.result ?? {};
+  assertEquals([exitReason, message], [
+    "ERROR",
+    "Cannot launch the job: no node can run executors as --user: Failed to chown directory to " +
+    "'x': No such user 'x'",
+  ]);
+});
+
+Deno.test("a user that one agent does not know keeps jobs from that agent alone", () => {
+  const harness = new LogicHarness();
+  const taskId = harness.launchOne();
+  const other = offer({ id: "o2", agentId: "a2" });
+  harness.run({ type: "OFFERS", offers: [other] });
+  harness.report(taskId, "TASK_DROPPED", USER_REFUSED);
+  assertEquals(harness.eventTypes(), ["JOB_REQUEUED"]);
+  const [next] = harness.offer(offer({ id: "o3", agentId: "a2" }));
+  harness.report(next?.task_id.value ?? "", "TASK_DROPPED", USER_REFUSED);
   assertEquals(harness.state.jobs.get(1)?.result?.exitReason, "ERROR");
 });
 

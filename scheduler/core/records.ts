@@ -265,6 +265,8 @@ export interface AgentRecord {
   load?: NodeLoadRecord | undefined;
   /** How its executor last ended: a wait status. */
   executorExit?: number | undefined;
+  /** Why it can't start executors as the framework's user, in its own words. */
+  userRefusal?: string | undefined;
   /** After a failure nothing is launched there for a while; see agent_rest.ts. */
   rest: AgentRest;
 }

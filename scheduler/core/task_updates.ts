@@ -4,7 +4,7 @@
  * @module
  */
 
-import { restAgent, trustAgent } from "./agent_rest.ts";
+import { isUserRefusedEverywhere, noteUserRefusal, restAgent, trustAgent } from "./agent_rest.ts";
 import { runsBundles } from "../../job/bundle_report.ts";
 import { decodeOutcome } from "../../job/task_outcome.ts";
 import type { TaskState, TaskStatus } from "../../mesos/wire/messages.ts";
@@ -43,9 +43,6 @@ export const MAX_VAIN_LAUNCHES = 7;
 
 /** The same where its user script could not be had: executors try that for long themselves. */
 export const MAX_VAIN_DEPLOYMENTS = 3;
-
-/** How agents say that they can't start anything as this user. */
-const USER_REFUSED = /Failed to chown directory to '/;
 
 /** The same for launches that failed for any reason: in a busy cluster some do not get through. */
 export const MAX_LAUNCHES = 100;
@@ -290,9 +287,14 @@ function requeue(
   task: TaskRecord,
   status: TaskStatus | undefined,
 ): void {
+  const { agentId } = task;
+  const refusal = status?.uuid && noteUserRefusal(frame, { agentId, message: status.message });
+  if (refusal && isUserRefusedEverywhere(frame)) {
+    const message = `Cannot launch the job: no node can run executors as --user: ${refusal}`;
+    return endJob(frame, job, { exitReason: "ERROR", message });
+  }
   const isVain = status?.uuid !== undefined &&
-    (ENDED_WITH_EXECUTOR.includes(status.state ?? "TASK_DROPPED") ||
-      USER_REFUSED.test(status.message ?? ""));
+    (ENDED_WITH_EXECUTOR.includes(status.state ?? "TASK_DROPPED") || refusal !== undefined);
   // An offer that was gone by then says nothing of the agent.
   if (status?.reason !== "REASON_INVALID_OFFERS") {
     restAgent(frame, task, isVain ? "executor" : "launch");

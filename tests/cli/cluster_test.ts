@@ -89,3 +89,19 @@ Deno.test("cluster ends at the first signal while its agents register", async ()
   const { code, stdout, stderr } = await cluster.ended;
   assertEquals([code, stdout, stderr], [0, "", ""]);
 });
+
+Deno.test("a user that no node knows ends the jobs at once, and is named", async () => {
+  await using place = await Workplace.create();
+  const cluster = place.start(SMALL_CLUSTER);
+  const { endpoint } = await said(cluster);
+  const jobs = await place.jobs([{ command: "true", memory: "64Mi", disk: "1Mi" }]);
+  const { code, stdout, stderr } = await place.run([
+    ...["scheduler", "--endpoint", endpoint, "--jobs", jobs, "--user", "no-such-user"],
+  ]);
+  const { exitReason, message } = JSON.parse(stdout);
+  assertEquals([code, exitReason], [1, "ERROR"], stderr);
+  assertStringIncludes(message, "no node can run executors as --user: ");
+  assertStringIncludes(message, "No such user 'no-such-user'");
+  cluster.kill("SIGTERM");
+  await cluster.ended;
+});
