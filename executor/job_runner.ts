@@ -8,6 +8,7 @@ import { isCleaned } from "../job/clean_policy.ts";
 import type { TaskData } from "../job/task_data.ts";
 import type { TaskOutcome } from "../job/task_outcome.ts";
 import { userEnvironment } from "../job/user_environment.ts";
+import { jobsDirectory } from "../job/workflow_directories.ts";
 import type { ProcessGroup } from "../process/process_group.ts";
 import type { ProcessOwner } from "../process/process_owner.ts";
 import { type LimitedExit, RunningJob } from "../process/running_job.ts";
@@ -235,6 +236,6 @@ export class JobRunner {
 
 /** The work directory of a job; undefined means that of its output. */
 function workDirectory({ workerCleanup, jobID }: TaskData, attemptId: string): string | undefined {
-  if (workerCleanup?.workDir === undefined) return undefined;
-  return `${workerCleanup.workDir}/${workerCleanup.workflowID}/${attemptId}/${jobID}`;
+  const directory = workerCleanup && jobsDirectory(workerCleanup);
+  return directory === undefined ? undefined : `${directory}/${attemptId}/${jobID}`;
 }

@@ -6,6 +6,7 @@
 
 import type { WorkerCleanupInfo } from "../job/task_data.ts";
 import { workerCleanup } from "../job/worker_cleanup.ts";
+import { jobsDirectory } from "../job/workflow_directories.ts";
 import { getLogger } from "../support/log.ts";
 import type { ReadText } from "../support/read_text.ts";
 
@@ -43,5 +44,8 @@ export class WorkerCleanup {
     if (!this.#wanted) return;
     const { info, environment } = this.#wanted;
     await workerCleanup(info, { environment, read: this.#read });
+    const directory = jobsDirectory(info);
+    // The last executor of the node removes it, unless something in it is to be kept.
+    if (directory !== undefined) await Deno.remove(directory).catch(() => {});
   }
 }

@@ -98,3 +98,19 @@ Deno.test("WorkerCleanup.run() never rejects", async () => {
   worker.note({ workflowID: "w", cleanWorkDir: "always" }, { TOIL_WORKDIR: "/no/such" });
   await worker.run();
 });
+
+Deno.test("WorkerCleanup.run() removes the directory in which jobs worked, once it is empty", async () => {
+  const workDir = await Deno.makeTempDir();
+  try {
+    const worker = cleanup();
+    worker.note({ workflowID: "w", cleanWorkDir: "never", workDir }, {});
+    await Deno.mkdir(`${workDir}/w/1-1`, { recursive: true });
+    await worker.run();
+    assertEquals([...Deno.readDirSync(`${workDir}/w`)].map(({ name }) => name), ["1-1"]);
+    await Deno.remove(`${workDir}/w/1-1`);
+    await worker.run();
+    assertEquals([...Deno.readDirSync(workDir)], []);
+  } finally {
+    await Deno.remove(workDir, { recursive: true });
+  }
+});
