@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { formatMarkdown, generateOptionsPage, OPTIONS_PAGE } from "../tools/generate_options.ts";
 import { allPaths, ROOT, shippedPaths } from "./kit/sources.ts";
 
@@ -30,6 +30,15 @@ Deno.test("deno doc --lint accepts the entry points", async () => {
 Deno.test("docs/options.md has what the options say; run `deno task generate` after a change", async () => {
   const page = await Deno.readTextFile(join(ROOT, OPTIONS_PAGE));
   assertEquals(page, await formatMarkdown(generateOptionsPage()));
+});
+
+Deno.test("ARCHITECTURE.md names every file of the scheduler's core, and no file that is missing", async () => {
+  const text = await Deno.readTextFile(join(ROOT, "ARCHITECTURE.md"));
+  const named = new Set([...text.matchAll(/(?<!\*)\b(\w+\.ts)\b/g)].map(([, name = ""]) => name));
+  const names = shippedPaths().map((path) => basename(path));
+  assertEquals([...named].filter((name) => !names.includes(name)), []);
+  const core = shippedPaths().filter((path) => dirname(path) === "scheduler/core");
+  assertEquals(core.map((path) => basename(path)).filter((name) => !named.has(name)), []);
 });
 
 Deno.test("links between the documents lead somewhere", async () => {
