@@ -13,6 +13,10 @@ import { UsageError } from "../support/usage_error.ts";
 /** Everything but the owner's reading and writing. */
 const PRIVATE_UMASK = 0o177;
 
+/** How often, and how many times, a lock is tried for that another start holds for a moment. */
+const LOCK_RETRY_MS = 20;
+const MAX_LOCK_TRIES = 100;
+
 /** Answers a request; the signal is aborted when the client has gone. Must not throw. */
 export type Answer = (request: Request, signal: AbortSignal) => Promise<Response>;
 
@@ -35,14 +39,42 @@ export async function listen(
   address: ControlAddress,
   answer: Answer,
 ): Promise<Listening> {
-  if ("path" in address) await clearSocket(address.path);
+  if ("path" in address) return await listenOnSocket(address.path, answer);
   const server = new BoundedServer(open(address), answer);
+  return { address: { ...address, port: server.port }, close: () => server.close() };
+}
+
+async function listenOnSocket(path: string, answer: Answer): Promise<Listening> {
+  using _lock = await lockDirectory(path);
+  await clearSocket(path);
+  const server = new BoundedServer(open({ path }), answer);
   const close = async () => {
     await server.close();
-    if ("path" in address) await Deno.remove(address.path).catch(() => {});
+    await Deno.remove(path).catch(() => {});
   };
-  if ("path" in address) return { address, close };
-  return { address: { ...address, port: server.port }, close };
+  return { address: { path }, close };
+}
+
+/**
+ * Locks the directory of a socket: of two schedulers that start at once, the second one must not
+ * take the socket of the first one for that of a dead one.
+ */
+async function lockDirectory(path: string): Promise<Disposable> {
+  const place = dirname(path);
+  if (!await isDirectory(place)) {
+    throw new UsageError(`Cannot listen on ${path}: ${place} is no directory; make it first`);
+  }
+  const directory = await Deno.open(place).catch((error) => {
+    throw cannotListen(path, error);
+  });
+  for (let tries = 0; !await directory.tryLock(true); tries++) {
+    if (tries === MAX_LOCK_TRIES) {
+      directory.close();
+      throw new UsageError(`Cannot listen on ${path}: another process has locked ${place}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_MS));
+  }
+  return directory;
 }
 
 function open(address: ControlAddress): ConnectionListener {
@@ -77,12 +109,7 @@ async function clearSocket(path: string): Promise<void> {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw cannotListen(path, error);
   });
-  if (!found) {
-    if (await isDirectory(dirname(path))) return;
-    throw new UsageError(
-      `Cannot listen on ${path}: ${dirname(path)} is no directory; make it first`,
-    );
-  }
+  if (!found) return;
   if (!found.isSocket) {
     throw new UsageError(`Cannot listen on ${path}: a file is there that is no socket`);
   }
