@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { BatchSystemEvent } from "../scheduler/core/events.ts";
 import { MessageBus } from "../scheduler/message_bus.ts";
 import { EventFeed, MAX_KEPT_EVENTS } from "./event_feed.ts";
+import { waitFor } from "../tests/kit/wait_for.ts";
 import { TestSite } from "./testing.ts";
 
 function issued(jobID: number): BatchSystemEvent {
@@ -68,4 +69,26 @@ Deno.test("the events of a scheduler come as server-sent ones", async () => {
   await site.call("POST", "/v1/jobs", { command: "a", name: "first" });
   const [event] = response.body ? await read(response.body, 1) : [];
   assertEquals([event?.event, event?.jobID], ["JOB_ISSUED", 1]);
+});
+
+Deno.test("an event client that reads nothing keeps nobody waiting, and learns what it has missed", async () => {
+  await using site = await TestSite.open();
+  const { address } = site;
+  if (!("path" in address)) throw new TypeError("not a socket");
+  using idle = await Deno.connect({ transport: "unix", path: address.path });
+  await idle.write(new TextEncoder().encode("GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  await waitFor(async () => (await site.call("GET", "/v1/status")).status === 200, "an answer");
+  // More than sockets hold, and more than the feed keeps.
+  const jobs = Array.from({ length: 10_000 }, () => ({ command: "true", name: "x".repeat(100) }));
+  for (let i = 0; i < 3; i++) {
+    const { answer } = await site.call("POST", "/v1/jobs", jobs);
+    assertEquals(answer.jobIDs.length, jobs.length);
+  }
+  assertEquals((await site.call("GET", "/v1/status")).answer.jobs.waiting, 30_000);
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of idle.readable) {
+    text = text.slice(-100) + decoder.decode(chunk, { stream: true });
+    if (text.includes("event: reset")) break;
+  }
 });

@@ -186,6 +186,9 @@ Deno.test("ids that are none, or of no job, are refused", async () => {
   await using site = await TestSite.open();
   const cases: [string, number, RegExp][] = [
     ["/v1/jobs/9007199254740993", 400, /from 1 to 2\^53/],
+    ["/v1/jobs/9007199254740993/stdout", 400, /from 1 to 2\^53/],
+    ["/v1/jobs?after=9007199254740993", 400, /at most 2\^53 - 1/],
+    ["/v1/updates?ack=9007199254740993", 400, /at most 2\^53 - 1/],
     ["/v1/jobs/x", 400, /from 1 to 2\^53/],
     ["/v1/jobs/0", 400, /from 1 to 2\^53/],
     ["/v1/jobs/5", 404, /job 5: it was never issued/],
@@ -295,5 +298,21 @@ Deno.test("the pages of other sites, and other sites' names for this host, are r
   ];
   for (const headers of allowed) {
     assertEquals((await site.call("GET", "/v1/jobs", undefined, headers)).status, 200);
+  }
+});
+
+Deno.test("the output of a job whose node is gone can't be had, and the answer names the node", async () => {
+  await using site = await TestSite.open();
+  await site.call("POST", "/v1/jobs", [{ command: "a" }, { command: "b" }]);
+  const waits = await site.call("GET", "/v1/jobs/2/stdout");
+  assertEquals(waits.status, 404);
+  assertStringIncludes(waits.answer.error.message, "it has not started yet");
+  await site.finish();
+  for (const stream of ["stdout", "stderr"]) {
+    const { status, answer } = await site.call("GET", `/v1/jobs/1/${stream}`);
+    assertEquals([status, answer.error.code], [502, "unavailable"]);
+    const message =
+      `Cannot read ${stream} of job 1: node ip-of-a1 is gone or refuses: Cannot reach`;
+    assertStringIncludes(answer.error.message, message);
   }
 });
