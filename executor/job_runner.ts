@@ -11,7 +11,7 @@ import { userEnvironment } from "../job/user_environment.ts";
 import { jobsDirectory } from "../job/workflow_directories.ts";
 import type { ProcessGroup } from "../process/process_group.ts";
 import type { ProcessOwner } from "../process/process_owner.ts";
-import { type LimitedExit, RunningJob } from "../process/running_job.ts";
+import { type LimitedExit, RunningJob } from "../process/job_limits.ts";
 import { getLogger } from "../support/log.ts";
 import type { GpuPool } from "./gpu_pool.ts";
 import { jobEnvironment } from "./job_environment.ts";

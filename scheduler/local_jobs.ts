@@ -17,7 +17,7 @@ import {
   standardErrorTail,
 } from "../process/output_files.ts";
 import { ProcessOwner } from "../process/process_owner.ts";
-import { type LimitedExit, RunningJob } from "../process/running_job.ts";
+import { type LimitedExit, RunningJob } from "../process/job_limits.ts";
 import type { JobEnd } from "./core/job_lifecycle.ts";
 import type { JobRecord } from "./core/records.ts";
 import { describeOutcome } from "./core/task_end.ts";
