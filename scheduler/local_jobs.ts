@@ -141,7 +141,10 @@ export class LocalJobs {
 
   async #endOf(exit: LimitedExit, files: OutputFiles): Promise<JobEnd> {
     const { exitStatus, wallTimeSeconds, killed, limit } = exit;
-    if (exitStatus === 0 && !limit) return { exitReason: "FINISHED", exitStatus, wallTimeSeconds };
+    // As on a node: a job that exits with 0 because it was killed has not done its work.
+    if (exitStatus === 0 && !limit && !killed) {
+      return { exitReason: "FINISHED", exitStatus, wallTimeSeconds };
+    }
     const exitReason = killed ? "KILLED" : limit === "time" ? "MAXJOBDURATION" : "FAILED";
     const tail = await standardErrorTail(files, STANDARD_ERROR_TAIL_BYTES);
     const message = describeOutcome({

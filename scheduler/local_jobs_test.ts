@@ -53,10 +53,15 @@ Deno.test("LocalJobs ends jobs when it is closed, and does not say that they hav
   await using directory = await TemporaryDirectory.create();
   const { jobs, ends } = open(directory.path);
   const ready = directory.at("ready");
-  jobs.start(job(1, `echo >${ready}; sleep 1000`));
+  const saved = directory.at("saved");
+  jobs.start(
+    job(1, `trap 'echo >${saved}; exit 0' TERM; echo >${ready}; while :; do sleep 0.01; done`),
+  );
   await waitFor(() => Deno.stat(ready).catch(() => undefined), "the job to run");
   jobs.start(job(2, "sleep 1000"));
   await jobs.close();
+  // Nor one that exits with 0 since it was asked to end: it will be run again.
+  assertEquals((await Deno.stat(saved)).isFile, true);
   assertEquals(ends, new Map());
 });
 
