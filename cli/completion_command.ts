@@ -31,13 +31,15 @@ export const completionCommand: Command = {
   },
 };
 
-function optionsOf({ options }: Command): string[] {
-  return [...Object.keys(options).map((key) => `--${optionName(key)}`), "--help"];
+/** What may follow the name of a command, besides files. */
+function wordsOf({ name, options }: Command): string[] {
+  const shells = name === completionCommand.name ? SHELLS.keys() : [];
+  return [...shells, ...Object.keys(options).map((key) => `--${optionName(key)}`), "--help"];
 }
 
 function bash(): string {
   const cases = COMMANDS.map((command) =>
-    `    ${command.name}) words="${optionsOf(command).join(" ")}" ;;`
+    `    ${command.name}) words="${wordsOf(command).join(" ")}" ;;`
   );
   return `_toil_mesos() {
   local words word=\${COMP_WORDS[COMP_CWORD]}
@@ -54,7 +56,7 @@ complete -o default -F _toil_mesos toil-mesos`;
 function zsh(): string {
   const described = COMMANDS.map(({ name, summary }) => `    ${quote(`${name}:${summary}`)}`);
   const cases = COMMANDS.map((command) =>
-    `    ${command.name}) compadd -- ${optionsOf(command).join(" ")} ;;`
+    `    ${command.name}) compadd -- ${wordsOf(command).join(" ")} ;;`
   );
   return `#compdef toil-mesos
 _toil_mesos() {

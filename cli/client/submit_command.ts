@@ -84,7 +84,8 @@ export const submitCommand: Command = {
   summary: "submit jobs to a running scheduler, and print their ids",
   exitCodes: EXIT_CODES,
   usage: "[options] -- COMMAND [ARGUMENT…]",
-  details: "Example: toil-mesos submit --memory 4Gi --array 1-100 --wait -- ./count.sh input.fa",
+  details:
+    "Example: toil-mesos submit --memory 4Gi --array 1-100 --wait -- /data/count.sh /data/in.fa",
   options: SUBMIT_OPTIONS,
   run: runSubmit,
 };

@@ -7,6 +7,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { testUnless } from "../kit/test_unless.ts";
 import { freePort } from "../kit/ports.ts";
 import { ROOT } from "../kit/sources.ts";
 import { waitFor } from "../kit/wait_for.ts";
@@ -63,3 +64,24 @@ Deno.test("guides name no option of toil-mesos that there is not", async () => {
     }
   }
 });
+
+const BINARIES = Deno.env.get("TOIL_MESOS_TEST_BINARIES");
+
+testUnless(
+  BINARIES === undefined ? "TOIL_MESOS_TEST_BINARIES does not name a real Mesos" : undefined,
+  "the guide gives masters and agents no flag that they do not have",
+  async () => {
+    const { commands } = await readGuide("mesos-cluster.md");
+    for (const program of ["mesos-master", "mesos-agent"]) {
+      const { stdout, stderr } = await new Deno.Command(join(BINARIES ?? "", program), {
+        args: ["--help"],
+      }).output();
+      const help = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
+      const blocks = commands.filter((command) => command.startsWith(program));
+      assert(blocks.length > 0);
+      for (const [, flag] of blocks.join("").matchAll(/ --(?:no-)?(\w+)/g)) {
+        assert(new RegExp(`^  --(\\[no-\\])?${flag}\\b`, "m").test(help), `${program} --${flag}`);
+      }
+    }
+  },
+);
