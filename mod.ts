@@ -16,8 +16,8 @@ import type { MesosBatchSystem } from "./scheduler/batch_system.ts";
 import type { BatchSystemOptions } from "./setup/batch_system_options.ts";
 import { openBatchSystem } from "./setup/open_batch_system.ts";
 
-export { type IssueOrigin, MesosBatchSystem } from "./scheduler/batch_system.ts";
-export type { BatchJob, UpdatedBatchJobInfo } from "./scheduler/batch_job.ts";
+export { MesosBatchSystem } from "./scheduler/batch_system.ts";
+export type { BatchJob, IssueOrigin, UpdatedBatchJobInfo } from "./scheduler/batch_job.ts";
 export type { NodeInfo } from "./scheduler/core/nodes.ts";
 export type { BatchSystemEvent } from "./scheduler/core/events.ts";
 export type { BatchJobResult, JobFileRecord } from "./scheduler/core/records.ts";

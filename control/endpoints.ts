@@ -108,6 +108,7 @@ export const ENDPOINTS = {
     method: "DELETE",
     path: "/v1/nodes/{address}/ignored",
     summary: "Sends jobs to a node again.",
+    query: schemas.unignoreQuery,
     answer: schemas.ignoredNodes,
   },
   isNodeInUse: {

@@ -101,8 +101,8 @@ export class Handlers {
     listRunning: () => this.#listRunning(),
     nextUpdates: (call) => this.#nextUpdates(call),
     listNodes: (call) => this.#listNodes(call),
-    ignoreNode: ({ path }) => this.#setIgnored(path["address"] ?? "", true),
-    unignoreNode: ({ path }) => this.#setIgnored(path["address"] ?? "", false),
+    ignoreNode: (call) => this.#ignoreNode(call),
+    unignoreNode: (call) => this.#unignoreNode(call),
     isNodeInUse: ({ path }) => this.#isNodeInUse(path["address"] ?? ""),
     setEnvironment: (call) => this.#setEnvironment(call),
     setUserScript: (call) => this.#setUserScript(call),
@@ -141,23 +141,24 @@ export class Handlers {
   }
 
   async #issueJobs(call: Call): Promise<Response> {
-    const { updates = true } = queryOf(ENDPOINTS.issueJobs, call);
+    const { updates = true, firstJobID } = queryOf(ENDPOINTS.issueJobs, call);
     const descriptions = [await bodyOf(ENDPOINTS.issueJobs, call)].flat();
     const jobs: BatchJob[] = descriptions.map((each) =>
       toBatchJob(each, each.command.slice(0, 40))
     );
     const key = call.request.headers.get("idempotency-key");
-    const { scheduler } = this.#options;
-    if (key === null) {
-      return jsonAnswer({ jobIDs: await scheduler.issueBatchJobs(jobs, { unreported: !updates }) });
-    }
-    if (key === "" || key.length > MAX_KEY_CHARACTERS) {
+    if (key === "" || (key ?? "").length > MAX_KEY_CHARACTERS) {
       throw invalid(`Idempotency-Key: expected 1 to ${MAX_KEY_CHARACTERS} characters`);
     }
-    const digest = createHash("sha256").update(JSON.stringify([updates, jobs])).digest("hex");
-    const request = { key, digest };
-    const jobIDs = await scheduler.issueBatchJobs(jobs, { unreported: !updates, request });
-    if (scheduler.inspection.requestDigest(key) !== digest && jobs.length > 0) {
+    const request = key === null ? undefined : { key, digest: digestOf([updates, jobs]) };
+    const { scheduler } = this.#options;
+    const unreported = !updates;
+    const jobIDs = await scheduler.issueBatchJobs(jobs, { unreported, request, firstJobID });
+    if (jobs.length > 0 && jobIDs.length === 0) {
+      throw conflict(`firstJobID: ${firstJobID} was given before; use a greater one`);
+    }
+    const { inspection } = scheduler;
+    if (request && jobs.length > 0 && inspection.requestDigest(request.key) !== request.digest) {
       throw conflict(`Idempotency-Key: ${key} was sent before with other jobs; use another one`);
     }
     return jsonAnswer({ jobIDs });
@@ -256,9 +257,16 @@ export class Handlers {
     return jsonAnswer({ nodes: nodes.map(toNodeAnswer) });
   }
 
-  async #setIgnored(address: string, ignored: boolean): Promise<Response> {
+  async #ignoreNode({ path }: Call): Promise<Response> {
     const { scheduler } = this.#options;
-    await (ignored ? scheduler.ignoreNode(address) : scheduler.unignoreNode(address));
+    await scheduler.ignoreNode(path["address"] ?? "");
+    return jsonAnswer({ ignored: scheduler.inspection.ignoredNodes });
+  }
+
+  async #unignoreNode(call: Call): Promise<Response> {
+    const { scheduler } = this.#options;
+    const { rest = 0 } = queryOf(ENDPOINTS.unignoreNode, call);
+    await scheduler.unignoreNode(call.path["address"] ?? "", { restMs: rest * 1000 });
     return jsonAnswer({ ignored: scheduler.inspection.ignoredNodes });
   }
 
@@ -358,6 +366,10 @@ async function beginning(
     yield first.value;
     yield* { [Symbol.asyncIterator]: () => iterator };
   })());
+}
+
+function digestOf(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex");
 }
 
 function toJobID(text: string): number {

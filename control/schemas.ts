@@ -43,12 +43,18 @@ function bounded(maximum: number) {
   return wholeText.pipe(z.int().min(1, "must be at least 1").max(maximum));
 }
 
+/** The ids that follow stay exact in JSON. */
+const MAX_FIRST_JOB_ID = 1e12;
+
 /** Jobs to issue. */
 export const issueBody = z.union([jobSchema, z.array(jobSchema)]);
 /** How to issue them. */
 export const issueQuery = z.strictObject({
   updates: flagText.optional().describe(
     "false: the ends of these jobs are not told by /v1/updates, only by the history.",
+  ),
+  firstJobID: bounded(MAX_FIRST_JOB_ID).optional().describe(
+    "The id of the first job, above all that were given before; those of the others follow.",
   ),
 });
 /** The ids of issued jobs, in order. */
@@ -194,6 +200,12 @@ const node = z.object({
 });
 /** The nodes. */
 export const nodeList = z.object({ nodes: z.array(node) });
+/** How a node that is no longer ignored gets jobs again. */
+export const unignoreQuery = z.strictObject({
+  rest: waitText.optional().describe(
+    "Leave it alone for so many seconds first, at most 10 where no other node works.",
+  ),
+});
 /** Names of nodes. */
 export const ignoredNodes = z.object({ ignored: z.array(z.string()) });
 /** Whether a node is used. */

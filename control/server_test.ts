@@ -87,6 +87,21 @@ Deno.test("a request with a key issues nothing twice, and its key is for these j
   assertEquals((await site.call("POST", "/v1/jobs", { command: "c" })).answer, { jobIDs: [3] });
 });
 
+Deno.test("a client may choose ids that were never given", async () => {
+  await using site = await TestSite.open();
+  const jobs = [{ command: "a" }, { command: "b" }];
+  const issue = (query: string, key = query) =>
+    site.call("POST", `/v1/jobs?${query}`, jobs, { "idempotency-key": key });
+  for (let repeated = 0; repeated < 2; repeated++) {
+    assertEquals((await issue("firstJobID=5")).answer, { jobIDs: [5, 6] });
+  }
+  const taken = await issue("firstJobID=6");
+  assertEquals([taken.status, taken.answer.error.code], [409, "conflict"]);
+  assertEquals((await site.call("POST", "/v1/jobs", { command: "c" })).answer, { jobIDs: [7] });
+  assertEquals((await issue("firstJobID=0")).answer.error.field, "firstJobID");
+  assertEquals((await site.call("GET", "/v1/jobs")).answer.jobs.length, 3);
+});
+
 Deno.test("updates come until they are acknowledged, also after a restart", async () => {
   const store = new MemoryStore();
   {
@@ -226,6 +241,10 @@ Deno.test("nodes are listed, ignored and in use", async () => {
   assertEquals((await site.call("GET", "/v1/nodes")).answer.nodes[0].ignored, true);
   const back = await site.call("DELETE", "/v1/nodes/host-of-a1/ignored");
   assertEquals(back.answer, { ignored: [] });
+  const rested = await site.call("DELETE", "/v1/nodes/host-of-a1/ignored?rest=5");
+  assertEquals(rested.status, 200);
+  const never = await site.call("DELETE", "/v1/nodes/host-of-a1/ignored?rest=soon");
+  assertEquals([never.status, never.answer.error.field], [400, "rest"]);
 });
 
 Deno.test("variables, user script, log level and shutdown are handed on", async () => {

@@ -62,6 +62,29 @@ Deno.test("WorkerCleanup.run() touches nothing else", async () => {
   assertEquals(await leftAfter("always", []), []);
 });
 
+Deno.test("WorkerCleanup.run() leaves everything to workers that are alive", async () => {
+  const root = await Deno.makeTempDir();
+  try {
+    const members = `${root}/${NAME}-cleanup-arena-members`;
+    await Deno.mkdir(`${root}/${NAME}`);
+    await Deno.mkdir(members);
+    const worker = cleanup();
+    const environment = { TOIL_WORKDIR: root, TOIL_COORDINATION_DIR: root };
+    worker.note({ workflowID: "w", cleanWorkDir: "always" }, environment);
+    await Deno.writeTextFile(`${members}/dead`, "");
+    {
+      using alive = await Deno.create(`${members}/alive`);
+      await alive.lock(true);
+      await worker.run();
+      assertEquals((await Deno.stat(`${root}/${NAME}`)).isDirectory, true);
+    }
+    await worker.run();
+    assertEquals(await Array.fromAsync(Deno.readDir(root)), []);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
 Deno.test("WorkerCleanup.run() does not follow links", async () => {
   const root = await Deno.makeTempDir();
   try {

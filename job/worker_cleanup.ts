@@ -50,9 +50,42 @@ async function removeDirectories(
   info: WorkerCleanupInfo,
   { workDirectory, coordinationDirectories }: WorkflowDirectories,
 ): Promise<void> {
+  for (const directory of coordinationDirectories) {
+    if (!await isInUse(membersOf(directory))) continue;
+    log.info("Leaving {directory} to the workers that use it", { directory });
+    return;
+  }
   if (await mayRemove(info, workDirectory)) await remove(workDirectory);
   for (const directory of coordinationDirectories) {
     if (directory !== workDirectory && await isDirectory(directory)) await remove(directory);
+    if (await isDirectory(membersOf(directory))) await remove(membersOf(directory));
+  }
+}
+
+/**
+ * Where each worker that is alive holds a lock on a file of its own.
+ *
+ * @see toil.lib.threading.LastProcessStandingArena
+ */
+function membersOf(coordinationDirectory: string): string {
+  return `${coordinationDirectory}-cleanup-arena-members`;
+}
+
+/** Whether a worker is alive: another executor may have jobs of the workflow on this node. */
+async function isInUse(members: string): Promise<boolean> {
+  if (!await isDirectory(members)) return false;
+  for await (const { name } of Deno.readDir(members)) {
+    if (await isLocked(`${members}/${name}`)) return true;
+  }
+  return false;
+}
+
+async function isLocked(path: string): Promise<boolean> {
+  try {
+    using file = await Deno.open(path);
+    return !await file.tryLock(false);
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
   }
 }
 

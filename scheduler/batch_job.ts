@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { IssueRequest, JobFilePart } from "./core/inputs.ts";
 import type { BatchJobResult } from "./core/records.ts";
 import type { Accelerator, JobRequest } from "./core/requirements.ts";
 
@@ -55,4 +56,16 @@ export interface UpdatedBatchJobInfo {
   readonly wallTime: number;
   /** The task's id in Mesos. */
   readonly backingId: string;
+}
+
+/** Where jobs come from, and who hears of their end. */
+export interface IssueOrigin {
+  /** A part of a jobs file: jobs of it that were issued before are not issued again. */
+  readonly file?: JobFilePart | undefined;
+  /** A request that has a key: sent again, it issues nothing and has the same answer. */
+  readonly request?: IssueRequest | undefined;
+  /** The id of the first; the others' follow. Nothing is issued if it was given before. */
+  readonly firstJobID?: number | undefined;
+  /** Their ends are kept by the history alone: no result waits to be taken. */
+  readonly unreported?: boolean | undefined;
 }

@@ -7,12 +7,11 @@
 
 import type { Resource } from "../resource/resource.ts";
 import { listNodes, type NodeInfo, nodeInUse } from "./core/nodes.ts";
-import type { BatchJob, UpdatedBatchJobInfo } from "./batch_job.ts";
+import type { BatchJob, IssueOrigin, UpdatedBatchJobInfo } from "./batch_job.ts";
 import { type BatchSystemConfig, type BatchSystemParts, loadStore } from "./batch_system_config.ts";
 import { BatchSystemSupport } from "./batch_system_support.ts";
 import { executorIdFor } from "./executor_id.ts";
 import { atLeastMinimum } from "./core/executor_share.ts";
-import type { IssueRequest, JobFilePart } from "./core/inputs.ts";
 import type { Inspection, Updates } from "./inspection.ts";
 import { killAndConfirm } from "./kill_confirmation.ts";
 import { SchedulerEngine } from "./scheduler_engine.ts";
@@ -26,16 +25,6 @@ import type { SchedulerSettings } from "./core/settings.ts";
 
 /** How long `results` waits before it looks again whether any job is left. */
 const RESULT_WAIT_MS = 1_000;
-
-/** Where jobs come from, and who hears of their end. */
-export interface IssueOrigin {
-  /** A part of a jobs file: jobs of it that were issued before are not issued again. */
-  readonly file?: JobFilePart | undefined;
-  /** A request that has a key: sent again, it issues nothing and has the same answer. */
-  readonly request?: IssueRequest | undefined;
-  /** Their ends are kept by the history alone: no result waits to be taken. */
-  readonly unreported?: boolean | undefined;
-}
 
 /** Enough that no two processes of one framework draw the same. */
 const EPOCH_CHARACTERS = 8;
@@ -150,9 +139,14 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
     await this.#engine.request({ type: "IGNORE_NODE", node: nodeAddress });
   }
 
-  /** Sends jobs to a node again. Nothing happens if it was not ignored. */
-  async unignoreNode(nodeAddress: string): Promise<void> {
-    await this.#engine.request({ type: "UNIGNORE_NODE", node: nodeAddress });
+  /**
+   * Sends jobs to a node again. Nothing happens if it was not ignored.
+   *
+   * @param options.restMs First leave it alone for this long, at most 10 s where no other node
+   * works: an autoscaler stops ignoring a node just before it ends it.
+   */
+  async unignoreNode(node: string, { restMs = 0 }: { restMs?: number } = {}): Promise<void> {
+    await this.#engine.request({ type: "UNIGNORE_NODE", node, restMs });
   }
 
   /**
@@ -181,7 +175,7 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
    */
   async issueBatchJobs(
     jobs: readonly BatchJob[],
-    { file, request, unreported }: IssueOrigin = {},
+    { file, request, firstJobID, unreported }: IssueOrigin = {},
   ): Promise<readonly number[]> {
     const specs = jobs.map(({ command, requirements: request, jobEnvironment }) => {
       const requirements = toRequirements(command, request);
@@ -203,6 +197,7 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
       specs,
       ...(file ? { file } : {}),
       ...(request ? { request } : {}),
+      ...(firstJobID === undefined ? {} : { firstJobID }),
     });
     return issuedJobIDs;
   }

@@ -110,6 +110,13 @@ def test_the_environment_reaches_jobs(system, place, monkeypatch):
     assert lines["local"] == [quoted, "from the leader", ""]
 
 
+def test_a_job_that_takes_longer_than_it_may_is_ended(system):
+    job_id = system.issueBatchJob("sleep 600", job(walltime=1))
+    result = collect(system, 1)[job_id]
+    assert result.exitReason is BatchJobExitReason.TIMELIMIT
+    assert 1 <= result.wallTime < 60
+
+
 def test_local_jobs_share_the_ids_and_results(system):
     ids = [system.issueBatchJob(f"exit {n}", job(local=n % 2 == 0)) for n in range(6)]
     assert len(set(ids)) == len(ids)
@@ -130,11 +137,12 @@ def test_other_accelerators_than_gpus_are_refused(system):
         system.issueBatchJob("true", job(**needs))
 
 
-def test_what_waits_says_why(system):
+def test_what_waits_says_why(system, caplog):
     assert system.getSchedulingStatusMessage() is None
     job_id = system.issueBatchJob("true", job(cores=63))
     message = wait_for(system.getSchedulingStatusMessage, "message")
     assert "63 cores" in message
+    wait_for(lambda: "No node can satisfy" in caplog.text, "message in the leader's log")
     system.killBatchJobs([job_id])
 
 
@@ -172,7 +180,8 @@ def test_a_node_in_use_knows_its_jobs(system):
     assert not system.nodeInUse(used[0])
 
 
-def test_ignored_nodes_get_no_jobs(system):
+def test_ignored_nodes_get_no_jobs(system, monkeypatch):
+    monkeypatch.setattr("toil_batch_system_mesos.batch_system.UNIGNORED_REST_SECONDS", 0)
     nodes = wait_for(lambda: system.getNodes(timeout=None), "node")
     for address in nodes:
         system.ignoreNode(address)
@@ -244,8 +253,13 @@ def test_a_lost_executor_loses_its_jobs(system, place):
 
 def test_output_goes_to_the_directory_of_batch_logs(place):
     with batch_system(batch_logs_dir=str(place)) as system:
+        with pytest.raises(InsufficientSystemResources):
+            system.issueBatchJob("true", job(cores=65))
+        refused = system.issueBatchJob("true\0", job())
         job_id = system.issueBatchJob("echo out; echo err >&2; exit 1", job())
-        result = collect(system, 1)[job_id]
+        results = collect(system, 2)
+        assert results[refused].exitReason is BatchJobExitReason.ERROR
+        result = results[job_id]
         logs = {path.name: path.read_text() for path in place.glob("*.log")}
         for std in ("out", "err"):
             path = system.format_std_out_err_path(job_id, result.backing_id, std)

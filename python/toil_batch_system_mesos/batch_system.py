@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
+import inspect
 import logging
 import queue
 import threading
 import time
-import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -22,8 +22,8 @@ from toil.batchSystems.abstractBatchSystem import (
 from toil.batchSystems.cleanup_support import BatchSystemCleanupSupport
 from toil.bus import ExternalBatchIdMessage
 
+from . import options
 from .errors import RequestError, ToilMesosError
-from .options import add_options, scheduler_options, set_options
 from .scheduler_process import SchedulerProcess
 
 if TYPE_CHECKING:
@@ -42,21 +42,18 @@ MAX_JOBS_PER_REQUEST = 1000
 #: How long one request for results waits in the scheduler.
 UPDATE_WAIT_SECONDS = 20
 
-#: While local jobs run, too, results of both kinds are looked for this often.
-LOCAL_POLL_SECONDS = 0.02
-
 KILL_SECONDS = 600
 
-NODE_FIELDS = (
-    "coresUsed",
-    "memoryUsed",
-    "coresTotal",
-    "memoryTotal",
-    "requestedCores",
-    "requestedMemory",
-    "workers",
-)
+#: An autoscaler stops ignoring a node right before it ends it: no job must start there in between.
+UNIGNORED_REST_SECONDS = 30
+
 MAX_NAME_CHARACTERS = 200
+
+#: Toil's own name of that is for the limit of all jobs, ``--maxJobDuration``.
+EXIT_REASONS = {"MAXJOBDURATION": "TIMELIMIT"}
+
+#: What Toil asks about a node has the same names in the scheduler's answer.
+NODE_FIELDS = inspect.signature(NodeInfo).parameters
 
 
 class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSystem):
@@ -74,12 +71,12 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
     @classmethod
     def add_options(cls, parser: ArgumentParser | _ArgumentGroup) -> None:
         """Add the options of this batch system to Toil's."""
-        add_options(parser)
+        options.add_options(parser)
 
     @classmethod
     def setOptions(cls, setOption: OptionSetter) -> None:
         """Copy the options into Toil's configuration."""
-        set_options(setOption)
+        options.set_options(setOption)
 
     def __init__(self, config: Config, maxCores: float, maxMemory: float, maxDisk: int) -> None:
         """Start a scheduler; it ends with this process.
@@ -88,22 +85,20 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
         """
         super().__init__(config, maxCores, maxMemory, maxDisk)
         self._issued: set[int] = set()
-        self._unsent: list[tuple[int, dict[str, Any]]] = []
-        self._has_unsent = threading.Event()
-        self._own_ids: dict[int, int] = {}  # by those that the scheduler gives
-        self._sending = threading.Lock()
+        self._unsent: list[dict[str, Any]] = []
+        self._first_unsent_id = 1
+        self._sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="toil-mesos-jobs")
         self._lock = threading.Lock()
         self._updates: queue.Queue[UpdatedBatchJobInfo] = queue.Queue()
         self._failure: ToilMesosError | None = None
         self._stopping = threading.Event()
         try:
-            self._scheduler = SchedulerProcess(scheduler_options(config))
+            self._scheduler = SchedulerProcess(options.scheduler_options(config))
         except BaseException:
             self.shutdownLocal()
             raise
         self._poller = threading.Thread(target=self._poll, name="toil-mesos-updates", daemon=True)
         self._poller.start()
-        threading.Thread(target=self._issue, name="toil-mesos-jobs", daemon=True).start()
         atexit.register(self._scheduler.stop)
 
     def setUserScript(self, userScript: Resource) -> None:
@@ -112,11 +107,6 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
         self._request("PUT", "/v1/user-script", {"resource": resource})
         self._scheduler.add_options("--toil-resource", resource)
 
-    def setEnv(self, name: str, value: str | None = None) -> None:
-        """Set a variable for all jobs that are issued from now on."""
-        super().setEnv(name, value)
-        self.localBatch.setEnv(name, value)
-
     def issueBatchJob(
         self,
         command: str,
@@ -124,11 +114,6 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
         job_environment: dict[str, str] | None = None,
     ) -> int:
         """Issue a job; it is sent at once, with those that were issued meanwhile."""
-        local_id = self.handleLocalJob(command, job_desc)
-        if local_id is not None:
-            with self._lock:
-                self._issued.add(local_id)
-            return local_id
         self.check_resource_request(job_desc)
         job = {
             "command": command,
@@ -137,34 +122,33 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
             "memory": job_desc.memory,
             "disk": job_desc.disk,
             "preemptible": job_desc.preemptible,
+            "local": job_desc.local and not self.config.run_local_jobs_on_workers,
             "accelerators": [
-                {"kind": each["kind"], "count": each["count"]} for each in job_desc.accelerators
+                {"kind": a["kind"], "count": a["count"]} for a in job_desc.accelerators
             ],
             "environment": {**self.environment, **(job_environment or {})},
         }
-        job_id = self.getNextJobID()
+        if walltime := getattr(job_desc, "walltime", 0):  # Toil 9.0 has none
+            job["timeLimit"] = f"{walltime}s"
         with self._lock:
             if self._failure is not None:
                 raise self._failure
+            job_id = self._first_unsent_id + len(self._unsent)
             self._issued.add(job_id)
-            self._unsent.append((job_id, job))
-        self._has_unsent.set()
+            self._unsent.append(job)
+        self._sender.submit(self._send)
         return job_id
 
     def killBatchJobs(self, jobIDs: list[int]) -> None:
         """Kill jobs, and return once they are dead; they are not reported any more."""
-        self.killLocalJobs(jobIDs)
         with self._lock:
             ours = self._issued.intersection(jobIDs)
             self._issued -= ours
-        self._send()
-        with self._lock:
-            on_mesos = [theirs for theirs, own in self._own_ids.items() if own in ours]
-        if on_mesos:
-            body = {"jobIDs": on_mesos}
-            answer = self._request("POST", "/v1/jobs/kill", body, timeout=KILL_SECONDS)
-            for job_id in answer["unconfirmed"]:
-                logger.warning("Job %s is still being killed: Mesos has not confirmed it", job_id)
+        self._sender.submit(self._send).result()
+        body = {"jobIDs": list(ours)}
+        answer = self._request("POST", "/v1/jobs/kill", body, timeout=KILL_SECONDS)
+        for job_id in answer["unconfirmed"]:
+            logger.warning("Job %s is still being killed: Mesos has not confirmed it", job_id)
 
     def getIssuedBatchJobIDs(self) -> list[int]:
         """Return the jobs that have not been reported."""
@@ -173,27 +157,20 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
 
     def getRunningBatchJobIDs(self) -> dict[int, float]:
         """Return the jobs whose command runs, with the seconds since it started."""
-        running = self._request("GET", "/v1/running")
+        running = {int(name): value for name, value in self._request("GET", "/v1/running").items()}
         with self._lock:
-            own = {self._own_ids.get(int(theirs)): value for theirs, value in running.items()}
-            ours = {job_id: own[job_id] for job_id in self._issued.intersection(own)}
-        return {**ours, **self.getRunningLocalJobIDs()}
+            return {job_id: running[job_id] for job_id in self._issued.intersection(running)}
 
     def getUpdatedBatchJob(self, maxWait: int) -> UpdatedBatchJobInfo | None:
         """Return the next finished job, or None if there is none within ``maxWait`` seconds."""
         deadline = time.monotonic() + maxWait
         while True:
-            update = self.getUpdatedLocalJob(0)
-            wait = max(0.0, deadline - time.monotonic())
-            if self.getIssuedLocalJobIDs():
-                wait = min(wait, LOCAL_POLL_SECONDS)
-            with contextlib.suppress(queue.Empty):
-                update = update or self._updates.get(timeout=wait)
-            if update is None and time.monotonic() >= deadline:
+            try:
+                update = self._updates.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
                 return None
             with self._lock:
-                # Killed jobs are not reported.
-                if update is not None and update.jobID in self._issued:
+                if update.jobID in self._issued:  # killed jobs are not reported
                     self._issued.remove(update.jobID)
                     return update
 
@@ -226,14 +203,14 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
 
     def unignoreNode(self, nodeAddress: str) -> None:
         """Send jobs to the node again."""
-        self._request("DELETE", _node_path(nodeAddress, "ignored"))
+        query = f"?rest={UNIGNORED_REST_SECONDS}"
+        self._request("DELETE", _node_path(nodeAddress, "ignored") + query)
 
     def shutdown(self) -> None:
         """Kill what is left, remove the framework from Mesos and end the scheduler."""
         self._stopping.set()
-        self._has_unsent.set()
-        self.shutdownLocal()
         self._scheduler.stop()
+        self.shutdownLocal()
         atexit.unregister(self._scheduler.stop)
         self._poller.join(timeout=UPDATE_WAIT_SECONDS)
 
@@ -254,48 +231,28 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
             try:
                 return self._scheduler.client.request(method, path, body, **options)
             except OSError:
-                self._resume()
-
-    def _resume(self) -> None:
-        try:
-            self._scheduler.resume()
-        except ToilMesosError as error:
-            self._failure = error
-            raise
-
-    def _issue(self) -> None:
-        """Send jobs as they are issued, until the end."""
-        with contextlib.suppress(ToilMesosError):  # the other threads report that
-            while not self._stopping.is_set():
-                self._has_unsent.wait()
-                self._has_unsent.clear()
-                self._send()
+                self._scheduler.resume()
 
     def _send(self) -> None:
         """Send all jobs that were not sent yet."""
-        # The lock keeps the ends of these jobs back until their ids are known here.
-        with self._sending:
+        while self._unsent:
             with self._lock:
-                unsent, self._unsent = self._unsent, []
-            for start in range(0, len(unsent), MAX_JOBS_PER_REQUEST):
-                self._send_some(unsent[start : start + MAX_JOBS_PER_REQUEST])
+                first_id, jobs = self._first_unsent_id, self._unsent[:MAX_JOBS_PER_REQUEST]
+                self._unsent = self._unsent[MAX_JOBS_PER_REQUEST:]
+                self._first_unsent_id += len(jobs)
+            self._send_some(first_id, jobs)
 
-    def _send_some(self, jobs: list[tuple[int, dict[str, Any]]]) -> None:
+    def _send_some(self, first_id: int, jobs: list[dict[str, Any]]) -> None:
         try:
-            body = [job for _, job in jobs]
-            answer = self._request("POST", "/v1/jobs", body, key=uuid.uuid4().hex)
+            path = f"/v1/jobs?firstJobID={first_id}"
+            self._request("POST", path, jobs, key=f"{first_id}-{len(jobs)}")
         except RequestError as error:
             if len(jobs) > 1:  # all are refused for one of them
-                for each in jobs:
-                    self._send_some([each])
+                for number, job in enumerate(jobs):
+                    self._send_some(first_id + number, [job])
                 return
-            logger.error("Job %s is refused: %s", jobs[0][0], error)  # noqa: TRY400
-            refused = UpdatedBatchJobInfo(jobs[0][0], exitReason=BatchJobExitReason.ERROR)
-            self._updates.put(refused)
-            return
-        with self._lock:
-            ids = (job_id for job_id, _ in jobs)
-            self._own_ids.update(zip(answer["jobIDs"], ids, strict=True))
+            logger.error("Job %s is refused: %s", first_id, error)  # noqa: TRY400
+            self._updates.put(UpdatedBatchJobInfo(first_id, exitReason=BatchJobExitReason.ERROR))
 
     def _poll(self) -> None:
         """Move results from the scheduler into the queue, until the end."""
@@ -305,52 +262,37 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
             try:
                 answer = self._request("GET", path, timeout=2 * UPDATE_WAIT_SECONDS)
             except ToilMesosError as error:
-                self._failure = error
-                if not self._stopping.is_set():
-                    self._lose_all(error)
+                self._fail(error)
                 return
             for update in answer["updates"]:
                 self._report(update)
                 acknowledged = update["number"]
 
     def _report(self, update: dict[str, Any]) -> None:
-        with self._sending, self._lock:
-            job_id = self._own_ids.pop(update["jobID"], None)
-        if job_id is None:
-            return  # it came before, and the acknowledgement was lost
-        reason = BatchJobExitReason[update["exitReason"]]
-        backing_id = str(update["backingId"])
+        job_id = int(update["jobID"])
+        reason = BatchJobExitReason[EXIT_REASONS.get(update["exitReason"], update["exitReason"])]
+        status, backing_id = int(update["exitStatus"]), str(update["backingId"])
         if self._outbox is not None:
             self._outbox.publish(ExternalBatchIdMessage(job_id, backing_id, type(self).__name__))
         if reason not in (BatchJobExitReason.FINISHED, BatchJobExitReason.KILLED):
-            logger.warning(
-                "Job %s (%s) ended with status %s, %s, on node %s%s%s",
-                job_id,
-                update["name"],
-                update["exitStatus"],
-                reason.name,
-                update["node"] or "none",
-                f": {update['message']}" if update["message"] else "",
-                f" (its output: {self.format_std_out_err_glob(update['jobID'])})"
-                if self.config.batch_logs_dir
-                else "",
-            )
-        info = UpdatedBatchJobInfo(
-            jobID=job_id,
-            exitStatus=int(update["exitStatus"]),
-            exitReason=reason,
-            wallTime=update["wallTime"],
-            backing_id=backing_id,
-        )
-        self._updates.put(info)
+            how = f"status {status}, {reason.name}, on node {update['node'] or 'none'}"
+            if update["message"]:
+                how += f": {update['message']}"
+            if self.config.batch_logs_dir:
+                how += f" (its output: {self.format_std_out_err_glob(job_id)})"
+            logger.warning("Job %s (%s) ended with %s", job_id, update["name"], how)
+        wall_time = update["wallTime"]
+        self._updates.put(UpdatedBatchJobInfo(job_id, status, reason, wall_time, backing_id))
 
-    def _lose_all(self, error: ToilMesosError) -> None:
+    def _fail(self, error: ToilMesosError) -> None:
         """Report every job as lost: no scheduler is left that could."""
         with self._lock:
+            self._failure = error
+            if self._stopping.is_set():
+                return
             logger.error("%s; its %d jobs are lost", error, len(self._issued))
-            for job_id in self._issued.difference(self.getIssuedLocalJobIDs()):
-                lost = UpdatedBatchJobInfo(jobID=job_id, exitReason=BatchJobExitReason.LOST)
-                self._updates.put(lost)
+            for job_id in self._issued:
+                self._updates.put(UpdatedBatchJobInfo(job_id, exitReason=BatchJobExitReason.LOST))
 
 
 def _node_path(address: str, what: str) -> str:

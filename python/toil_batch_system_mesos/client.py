@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import socket
 import threading
 from typing import Any
@@ -17,7 +16,6 @@ class _UnixConnection(http.client.HTTPConnection):
 
     def __init__(self, path: str) -> None:
         super().__init__("localhost")
-        self.owner = os.getpid()
         self._path = path
 
     def connect(self) -> None:
@@ -42,16 +40,13 @@ class Client:
         :raises RequestError: when the scheduler refuses.
         :raises OSError: when it cannot be reached, or ends before it answers.
         """
-        connection = self._connection()
-        connection.timeout = timeout
+        connection = self._connection(timeout)
         headers = {"Idempotency-Key": key} if key else {}
         encoded = None
         if body is not None:
             encoded = json.dumps(body).encode()
             headers["Content-Type"] = "application/json"
         try:
-            if connection.sock is not None:
-                connection.sock.settimeout(timeout)
             connection.request(method, path, encoded, headers)
             response = connection.getresponse()
             data = response.read()
@@ -65,10 +60,13 @@ class Client:
             raise RequestError(_reason(response.status, data))
         return json.loads(data)
 
-    def _connection(self) -> _UnixConnection:
+    def _connection(self, timeout: float) -> _UnixConnection:
         connection: _UnixConnection | None = getattr(self._local, "connection", None)
-        if connection is None or connection.owner != os.getpid():
+        if connection is None:
             connection = self._local.connection = _UnixConnection(self._path)
+        connection.timeout = timeout
+        if connection.sock is not None:
+            connection.sock.settimeout(timeout)
         return connection
 
 

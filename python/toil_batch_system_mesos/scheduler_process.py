@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import logging
 import os
 import shutil
@@ -12,6 +13,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import IO
 
 from .client import Client
 from .errors import ToilMesosError
@@ -19,15 +21,13 @@ from .errors import ToilMesosError
 logger = logging.getLogger("toil.mesos")
 
 #: The oldest version of toil-mesos whose control API this plug-in can use.
-MINIMUM_VERSION = (0, 2, 0)
+MINIMUM_VERSION = "0.2.0"
 
 #: Linux has room for 108 bytes in the path of a Unix socket, its end included.
 MAX_SOCKET_PATH_BYTES = 107
 
 DIRECTORY_PREFIX = "toil-mesos-leader-"
-SOCKET_NAME = "control"
 
-START_SECONDS = 90.0
 STOP_SECONDS = 60.0
 POLL_SECONDS = 0.02
 
@@ -42,16 +42,15 @@ def find_program() -> list[str]:
     :raises ToilMesosError: when there is none.
     """
     named = os.environ.get("TOIL_MESOS_BIN")
-    program = shutil.which(named or "toil-mesos")
-    if program is not None:
+    if program := shutil.which(named or "toil-mesos"):
         return [program]
     if named:
         raise ToilMesosError(f"Cannot start toil-mesos: TOIL_MESOS_BIN={named} is not a program")
     root = Path(__file__).resolve().parents[2]
     deno = shutil.which("deno")
-    if deno is not None and (root / "main.ts").is_file():
-        config = str(root / "deno.json")
-        return [deno, "run", "--quiet", "--allow-all", "--config", config, str(root / "main.ts")]
+    if deno and (root / "main.ts").is_file():
+        options = ["--quiet", "--allow-all", "--config", f"{root}/deno.json"]
+        return [deno, "run", *options, f"{root}/main.ts"]
     raise ToilMesosError(
         "Cannot find toil-mesos: put the program on PATH, or set TOIL_MESOS_BIN to its path"
     )
@@ -63,17 +62,19 @@ def check_version(program: list[str]) -> None:
     :raises ToilMesosError: when it is older than this plug-in, or does not run.
     """
     try:
-        words = subprocess.run(  # noqa: S603 (the user's own program)
-            [*program, "--version"], capture_output=True, text=True, check=True, timeout=60
-        ).stdout.split()
-        version = tuple(int(part) for part in words[1].split("-")[0].split("."))
+        command = [*program, "--version"]
+        answer = subprocess.check_output(command, text=True, timeout=60)  # noqa: S603
+        is_old = _version(answer.split()[1]) < _version(MINIMUM_VERSION)
     except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
         raise ToilMesosError(f"Cannot use {program[0]}: it has no version: {error}") from error
-    if version < MINIMUM_VERSION:
-        needed = ".".join(map(str, MINIMUM_VERSION))
+    if is_old:
         raise ToilMesosError(
-            f"Cannot use {program[0]}: it is toil-mesos {words[1]}; install {needed} or later"
+            f"Cannot use {program[0]}: it is {answer.strip()}; install {MINIMUM_VERSION} or later"
         )
+
+
+def _version(text: str) -> list[int]:
+    return [int(part) for part in text.partition("-")[0].split(".")]
 
 
 class SchedulerProcess:
@@ -93,19 +94,24 @@ class SchedulerProcess:
         self._lock = threading.Lock()
         self._stopping = False
         self._restarts = 0
-        self._owner = os.getpid()
         _sweep()
-        self._directory = _make_directory()
+        self._directory = Path(tempfile.mkdtemp(prefix=DIRECTORY_PREFIX))
+        self._socket = f"{self._directory}/control"
+        if len(os.fsencode(self._socket)) > MAX_SOCKET_PATH_BYTES:
+            self._directory.rmdir()
+            raise ToilMesosError(
+                f"Cannot listen on {self._socket}: the path of a Unix socket may have "
+                f"{MAX_SOCKET_PATH_BYTES} bytes; set TMPDIR to a directory with a shorter path"
+            )
         self._mark = os.open(self._directory, os.O_RDONLY)
         fcntl.flock(self._mark, fcntl.LOCK_EX)
-        socket = str(self._directory / SOCKET_NAME)
-        self.client = Client(socket)
-        self._command = [*program, "scheduler", *options, "--end-with-stdin"]
-        self._command += ["--listen", f"unix:{socket}", "--state", str(self._directory / "state")]
+        self.client = Client(self._socket)
+        self._command = [*program, "scheduler", *options, "--end-with-stdin", "--log-format=json"]
+        self._command += [f"--listen=unix:{self._socket}", f"--state={self._directory}/state"]
         try:
             self._start()
         except BaseException:
-            self._remove_directory()
+            self.stop()
             raise
         os.register_at_fork(after_in_child=self._forget)
 
@@ -119,10 +125,11 @@ class SchedulerProcess:
         :raises ToilMesosError: when it dies again and again, or was stopped.
         """
         with self._lock:
-            status = None if self._stopping else self._process.poll()
-            if self._stopping or self._owner != os.getpid():
+            if self._stopping:
                 raise ToilMesosError("Cannot use the scheduler: it was stopped")
+            status = self._process.poll()
             if status is None:
+                time.sleep(POLL_SECONDS)  # it is busy, or about to end
                 return
             if time.monotonic() - self._started > STABLE_SECONDS:
                 self._restarts = 0
@@ -130,17 +137,17 @@ class SchedulerProcess:
             if self._restarts > MAX_RESTARTS:
                 raise ToilMesosError(
                     f"Cannot resume the scheduler: it ended {self._restarts} times, "
-                    f"the last time with status {status}: {self._last_line(0)}"
+                    f"the last time with status {status}: {self._last_words}"
                 )
             logger.warning("The scheduler ended with status %s; resuming it", status)
             self._start()
 
     def stop(self) -> None:
         """Kill all jobs, remove the framework and end the scheduler. Idempotent."""
-        self._stopping = self._stopping or self._owner == os.getpid()
-        with self._lock:
-            if self._owner != os.getpid() or not self._directory.exists():
-                return
+        was_stopping, self._stopping = self._stopping, True
+        if was_stopping:
+            return
+        with self._lock:  # a start that is under way ends at once
             self._close_stdin()
             try:
                 self._process.wait(STOP_SECONDS)
@@ -148,31 +155,32 @@ class SchedulerProcess:
                 logger.warning("The scheduler did not end in %d s; killing it", STOP_SECONDS)
                 self._process.kill()
                 self._process.wait()
-            self._remove_directory()
+            shutil.rmtree(self._directory, ignore_errors=True)
+            os.close(self._mark)
 
     def _start(self) -> None:
-        log = self._directory / "scheduler.log"
-        with log.open("ab") as errors:
-            offset = errors.tell()
-            self._process = subprocess.Popen(  # noqa: S603 (the user's own program)
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                # Held by the scheduler, too: its directory is in use until both have ended.
-                pass_fds=[self._mark],
-                # Interrupts are for the leader, which then shuts down in order.
-                start_new_session=True,
-            )
+        self._last_words = ""
         self._started = time.monotonic()
+        self._process = subprocess.Popen(  # noqa: S603 (the user's own program)
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            # Held by the scheduler, too: its directory is in use until both have ended.
+            pass_fds=[self._mark],
+            # Interrupts are for the leader, which then shuts down in order.
+            start_new_session=True,
+        )
+        log = threading.Thread(target=self._relay, args=[self._process.stderr], daemon=True)
+        log.start()
         while not self._is_registered():
-            status = self._process.poll()
-            late = time.monotonic() - self._started > START_SECONDS
-            if status is not None or late or self._stopping:
+            if self._process.poll() is not None or self._stopping:
                 self._process.kill()
-                self._process.wait()
+                log.join()
                 self._close_stdin()
-                reason = self._last_line(offset) or f"it ended with status {status}"
+                reason = self._last_words or f"it ended with status {self._process.wait()}"
                 raise ToilMesosError(f"Cannot start the Mesos scheduler: {reason}")
             time.sleep(POLL_SECONDS)
 
@@ -181,43 +189,34 @@ class SchedulerProcess:
             return bool(self.client.request("GET", "/healthz", timeout=5)["status"] == "ok")
         return False
 
-    def _last_line(self, offset: int) -> str:
-        text = (self._directory / "scheduler.log").read_bytes()[offset:].decode(errors="replace")
-        return text.strip().rpartition("\n")[2].removeprefix("toil-mesos: ")
+    def _relay(self, lines: IO[str]) -> None:
+        """Pass the scheduler's log on to Toil's, and keep what it says last to people."""
+        for line in lines:
+            if line.startswith("{"):
+                record = json.loads(line)
+                logger.log(getattr(logging, record["level"], logging.DEBUG), record["message"])
+            else:
+                self._last_words = line.strip().removeprefix("toil-mesos: ")
 
     def _close_stdin(self) -> None:
         if self._process.stdin is not None:
             self._process.stdin.close()
 
     def _forget(self) -> None:
-        """In a forked child: not to keep the scheduler alive when its owner ends."""
-        if not self._process.stdin.closed:  # type: ignore[union-attr]
-            self._close_stdin()
-
-    def _remove_directory(self) -> None:
-        shutil.rmtree(self._directory, ignore_errors=True)
-        os.close(self._mark)
-
-
-def _make_directory() -> Path:
-    directory = Path(tempfile.mkdtemp(prefix=DIRECTORY_PREFIX))
-    if len(os.fsencode(directory / SOCKET_NAME)) <= MAX_SOCKET_PATH_BYTES:
-        return directory
-    directory.rmdir()
-    raise ToilMesosError(
-        f"Cannot listen in {directory}: the path of a Unix socket may have "
-        f"{MAX_SOCKET_PATH_BYTES} bytes; set TMPDIR to a directory with a shorter path"
-    )
+        """Leave the scheduler to the parent: this process is a forked child."""
+        self._stopping = True
+        self._close_stdin()
+        self.client = Client(self._socket)
 
 
 def _sweep() -> None:
     """Remove the directories of leaders that were killed, once their schedulers have ended."""
-    # One without a log is being made; it may have no lock yet.
-    for log in Path(tempfile.gettempdir()).glob(f"{DIRECTORY_PREFIX}*/scheduler.log"):
+    # One without a state is being made; it may have no lock yet.
+    for state in Path(tempfile.gettempdir()).glob(f"{DIRECTORY_PREFIX}*/state"):
         with contextlib.suppress(OSError):
-            mark = os.open(log.parent, os.O_RDONLY | os.O_NOFOLLOW)
+            mark = os.open(state.parent, os.O_RDONLY | os.O_NOFOLLOW)
             try:
                 fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(log.parent, ignore_errors=True)
+                shutil.rmtree(state.parent, ignore_errors=True)
             finally:
                 os.close(mark)

@@ -73,6 +73,8 @@ export type Input =
     readonly specs: readonly JobSpec[];
     readonly file?: JobFilePart;
     readonly request?: IssueRequest;
+    /** The id of the first; the others' follow. Nothing is issued if it was given before. */
+    readonly firstJobID?: number;
   }
   /** Jobs to end. */
   | { readonly type: "KILL"; readonly jobIDs: readonly number[] }
@@ -82,5 +84,7 @@ export type Input =
   | { readonly type: "DELIVERED"; readonly jobIDs: readonly number[] }
   /** The user script for jobs launched from now on, pickled. */
   | { readonly type: "USER_SCRIPT"; readonly pickled: string }
-  /** A node that gets no jobs, or gets them again. */
-  | { readonly type: "IGNORE_NODE" | "UNIGNORE_NODE"; readonly node: string };
+  /** A node that gets no jobs. */
+  | { readonly type: "IGNORE_NODE"; readonly node: string }
+  /** A node that gets jobs again, after a rest. */
+  | { readonly type: "UNIGNORE_NODE"; readonly node: string; readonly restMs?: number };

@@ -135,10 +135,14 @@ export function ignoreNode({ state }: Frame, node: string): void {
   state.frameworkChanged();
 }
 
-/** Gives jobs to a node again. */
-export function unignoreNode({ state }: Frame, node: string): void {
+/** Gives jobs to a node again, after a rest. */
+export function unignoreNode({ state, nowMs }: Frame, node: string, restMs = 0): void {
   const { ignoredNodes } = state.framework;
   if (!ignoredNodes.includes(node)) return;
+  for (const agent of state.agents.values()) {
+    if (restMs === 0 || (agent.address !== node && agent.hostname !== node)) continue;
+    agent.rest = { ...agent.rest, sinceMs: nowMs, ms: restMs };
+  }
   state.framework.ignoredNodes = ignoredNodes.filter((ignored) => ignored !== node);
   state.frameworkChanged();
   state.demand.requestRevive();

@@ -118,7 +118,7 @@ function handle(frame: Frame, input: Exclude<Input, { type: "ISSUE" }>): void {
     case "IGNORE_NODE":
       return ignoreNode(frame, input.node);
     case "UNIGNORE_NODE":
-      return unignoreNode(frame, input.node);
+      return unignoreNode(frame, input.node, input.restMs);
     default:
       return input satisfies never;
   }
@@ -127,11 +127,15 @@ function handle(frame: Frame, input: Exclude<Input, { type: "ISSUE" }>): void {
 /** Jobs of a file or of a request that has a key are issued once, however often they come. */
 function issue(
   frame: Frame,
-  { specs, file, request }: Extract<Input, { type: "ISSUE" }>,
+  { specs, file, request, firstJobID }: Extract<Input, { type: "ISSUE" }>,
 ): readonly number[] {
   const { state } = frame;
   const earlier = state.requests.get(request?.key ?? "");
   if (earlier) return Array.from({ length: earlier.count }, (_, i) => earlier.firstJobID + i);
+  if (firstJobID !== undefined) {
+    if (firstJobID < state.framework.nextJobID) return [];
+    state.framework.nextJobID = firstJobID;
+  }
   if (specs.some(({ shape }) => shape.gpus > 0) && !state.framework.usesGpus) {
     state.framework.usesGpus = true;
     state.frameworkChanged();

@@ -667,6 +667,19 @@ Deno.test("an ignored node gets no jobs, by address or by name, until it is not 
   }
 });
 
+Deno.test("a node that is no longer ignored gets jobs after its rest", () => {
+  const harness = new LogicHarness();
+  harness.subscribe();
+  harness.offer(offer({ id: "o1" }));
+  harness.run({ type: "IGNORE_NODE", node: "ip-of-a1" });
+  harness.issue(spec());
+  harness.run({ type: "UNIGNORE_NODE", node: "ip-of-a1", restMs: 5_000 });
+  harness.nowMs += 4_999;
+  assertEquals(harness.offer(offer({ id: "o2" })), []);
+  harness.nowMs += 1;
+  assertEquals(harness.offer(offer({ id: "o3" })).length, 1);
+});
+
 Deno.test("nodeInUse() is true exactly while a job of ours is there", () => {
   const harness = new LogicHarness();
   assertEquals(nodeInUse(harness.state, "ip-of-a1"), false);

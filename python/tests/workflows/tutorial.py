@@ -9,6 +9,7 @@ from pathlib import Path
 from toil.common import Toil
 from toil.job import Job
 
+HUNGRY = {"cores": 0.1, "memory": "256Mi", "disk": "10M"}
 SMALL = {"cores": 0.1, "memory": "100M", "disk": "10M"}
 
 
@@ -151,6 +152,10 @@ def hog(job, place, size):
     return len(data)
 
 
+def hog_once(job, place, size):
+    return hog(job, place, size if job.memory < size else 1)
+
+
 def main():
     parser = Job.Runner.getDefaultArgumentParser()
     parser.add_argument("--workflow")
@@ -166,7 +171,8 @@ def main():
         "two_steps": lambda: Job.wrapJobFn(two_steps, place, **SMALL),
         "fail": lambda: Job.wrapJobFn(fail, **SMALL),
         "local": lambda: Job.wrapJobFn(local_jobs, place, **SMALL),
-        "hog": lambda: Job.wrapJobFn(hog, place, 300 << 20, **{**SMALL, "memory": "256M"}),
+        "hog": lambda: Job.wrapJobFn(hog, place, 300 << 20, **HUNGRY),
+        "hog_once": lambda: Job.wrapJobFn(hog_once, place, 300 << 20, **HUNGRY),
     }
     with Toil(options) as toil:
         if options.restart:
