@@ -108,7 +108,7 @@ export class ControlClient implements AsyncDisposable {
   /**
    * Issues jobs, all or none, and once however often the request has to be sent.
    *
-   * @param options.updates false: their ends are not told by `updates`, only by the history.
+   * @param options.updates false: their ends are kept in the history only, not in `updates`.
    * @param options.key Names the request, so that another process can repeat it.
    * @throws {ControlRequestError} when a job is wrong.
    */
@@ -166,7 +166,7 @@ export class ControlClient implements AsyncDisposable {
   /**
    * What a job has written.
    *
-   * @param options.follow Go on until the job has ended.
+   * @param options.follow Continue until the job has ended.
    */
   async *output(
     jobID: number,

@@ -21,7 +21,7 @@ export interface Endpoint {
   readonly body?: z.ZodType;
   /** Whether a request without a body is one with `{}`. */
   readonly bodyIsOptional?: boolean;
-  /** The answer, or its type where it is no JSON. */
+  /** The answer, or its type if it is not JSON. */
   readonly answer: z.ZodType | string;
   /** Headers that mean something. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -144,7 +144,7 @@ export const ENDPOINTS = {
     summary: "Sends what happens, as server-sent events; `reset` says that some were missed.",
     query: schemas.eventsQuery,
     answer: "text/event-stream",
-    headers: { "Last-Event-ID": "Go on after this event." },
+    headers: { "Last-Event-ID": "Continue after this event." },
   },
   setLogLevel: {
     method: "PUT",

@@ -8,7 +8,7 @@
 import type { BatchSystemEvent } from "../scheduler/core/events.ts";
 import type { MessageBus } from "../scheduler/message_bus.ts";
 
-/** So many events are kept for those who have not read them. */
+/** How many events are kept for clients that have not read them. */
 export const MAX_KEPT_EVENTS = 10_000;
 
 /** Events in one write. */
@@ -27,7 +27,7 @@ interface KeptEvent {
 
 /** Keeps events and sends them. */
 export class EventFeed {
-  /** Tells the events of this process from those of others. */
+  /** Distinguishes the events of this process from those of others. */
   readonly #epoch = crypto.randomUUID().slice(0, 8);
   readonly #kept: KeptEvent[] = [];
   readonly #unsubscribe: () => void;
@@ -115,7 +115,7 @@ export class EventFeed {
     };
   }
 
-  /** Tells a client that it has missed events and has to look at everything again. */
+  /** Tells a client that it has missed events and must fetch the whole state again. */
   #reset(number: number): string {
     return `id: ${this.#epoch}-${number - 1}\nevent: reset\ndata: {}\n\n`;
   }

@@ -33,7 +33,7 @@ import type * as schemas from "./schemas.ts";
 /** A longer key is refused. */
 const MAX_KEY_CHARACTERS = 200;
 
-/** Shapes in a status: nobody reads more. */
+/** The most shapes in a status. */
 const MAX_WAITING_SHAPES = 100;
 
 /** How often an output is looked at that is waited for. */

@@ -84,7 +84,8 @@ export class JobOutput {
         if (found) return found;
       }
     } catch (cause) {
-      const message = `Cannot read ${stream} of job ${jobID}: node ${node} is gone or refuses: ` +
+      const message =
+        `Cannot read ${stream} of job ${jobID}: node ${node} can't be reached or refuses: ` +
         reasonOf(cause);
       throw new ControlError(502, "unavailable", { message, cause });
     }

@@ -62,7 +62,7 @@ async function listenOnSocket(path: string, answer: Answer): Promise<Listening> 
 async function lockDirectory(path: string): Promise<Disposable> {
   const place = dirname(path);
   if (!await isDirectory(place)) {
-    throw new UsageError(`Cannot listen on ${path}: ${place} is no directory; make it first`);
+    throw new UsageError(`Cannot listen on ${path}: ${place} is not a directory; create it first`);
   }
   const directory = await Deno.open(place).catch((error) => {
     throw cannotListen(path, error);
@@ -111,7 +111,7 @@ async function clearSocket(path: string): Promise<void> {
   });
   if (!found) return;
   if (!found.isSocket) {
-    throw new UsageError(`Cannot listen on ${path}: a file is there that is no socket`);
+    throw new UsageError(`Cannot listen on ${path}: a file that is not a socket has this name`);
   }
   if (await isListenedOn(path)) {
     throw new UsageError(
@@ -132,7 +132,7 @@ async function isListenedOn(path: string): Promise<boolean> {
     (await Deno.connect({ transport: "unix", path })).close();
     return true;
   } catch (error) {
-    // Whatever else is wrong, such as a lack of rights, is no sign of a dead scheduler.
+    // Whatever else is wrong, such as a lack of rights, is not a sign of a dead scheduler.
     return !(error instanceof Deno.errors.ConnectionRefused);
   }
 }

@@ -41,7 +41,7 @@ const ROUTES: readonly Route[] = Object.entries(ENDPOINTS)
   .flatMap(([operation, endpoint]) =>
     isOperation(operation) ? [{ operation, endpoint, words: endpoint.path.split("/") }] : []
   )
-  // Words before names: /v1/jobs/kill is no job.
+  // Words before names: /v1/jobs/kill is not a job.
   .sort((a, b) => Number(a.endpoint.path.includes("{")) - Number(b.endpoint.path.includes("{")));
 
 function isOperation(name: string): name is Operation {

@@ -51,7 +51,7 @@ export const issueBody = z.union([jobSchema, z.array(jobSchema)]);
 /** How to issue them. */
 export const issueQuery = z.strictObject({
   updates: flagText.optional().describe(
-    "false: the ends of these jobs are not told by /v1/updates, only by the history.",
+    "false: the ends of these jobs are not delivered by /v1/updates, only kept in the history.",
   ),
   firstJobID: bounded(MAX_FIRST_JOB_ID).optional().describe(
     "The id of the first job, above all that were given before; those of the others follow.",
@@ -138,15 +138,15 @@ export const jobWithHistory = job.extend({ history: z.array(attempt) });
 export const jobList = z.object({ jobs: z.array(job), next: z.number().optional() });
 /** How to look at a job. */
 export const jobQuery = z.strictObject({
-  wait: waitText.optional().describe("Answer when the job has ended, or after so many seconds."),
+  wait: waitText.optional().describe("Answer when the job has ended, or after this many seconds."),
 });
 
 /** Which part of an output. */
 export const outputQuery = z.strictObject({
   offset: wholeText.prefault("0").describe("The first byte."),
-  wait: waitText.optional().describe("Wait so many seconds for more, where there is no more yet."),
+  wait: waitText.optional().describe("Wait up to this many seconds for more."),
   tail: wholeText.pipe(z.int().min(1, "must be at least 1")).optional().describe(
-    "Instead of an offset: at most so many bytes of the end.",
+    "Instead of an offset: at most this many bytes of the end.",
   ),
 });
 
@@ -155,7 +155,7 @@ export const running = z.record(z.string(), z.number());
 
 /** Which updates. */
 export const updatesQuery = z.strictObject({
-  wait: waitText.optional().describe("Wait so many seconds for the first."),
+  wait: waitText.optional().describe("Wait up to this many seconds for the first."),
   ack: wholeText.optional().describe("All updates up to this number have arrived."),
   limit: bounded(MAX_UPDATES).prefault(String(DEFAULT_UPDATES)),
 });
@@ -177,7 +177,7 @@ export const updateList = z.object({ updates: z.array(update) });
 /** Which nodes. */
 export const nodesQuery = z.strictObject({
   preemptible: flagText.optional(),
-  timeout: numberText.optional().describe("Only nodes heard of within so many seconds."),
+  timeout: numberText.optional().describe("Only nodes heard of within this many seconds."),
 });
 const node = z.object({
   address: z.string(),

@@ -331,7 +331,7 @@ Deno.test("the output of a job whose node is gone can't be had, and the answer n
     const { status, answer } = await site.call("GET", `/v1/jobs/1/${stream}`);
     assertEquals([status, answer.error.code], [502, "unavailable"]);
     const message =
-      `Cannot read ${stream} of job 1: node ip-of-a1 is gone or refuses: Cannot reach`;
+      `Cannot read ${stream} of job 1: node ip-of-a1 can't be reached or refuses: Cannot reach`;
     assertStringIncludes(answer.error.message, message);
   }
 });

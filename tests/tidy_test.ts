@@ -61,7 +61,7 @@ const MAX_FUNCTION_LINES = 70;
 const MAX_LINE_COLUMNS = 100;
 
 /** What is left is where a library has no types, or where types can't follow keys. */
-const MAX_TYPE_ASSERTIONS = 24;
+const MAX_TYPE_ASSERTIONS = 12;
 
 interface Source {
   /** Relative to the root. */

@@ -44,7 +44,7 @@ const POLICY = [
   "require-trusted-types-for 'script'",
 ].join("; ");
 
-/** The answer that serves a file of the page; undefined where there is no such file. */
+/** The answer that serves a file of the page; undefined if there is none. */
 export function pageFile(name: string): Response | undefined {
   const file = FILES.get(name);
   if (!file) return undefined;

@@ -15,7 +15,7 @@ import { Level, Tally, TimeGrid } from "./time_grid.ts";
 
 /** Jobs that are drawn one by one: the longest. */
 export const MAX_BARS = 2_000;
-/** Failures that are told of one by one: the last. */
+/** The last failures, which are listed one by one. */
 export const MAX_FAILURES = 100;
 /** Nodes with a line of their own; what runs on others is in the sums. */
 export const MAX_RECORDED_NODES = 500;

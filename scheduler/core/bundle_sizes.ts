@@ -31,7 +31,7 @@ export const MAX_TIMED_SHAPES = 10_000;
 export class WallTimes {
   readonly #byShape = new Map<string, { count: number; averageMs: number }>();
 
-  /** A job has run for so long. */
+  /** Records how long a job ran. */
   note(shape: Shape, ms: number): void {
     const key = shapeKey(shape);
     const { count, averageMs } = this.#byShape.get(key) ?? { count: 0, averageMs: 0 };

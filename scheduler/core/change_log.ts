@@ -44,7 +44,7 @@ export interface Changes {
   deletedTaskIds: string[];
   /** Executors that are new or changed. */
   executors: ExecutorRecord[];
-  /** Executors that are gone. */
+  /** Executors that have ended. */
   deletedExecutors: ExecutorRecord[];
   /** Job files that are new or changed. */
   jobFiles: JobFileRecord[];

@@ -1,6 +1,6 @@
 /**
- * What happens in the batch system, as it is told to the message bus: the progress line, the log
- * and the control API live on it. Told after it is written down.
+ * The events of the batch system, as the message bus delivers them: the progress line, the log
+ * and the control API live on it. They are delivered after their changes are stored.
  *
  * @see toil.bus
  * @module
@@ -118,7 +118,7 @@ export type BatchSystemEvent =
     readonly result: BatchJobResult;
   }
   | {
-    /** A job that was to be killed is gone; it is not reported. */
+    /** A job that was to be killed has ended; it is not reported. */
     readonly type: "JOB_KILLED";
     /** The job. */
     readonly jobID: number;

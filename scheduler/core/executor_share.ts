@@ -45,7 +45,7 @@ export function cpusToBorrow(
   return fits(lessCpus(need, missing), room) ? missing : undefined;
 }
 
-/** The same quantities, less so many thousandths of a cpu. */
+/** The same quantities, less a number of thousandths of a cpu. */
 export function lessCpus(quantities: Quantities, cpusMilli: number): Quantities {
   return { ...quantities, cpusMilli: quantities.cpusMilli - cpusMilli };
 }

@@ -25,11 +25,11 @@ export interface Effects {
   readonly calls: SchedulerRequest[];
   /** Local jobs to start and to kill. */
   readonly localActions: LocalAction[];
-  /** What to tell the message bus. */
+  /** Events for the message bus. */
   readonly events: BatchSystemEvent[];
   /** Whether to subscribe as a new framework. */
   subscribeAnew: boolean;
-  /** Whether to tell Mesos that the framework can do more than it said. */
+  /** Whether to send Mesos the framework's new capabilities. */
   updateFramework: boolean;
 }
 

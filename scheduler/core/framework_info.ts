@@ -31,7 +31,7 @@ export function frameworkInfo(
   const capabilities: FrameworkInfoCapabilityType[] = [
     "MULTI_ROLE",
     "PARTITION_AWARE",
-    // Whoever claims it gets the nodes with GPUs, too, and fills them with other jobs.
+    // With it, nodes with GPUs are offered too, and other jobs would fill them.
     ...(usesGpus ? ["GPU_RESOURCES" as const] : []),
   ];
   return {

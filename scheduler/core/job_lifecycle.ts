@@ -23,7 +23,7 @@ export function nextTaskId({ settings }: Frame, jobs: readonly JobRecord[]): str
   return taskIdOf(jobs, settings.taskIdEpoch);
 }
 
-/** So many of the attempts that have ended are remembered. */
+/** How many ended attempts are remembered. */
 export const MAX_PAST_TASKS = 10;
 
 /** Takes the attempt from a job, and remembers it; its end is known unless it goes to waste. */
@@ -146,7 +146,7 @@ function toResult({ state, nowMs }: Frame, job: JobRecord, end: JobEnd): BatchJo
   };
 }
 
-/** A job that was to be killed is gone, as far as that can be known. */
+/** A job that was to be killed has ended, as far as can be known. */
 export function finishKill(frame: Frame, job: JobRecord, confirmed: boolean): void {
   const end: JobEnd = { exitReason: "KILLED" };
   const result = toResult(frame, job, end);
@@ -156,7 +156,7 @@ export function finishKill(frame: Frame, job: JobRecord, confirmed: boolean): vo
   frame.events.push({ type: "JOB_KILLED", jobID: job.jobID, confirmed });
 }
 
-/** The results were taken: they are not told again. */
+/** The results were delivered: they are not reported again. */
 export function deliverResults({ state }: Frame, jobIDs: readonly number[]): void {
   for (const jobID of jobIDs) {
     const job = state.jobs.get(jobID);

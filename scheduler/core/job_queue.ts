@@ -174,8 +174,8 @@ export class JobQueue {
     let high = this.#ordered.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      const other = this.#ordered[middle] as ShapeQueue;
-      if (compareShapes(other.shape, shape) <= 0) low = middle + 1;
+      const other = this.#ordered[middle];
+      if (other && compareShapes(other.shape, shape) <= 0) low = middle + 1;
       else high = middle;
     }
     return low;

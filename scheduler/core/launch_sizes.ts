@@ -30,7 +30,7 @@ export interface SizedMatches {
   readonly tooLarge: readonly JobRecord[];
 }
 
-/** What an executor is told of a job. */
+/** The description of a job for its executor. */
 export function jobDataOf({ settings }: Frame, job: JobRecord, attemptId: string): JobData {
   const { jobID, spec } = job;
   return {
@@ -43,7 +43,7 @@ export function jobDataOf({ settings }: Frame, job: JobRecord, attemptId: string
   };
 }
 
-/** What an executor is told of a task. */
+/** The description of a task for its executor. */
 export function taskDataOf(
   frame: Frame,
   jobs: readonly JobRecord[],

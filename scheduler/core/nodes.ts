@@ -96,7 +96,7 @@ export function seeNodeInfo(frame: Frame, agentId: string, message: NodeInfoMess
   agent.load = message.nodeInfo;
 }
 
-/** An agent is gone. Its tasks are told of one by one. */
+/** An agent is lost. Its tasks are reported one by one. */
 export function loseAgent(frame: Frame, agentId: string): void {
   const { state, events } = frame;
   state.deleteExecutors(agentId, () => true);
@@ -110,7 +110,7 @@ export function loseAgent(frame: Frame, agentId: string): void {
   events.push({ type: "NODE_LOST", node: agent.address, agentId });
 }
 
-/** An executor has ended. Its tasks are told of one by one. */
+/** An executor has ended. Its tasks are reported one by one. */
 export function loseExecutor(
   frame: Frame,
   { agentId, executorId, status }: { agentId: string; executorId: string; status: number },
@@ -185,7 +185,7 @@ export function nodeInUse(state: SchedulerState, node: string): boolean {
   return false;
 }
 
-/** Which nodes to tell of. */
+/** Which nodes to list. */
 export interface NodeQuery {
   /** Only those that can be taken away, or only the others. */
   preemptible?: boolean | undefined;

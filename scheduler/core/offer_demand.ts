@@ -1,6 +1,6 @@
 /**
- * Whether we want offers, and what Mesos was last told about it: a wish that is said again until it
- * holds, since calls may be lost and a REVIVE may cross a DECLINE. Pure.
+ * Whether offers are wanted, and the last call about it: a desired state that is sent again until
+ * it holds, since calls may be lost and a REVIVE may cross a DECLINE. Pure.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export const REVIVE_INTERVAL_MS = 3;
 /** With jobs waiting and no offer for this long, the wish is said again. */
 export const REPEAT_REVIVE_MS = 30_000;
 
-/** What to tell Mesos. */
+/** The call to send. */
 export type DemandCall = "REVIVE" | "SUPPRESS" | undefined;
 
 /** The wish, and what was said of it. */
@@ -38,12 +38,12 @@ export class Demand {
     if (this.#told === "suppressed") this.#told = undefined;
   }
 
-  /** Whether there was no offer for so long. */
+  /** Whether no offer came for that long. */
   isSilent(nowMs: number, ms: number): boolean {
     return nowMs - this.#lastOfferMs >= ms;
   }
 
-  /** What to tell Mesos now, given whether jobs wait. */
+  /** The call to send now, given whether jobs wait. */
   settle(wanted: boolean, nowMs: number): DemandCall {
     if (!wanted) {
       this.#reviveRequested = false;

@@ -47,13 +47,13 @@ const REFUSE_SECONDS = 120;
 /** For how long an offer stays away that jobs keep away from; see retries.ts. */
 const REFUSE_AVOIDED_SECONDS = AVOID_NODE_MS / 1000;
 
-/** For how long offers that nobody waits for stay away. */
+/** How long offers are refused while no job waits. */
 const REFUSE_IDLE_SECONDS = 3600;
 
 /** A shape that has waited this long gets an agent kept free for it. */
 export const RESERVE_AFTER_MS = 60_000;
 
-/** An idle agent that is not offered for so long, after three REVIVEs, is not to be had. */
+/** An idle agent that is not offered for this long, after three REVIVEs, is not available. */
 const UNOFFERED_MS = 3 * REPEAT_REVIVE_MS;
 
 const NANOSECONDS_PER_MS = 1_000_000;
@@ -113,7 +113,7 @@ export function shutDownUnused(
   if (retired.length === 0) return;
   const tasks = state.tasksByAgent.get(agent_id.value) ?? [];
   const used = new Set([...tasks].map(({ executorId }) => executorId));
-  // A task of which nobody knows where it is may be in any of them.
+  // A task whose agent is unknown may be in any of them.
   if (used.has(undefined)) return;
   for (const executor_id of retired) {
     if (used.has(executor_id.value)) continue;
@@ -214,7 +214,7 @@ function* reservableAgents({ state, settings, nowMs }: Frame): Generator<Reserva
   }
 }
 
-/** Chooses anew which agent is kept free for a starving job, if any does starve. */
+/** Chooses the agent that is held back for a starving job, if there is one. */
 export function updateReservation(frame: Frame): void {
   const { state, nowMs } = frame;
   const before = state.reservation;

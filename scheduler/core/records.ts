@@ -178,7 +178,7 @@ export interface RequestRecord {
   readonly key: string;
   /** SHA-256 of what was asked for. */
   readonly digest: string;
-  /** The jobs: so many, with consecutive ids. */
+  /** How many jobs, with consecutive ids. */
   readonly firstJobID: number;
   /** How many. */
   readonly count: number;
@@ -241,7 +241,7 @@ export interface AgentRest {
   readonly nextMs: Readonly<Record<"launch" | "executor", number>>;
 }
 
-/** What is known of an agent. Not kept: offers tell it anew. */
+/** What is known of an agent. Not stored: offers show it again. */
 export interface AgentRecord {
   /** Its id. */
   readonly agentId: string;

@@ -49,7 +49,7 @@ export function takeOverRestored(frame: Frame): void {
   waitForMesos(frame);
 }
 
-/** Launches nothing before Mesos has told of its tasks: jobs that are new here may run there. */
+/** Launches nothing before Mesos has reported its tasks: jobs that are new here may run there. */
 export function waitForMesos({ state, nowMs }: Frame): void {
   if (!state.framework.isRestored || state.framework.frameworkId === undefined) return;
   state.adoption = { askMs: nowMs, limitMs: nowMs + ADOPTION_LIMIT_MS };

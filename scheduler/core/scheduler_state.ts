@@ -32,7 +32,7 @@ import type { SilentLaunch } from "./silent_launches.ts";
 import { Reconciliation } from "./reconciliation.ts";
 import { StrayTasks } from "./stray_tasks.ts";
 
-/** So many requests are remembered: a client repeats one within minutes, if at all. */
+/** How many requests are remembered: a client repeats one within minutes, if at all. */
 export const MAX_REQUESTS = 10_000;
 
 /** When something is said again that got no answer. */
@@ -107,9 +107,9 @@ export class SchedulerState {
   userScript: string | undefined;
   /** The agent that is kept free for a large job. */
   reservation: Reservation | undefined;
-  /** When users were last told that jobs starve. */
+  /** When starving jobs were last logged. */
   starvingToldMs = 0;
-  /** What they were told then. */
+  /** The message then. */
   starvingTold = "";
 
   readonly #changes = new ChangeLog();

@@ -70,9 +70,10 @@ function executorObstacle(
   agents: readonly UsableAgent[],
 ): string | undefined {
   if (agents.some(({ total }) => fits(executor, total))) return undefined;
-  const nearest = agents.toSorted((a, b) =>
+  const [nearest] = agents.toSorted((a, b) =>
     lacking(executor, a.total).length - lacking(executor, b.total).length
-  )[0] as UsableAgent;
+  );
+  if (!nearest) return undefined;
   const names = lacking(executor, nearest.total);
   const list = (of: Quantities) => names.map((name) => describeQuantity(name, of[name]));
   const options = names.map((name) => EXECUTOR_OPTIONS[name]).filter((option) => option);
@@ -99,9 +100,10 @@ function obstacle(
       return `the largest node offers ${describeQuantity(name, best)}`;
     }
   }
-  const nearest = allowed.toSorted((a, b) =>
+  const [nearest] = allowed.toSorted((a, b) =>
     lacking(shape, a.capacity).length - lacking(shape, b.capacity).length
-  )[0] as UsableAgent;
+  );
+  if (!nearest) return undefined;
   const missing = lacking(shape, nearest.capacity)
     .map((name) => describeQuantity(name, nearest.capacity[name]));
   return `no single node has all of it; the nearest, ${nearest.address}, offers ${

@@ -26,7 +26,7 @@ export interface SchedulerSettings {
   readonly unreachableTimeoutMs: number;
   /** Whether the Mesos, and every job on it, ends with this process. */
   readonly mesosIsTemporary: boolean;
-  /** Whether the state was restored, or has lost what was written last, and this process is told. */
+  /** Whether the user says that the state was restored or lacks its last commits. */
   readonly isRestored: boolean;
   /** For how long the jobs of one task are to run together; 0 for one job a task. */
   readonly bundleMs: number;

@@ -1,6 +1,6 @@
 /**
- * Launches of which no executor has said a word: Mesos is asked about them, people are told, and in
- * the end they are given up. Pure.
+ * Launches without any report of an executor: Mesos is asked about them, a warning is logged, and
+ * in the end they are given up. Pure.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { handleTaskInput } from "./task_updates.ts";
 /** How long a launch may go without a word before it is asked about, and asked about again. */
 export const LAUNCH_ANSWER_MS = 30_000;
 
-/** How long before people are told: to fetch a program takes time. */
+/** How long before a warning: fetching a program takes time. */
 export const LAUNCH_WARN_MS = 2 * 60_000;
 
 /** How long before the launch is given up. */
@@ -26,7 +26,7 @@ export interface SilentLaunch {
   readonly askMs: number;
   /** Since when a word could have come. */
   readonly sinceMs: number;
-  /** Whether people were told. */
+  /** Whether a warning was logged. */
   readonly isTold: boolean;
 }
 
@@ -38,7 +38,7 @@ export function watchLaunch(state: SchedulerState, taskId: string, nowMs: number
   state.silentLaunches.set(taskId, { askMs, sinceMs: nowMs, isTold: false });
 }
 
-/** No word could come while there was no subscription. */
+/** No report could come without a subscription. */
 export function watchLaunchesAgain({ state, nowMs }: Frame): void {
   for (const taskId of [...state.silentLaunches.keys()]) watchLaunch(state, taskId, nowMs);
 }

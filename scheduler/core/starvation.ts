@@ -7,7 +7,7 @@
 import type { Frame } from "./frame.ts";
 import { schedulingStatus } from "./scheduling_status.ts";
 
-/** How often people are told that jobs wait for what no node has. */
+/** How often jobs that no node can satisfy are logged. */
 const STARVING_MS = 30_000;
 
 /** Nodes are known that could hold the jobs, none is busy with ours, and none is offered. */
@@ -23,7 +23,7 @@ const NO_NODES = "check that agents have registered with the master, and that no
 /** The same news is repeated after this long. */
 const STARVING_REPEAT_MS = 10 * 60_000;
 
-/** Tells people of jobs that wait for long and that no node can take. */
+/** Reports jobs that wait for long and that no node can satisfy. */
 export function tellOfStarvation(frame: Frame): void {
   const { state, settings, nowMs, events } = frame;
   const waitsLong = state.queue.shapes().some(({ headSinceMs }) =>

@@ -43,7 +43,7 @@ import {
   SETTLING_TIMEOUT_MS,
 } from "./task_updates.ts";
 
-/** How often time is told to pass; nothing here is due sooner but a REVIVE. */
+/** The interval of ticks; only a REVIVE is due sooner. */
 export const TICK_MS = 1_000;
 
 /** What a step gives. */
@@ -156,7 +156,7 @@ function issue(
   return issueJobs(frame, specs.map((spec) => ({ ...spec, fileDigest: file.digest })));
 }
 
-/** After a restart: what was running beside the old process ended with it, timers start anew, and
+/** After a restart: what was running beside the old process ended with it, timers start again, and
  * executors that were made of something else are not used any more. */
 function takeOver(frame: Frame): void {
   const { state, settings, nowMs } = frame;
@@ -176,7 +176,7 @@ function takeOver(frame: Frame): void {
   retireExecutors(frame);
 }
 
-/** So many restarts with other options are remembered. */
+/** How many restarts with other options are remembered. */
 const MAX_RETIRED_EXECUTORS = 1_000;
 
 function retireExecutors({ state, settings }: Frame): void {
@@ -209,7 +209,7 @@ function moveToMesos(frame: Frame): void {
     }
   }
   const isOther = framework.onTemporaryMesos || settings.mesosIsTemporary;
-  // Unless nothing is known: it may be the one that we were told to resume.
+  // Unless nothing is known: it may be the one that the user asked to resume.
   if (isOther && framework.onTemporaryMesos !== undefined) forgetFramework(frame);
   framework.onTemporaryMesos = settings.mesosIsTemporary;
   frame.state.frameworkChanged();

@@ -15,7 +15,7 @@ import { isAlive } from "./task_transitions.ts";
 export const MAX_STRAYS_PER_SECOND = 200;
 
 /** Strays that wait. Mesos is asked again about more: agents repeat what is not acknowledged, and
- * masters tell of all tasks. */
+ * masters report all tasks. */
 export const MAX_WAITING_STRAYS = 10_000;
 
 const SECOND_MS = 1_000;
@@ -64,7 +64,7 @@ export class StrayTasks {
     return isAskedAgain;
   }
 
-  /** Forgets all: Mesos tells of them again. */
+  /** Forgets all: Mesos reports them again. */
   clear(): void {
     this.#waiting.clear();
     this.#wereDropped = false;

@@ -37,7 +37,7 @@ const EXIT_REASONS: Readonly<Partial<Record<TaskStatusReason, BatchJobExitReason
   REASON_TASK_UNAUTHORIZED: "ERROR",
 };
 
-/** A wait status in words, as `WIFEXITED`, `WEXITSTATUS` and the like tell it. */
+/** A wait status in words, as `WIFEXITED`, `WEXITSTATUS` and the like decode it. */
 export function describeWaitStatus(status: number): string {
   if (status < 0) return "ended with an unknown status";
   const signal = status & 0x7f;
@@ -86,6 +86,13 @@ function describeLimit({ memoryLimitExceeded, timeLimitExceeded }: TaskOutcome):
   return timeLimitExceeded ? "it exceeded its time limit" : "";
 }
 
+function exitReasonOf(
+  state: string | undefined,
+  byState: Readonly<Record<string, BatchJobExitReason>>,
+): BatchJobExitReason {
+  return byState[state ?? ""] ?? "FAILED";
+}
+
 /** What a terminal status of Mesos means for the job. */
 export function toJobEnd(status: TaskStatus, executorExit: number | undefined): JobEnd {
   const outcome = decodeOutcome(status);
@@ -95,8 +102,7 @@ export function toJobEnd(status: TaskStatus, executorExit: number | undefined): 
   if (status.state === "TASK_FINISHED") {
     return { exitReason: "FINISHED", exitStatus: 0, ...wallTime };
   }
-  const byState = { TASK_KILLED: "KILLED", TASK_ERROR: "ERROR" } as const;
-  const ofState = byState[status.state as keyof typeof byState] ?? "FAILED";
+  const ofState = exitReasonOf(status.state, { TASK_KILLED: "KILLED", TASK_ERROR: "ERROR" });
   const byReason = status.reason ? EXIT_REASONS[status.reason] : undefined;
   const exitReason = limitExceeded(outcome) ?? byReason ?? ofState;
   if (outcome.exitStatus === undefined) {
@@ -110,7 +116,7 @@ export function toJobEnd(status: TaskStatus, executorExit: number | undefined): 
 }
 
 /**
- * Whether only a report that has not come could tell how the jobs of a task have ended: of a bundle
+ * Whether only a missing report could say how the jobs of a task have ended: of a bundle
  * that has begun, the executor alone knows which of them have run.
  */
 export function isEndUnknown(
@@ -127,7 +133,7 @@ export function endUnreported(status: TaskStatus): JobEnd {
 }
 
 /**
- * What is reported of the jobs of a task whose end the master told, when nothing better came.
+ * The end of the jobs of a task when only the master has reported it.
  *
  * @param options.isUnknown Whether that says nothing of a single job.
  */
@@ -139,6 +145,6 @@ export function toJobEndAsTold(
   const message = `${told?.state ?? "ended"}, without the executor's report${said}`;
   if (isUnknown) return { exitReason: "LOST", message };
   if (told?.state === "TASK_FINISHED") return { exitReason: "FINISHED", exitStatus: 0 };
-  const byState = { TASK_KILLED: "KILLED", TASK_GONE: "LOST" } as const;
-  return { exitReason: byState[told?.state as keyof typeof byState] ?? "FAILED", message };
+  const exitReason = exitReasonOf(told?.state, { TASK_KILLED: "KILLED", TASK_GONE: "LOST" });
+  return { exitReason, message };
 }

@@ -44,7 +44,7 @@ function noteLong({ state, settings }: Frame, task: TaskRecord): void {
   if (job) state.wallTimes.note(job.spec.shape, settings.bundleMs);
 }
 
-/** A job has not begun and waits again: that was no attempt. */
+/** A job has not begun and waits again: it does not count as an attempt. */
 function takeBack(frame: Frame, task: TaskRecord, jobID: number): void {
   const job = jobIn(frame, task, jobID);
   if (!job) return settleAbandoned(frame, task, jobID);

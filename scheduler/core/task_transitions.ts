@@ -1,5 +1,5 @@
 /**
- * What becomes of an attempt at a job when something is heard of it: one table, (phase, input) →
+ * How an attempt at a job changes with each input: one table, (phase, input) →
  * action, total. Pure.
  *
  * ```text
@@ -14,8 +14,8 @@
  * ```
  *
  * A *report* comes from the executor or its agent: it carries a uuid, is the whole truth, and must
- * be acknowledged. What is *told* comes from the master by its own knowledge, without the
- * executor's labels: a terminal state that is told says that the report is on its way, no more.
+ * be acknowledged. A state that is *told* comes from the master's own knowledge, without the
+ * executor's labels: a terminal state that is told only announces the report.
  *
  * @see docs/task-state-reasons.md and docs/reconciliation.md in the Mesos documentation
  * @module
@@ -34,7 +34,7 @@ export type TaskInput =
   | "not launched"
   /** It was reported to have failed before the command was begun, by no fault of the job. */
   | "never begun"
-  /** Nobody said anything for as long as we are willing to wait in this phase. */
+  /** Nothing was heard for as long as this phase may last. */
   | "timeout"
   /** Its agent is there, but its executor has not answered for too long. */
   | "executor silent"
@@ -85,7 +85,7 @@ const REPORTED = {
   "reported TASK_ERROR": "end",
   "reported TASK_LOST": "lose",
   "reported TASK_DROPPED": "requeue or lose",
-  // The executor had it, whether that was ever heard of or not, and is gone.
+  // The executor had it, whether that was ever reported or not, and has ended.
   "reported TASK_GONE": "lose",
   "reported TASK_GONE_BY_OPERATOR": "lose",
   "reported TASK_UNREACHABLE": "unreachable",

@@ -37,7 +37,7 @@ import { TASK_TRANSITIONS, type TaskAction, type TaskInput } from "./task_transi
 /** How long the executor's report may stay behind the master's word. */
 export const SETTLING_TIMEOUT_MS = 60_000;
 
-/** A job that agents could not begin so often ends as ERROR: their executors end before, or they do
+/** A job that agents failed to start this often ends as ERROR: their executors end before, or they do
  * not know the user. */
 export const MAX_VAIN_LAUNCHES = 7;
 
@@ -317,7 +317,7 @@ function describe(status: TaskStatus | undefined): string {
   return [status?.state, status?.reason, status?.message].filter((part) => part).join(": ");
 }
 
-/** Enters a phase, with its deadline where it has one, and tells of it where that is news. */
+/** Enters a phase, with its deadline where it has one, and emits an event if it is new. */
 function enter(frame: Frame, task: TaskRecord, phase: TaskPhase): void {
   const { state, settings, nowMs } = frame;
   const { taskId } = task;

@@ -105,7 +105,10 @@ Deno.test("scheduler names a FIFO that is in the place of a file, and does not w
     [[...run, "--ca-file", fifo], `Cannot read ${fifo}: it is a FIFO`],
     [[...run, "--executor-ca-file", fifo], `Cannot read ${fifo}: it is a FIFO`],
     [[...run, "--principal=p", "--secret-file", fifo], `Cannot read ${fifo}: it is a FIFO`],
-    [[...run, "--listen", fifo], `Cannot listen on ${fifo}: a file is there that is no socket`],
+    [
+      [...run, "--listen", fifo],
+      `Cannot listen on ${fifo}: a file that is not a socket has this name`,
+    ],
   ];
   for (
     const [name, expected, ...args] of [
