@@ -60,7 +60,7 @@ function takeRunning(frame: Frame, task: TaskRecord, { running }: BundleReport):
   // Reported before the state was restored, and forgotten with it.
   const passed = task.jobIDs.slice(0, Math.max(0, task.jobIDs.indexOf(running)));
   for (const jobID of passed) {
-    const message = "the executor has reported its end before the state was restored";
+    const message = "its bundle has moved on without a report of its end";
     endJob(frame, state.job(jobID), { exitReason: "LOST", message });
   }
   const isNews = task.jobIDs[0] === running && task.startedAtMs === undefined;

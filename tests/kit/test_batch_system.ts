@@ -20,7 +20,7 @@ import type { BatchSystemEvent } from "../../scheduler/core/events.ts";
 import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import type { JobRequirements } from "../../scheduler/core/requirements.ts";
 import { MemoryStore } from "../../scheduler/store/memory_store.ts";
-import { MEBIBYTE } from "../../support/units.ts";
+import { MEBIBYTE, parseDuration } from "../../support/units.ts";
 import { waitFor } from "./wait_for.ts";
 import type { Agent, Mesos } from "./mesos.ts";
 import { processesWith } from "./processes.ts";
@@ -54,6 +54,9 @@ export const EXECUTOR_COMMAND: CommandInfo = executorCommandInfo({
   selfCommand: SELF_COMMAND,
   environment: {},
 });
+
+/** For how long short jobs share a task: `TOIL_MESOS_TEST_BUNDLE=0` has each of them alone. */
+const BUNDLE_MS = parseDuration(Deno.env.get("TOIL_MESOS_TEST_BUNDLE") ?? "1s");
 
 /** What an executor itself needs. */
 export const EXECUTOR_MEMORY_BYTES: number = 128 * MEBIBYTE;
@@ -97,7 +100,7 @@ function toConfig(directory: string, { settings, ...rest }: TestConfig): BatchSy
         gpus: 0,
       },
       executorShutdownGraceMs: 10_000,
-      bundleMs: 0,
+      bundleMs: BUNDLE_MS,
       killGraceMs: 1_000,
       unreachableTimeoutMs: 600_000,
       isRestored: false,

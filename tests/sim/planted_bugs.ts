@@ -17,13 +17,20 @@ export type PlantedBug =
   | "launches before it has the user script"
   | "believes that a teardown was done"
   | "forgets how often a job was run"
-  | "trusts a store that has gone back";
+  | "trusts a store that has gone back"
+  | "drops an end when it gathers reports"
+  | "forgets who shares a task";
 
 /** What planted bugs make of what is stored. */
 export function misread(stored: StoredState, bug: PlantedBug | undefined): void {
   if (bug === "forgets which nodes are ignored") stored.framework.ignoredNodes = [];
-  if (bug !== "forgets how often a job was run") return;
-  for (const job of stored.jobs) job.retried = 0;
+  if (bug === "forgets how often a job was run") {
+    for (const job of stored.jobs) job.retried = 0;
+  }
+  if (bug !== "forgets who shares a task") return;
+  const firsts = new Set(stored.tasks.map(({ jobIDs }) => jobIDs[0]));
+  for (const task of stored.tasks) task.jobIDs = task.jobIDs.slice(0, 1);
+  for (const job of stored.jobs) if (!firsts.has(job.jobID)) job.taskId = undefined;
 }
 
 /** What planted bugs make of an update. */

@@ -18,6 +18,7 @@ import { timerName } from "../../cluster/timers.ts";
 import type { TaskInfo, TaskStatus } from "../../mesos/wire/messages.ts";
 import type { Audit } from "./audit.ts";
 import type { MasterPort } from "./sim_master.ts";
+import type { PlantedBug } from "./planted_bugs.ts";
 import { SimExecutor } from "./sim_executor.ts";
 import type { World } from "./world.ts";
 
@@ -55,6 +56,8 @@ export interface SimAgentParts {
   readonly master: MasterPort;
   /** Such as `cpus:4;mem:1024`. */
   readonly resources: string;
+  /** Of its executors. */
+  readonly bug?: PlantedBug | undefined;
 }
 
 /** A machine. */
@@ -256,6 +259,7 @@ export class SimAgent {
       world,
       audit,
       node: this.ip,
+      bug: this.#parts.bug,
       port: {
         subscribe: (updates, tasks) => this.#subscribe(executor, run, { updates, tasks }),
         update: (status) => this.#update(run, status),

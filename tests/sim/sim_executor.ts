@@ -1,15 +1,21 @@
 /**
- * A simulated executor: says TASK_STARTING, begins when its agent has taken that, and keeps what it
- * has said until the agent has it. It lives on while the agent is away.
+ * A simulated executor: the real runs of tasks, on jobs, time and an agent that are simulated. It
+ * keeps what it has said until the agent has it, and lives on while the agent is away.
  *
  * @module
  */
 
+import { decodeBundleReport, encodeBundleReport } from "../../job/bundle_report.ts";
+import { decodeKillJobs } from "../../job/kill_jobs.ts";
 import { encodeNodeInfo, nodeInfoMessage } from "../../job/node_info.ts";
 import { decodeTaskData } from "../../job/task_data.ts";
-import { encodeOutcome, type TaskOutcome } from "../../job/task_outcome.ts";
-import type { ExecutorEvent, TaskInfo, TaskState, TaskStatus } from "../../mesos/wire/messages.ts";
-import { type Audit, type Execution, NO_USER_SCRIPT } from "./audit.ts";
+import type { JobEnd, JobRunner, PreparedJob } from "../../executor/job_runner.ts";
+import { TaskRun } from "../../executor/task_run.ts";
+import type { TaskUpdate } from "../../mesos/executor.ts";
+import type { ExecutorEvent, TaskInfo, TaskStatus } from "../../mesos/wire/messages.ts";
+import { UserScriptError } from "../../resource/resource_errors.ts";
+import { type Audit, type Execution, NO_USER_SCRIPT, Violation } from "./audit.ts";
+import type { PlantedBug } from "./planted_bugs.ts";
 import type { World } from "./world.ts";
 
 /** Between two attempts to reach the agent. */
@@ -32,58 +38,75 @@ export interface ExecutorPort {
   ended(status: number): void;
 }
 
+/** Versions of the executor command that know nothing of bundles. */
+const OLD_VERSION = /[37]$/;
+
 interface SimTask {
   readonly info: TaskInfo;
-  execution: Execution | undefined;
+  readonly run: TaskRun;
+  /** The names of the attempts, by job. */
+  readonly attempts: ReadonlyMap<number, string>;
+  /** Attempts of whose end, or return, the agent knows. */
+  readonly known: Set<string>;
+  readonly executions: Execution[];
   isOver: boolean;
-  isKilled: boolean;
 }
 
-/** One executor process. */
+/** An update that the agent may not have yet. */
+interface Unacknowledged {
+  readonly status: TaskStatus;
+  readonly taken: () => void;
+}
+
+/** What an executor is made of. */
+export interface SimExecutorParts {
+  readonly world: World;
+  readonly audit: Audit;
+  readonly port: ExecutorPort;
+  readonly node: string;
+  readonly bug?: PlantedBug | undefined;
+}
+
+/** One executor process: the real runs of tasks, with jobs, time and agent simulated. */
 export class SimExecutor {
   readonly containerId: string;
   isAlive = true;
   /** Whether user scripts can't be had where it runs. */
   isUndeployed = false;
+  readonly #parts: SimExecutorParts;
   readonly #world: World;
-  readonly #audit: Audit;
-  readonly #port: ExecutorPort;
-  readonly #node: string;
   readonly #tasks = new Map<string, SimTask>();
-  readonly #unacknowledged = new Map<string, TaskStatus>();
+  readonly #unacknowledged = new Map<string, Unacknowledged>();
   #isConnected = false;
   #speaks = false;
   #stoppedUntilMs = -Infinity;
 
-  constructor(
-    containerId: string,
-    parts: { world: World; audit: Audit; port: ExecutorPort; node: string },
-  ) {
+  constructor(containerId: string, parts: SimExecutorParts) {
     this.containerId = containerId;
+    this.#parts = parts;
     this.#world = parts.world;
-    this.#audit = parts.audit;
-    this.#port = parts.port;
-    this.#node = parts.node;
   }
 
   /** Connects, and keeps trying. */
   connect(): void {
     if (!this.isAlive || this.#isConnected) return;
     const tasks = [...this.#tasks.values()].filter(({ isOver }) => !isOver);
-    this.#isConnected = this.#port.subscribe(
-      [...this.#unacknowledged.values()],
+    const updates = [...this.#unacknowledged.values()];
+    this.#isConnected = this.#parts.port.subscribe(
+      updates.map(({ status }) => status),
       tasks.map(({ info }) => info),
     );
     if (!this.#isConnected) this.#later(RECONNECT_MS, () => this.connect());
     // What the subscription carried has been taken.
-    else for (const { info } of tasks) this.#begin(info.task_id.value);
+    else for (const { taken } of updates) taken();
     if (this.#isConnected && !this.#speaks) this.#speak();
   }
 
   /** Gives signs of life. */
   #speak(): void {
+    const { node, port } = this.#parts;
     this.#speaks = true;
-    if (this.#isConnected) this.#port.message(encodeNodeInfo(nodeInfoMessage(this.#node, LOAD)));
+    if (this.#isConnected) port.message(encodeNodeInfo(nodeInfoMessage(node, LOAD)));
     this.#later(this.#world.chance.between(20_000, 30_000), () => this.#speak());
   }
 
@@ -96,10 +119,13 @@ export class SimExecutor {
   /** The process is stopped, as by SIGSTOP; it does nothing until it is continued. */
   stop(ms: number): void {
     if (!this.isAlive) return;
-    this.#world.say(() => `${this.#node}: an executor is stopped for ${Math.round(ms / 1000)} s`);
+    const { node, audit } = this.#parts;
+    this.#world.say(() => `${node}: an executor is stopped for ${Math.round(ms / 1000)} s`);
     this.#stoppedUntilMs = Math.max(this.#stoppedUntilMs, this.#world.nowMs + ms);
     if (ms < GIVEN_UP_MS) return;
-    for (const taskId of this.#tasks.keys()) this.#audit.excuse(taskId);
+    for (const { attempts } of this.#tasks.values()) {
+      for (const attemptId of attempts.values()) audit.excuse(attemptId);
+    }
   }
 
   /** The agent says something. */
@@ -108,108 +134,167 @@ export class SimExecutor {
   }
 
   #handle(event: ExecutorEvent): void {
-    const { launch, kill, acknowledged } = event;
+    const { launch, kill, acknowledged, message } = event;
     if (launch) this.#launch(launch.task);
-    else if (kill) this.#kill(kill.task_id.value);
-    else if (acknowledged) this.#unacknowledged.delete(acknowledged.uuid.toHex());
+    else if (kill) this.#tasks.get(kill.task_id.value)?.run.kill(0);
+    else if (acknowledged) this.#acknowledged(acknowledged.uuid);
+    else if (message) this.#killJobs(message.data);
     else if (event.type === "SHUTDOWN") this.#later(5, () => this.die({ isExcused: false }));
   }
 
-  /** The process ends, and its jobs with it. They may be lost if nobody had told it to. */
+  #killJobs(data: Uint8Array): void {
+    const { taskId = "", jobIDs = [] } = decodeKillJobs(data) ?? {};
+    this.#tasks.get(taskId)?.run.killJobs(jobIDs, 0);
+  }
+
+  #acknowledged(uuid: Uint8Array): void {
+    const update = this.#unacknowledged.get(uuid.toHex());
+    if (!update) return;
+    this.#unacknowledged.delete(uuid.toHex());
+    const { status: { task_id, data }, taken } = update;
+    taken();
+    const task = this.#tasks.get(task_id.value);
+    if (!task) return;
+    const { ended = [], givenBack = [] } = data && decodeBundleReport(data) || {};
+    for (const jobID of [...ended.map(({ jobID }) => jobID), ...givenBack]) {
+      task.known.add(task.attempts.get(jobID) ?? "");
+    }
+  }
+
+  /** The process ends, and its jobs with it. What the agent does not know of them may be lost, if
+   * nobody had told it to. */
   die({ isExcused, status = 9 }: { isExcused: boolean; status?: number }): void {
     if (!this.isAlive) return;
+    const { node, audit, port } = this.#parts;
     this.isAlive = false;
-    this.#world.say(() => `${this.#node}: an executor ends`);
-    const unsaid = new Set([...this.#unacknowledged.values()].map(({ task_id }) => task_id.value));
-    for (const task of this.#tasks.values()) {
-      const { execution } = task;
-      const taskId = task.info.task_id.value;
-      if (isExcused && (!task.isOver || unsaid.has(taskId))) this.#audit.excuse(taskId);
-      if (!execution || execution.ended) continue;
-      execution.ended = true;
-      execution.cutShort = true;
+    this.#world.say(() => `${node}: an executor ends`);
+    const updates = [...this.#unacknowledged.values()];
+    const unsaid = new Set(updates.map(({ status }) => status.task_id.value));
+    for (const { run, info, attempts, known, executions, isOver } of this.#tasks.values()) {
+      run.stop();
+      const isKnown = isOver && !unsaid.has(info.task_id.value);
+      for (const attemptId of isExcused && !isKnown ? attempts.values() : []) {
+        if (!known.has(attemptId)) audit.excuse(attemptId);
+      }
+      for (const execution of executions) {
+        if (execution.ended) continue;
+        execution.ended = true;
+        execution.cutShort = true;
+      }
     }
-    this.#port.ended(status);
+    port.ended(status);
   }
 
   #launch(info: TaskInfo): void {
     const taskId = info.task_id.value;
     if (this.#tasks.has(taskId)) return;
-    this.#tasks.set(taskId, { info, execution: undefined, isOver: false, isKilled: false });
-    this.#later(this.#world.chance.between(1, 10), () => {
-      if (this.#report(taskId, "TASK_STARTING")) this.#begin(taskId);
+    const { jobs } = decodeTaskData(info.data ?? new Uint8Array());
+    const isOld = OLD_VERSION.test(info.executor?.command?.value ?? "");
+    if (isOld && jobs.length > 1) {
+      this.#world.fail(new Violation(`task ${taskId} is a bundle for an executor without them`));
+    }
+    const attempts = new Map(jobs.map(({ jobID, attemptId = taskId }) => [jobID, attemptId]));
+    const executions: Execution[] = [];
+    const run = new TaskRun(info, {
+      driver: { sendStatusUpdate: (update) => this.#report(update, { isOld }) },
+      runner: this.#runner(executions),
+      clock: { now: () => this.#world.nowMs, after: (ms, act) => this.#later(ms, act) },
+      failed: (error) => this.#world.fail(error as Error),
     });
+    const task: SimTask = { info, run, attempts, known: new Set(), executions, isOver: false };
+    this.#tasks.set(taskId, task);
+    void run.ended.then(() => task.isOver = true);
+    this.#later(this.#world.chance.between(1, 10), () => run.begin());
   }
 
-  /** The agent has taken TASK_STARTING. */
-  #begin(taskId: string): void {
-    const task = this.#tasks.get(taskId);
-    if (!task || task.execution || task.isOver) return;
-    if (task.isKilled) return this.#end(task, "TASK_KILLED", { exitStatus: -15 });
-    if (this.isUndeployed) {
-      return this.#end(task, "TASK_FAILED", { isUndeployed: true, reason: NO_USER_SCRIPT });
-    }
-    const [job] = decodeTaskData(task.info.data ?? new Uint8Array()).jobs;
-    if (!job) throw new Error("the task has no job");
-    const { jobID, command, userScript } = job;
-    const execution = this.#audit.start({ jobID, taskId, node: this.#node, userScript });
-    task.execution = execution;
-    this.#report(taskId, "TASK_RUNNING");
-    const [durationMs = 0, exitStatus = 0] = command.split(" ").map(Number);
-    this.#later(durationMs, () => {
+  /** Runs the jobs of a task. */
+  #runner(executions: Execution[]): Pick<JobRunner, "prepare" | "spawn" | "discard"> {
+    return {
+      prepare: (attemptId, data) =>
+        this.isUndeployed
+          ? Promise.reject(new UserScriptError(NO_USER_SCRIPT, { path: "" }))
+          : Promise.resolve({ data: { ...data, attemptId }, files: NO_FILES, userScript: {} }),
+      discard: () => Promise.resolve(),
+      spawn: (prepared) => this.#spawn(prepared, executions),
+    };
+  }
+
+  #spawn({ data }: PreparedJob, executions: Execution[]) {
+    const { jobID, command, userScript, attemptId: taskId = "" } = data as SimJob;
+    const { node, audit } = this.#parts;
+    const execution = audit.start({ jobID, taskId, node, userScript });
+    executions.push(execution);
+    const { promise, resolve } = Promise.withResolvers<JobEnd>();
+    const end = (exitStatus: number, killed: boolean) => {
       if (execution.ended) return;
       execution.ended = true;
-      execution.exitStatus = exitStatus;
-      this.#end(task, exitStatus === 0 ? "TASK_FINISHED" : "TASK_FAILED", { exitStatus });
-    });
+      if (killed) execution.cutShort = true;
+      else execution.exitStatus = exitStatus;
+      const wallTimeSeconds = Math.max(0.001, (this.#world.nowMs - startedMs) / 1000);
+      resolve({ outcome: { exitStatus, wallTimeSeconds }, killed });
+    };
+    const startedMs = this.#world.nowMs;
+    const [durationMs = 0, exitStatus = 0] = command.split(" ").map(Number);
+    this.#later(durationMs, () => end(exitStatus, false));
+    const kill = () => {
+      this.#later(this.#world.chance.between(5, 5000), () => end(-15, true));
+      return Promise.resolve();
+    };
+    return { ended: promise, kill };
   }
 
-  #kill(taskId: string): void {
-    const task = this.#tasks.get(taskId);
-    if (!task || task.isKilled || task.isOver) return;
-    task.isKilled = true;
-    this.#later(this.#world.chance.between(5, 5000), () => {
-      const { execution } = task;
-      if (!execution || execution.ended) return;
-      execution.ended = true;
-      execution.cutShort = true;
-      this.#end(task, "TASK_KILLED", { exitStatus: -15 });
-    });
-  }
-
-  #end(task: SimTask, state: TaskState, outcome: TaskOutcome): void {
-    task.isOver = true;
-    const status = encodeOutcome({ wallTimeSeconds: 0.5, ...outcome });
-    this.#report(task.info.task_id.value, state, status);
-  }
-
-  /** Says a state; false when only the next subscription will carry it. */
-  #report(taskId: string, state: TaskState, rest: Partial<TaskStatus> = {}): boolean {
+  /** Says a state; resolves when the agent has it, perhaps with the next subscription. */
+  #report(update: TaskUpdate, { isOld }: { isOld: boolean }): Promise<void> {
     const uuid = this.#world.uuid();
+    const { promise, resolve } = Promise.withResolvers<void>();
     const status: TaskStatus = {
-      task_id: { value: taskId },
-      state,
       source: "SOURCE_EXECUTOR",
       timestamp: this.#world.nowMs / 1000,
       uuid,
-      ...rest,
+      ...this.#spoilt(update),
+      ...(isOld && update.state === "TASK_STARTING" ? { labels: {} } : {}),
     };
-    this.#unacknowledged.set(uuid.toHex(), status);
-    const isTaken = this.#isConnected && this.#port.update(status);
+    this.#unacknowledged.set(uuid.toHex(), { status, taken: resolve });
+    const isTaken = this.#isConnected && this.#parts.port.update(status);
     // As the driver does: a refused call, as by an agent that recovers, breaks the subscription.
     if (this.#isConnected && !isTaken) this.disconnected();
-    return isTaken;
+    if (isTaken) resolve();
+    return promise;
   }
 
-  #later(ms: number, act: () => void): void {
-    this.#world.after(ms, () => this.#awake(act));
+  /** What a planted bug makes of an update. */
+  #spoilt(update: TaskUpdate): TaskUpdate {
+    const report = update.data && decodeBundleReport(update.data);
+    const isSpoilt = this.#parts.bug === "drops an end when it gathers reports" && report &&
+      report.ended.length > 1;
+    if (!isSpoilt) return update;
+    return { ...update, data: encodeBundleReport({ ...report, ended: report.ended.slice(1) }) };
+  }
+
+  #later(ms: number, act: () => void): () => void {
+    let isDue = true;
+    this.#world.after(ms, () => {
+      if (isDue) this.#awake(act);
+    });
+    return () => isDue = false;
   }
 
   /** Acts now, or once the process is continued; what comes meanwhile keeps its order. */
   #awake(act: () => void): void {
     if (!this.isAlive) return;
     const leftMs = this.#stoppedUntilMs - this.#world.nowMs;
-    if (leftMs > 0) this.#later(leftMs, act);
-    else act();
+    if (leftMs > 0) return void this.#later(leftMs, act);
+    this.#world.stir();
+    act();
   }
 }
+
+type SimJob = PreparedJob["data"] & { attemptId?: string };
+
+const NO_FILES: PreparedJob["files"] = {
+  directory: "",
+  outputDirectory: "",
+  standardOutputPath: "",
+  standardErrorPath: "",
+  standardErrorOffset: 0,
+};

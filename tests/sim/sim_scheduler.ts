@@ -27,7 +27,7 @@ import { SimStore } from "./sim_store.ts";
 import type { World } from "./world.ts";
 
 const DIGEST = "the job file";
-const ISSUE_BATCH = 7;
+const ISSUE_BATCHES = [7, 50] as const;
 const USER_MS = 1_000;
 const KILL_WAIT_MS = 35_000;
 const TEARDOWN_MS = 10_000;
@@ -57,6 +57,8 @@ export interface SimSchedulerParts {
   readonly audit: Audit;
   readonly jobs: readonly JobSpec[];
   readonly roles: readonly string[];
+  /** For how long short jobs share a task. */
+  readonly bundleMs: number;
   readonly bug?: PlantedBug | undefined;
 }
 
@@ -112,6 +114,7 @@ export class SimScheduler {
     const settings = {
       ...SETTINGS,
       isRestored,
+      bundleMs: world.chance.happens(0.9) ? this.#parts.bundleMs : 0,
       taskIdEpoch: (this.#lives + 1).toString(16).padStart(8, "0"),
       unreachableTimeoutMs: UNREACHABLE_MS,
       executorCommand: { shell: true, value: `executor ${this.#commandVersion}` },
@@ -255,10 +258,10 @@ export class SimScheduler {
 
   /** Issues what is not issued, takes results, repeats kills that got no answer. */
   #actAsUser({ state, loop }: Life): void {
-    const { jobs, audit } = this.#parts;
+    const { world, jobs, audit } = this.#parts;
     const issued = state.jobFiles.get(DIGEST)?.issued ?? 0;
     if (issued < jobs.length) {
-      const specs = jobs.slice(issued, issued + ISSUE_BATCH);
+      const specs = jobs.slice(issued, issued + world.chance.pick(ISSUE_BATCHES));
       loop.submit({ type: "ISSUE", specs, file: { digest: DIGEST, issuedBefore: issued } });
     }
     const results = [...state.undelivered].flatMap((jobID) => state.jobs.get(jobID)?.result ?? []);

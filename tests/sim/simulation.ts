@@ -94,14 +94,21 @@ class Simulation {
   readonly #keepsRegistry: boolean;
   readonly #roles: readonly string[];
   readonly #hasGpus: boolean;
+  /** For how long short jobs share a task. */
+  readonly #bundleMs: number;
+
+  readonly #bug: PlantedBug | undefined;
 
   constructor(seed: number, options: SimulationOptions) {
+    this.#bug = options.bug;
     this.world = new World(seed, options.log);
     const { chance } = this.world;
     this.#keepsRegistry = chance.happens(0.7);
     this.#roles = chance.pick(ROLES);
     this.#hasGpus = chance.happens(0.3);
-    this.jobs = Array.from({ length: chance.whole(3, 25) }, (_, index) => this.#job(index));
+    this.#bundleMs = chance.happens(0.5) ? 0 : chance.pick([500, 1_000, 5_000]);
+    const jobs = this.#bundleMs > 0 ? chance.whole(40, 160) : chance.whole(3, 25);
+    this.jobs = Array.from({ length: jobs }, (_, index) => this.#job(index));
     this.audit = new Audit(this.jobs.map(({ retries = 0 }) => retries));
     this.master = new SimMaster(this.world, this.audit);
     this.scheduler = new SimScheduler({
@@ -110,6 +117,7 @@ class Simulation {
       audit: this.audit,
       jobs: this.jobs,
       roles: this.#roles,
+      bundleMs: this.#bundleMs,
       bug: options.bug,
     });
     const machines = chance.whole(1, 5);
@@ -119,15 +127,19 @@ class Simulation {
   /** Without a job that needs a GPU, Mesos does not offer machines that have some. */
   #job(index: number): JobSpec {
     const { chance } = this.world;
-    const durationMs = Math.round(10 ** chance.between(0, 4.8));
+    // Only jobs that are short and alike share tasks.
+    const isShort = this.#bundleMs > 0 && chance.happens(0.95);
+    const durationMs = Math.round(
+      10 ** (isShort ? chance.between(1, 2.7) : chance.between(0, 4.8)),
+    );
     const exitStatus = chance.happens(0.2) ? chance.whole(1, 254) : 0;
     return spec({
       command: `${durationMs} ${exitStatus}`,
       local: index > 0 && chance.happens(0.1),
       retries: chance.happens(0.4) ? chance.whole(1, 3) : 0,
       shape: shape({
-        cpusMilli: 500 * chance.whole(1, 4),
-        memoryBytes: chance.whole(1, 8) * 64 * MIB,
+        cpusMilli: isShort ? 1_000 : 500 * chance.whole(1, 4),
+        memoryBytes: isShort ? 64 * MIB : chance.whole(1, 8) * 64 * MIB,
         gpus: this.#hasGpus && (index === 0 || chance.happens(0.2)) ? 1 : 0,
       }),
     });
@@ -144,6 +156,7 @@ class Simulation {
       world: this.world,
       audit: this.audit,
       master: this.master,
+      bug: this.#bug,
       // With fewer, an idle executor of another role would keep the largest jobs away.
       resources: `cpus:${
         chance.whole(this.#roles.length > 1 ? 3 : 2, 8)

@@ -37,6 +37,8 @@ const BUGS: readonly PlantedBug[] = [
   "believes that a teardown was done",
   "forgets how often a job was run",
   "trusts a store that has gone back",
+  "drops an end when it gathers reports",
+  "forgets who shares a task",
 ];
 
 for (const bug of BUGS) {
