@@ -85,7 +85,7 @@ export interface BatchSystemOptions {
   readonly registrationTimeout?: Duration | undefined;
   /** Time between TERM and KILL when a job is ended. Default: 5s. */
   readonly killGrace?: Duration | undefined;
-  /** For how long short jobs share a task; 0: one task per job. Default: 0s. */
+  /** For how long short jobs share a task; 0: one task per job. Default: 1s. */
   readonly bundle?: Duration | undefined;
   /** How long to wait for a node that can't be reached before its jobs are LOST. Default: 10m. */
   readonly unreachableTimeout?: Duration | undefined;

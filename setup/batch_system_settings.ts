@@ -89,7 +89,7 @@ export function toBatchSystemConfig(
         gpus: 0,
       },
       executorShutdownGraceMs: killGraceMs + EXECUTOR_TAIL_MS,
-      bundleMs: milliseconds(options.bundle ?? "0s"),
+      bundleMs: milliseconds(options.bundle ?? "1s"),
       killGraceMs,
       unreachableTimeoutMs: milliseconds(options.unreachableTimeout ?? "10m"),
       isRestored: options.restoredState ?? false,

@@ -207,7 +207,7 @@ export const SCHEDULER_OPTIONS = {
   },
   bundle: {
     value: "D",
-    description: "how long short jobs share a task; 0: one task per job (0s)",
+    description: "how long short jobs share a task; 0: one task per job (1s)",
     schema: duration.optional(),
   },
   unreachableTimeout: {

@@ -80,6 +80,7 @@ export class SimExecutor {
   #isConnected = false;
   #speaks = false;
   #stoppedUntilMs = -Infinity;
+  #mayBeGivenUp = false;
 
   constructor(containerId: string, parts: SimExecutorParts) {
     this.containerId = containerId;
@@ -123,6 +124,7 @@ export class SimExecutor {
     this.#world.say(() => `${node}: an executor is stopped for ${Math.round(ms / 1000)} s`);
     this.#stoppedUntilMs = Math.max(this.#stoppedUntilMs, this.#world.nowMs + ms);
     if (ms < GIVEN_UP_MS) return;
+    this.#mayBeGivenUp = true;
     for (const { attempts } of this.#tasks.values()) {
       for (const attemptId of attempts.values()) audit.excuse(attemptId);
     }
@@ -194,6 +196,10 @@ export class SimExecutor {
       this.#world.fail(new Violation(`task ${taskId} is a bundle for an executor without them`));
     }
     const attempts = new Map(jobs.map(({ jobID, attemptId = taskId }) => [jobID, attemptId]));
+    // It may have come while the process was stopped, and before the order to end.
+    for (const attemptId of this.#mayBeGivenUp ? attempts.values() : []) {
+      this.#parts.audit.excuse(attemptId);
+    }
     const executions: Execution[] = [];
     const run = new TaskRun(info, {
       driver: { sendStatusUpdate: (update) => this.#report(update, { isOld }) },
