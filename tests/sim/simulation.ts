@@ -77,7 +77,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 const RARE: Readonly<Record<string, number>> = {
   "framework removal": 0.02,
   "machine death": 0.02,
-  "shutdown": 0.02,
+  "shutdown": 0.05,
   "store gone back": 0.1,
 };
 
@@ -107,7 +107,7 @@ class Simulation {
     this.#roles = chance.pick(ROLES);
     this.#hasGpus = chance.happens(0.3);
     this.#bundleMs = chance.happens(0.5) ? 0 : chance.pick([500, 1_000, 5_000]);
-    const jobs = this.#bundleMs > 0 ? chance.whole(40, 160) : chance.whole(3, 25);
+    const jobs = this.#bundleMs > 0 ? chance.whole(30, 90) : chance.whole(3, 25);
     this.jobs = Array.from({ length: jobs }, (_, index) => this.#job(index));
     this.audit = new Audit(this.jobs.map(({ retries = 0 }) => retries));
     this.master = new SimMaster(this.world, this.audit);
@@ -261,7 +261,8 @@ class Simulation {
       jobs: this.jobs.length,
       finished: reasons.filter((reason) => reason === "FINISHED" || reason === "FAILED").length,
       lost: reasons.filter((reason) => reason === "LOST").length,
-      killed: this.audit.killed.size,
+      // Some are killed by a shutdown that the executor hears of only after the next start.
+      killed: this.audit.killed.size + reasons.filter((reason) => reason === "KILLED").length,
       unlaunched: reasons.filter((reason) => reason === "ERROR").length,
       faults: this.faults,
     };
