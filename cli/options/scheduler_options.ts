@@ -41,7 +41,7 @@ export const SCHEDULER_OPTIONS = {
   },
   results: {
     value: "FILE",
-    description: "write result lines to this file (default: standard output)",
+    description: "write result lines to this file (default: standard output; without --jobs: none)",
     schema: text.optional(),
   },
   report: {

@@ -6,6 +6,7 @@
 
 import type { MesosBatchSystem } from "../../scheduler/batch_system.ts";
 import type { JobsFile } from "./jobs_file.ts";
+import { MAX_RESULTS_CAUGHT_UP } from "./result_log.ts";
 import { type EndCounts, Progress, total } from "./progress.ts";
 import type { ResultSink } from "./result_lines.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -40,10 +41,14 @@ export async function runJobs(options: JobRunOptions): Promise<EndCounts> {
   const { batchSystem, file, terminal, now } = options;
   const endedBefore = batchSystem.jobFile(file.digest)?.ended ?? {};
   const progress = new Progress(file.jobs.length, { ended: endedBefore, nowMs: now() });
-  const unsubscribe = batchSystem.messageBus.subscribe((event) => progress.observe(event));
+  const killed = killedBefore(options);
+  const unsubscribe = batchSystem.messageBus.subscribe((event) => {
+    progress.observe(event);
+    if (event.type === "JOB_KILLED") killed.push(event.jobID);
+  });
   const status = setInterval(() => terminal.status(progress.line(now())), STATUS_MS);
   try {
-    await Promise.all([issue(options), collect(options, progress)]);
+    await Promise.all([issue(options), collect(options, { progress, killed })]);
   } finally {
     unsubscribe();
     clearInterval(status);
@@ -62,14 +67,34 @@ async function issue({ batchSystem, file, signal }: JobRunOptions): Promise<void
   }
 }
 
-async function collect(options: JobRunOptions, progress: Progress): Promise<void> {
+/** Jobs whose lines an earlier run may not have written. */
+function killedBefore({ batchSystem, file }: JobRunOptions): number[] {
+  return batchSystem.inspection.lastEnded(MAX_RESULTS_CAUGHT_UP)
+    .filter(({ spec, result }) =>
+      spec.fileDigest === file.digest && result?.exitReason === "KILLED"
+    ).map(({ jobID }) => jobID).reverse();
+}
+
+async function collect(
+  options: JobRunOptions,
+  { progress, killed }: { progress: Progress; killed: number[] },
+): Promise<void> {
   const { batchSystem, file, sink, terminal, signal, now } = options;
+  /** Jobs that clients have killed are no results that are taken, but the file has a line of each. */
+  const writeKilled = async () => {
+    const views = killed.splice(0).map((jobID) => batchSystem.inspection.job(jobID));
+    const lines = views.flatMap((job) =>
+      job?.result && job.spec.fileDigest === file.digest ? [job.result] : []
+    );
+    if (lines.length > 0) await sink.write(lines);
+  };
   const isDone = () =>
     total(batchSystem.jobFile(file.digest)?.ended ?? {}) >= file.jobs.length &&
     // Clients of the control API have jobs here, too.
     !batchSystem.inspection.hasOtherJobs;
   const interrupted = aborted(signal).then(() => false);
   while (!isDone() && !signal.aborted) {
+    await Promise.race([writeKilled(), interrupted]);
     const results = await batchSystem.takeResults({
       limit: RESULT_BATCH,
       maxWaitMs: STATUS_MS,
@@ -84,6 +109,7 @@ async function collect(options: JobRunOptions, progress: Progress): Promise<void
     for (const { exitReason } of results) progress.count(exitReason);
     terminal.status(progress.line(now()));
   }
+  await Promise.race([writeKilled(), interrupted]);
 }
 
 /** Resolves when a signal is aborted. */

@@ -41,6 +41,8 @@ export interface SinkContext {
   readonly isNew: boolean;
   /** Whether the state was restored. */
   readonly isRestored: boolean;
+  /** Whether the results are those of clients' jobs. */
+  readonly isServing: boolean;
 }
 
 /** The file of the results; undefined: they are on standard output alone. */
@@ -64,11 +66,11 @@ export function openSink(options: SchedulerOptions, context: SinkContext): Resul
   if (path !== options.results) refuseSpecialResults(path);
   if (isStream(path)) return new ResultPipe(path);
   const held = countResults(path);
-  const { terminal, isNew, isRestored } = context;
+  const { terminal, isNew, isRestored, isServing } = context;
   const resume = options.state !== undefined && (!isNew || isRestored);
   const lines = held === 1 ? "1 line" : `${held} lines`;
   if (held > 0 && !resume) terminal.error(`Replacing ${path}, which held ${lines} of another run`);
-  const file = new ResultFile(path, { resume, oncePerJob: isRestored });
+  const file = new ResultFile(path, { resume, oncePerJob: isRestored || isServing });
   if (path === options.results) return file;
   terminal.error(
     `Results are kept in ${path}, each once; on standard output a line can come again after a ` +

@@ -65,7 +65,7 @@ async function interrupt(write: (results: readonly BatchJobResult[]) => Promise<
   const batchSystem = {
     start: () => Promise.resolve(),
     messageBus: { subscribe: () => () => {} },
-    inspection: { hasOtherJobs: false },
+    inspection: { hasOtherJobs: false, lastEnded: () => [], job: () => undefined },
     jobFile: () => ({ issued: 3, ended: {} }),
     takeResults: () => {
       interrupted.abort("SIGINT");

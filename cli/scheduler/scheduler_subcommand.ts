@@ -93,16 +93,22 @@ async function run(options: SchedulerOptions, system: System): Promise<JobRunEnd
       await openControlService(address, options, { ...opened, recorder, system, shutDown }),
     );
   }
-  if (!file) return await serve({ batchSystem, userScript, signal, mayKeepJobs });
+  const openResults = () =>
+    resources.adopt(
+      openSink(options, {
+        terminal: system.terminal,
+        isNew: batchSystem.isNew,
+        isRestored: batchSystem.isRestored,
+        isServing: file === undefined,
+      }),
+      (each) => each.close(),
+    );
+  if (!file) {
+    const sink = options.results === undefined ? undefined : openResults();
+    return await serve({ batchSystem, userScript, sink, signal, mayKeepJobs });
+  }
   const path = resultsPath(options);
-  const sink = resources.adopt(
-    openSink(options, {
-      terminal: system.terminal,
-      isNew: batchSystem.isNew,
-      isRestored: batchSystem.isRestored,
-    }),
-    (each) => each.close(),
-  );
+  const sink = openResults();
   return await runToEnd({
     batchSystem,
     file,

@@ -8,6 +8,8 @@ import type { MesosBatchSystem } from "../../scheduler/batch_system.ts";
 import type { Resource } from "../../resource/resource.ts";
 import { EXIT_CODE } from "../exit_code.ts";
 import { countJobs } from "./progress.ts";
+import type { ResultSink } from "./result_lines.ts";
+import { ResultLog } from "./result_log.ts";
 import type { JobRunEnd } from "./run_to_end.ts";
 
 /** Why a scheduler ends. */
@@ -19,6 +21,8 @@ export interface ServeOptions {
   readonly batchSystem: MesosBatchSystem;
   /** Deployed to every node. */
   readonly userScript: Resource | undefined;
+  /** Takes the results of clients' jobs; undefined: the clients alone do. */
+  readonly sink: ResultSink | undefined;
   /** Aborted when the scheduler is to end; the reason is a {@linkcode StopReason} or a signal. */
   readonly signal: AbortSignal;
   /** Whether the jobs survive without this process and can be resumed. */
@@ -27,7 +31,20 @@ export interface ServeOptions {
 
 /** Serves until the signal is aborted. */
 export async function serve(
-  { batchSystem, userScript, signal, mayKeepJobs }: ServeOptions,
+  { batchSystem, userScript, sink, signal, mayKeepJobs }: ServeOptions,
+): Promise<JobRunEnd> {
+  const results = sink && new ResultLog(batchSystem, sink);
+  try {
+    return await serveClients({ batchSystem, userScript, results, signal, mayKeepJobs });
+  } finally {
+    await results?.close();
+  }
+}
+
+async function serveClients(
+  { batchSystem, userScript, results, signal, mayKeepJobs }: Omit<ServeOptions, "sink"> & {
+    results: ResultLog | undefined;
+  },
 ): Promise<JobRunEnd> {
   const stopped = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
@@ -36,7 +53,7 @@ export async function serve(
   try {
     if (userScript) await batchSystem.setUserScript(userScript);
     await Promise.race([batchSystem.start(), stopped]);
-    await Promise.race([stopped, batchSystem.failed]);
+    await Promise.race([stopped, batchSystem.failed, ...(results ? [results.failed] : [])]);
   } catch (error) {
     await (mayKeepJobs ? batchSystem.detach() : batchSystem.shutdown());
     throw error;
