@@ -51,4 +51,7 @@ if [ -z "${TOIL_MESOS_BIN-}" ]; then
     "$(command -v deno)" "$here/../deno.json" "$here/../main.ts" >"$TOIL_MESOS_BIN"
   chmod +x "$TOIL_MESOS_BIN"
 fi
+# The autoscaler's tests start and end agents of this checkout's embedded Mesos.
+TOIL_MESOS_TEST_ROOT=$here/..
+export TOIL_MESOS_TEST_ROOT
 pytest -q -p no:cacheprovider ${quick:+-m 'not slow'} "$@"

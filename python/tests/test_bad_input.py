@@ -158,6 +158,7 @@ def test_directories_of_killed_leaders_are_removed(place, monkeypatch):
     left = place / "toil-mesos-leader-dead"
     left.mkdir()
     (left / "state").mkdir()
+    (left / "in-use").touch()
     with batch_system(), batch_system():
         assert not left.exists()
         assert len(list(place.glob("toil-mesos-leader-*"))) == 2

@@ -188,7 +188,8 @@ def test_memory_is_doubled_for_a_job_that_ran_out_of_it(place, memory_group):
     )
     executor.chmod(0o755)
     arguments = f"--mesosSchedulerArgs=--executor-command {executor}"
-    text = workflow("hog_once", place, "--retryCount", "2", "--doubleMem", arguments)
+    options = ["--retryCount", "2", "--doubleMem=True", "--defaultMemory", "128Mi", arguments]
+    text = workflow("hog_once", place, *options)
     assert "MEMLIMIT" in text
     assert (place / "tries").read_text().splitlines() == [str(256 << 20), str(512 << 20)]
 
@@ -198,7 +199,8 @@ def test_memory_is_doubled_for_a_job_that_ran_out_of_it(place, memory_group):
     reason="needs TOIL_MESOS_TEST_CGROUPS: a Mesos with the isolator cgroups/mem",
 )
 def test_memory_is_doubled_by_a_mesos_that_limits_it(place):
-    text = workflow("hog", place, "--retryCount", "2", "--doubleMem")
+    options = ["--retryCount", "2", "--doubleMem=True", "--defaultMemory", "128Mi"]
+    text = workflow("hog", place, *options)
     assert "MEMLIMIT" in text
     assert f"RESULT: {300 << 20}" in text
     assert len((place / "tries").read_text().splitlines()) == 2

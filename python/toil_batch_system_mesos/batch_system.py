@@ -145,8 +145,8 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
             ours = self._issued.intersection(jobIDs)
             self._issued -= ours
         self._sender.submit(self._send).result()
-        body = {"jobIDs": list(ours)}
-        answer = self._request("POST", "/v1/jobs/kill", body, timeout=KILL_SECONDS)
+        jobs = {"jobIDs": list(ours)}
+        answer = self._request("POST", "/v1/jobs/kill", jobs, timeout=KILL_SECONDS)
         for job_id in answer["unconfirmed"]:
             logger.warning("Job %s is still being killed: Mesos has not confirmed it", job_id)
 
@@ -203,8 +203,7 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
 
     def unignoreNode(self, nodeAddress: str) -> None:
         """Send jobs to the node again."""
-        query = f"?rest={UNIGNORED_REST_SECONDS}"
-        self._request("DELETE", _node_path(nodeAddress, "ignored") + query)
+        self._request("DELETE", _node_path(nodeAddress, f"ignored?rest={UNIGNORED_REST_SECONDS}"))
 
     def shutdown(self) -> None:
         """Kill what is left, remove the framework from Mesos and end the scheduler."""

@@ -28,6 +28,9 @@ MAX_SOCKET_PATH_BYTES = 107
 
 DIRECTORY_PREFIX = "toil-mesos-leader-"
 
+#: A file that leader and scheduler keep locked.
+MARK_NAME = "in-use"
+
 STOP_SECONDS = 60.0
 POLL_SECONDS = 0.02
 
@@ -103,7 +106,7 @@ class SchedulerProcess:
                 f"Cannot listen on {self._socket}: the path of a Unix socket may have "
                 f"{MAX_SOCKET_PATH_BYTES} bytes; set TMPDIR to a directory with a shorter path"
             )
-        self._mark = os.open(self._directory, os.O_RDONLY)
+        self._mark = os.open(self._directory / MARK_NAME, os.O_CREAT | os.O_RDWR)
         fcntl.flock(self._mark, fcntl.LOCK_EX)
         self.client = Client(self._socket)
         self._command = [*program, "scheduler", *options, "--end-with-stdin", "--log-format=json"]
@@ -214,7 +217,7 @@ def _sweep() -> None:
     # One without a state is being made; it may have no lock yet.
     for state in Path(tempfile.gettempdir()).glob(f"{DIRECTORY_PREFIX}*/state"):
         with contextlib.suppress(OSError):
-            mark = os.open(state.parent, os.O_RDONLY | os.O_NOFOLLOW)
+            mark = os.open(state.parent / MARK_NAME, os.O_RDWR | os.O_NOFOLLOW)
             try:
                 fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(state.parent, ignore_errors=True)
