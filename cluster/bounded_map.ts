@@ -4,7 +4,6 @@
  * @module
  */
 
-/** Keeps the most recent entries, in insertion order. */
 export class BoundedMap<K, V> extends Map<K, V> {
   readonly #limit: number;
 

@@ -5,7 +5,6 @@
  * @module
  */
 
-/** Handles inputs in order of arrival. */
 export class InputQueue<Input> {
   readonly #handle: (input: Input) => void;
   readonly #waiting: Input[] = [];

@@ -11,7 +11,6 @@ export interface Problem {
   readonly advice: string;
 }
 
-/** Logs the problems of one server. */
 export class ProblemLog {
   readonly #known = new Set<string>();
   readonly #log = getLogger("cluster");

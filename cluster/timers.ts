@@ -27,7 +27,6 @@ export class Timers {
     this.#timers.set(name, setTimeout(fire, Math.min(afterMs, MAX_TIMER_MS)));
   }
 
-  /** Stops the timer of this description, if any. */
   clear(timer: object): void {
     const name = timerName(timer);
     clearTimeout(this.#timers.get(name));

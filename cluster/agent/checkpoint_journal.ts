@@ -13,7 +13,6 @@ import { type Checkpoint, checkpoint, CheckpointedState } from "./core/agent_che
 /** How many lines are appended before the file is reduced to those that still matter. */
 const MAX_APPENDED_LINES = 10_000;
 
-/** Checkpoints of the agent with one work directory. */
 export class CheckpointJournal {
   /** The sum of all checkpoints, those of earlier runs included. */
   readonly state: CheckpointedState = new CheckpointedState();

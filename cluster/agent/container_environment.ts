@@ -19,11 +19,8 @@ export interface AgentEnvironment {
   /** Set for all executors, which inherit nothing from the agent's own environment. */
   executorEnvironmentVariables: Readonly<Record<string, string>>;
   domainSocket: string | undefined;
-  /** How long executors wait for a disconnected agent, in milliseconds. */
   recoveryTimeoutMs: number;
-  /** How long executors have to reconnect, in milliseconds. */
   executorReregistrationTimeoutMs: number;
-  /** How long executors have after SHUTDOWN, in milliseconds. */
   executorShutdownGracePeriodMs: number;
 }
 

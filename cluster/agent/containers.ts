@@ -58,7 +58,6 @@ interface Container {
   watch: ReturnType<typeof setInterval> | undefined;
 }
 
-/** The containers of one agent. */
 export class Containers {
   readonly #directory: string;
   readonly #cache: FetcherCache;

@@ -11,7 +11,6 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import type { Run } from "./core/agent_effects.ts";
 
-/** Framework, executor and container. */
 const claimsSchema = z.object({ fid: z.string(), eid: z.string(), cid: z.string() });
 export type ExecutorClaims = z.infer<typeof claimsSchema>;
 

@@ -61,11 +61,8 @@ async function obtain(uri: string, path: string, signal: AbortSignal): Promise<v
   throw new Error("Only http:, https: and file: URIs and absolute paths are supported");
 }
 
-/** What a fetch works with. */
 export interface FetchOptions {
-  /** Ends it. */
   readonly signal: AbortSignal;
-  /** Has what others have fetched. */
   readonly cache: FetcherCache;
 }
 

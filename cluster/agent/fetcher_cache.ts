@@ -11,7 +11,6 @@ import { join } from "node:path";
 /** The default of Mesos' --fetcher_cache_size. */
 export const MAX_CACHED_BYTES: number = 2 * 2 ** 30;
 
-/** Fetches a file to a path. */
 export type Download = (path: string, signal: AbortSignal) => Promise<void>;
 
 interface Entry {
@@ -20,7 +19,6 @@ interface Entry {
   readers: number;
 }
 
-/** Options of a {@linkcode FetcherCache}. */
 export interface FetcherCacheOptions {
   /** What stays cached, besides files that are being copied. @default {MAX_CACHED_BYTES} */
   readonly maxBytes?: number;
@@ -74,7 +72,6 @@ export class FetcherCache {
     await this.#makeRoom();
   }
 
-  /** Ends all downloads. */
   close(): void {
     this.#end.abort(new Error("the agent has stopped"));
   }

@@ -15,7 +15,6 @@ const MAX_ATTACHED = 3000;
 /** Sixteen pages. */
 const MAX_READ_BYTES = 16 * 4096;
 
-/** Maps virtual paths to files and serves them. */
 export class FilesApi {
   readonly #attached: BoundedMap<string, string> = new BoundedMap(MAX_ATTACHED);
 
@@ -24,7 +23,6 @@ export class FilesApi {
     this.#attached.set(virtualPath, Deno.realPathSync(directory));
   }
 
-  /** Answers a request for `/files/<endpoint>`. */
   async handle(endpoint: string, query: URLSearchParams): Promise<Response> {
     if (endpoint === "debug") return jsonResponse(Object.fromEntries(this.#attached));
     const handler = { read, download }[endpoint];

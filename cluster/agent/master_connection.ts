@@ -49,7 +49,6 @@ interface Link {
   signal: AbortSignal;
 }
 
-/** A link that reconnects. */
 export class MasterConnection {
   readonly #options: MasterConnectionOptions;
   readonly #client: HttpClient;

@@ -70,7 +70,6 @@ function expectPing(state: AgentState): void {
   });
 }
 
-/** Handles a ping from the master. */
 export function pinged(state: AgentState, { connected }: Ping): void {
   if (state.phase !== "RUNNING") return;
   expectPing(state);

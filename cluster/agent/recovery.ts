@@ -14,7 +14,6 @@ import type { AgentState } from "./core/agent_state.ts";
 
 export interface RecoveredTask {
   task: Task;
-  /** Its updates, in order. */
   updates: TaskStatus[];
   acknowledged: Uint8Array[];
 }
@@ -32,7 +31,6 @@ export interface RecoveredFramework {
   executors: RecoveredExecutor[];
 }
 
-/** Restores the checkpoints of an earlier run of the agent. */
 export function recover(state: AgentState, frameworks: readonly RecoveredFramework[]): void {
   for (const { info, executors } of frameworks) {
     if (executors.length === 0) continue;

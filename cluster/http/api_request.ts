@@ -40,7 +40,6 @@ export async function readJsonBody(request: Request): Promise<Uint8Array | Respo
     : textResponse(415, `Expecting 'Content-Type' of ${JSON_TYPE}`);
 }
 
-/** The call in a request, or the error response if it holds none. */
 export async function readCall<Call>(
   request: Request,
   codec: Codec<Call>,

@@ -14,7 +14,6 @@ export interface EventStreamOptions {
   maxUnreadBytes?: number;
 }
 
-/** A stream of records to one reader. */
 export class EventStream {
   readonly body: ReadableStream<Uint8Array>;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -47,13 +46,11 @@ export class EventStream {
     this.#lose();
   }
 
-  /** Sends a record after every interval. */
   startHeartbeats(record: Uint8Array, intervalMs: number): void {
     clearInterval(this.#heartbeat);
     if (this.#controller) this.#heartbeat = setInterval(() => this.send(record), intervalMs);
   }
 
-  /** Ends the stream after the records sent so far. */
   close(): void {
     const controller = this.#end();
     controller?.close();

@@ -8,12 +8,10 @@ import { JSON_TYPE, type MediaType } from "../../mesos/wire/codec.ts";
 import { EventStream } from "./event_stream.ts";
 
 export interface EventStreamsOptions<Event> {
-  /** Encodes an event as a record. */
   encode: (event: Event, mediaType: MediaType) => Uint8Array;
   onLost: (streamId: string) => void;
 }
 
-/** Streams of one kind of event. */
 export class EventStreams<Event> {
   readonly #options: EventStreamsOptions<Event>;
   readonly #open = new Map<string, { stream: EventStream; mediaType: MediaType }>();
@@ -22,7 +20,6 @@ export class EventStreams<Event> {
     this.#options = options;
   }
 
-  /** Opens a stream and returns the body of its response. */
   open(mediaType: MediaType = JSON_TYPE): { streamId: string; body: ReadableStream<Uint8Array> } {
     const streamId = crypto.randomUUID();
     const onLost = () => {

@@ -15,7 +15,6 @@ export type ListenOptions =
 /** Answers a request. An exception becomes a response 500. */
 export type Handler = (request: Request) => Response | Promise<Response>;
 
-/** A server on one address. */
 export class HttpServer {
   readonly #server: BoundedServer;
 
@@ -44,12 +43,10 @@ export class HttpServer {
     }
   }
 
-  /** The TCP port; 0 on a Unix socket. */
   get port(): number {
     return this.#server.port;
   }
 
-  /** Stops listening and drops all connections. */
   async drop(): Promise<void> {
     await this.#server.close();
   }

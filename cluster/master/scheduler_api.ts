@@ -35,7 +35,6 @@ export interface SchedulerApiHost {
   streams: EventStreams<SchedulerEvent>;
 }
 
-/** Answers a request of a scheduler; `principal` is its identity if it authenticated. */
 export async function handleSchedulerRequest(
   host: SchedulerApiHost,
   request: Request,
@@ -72,7 +71,6 @@ function subscribe(
   });
 }
 
-/** The framework of a call, or the error response. */
 function callingFramework(
   state: MasterState,
   request: Request,

@@ -8,7 +8,6 @@
 import type { SchedulerCall, SchedulerCallType } from "../../mesos/wire/messages.ts";
 import { uuidError } from "../protocol/field_validation.ts";
 
-/** The field that each type of call requires. */
 const REQUIRED_FIELD: Readonly<Partial<Record<SchedulerCallType, keyof SchedulerCall>>> = {
   SUBSCRIBE: "subscribe",
   ACCEPT: "accept",

@@ -15,7 +15,6 @@ export interface TeardownApiHost {
   take(input: MasterInput): void;
 }
 
-/** Answers a request whose body is `frameworkId=ID`. */
 export async function handleTeardown(host: TeardownApiHost, request: Request): Promise<Response> {
   if (request.method !== "POST") return methodNotAllowed("POST", request.method);
   const body = await readBody(request);

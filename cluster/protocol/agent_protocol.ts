@@ -31,9 +31,7 @@ import type { Task } from "./task_status.ts";
 
 /** The path at which agents register; their links are below it. */
 export const AGENTS_PATH = "/internal/agents";
-/** The path at which the master pings an agent. */
 export const PING_PATH = "/internal/ping";
-/** The header with the id of a link. */
 export const LINK_HEADER = "Link-Id";
 
 /** A message in which only these fields are checked. */

@@ -10,7 +10,6 @@ const MAX_ID_LENGTH = 255;
 
 const UUID_BYTES = 16;
 
-/** The error in the identifier of a task, an executor or a framework, if any. */
 export function idError(id: string): string | undefined {
   if (id === "") return "ID must not be empty";
   if (new TextEncoder().encode(id).length > MAX_ID_LENGTH) {

@@ -16,7 +16,6 @@ export function toJson(value: unknown): string {
   });
 }
 
-/** Encodes the output of {@linkcode toJson}. */
 export function encodeJson(value: unknown): Uint8Array {
   return new TextEncoder().encode(toJson(value));
 }

@@ -48,5 +48,4 @@ export function taskModel(task: Task): JsonObject {
   return { id, name, executor_id, slave_id, state, resources: resourcesModel(task.resources) };
 }
 
-/** The response of `/version`. */
 export const VERSION_MODEL: Readonly<JsonObject> = { version: MESOS_VERSION };

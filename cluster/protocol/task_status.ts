@@ -26,7 +26,6 @@ const TERMINAL_STATES: ReadonlySet<TaskState> = new Set([
   "TASK_GONE_BY_OPERATOR",
 ]);
 
-/** Whether a task in this state will never run again. */
 export function isTerminal(state: TaskState): boolean {
   return TERMINAL_STATES.has(state);
 }

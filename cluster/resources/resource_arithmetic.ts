@@ -71,7 +71,6 @@ export function subtractResources(left: Resources, right: Resources): MesosResou
   return result;
 }
 
-/** Whether `left` contains `right`. */
 export function containsResources(left: Resources, right: Resources): boolean {
   let rest = left;
   for (const resource of right) {

@@ -14,7 +14,6 @@ import { roleError } from "./roles.ts";
 const RANGES_REGEXP = /^\[(\d+-\d+(,\d+-\d+)*)\]$/;
 const SCALAR_REGEXP = /^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** Parses a value and infers its type. */
 function parseValue(text: string): Value {
   const compact = text.replaceAll(" ", "");
   const [, pairs] = RANGES_REGEXP.exec(compact) ?? [];
@@ -93,7 +92,6 @@ export function formatResource(resource: MesosResource): string {
   return `${name}${allocated}${reserved}:${formatValue(resource)}`;
 }
 
-/** Resources as Mesos' messages show them: `cpus:4; mem:4096`. */
 export function formatResources(resources: Resources): string {
   return resources.length === 0 ? "{}" : resources.map(formatResource).join("; ");
 }

@@ -21,7 +21,6 @@ function resourceError(resource: MesosResource): string | undefined {
     : "Invalid scalar resource: value <= 0";
 }
 
-/** The error in the resources of a task or an executor, if any. */
 export function resourcesError(resources: Resources): string | undefined {
   for (const resource of resources) {
     const error = resourceError(resource);

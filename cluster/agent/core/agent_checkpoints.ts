@@ -19,7 +19,6 @@ import type { RecoveredExecutor, RecoveredFramework, RecoveredTask } from "../re
 
 const id = z.string();
 
-/** One run of an executor. */
 export const run = z.object({ frameworkId: id, executorId: id, containerId: id });
 export type Run = z.infer<typeof run>;
 
@@ -44,7 +43,6 @@ type KeptExecutor = Omit<RecoveredExecutor, "pid" | "tasks"> & {
 export class CheckpointedState {
   agent: AgentInfo | undefined;
   readonly #frameworks = new Map<string, FrameworkInfo>();
-  /** By container id. */
   readonly #executors = new Map<string, KeptExecutor>();
 
   apply(checkpoint: Checkpoint): void {

@@ -10,7 +10,6 @@ import type { Checkpoint, Run } from "./agent_checkpoints.ts";
 
 export type { Checkpoint, Run } from "./agent_checkpoints.ts";
 
-/** A timer of the agent. Setting it again replaces it. */
 export type AgentTimeout =
   | { type: "UPDATE_RETRY"; frameworkId: string; taskId: string }
   | ({ type: "EXECUTOR_REGISTRATION" } & Run)

@@ -97,7 +97,6 @@ export function executorUpdate(state: AgentState, framework: Framework, status: 
   if (executor) sendAcknowledged(state, executor, status);
 }
 
-/** Forwards a message from an executor to its framework. */
 export function executorMessage(
   state: AgentState,
   framework: Framework,

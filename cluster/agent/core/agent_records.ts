@@ -77,7 +77,6 @@ export function executorOfTask(framework: Framework, taskId: string): Executor |
   );
 }
 
-/** Whether the terminal update of a task is still unsent or unacknowledged. */
 export function hasIncompleteTasks(executor: Executor): boolean {
   const { queuedTasks, launchedTasks, terminatedTasks } = executor;
   return queuedTasks.size + launchedTasks.size + terminatedTasks.size > 0;

@@ -8,6 +8,7 @@
 import type { AgentInfo, ExecutorEvent, TaskStatus } from "../../../mesos/wire/messages.ts";
 import type { AgentMessage } from "../../protocol/agent_protocol.ts";
 import { newStatus, type StatusOptions } from "../../protocol/task_status.ts";
+import type { AgentOptions } from "../agent_options.ts";
 import type { AgentEffect, AgentTimeout, Checkpoint, Run } from "./agent_effects.ts";
 import {
   type Executor,
@@ -21,20 +22,17 @@ import {
   type TaskKey,
 } from "./status_update_manager.ts";
 
-export interface AgentStateOptions {
+type OptionsOfAgent =
+  | "executorRegistrationTimeoutMs"
+  | "executorReregistrationTimeoutMs"
+  | "executorShutdownGracePeriodMs"
+  | "updateRetryMs"
+  | "isolateCpus";
+
+export interface AgentStateOptions extends Required<Pick<AgentOptions, OptionsOfAgent>> {
   /** The agent's resources and attributes; with an id when it was registered before. */
   info: AgentInfo;
   ip: string;
-  /** How long an executor has for its first SUBSCRIBE, in milliseconds. */
-  executorRegistrationTimeoutMs: number;
-  /** How long executors have for coming back to a restarted agent, in milliseconds. */
-  executorReregistrationTimeoutMs: number;
-  /** How long an executor has between SHUTDOWN and SIGKILL, in milliseconds. */
-  executorShutdownGracePeriodMs: number;
-  /** How long to wait before an unacknowledged update is first resent, in milliseconds. */
-  updateRetryMs: number;
-  isolateCpus: boolean;
-  /** Milliseconds since the Unix epoch. */
   now: () => number;
   newUuid: () => string;
   /** Why no executor can run as a user; undefined when one can. */
@@ -89,7 +87,6 @@ export class AgentState implements StatusUpdateHost {
     this.want({ type: "TELL_MASTER", message });
   }
 
-  /** Sends an event to an executor, if it is connected. */
   sendEvent({ streamId }: Executor, event: ExecutorEvent): void {
     if (streamId !== undefined) this.want({ type: "EVENT", streamId, event });
   }
@@ -100,7 +97,6 @@ export class AgentState implements StatusUpdateHost {
     return newStatus("SOURCE_AGENT", { ...options, agentId: this.id, uuid, nowMs });
   }
 
-  /** Milliseconds since the Unix epoch. */
   get nowMs(): number {
     return this.options.now();
   }

@@ -47,7 +47,6 @@ export type AgentInput =
   | { type: "TIMEOUT"; timeout: AgentTimeout }
   | { type: "SHUT_DOWN" };
 
-/** Handles an input; returns its effects, in order. */
 export function step(state: AgentState, input: AgentInput): AgentEffect[] {
   take(state, input);
   return state.takeEffects();

@@ -47,7 +47,6 @@ export function takeUpdate(
   return executor;
 }
 
-/** The status of the task's container, if it still exists. */
 function containerStatus(
   state: AgentState,
   executor: Executor,

@@ -10,7 +10,6 @@ import type { AgentState } from "./agent_state.ts";
 
 const MS_PER_NANOSECOND = 1e-6;
 
-/** Sends an executor its queued tasks. */
 export function launchQueuedTasks(state: AgentState, executor: Executor): void {
   // The executor is being destroyed, and its tasks with it.
   if (executor.pendingTermination) return;

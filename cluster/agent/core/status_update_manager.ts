@@ -50,7 +50,6 @@ function uuidOf({ uuid }: TaskStatus): string {
   return uuid?.toHex() ?? "";
 }
 
-/** The undelivered updates of all tasks. */
 export class StatusUpdateManager {
   readonly #host: StatusUpdateHost;
   readonly #retryMs: number;
@@ -111,14 +110,12 @@ export class StatusUpdateManager {
     this.#forward(stream, Math.min(stream.retryMs * 2, RETRY_MAX_MS));
   }
 
-  /** Whether a framework has unacknowledged updates. */
   hasPending(frameworkId: string): boolean {
     return [...this.#streams.values()].some(({ key, pending }) =>
       key.frameworkId === frameworkId && pending.length > 0
     );
   }
 
-  /** Drops the updates of a framework that was removed. */
   removeFramework(frameworkId: string): void {
     for (const [name, { key }] of this.#streams) {
       if (key.frameworkId !== frameworkId) continue;
@@ -127,7 +124,6 @@ export class StatusUpdateManager {
     }
   }
 
-  /** Restores the checkpoints of an earlier run of the agent. */
   recover(key: TaskKey, updates: readonly TaskStatus[], acknowledged: readonly Uint8Array[]): void {
     const done = new Set(acknowledged.map((uuid) => uuid.toHex()));
     const ended = updates.some((status) =>

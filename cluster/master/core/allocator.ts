@@ -61,7 +61,6 @@ interface AgentRecord {
   taken: Map<string, Resources>;
 }
 
-/** Tracks all resources and allocates the free ones. */
 export class Allocator {
   readonly #options: AllocatorOptions;
   readonly #frameworks = new Map<string, FrameworkRecord>();
@@ -102,7 +101,6 @@ export class Allocator {
     Object.assign(framework, { ...update, suppressedRoles: new Set(update.suppressedRoles) });
   }
 
-  /** Removes a framework with all its resources. */
   removeFramework(id: string): void {
     for (const agent of this.#agents.values()) agent.taken.delete(id);
     this.#sums.delete(id);
@@ -142,7 +140,6 @@ export class Allocator {
     this.requestAllocation();
   }
 
-  /** Adds an agent, with the resources that frameworks use of it. */
   addAgent(id: string, total: Resources, used: ReadonlyMap<string, Resources>): void {
     this.#agents.set(id, { total, active: true, taken: new Map(used) });
     this.#count("", total, 1);
@@ -150,7 +147,6 @@ export class Allocator {
     this.#candidates.add(id);
   }
 
-  /** Removes an agent with all its resources. */
   removeAgent(id: string): void {
     const { total = [], taken = [] } = this.#agents.get(id) ?? {};
     this.#count("", total, -1);
@@ -195,7 +191,6 @@ export class Allocator {
     for (const agentId of this.#agents.keys()) this.#candidates.add(agentId);
   }
 
-  /** Allocates the free resources of the agents for which an allocation is due. */
   allocate(nowMs: number): Allocation[] {
     const agents = this.#options.shuffle([...this.#candidates]);
     this.#candidates.clear();

@@ -21,7 +21,6 @@ import { frameworkError, frameworkUpdateError } from "./framework_validation.ts"
 import { type Framework, newFramework } from "./master_records.ts";
 import type { MasterState } from "./master_state.ts";
 
-/** Handles a SUBSCRIBE call whose stream is open. */
 export function subscribe(
   state: MasterState,
   streamId: string,
@@ -116,7 +115,6 @@ function broadcastUpdate(state: MasterState, framework: Framework): void {
   }
 }
 
-/** Handles an event stream that was closed or broke. */
 export function streamClosed(state: MasterState, streamId: string): void {
   const framework = [...state.frameworks.values()].find((each) => each.streamId === streamId);
   if (!framework) return;
@@ -142,7 +140,6 @@ export function failoverTimedOut(state: MasterState, frameworkId: string): void 
   if (framework && framework.connection !== "CONNECTED") removeFramework(state, framework);
 }
 
-/** Removes a framework for good, with its tasks and executors. */
 export function removeFramework(state: MasterState, framework: Framework): void {
   deactivate(state, framework);
   const { id } = framework;

@@ -15,7 +15,6 @@ const MAX_DURATION_SECONDS = 2 ** 63 / 1e9;
 /** Frameworks of today have these; others would need an older form of offers and of states. */
 const REQUIRED_CAPABILITIES = ["MULTI_ROLE", "PARTITION_AWARE"] as const;
 
-/** The error in the info of a framework that subscribes, if any. */
 export function frameworkError(
   info: FrameworkInfo,
   suppressedRoles: readonly string[],
@@ -41,7 +40,6 @@ export function frameworkError(
   return id?.value ? idError(id.value) : undefined;
 }
 
-/** The error in a change of a framework's info, if any. */
 export function frameworkUpdateError(
   before: FrameworkInfo,
   after: FrameworkInfo,

@@ -7,7 +7,6 @@
 import type { AgentInfo, SchedulerEvent } from "../../../mesos/wire/messages.ts";
 import type { AgentAddress, MasterMessage } from "../../protocol/agent_protocol.ts";
 
-/** A timer of the master. Setting it again replaces it. */
 export type MasterTimeout =
   | { type: "FRAMEWORK_FAILOVER"; frameworkId: string }
   | { type: "AGENT_PING"; agentId: string }

@@ -15,7 +15,6 @@ import { BoundedMap } from "../../bounded_map.ts";
 import { type Resources, totalOf } from "../../resources/resource_arithmetic.ts";
 import { isTerminal, type Task } from "../../protocol/task_status.ts";
 
-/** The default of Mesos. */
 const MAX_TASKS_REMEMBERED = 1000;
 
 /** A framework, from its first subscription or from the first agent that runs a task of it. */
@@ -86,7 +85,6 @@ export function usedBy(agent: Agent, frameworkId: string): Resources {
   return totalOf([...live, ...executors]);
 }
 
-/** The frameworks that have tasks or executors on an agent. */
 export function frameworksOn(agent: Agent): Set<string> {
   return new Set([...agent.tasks.keys(), ...agent.executors.keys()]);
 }

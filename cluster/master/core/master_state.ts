@@ -25,30 +25,26 @@ import {
   type StatusOptions,
   type Task,
 } from "../../protocol/task_status.ts";
+import type { MasterOptions } from "../master_server.ts";
 import { Allocator, type AllocatorFramework } from "./allocator.ts";
 import type { MasterEffect, Registry } from "./master_effects.ts";
 import { type Agent, type Framework, frameworksOn, inner, usedBy } from "./master_records.ts";
 
-/** The default of Mesos. */
 const MAX_COMPLETED_FRAMEWORKS = 50;
 
 /** The bound of unreachable agents, above that of any registry. */
 const MAX_UNREACHABLE_AGENTS = 100_000;
 
-export interface MasterStateOptions {
+type OptionsOfMaster =
+  | "allocationIntervalMs"
+  | "agentPingTimeoutMs"
+  | "maxAgentPingTimeouts"
+  | "agentReregisterTimeoutMs"
+  | "heartbeatIntervalMs";
+
+export interface MasterStateOptions extends Required<Pick<MasterOptions, OptionsOfMaster>> {
   info: MasterInfo;
   registry: Registry;
-  /** The interval between allocations, in milliseconds. */
-  allocationIntervalMs: number;
-  /** How long to wait for the answer to a ping, in milliseconds. */
-  agentPingTimeoutMs: number;
-  /** How many consecutive pings may time out before an agent is marked unreachable. */
-  maxAgentPingTimeouts: number;
-  /** How long agents have to re-register, in milliseconds. */
-  agentReregisterTimeoutMs: number;
-  /** The interval between heartbeats on an event stream, in milliseconds. */
-  heartbeatIntervalMs: number;
-  /** Milliseconds since the Unix epoch. */
   now: () => number;
   shuffle: <T>(items: T[]) => T[];
 }
@@ -79,7 +75,6 @@ export class MasterState {
     }
   }
 
-  /** Milliseconds since the Unix epoch. */
   get nowMs(): number {
     return this.options.now();
   }
@@ -102,7 +97,6 @@ export class MasterState {
     return `${this.options.info.id}-${suffix[kind]}`;
   }
 
-  /** Sends an event to a framework, if it is connected. */
   sendEvent(framework: Framework, event: SchedulerEvent): void {
     const { streamId } = framework;
     if (streamId !== undefined) this.want({ type: "EVENT", streamId, event });
@@ -118,7 +112,6 @@ export class MasterState {
     this.sendEvent(framework, { type: "UPDATE", update: { status } });
   }
 
-  /** Sends a message to an agent, if it is connected. */
   sendToAgent(agent: Agent, message: MasterMessage): void {
     const { linkId } = agent;
     if (linkId !== undefined) this.want({ type: "AGENT_MESSAGE", linkId, message });
@@ -128,7 +121,6 @@ export class MasterState {
     return newStatus("SOURCE_MASTER", { ...options, nowMs: this.nowMs });
   }
 
-  /** Adds a framework to master and allocator, with the tasks that agents know. */
   addFramework(framework: Framework): void {
     this.frameworks.set(framework.id, framework);
     for (const agent of this.agents.values()) {
@@ -148,7 +140,6 @@ export class MasterState {
     };
   }
 
-  /** Adds an agent to master and allocator, with its tasks and executors. */
   addAgent(agent: Agent): void {
     this.agents.set(agent.id, agent);
     const used = new Map<string, Resources>();

@@ -40,7 +40,6 @@ export type MasterInput =
   | { type: "TIMEOUT"; timeout: MasterTimeout }
   | { type: "ALLOCATE" };
 
-/** Handles an input; returns its effects, in order. */
 export function step(state: MasterState, input: MasterInput): MasterEffect[] {
   take(state, input);
   if (state.allocator.due) makeOffers(state, state.allocator.allocate(state.nowMs));

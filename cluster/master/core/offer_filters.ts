@@ -28,7 +28,6 @@ export function refusalMs({ refuse_seconds = DEFAULT_REFUSE_SECONDS }: Filters):
   return Math.min(seconds, MAX_REFUSE_SECONDS) * 1000;
 }
 
-/** The filters of one framework. */
 export class OfferFilters {
   #filters: Filter[] = [];
 
@@ -41,7 +40,6 @@ export class OfferFilters {
     this.#filters = [...this.#filters.filter((each) => !isCovered(each)), added];
   }
 
-  /** Whether a filter matches these resources. */
   matches({ role, agentId, resources }: Omit<Filter, "expiresAtMs">, nowMs: number): boolean {
     return this.#filters.some((filter) =>
       filter.agentId === agentId && filter.role === role && filter.expiresAtMs > nowMs &&
@@ -53,7 +51,6 @@ export class OfferFilters {
     this.#filters = this.#filters.filter(({ expiresAtMs }) => expiresAtMs > nowMs);
   }
 
-  /** Removes the filters of a role, or of all roles. */
   clear(role?: string): void {
     this.#filters = role === undefined ? [] : this.#filters.filter((each) => each.role !== role);
   }

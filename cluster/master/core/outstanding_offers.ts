@@ -14,7 +14,6 @@ import type { Allocation } from "./allocator.ts";
 import type { Framework } from "./master_records.ts";
 import type { MasterState } from "./master_state.ts";
 
-/** Turns allocations into offers, one event per framework. */
 export function makeOffers(state: MasterState, allocations: readonly Allocation[]): void {
   for (const [frameworkId, group] of Map.groupBy(allocations, (each) => each.frameworkId)) {
     const framework = state.frameworks.get(frameworkId);

@@ -23,7 +23,6 @@ import { type Agent, type Framework, inner, newAgent } from "./master_records.ts
 import type { MasterState } from "./master_state.ts";
 import { recoverFramework } from "./framework_subscription.ts";
 
-/** Registers an agent, for the first time or again. */
 export function registerAgent(
   state: MasterState,
   linkId: string,
