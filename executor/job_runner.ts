@@ -4,11 +4,10 @@
  * @module
  */
 
-import { isCleaned } from "../job/clean_policy.ts";
+import { isCleaned, jobsDirectory } from "../job/clean_policy.ts";
 import type { TaskData } from "../job/task_data.ts";
 import type { TaskOutcome } from "../job/task_outcome.ts";
 import { userEnvironment } from "../job/user_environment.ts";
-import { jobsDirectory } from "../job/workflow_directories.ts";
 import type { ProcessGroup } from "../process/process_group.ts";
 import type { ProcessOwner } from "../process/process_owner.ts";
 import { type LimitedExit, RunningJob } from "../process/job_limits.ts";

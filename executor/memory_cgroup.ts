@@ -60,7 +60,13 @@ export class MemoryCgroup {
       version,
       directory,
       dialect: MEMORY_FILES[version],
-    }));
+    })).filter((group) => this.#isVisible(group));
+  }
+
+  /** Most of those that could be there are not, and every job asks. */
+  #isVisible({ directory, dialect }: { directory: string; dialect: Dialect }): boolean {
+    return [dialect.limit, dialect.usage, dialect.events]
+      .some((name) => this.#read(`${directory}/${name}`) !== undefined);
   }
 
   /** The group of this process; undefined if not visible. */

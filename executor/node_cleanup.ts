@@ -4,9 +4,8 @@
  * @module
  */
 
+import { jobsDirectory } from "../job/clean_policy.ts";
 import type { WorkerCleanupInfo } from "../job/task_data.ts";
-import { workerCleanup } from "../job/worker_cleanup.ts";
-import { jobsDirectory } from "../job/workflow_directories.ts";
 import { getLogger } from "../support/log.ts";
 import type { ReadText } from "../support/read_text.ts";
 
@@ -43,7 +42,13 @@ export class WorkerCleanup {
   async run(): Promise<void> {
     if (!this.#wanted) return;
     const { info, environment } = this.#wanted;
-    await workerCleanup(info, { environment, read: this.#read });
+    try {
+      // Needed once, at the end: an executor starts sooner without.
+      const { workerCleanup } = await import("../job/worker_cleanup.ts");
+      await workerCleanup(info, { environment, read: this.#read });
+    } catch (error) {
+      log.warn("Cannot clean up the node: {error}", { error });
+    }
     const directory = jobsDirectory(info);
     // The last executor of the node removes it, unless something in it is to be kept.
     if (directory !== undefined) await Deno.remove(directory).catch(() => {});

@@ -1,5 +1,5 @@
 /**
- * Decides whether to remove the directory of a job. Pure.
+ * Where the jobs of a workflow work, and whether the directory of a job is removed. Pure.
  *
  * @see toil --cleanWorkDir
  * @module
@@ -13,4 +13,9 @@ export function isCleaned(
   hasSucceeded: boolean,
 ): boolean {
   return policy === "always" || policy === (hasSucceeded ? "onSuccess" : "onError");
+}
+
+/** The directory in which the jobs of a workflow work; undefined for their sandboxes. */
+export function jobsDirectory({ workDir, workflowID }: WorkerCleanupInfo): string | undefined {
+  return workDir === undefined ? undefined : `${workDir}/${workflowID}`;
 }

@@ -51,6 +51,12 @@ Deno.test("decodeNodeInfo() gives back what encodeNodeInfo() took, and nothing e
   }
 });
 
+Deno.test("decodeNodeInfo() lets no message replace the prototype of what it returns", () => {
+  const load = '{"coresUsed":0,"memoryUsed":0,"coresTotal":4,"memoryTotal":1,"workers":3}';
+  const message = decodeNodeInfo(bytes(`{"address":"h","nodeInfo":${load},"__proto__":{"x":1}}`));
+  assertEquals(message?.["x"], undefined);
+});
+
 Deno.test("decodeOutcome() gives back what encodeOutcome() took", () => {
   const outcomes: TaskOutcome[] = [
     { exitStatus: 0, wallTimeSeconds: 0.001 },

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { z } from "zod";
 import { Expando } from "../support/expando.ts";
+import { number, object, optional, text } from "../support/json_checks.ts";
 import { VERSION } from "../support/version.ts";
 
 /** The load of a node as its executor sees it. */
@@ -44,16 +44,16 @@ const MAX_ADDRESS_CHARACTERS = 255;
 
 const MAX_VERSION_CHARACTERS = 100;
 
-const nodeInfoMessageSchema = z.looseObject({
-  address: z.string().max(MAX_ADDRESS_CHARACTERS),
-  nodeInfo: z.object({
-    coresUsed: z.number(),
-    memoryUsed: z.number(),
-    coresTotal: z.number(),
-    memoryTotal: z.number(),
-    workers: z.number(),
+const checkMessage = object({
+  address: text((address) => address.length <= MAX_ADDRESS_CHARACTERS, "a shorter address"),
+  nodeInfo: object({
+    coresUsed: number(),
+    memoryUsed: number(),
+    coresTotal: number(),
+    memoryTotal: number(),
+    workers: number(),
   }),
-  version: z.string().max(MAX_VERSION_CHARACTERS).optional(),
+  version: optional(text((version) => version.length <= MAX_VERSION_CHARACTERS, "a shorter text")),
 });
 
 /** Creates the message of an executor. */
@@ -70,8 +70,11 @@ export function encodeNodeInfo(message: NodeInfoMessage): Uint8Array {
 export function decodeNodeInfo(bytes: Uint8Array): NodeInfoMessage | undefined {
   if (bytes.length > MAX_NODE_INFO_BYTES) return undefined;
   try {
-    const parsed = nodeInfoMessageSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
-    return parsed.success ? Object.assign(new Expando(), parsed.data) : undefined;
+    const json = JSON.parse(new TextDecoder().decode(bytes));
+    const message = checkMessage(json);
+    // Assigned, this name would replace the prototype.
+    const fields = Object.entries(json).filter(([name]) => name !== "__proto__");
+    return Object.assign(new Expando(), Object.fromEntries(fields), message);
   } catch {
     return undefined;
   }

@@ -5,26 +5,30 @@
  * @module
  */
 
-import { z } from "zod";
-
-const environmentSchema = z.record(z.string(), z.string());
+import {
+  type Check,
+  count,
+  JsonCheckError,
+  list,
+  object,
+  oneOf,
+  optional,
+  positive,
+  record,
+  text,
+} from "../support/json_checks.ts";
 
 /** A path that is written to or removed. */
-const absolutePath = z.string().refine(
+const absolutePath = text(
   (path) => /^\/[^\0]*$/.test(path) && !path.split("/").includes(".."),
-  "expected an absolute path without ..",
+  "an absolute path without ..",
 );
 
 /** A part of the names of directories that are removed. */
-const fileName = z.string().regex(/^[^\p{Cc}/\\]{1,255}$/u, "expected a file name")
-  .refine((name) => name !== "." && name !== "..", "expected a file name");
-
-const workerCleanupInfoSchema = z.object({
-  workDir: absolutePath.optional(),
-  coordinationDir: absolutePath.optional(),
-  workflowID: fileName,
-  cleanWorkDir: z.enum(["always", "onSuccess", "onError", "never"]),
-});
+const fileName = text(
+  (name) => /^[^\p{Cc}/\\]{1,255}$/u.test(name) && name !== "." && name !== "..",
+  "a file name",
+);
 
 /** The settings of the clean-up of a node after the last job. @see toil WorkerCleanupInfo */
 export interface WorkerCleanupInfo {
@@ -96,27 +100,31 @@ export interface TaskPlan {
 }
 
 const sharedFields = {
-  userScript: z.string().optional(),
-  workerCleanup: workerCleanupInfoSchema.optional(),
+  userScript: optional(text()),
+  workerCleanup: optional(object({
+    workDir: optional(absolutePath),
+    coordinationDir: optional(absolutePath),
+    workflowID: fileName,
+    cleanWorkDir: oneOf("always", "onSuccess", "onError", "never"),
+  })),
 };
 
-// Unknown keys are dropped, so that a newer scheduler can add some.
-const jobDataSchema = z.object({
-  jobID: z.int().nonnegative(),
-  command: z.string(),
-  environment: environmentSchema,
-  standardOutputPath: absolutePath.optional(),
-  standardErrorPath: absolutePath.optional(),
-  gpus: z.int().nonnegative().optional(),
-  timeLimitMs: z.number().positive().optional(),
-});
+const jobFields = {
+  jobID: count,
+  command: text(),
+  environment: record(text()),
+  standardOutputPath: optional(absolutePath),
+  standardErrorPath: optional(absolutePath),
+  gpus: optional(count),
+  timeLimitMs: optional(positive),
+};
 
-const taskDataSchema = jobDataSchema.extend(sharedFields);
+const taskData = object({ ...jobFields, ...sharedFields });
 
-const bundleDataSchema = z.object({
-  jobs: z.array(jobDataSchema.extend({ attemptId: fileName })),
-  environment: environmentSchema,
-  bundleMs: z.number().positive(),
+const bundleData = object({
+  jobs: list(object({ ...jobFields, attemptId: fileName })),
+  environment: jobFields.environment,
+  bundleMs: positive,
   ...sharedFields,
 });
 
@@ -154,8 +162,8 @@ export function decodeTaskData(bytes: Uint8Array): TaskPlan {
     throw new TypeError("Cannot read the task's data: it is not JSON");
   }
   const isBundle = typeof json === "object" && json !== null && "jobs" in json;
-  if (!isBundle) return { jobs: [check(taskDataSchema, json)] };
-  const { jobs, environment, bundleMs, ...shared } = check(bundleDataSchema, json);
+  if (!isBundle) return { jobs: [read(taskData, json)] };
+  const { jobs, environment, bundleMs, ...shared } = read(bundleData, json);
   return {
     jobs: jobs.map((job) => ({
       ...shared,
@@ -166,11 +174,11 @@ export function decodeTaskData(bytes: Uint8Array): TaskPlan {
   };
 }
 
-function check<T>(schema: z.ZodType<T>, json: unknown): T {
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new TypeError(
-    `Cannot read the task's data: field '${issue?.path.join(".")}': ${issue?.message}`,
-  );
+function read<T>(check: Check<T>, json: unknown): T {
+  try {
+    return check(json);
+  } catch (cause) {
+    if (!(cause instanceof JsonCheckError)) throw cause;
+    throw new TypeError(`Cannot read the task's data: ${cause.message}`, { cause });
+  }
 }

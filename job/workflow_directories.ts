@@ -27,11 +27,6 @@ export interface WorkflowDirectories {
   coordinationDirectories: string[];
 }
 
-/** The directory in which the jobs of a workflow work; undefined for their sandboxes. */
-export function jobsDirectory({ workDir, workflowID }: WorkerCleanupInfo): string | undefined {
-  return workDir === undefined ? undefined : `${workDir}/${workflowID}`;
-}
-
 /** The id of this node, as Toil determines it; undefined when neither file has one. */
 export function readNodeId(read: ReadText): string | undefined {
   const lines = NODE_ID_FILES.map((path) => read(path)?.split("\n", 1)[0]?.trim() ?? "");

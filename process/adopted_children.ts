@@ -32,8 +32,10 @@ function foreignPids(): number[] {
 
 /** The living children that this process did not start. */
 export function adoptedChildren(): ProcessEntry[] {
+  const pids = foreignPids();
+  if (pids.length === 0) return [];
   const own = readProcess("self");
-  return foreignPids().flatMap((pid) => readProcess(pid) ?? [])
+  return pids.flatMap((pid) => readProcess(pid) ?? [])
     .filter(({ sessionId }) => sessionId !== own?.sessionId);
 }
 

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { makeFreshDirectory, makeFreshFile, makeOrTakeFile } from "./fresh_files.ts";
+import { makeFreshDirectory, makeFreshFile } from "./fresh_files.ts";
+import { makeOrTakeFile } from "./shared_files.ts";
 
 async function withDirectory(test: (directory: string) => Promise<void> | void): Promise<void> {
   const directory = await Deno.makeTempDir();

@@ -6,7 +6,7 @@
 
 import { dirname } from "node:path";
 import { getLogger } from "../support/log.ts";
-import { makeFreshDirectory, makeFreshFile, makeOrTakeFile } from "./fresh_files.ts";
+import { makeFreshDirectory, makeFreshFile } from "./fresh_files.ts";
 import { lastLines } from "./last_lines.ts";
 import { removeTree } from "../support/remove_tree.ts";
 
@@ -49,13 +49,14 @@ const DISCARD_PATH = "/dev/null";
 const [OUTPUT_NAME, ERROR_NAME] = ["stdout", "stderr"];
 
 /** Opens the wanted file or else creates the fallback; returns its path and size. */
-function firstWritable(
+async function firstWritable(
   wanted: string | undefined,
   fallback: string,
-): { path: string; offset: number } {
+): Promise<{ path: string; offset: number }> {
   if (wanted === DISCARD_PATH) return { path: wanted, offset: 0 };
   if (wanted !== undefined) {
     try {
+      const { makeOrTakeFile } = await import("./shared_files.ts");
       return { path: wanted, offset: makeOrTakeFile(wanted) };
     } catch (error) {
       log.warn("Cannot write {wanted}: {error}; writing {fallback}", { wanted, error, fallback });
@@ -76,11 +77,11 @@ export async function prepareOutputFiles(places: OutputPlaces): Promise<OutputFi
   await makeFreshDirectory(outputDirectory);
   if (directory !== outputDirectory) await makeFreshDirectory(directory);
   const { standardOutputPath, standardErrorPath } = places;
-  const output = firstWritable(standardOutputPath, `${outputDirectory}/${OUTPUT_NAME}`);
+  const output = await firstWritable(standardOutputPath, `${outputDirectory}/${OUTPUT_NAME}`);
   const isShared = standardErrorPath !== undefined && standardErrorPath === standardOutputPath;
   const error = isShared
     ? output
-    : firstWritable(standardErrorPath, `${outputDirectory}/${ERROR_NAME}`);
+    : await firstWritable(standardErrorPath, `${outputDirectory}/${ERROR_NAME}`);
   return {
     directory,
     outputDirectory,
@@ -104,8 +105,8 @@ export async function removeScratch({ directory, outputDirectory }: OutputFiles)
       return true;
     }
     // A command may replace its directory by a link.
-    if (!(await Deno.lstat(directory)).isDirectory) return true;
-    for await (const { name } of Deno.readDir(directory)) {
+    if (!Deno.lstatSync(directory).isDirectory) return true;
+    for (const { name } of Deno.readDirSync(directory)) {
       if (name !== OUTPUT_NAME && name !== ERROR_NAME) await removeTree(`${directory}/${name}`);
     }
     return true;

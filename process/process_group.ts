@@ -18,7 +18,7 @@ import { Deadline } from "./deadline.ts";
 import { killFamily, longerPause } from "./kill_family.ts";
 import { addMarks } from "./marks.ts";
 import type { ProcessScanner } from "./process_scanner.ts";
-import { familyOf, isAlive, type ProcessEntry, readProcess } from "./process_table.ts";
+import { familyOf, isAlive, type ProcessEntry, startTicksOf } from "./process_table.ts";
 import { type ShellCommand, startShell } from "./shell_command.ts";
 import { exitStatusOf, sendSignal } from "./signals.ts";
 
@@ -74,7 +74,7 @@ export class ProcessGroup {
     this.#startedMs = performance.now();
     const child = startShell({ ...command, environment });
     this.pid = child.pid;
-    this.#startTicks = readProcess(this.pid)?.startTicks ?? 0;
+    this.#startTicks = startTicksOf(this.pid) ?? 0;
     this.#leaderExit = exitStatusOf(child);
     this.exited = this.#waitForEnd();
   }

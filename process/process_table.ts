@@ -102,6 +102,11 @@ export function readProcess(pid: number | "self"): ProcessEntry | undefined {
   return entry && { ...entry, marks: parseMarks(readProcessFile(pid, "environ")) };
 }
 
+/** The start of a process in clock ticks; undefined if it has ended. */
+export function startTicksOf(pid: number): number | undefined {
+  return parseStat(readProcessFile(pid, "stat"))?.startTicks;
+}
+
 /** Whether the process exists and is not a zombie. */
 export function isAlive(pid: number): boolean {
   return parseStat(readProcessFile(pid, "stat")) !== undefined;

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { z } from "zod";
+import { JsonCheckError, list, oneOf, text } from "../support/json_checks.ts";
 import { reasonOf, UserScriptError } from "./resource_errors.ts";
 
 /** The module of our classes. */
@@ -40,21 +40,21 @@ export interface PickledResource extends ResourceFields {
   className: ResourceClassName;
 }
 
-const md5Schema = z.string().regex(/^[0-9a-f]{32}$/, "expected 32 lower-case hexadecimal digits");
+const md5 = text((hash) => /^[0-9a-f]{32}$/.test(hash), "32 lower-case hexadecimal digits");
 
 /** Names and hashes become path components, so they must be valid ones. */
-const fieldsSchema = z.tuple([
-  z.string().regex(/^(?!\.{1,2}$)[^/\0]{1,255}$/, "expected a plain file name"),
-  md5Schema,
-  z.string(),
-  md5Schema,
-]);
-const FIELD_NAMES = ["name", "path hash", "url", "content hash"];
+const FIELDS = [
+  {
+    field: "name",
+    check: text((name) => /^(?!\.{1,2}$)[^/\0]{1,255}$/.test(name), "a plain file name"),
+  },
+  { field: "path hash", check: md5 },
+  { field: "url", check: text() },
+  { field: "content hash", check: md5 },
+] as const;
 
-const classSchema: z.ZodType<[ResourceModule, ResourceClassName]> = z.tuple([
-  z.enum([OWN_MODULE, TOIL_MODULE]),
-  z.enum(["FileResource", "DirectoryResource", "VirtualEnvResource"]),
-]);
+const moduleOf = oneOf(OWN_MODULE, TOIL_MODULE);
+const classOf = oneOf("FileResource", "DirectoryResource", "VirtualEnvResource");
 
 /** The length that excludes the URL, which may contain a signature and must not be logged. */
 const SHOWN_LENGTH = 60;
@@ -72,15 +72,26 @@ function parseFields(pickled: string, json: string): ResourceFields {
   } catch (error) {
     throw refusal(pickled, reasonOf(error), error);
   }
-  const { data, error } = fieldsSchema.safeParse(value);
-  if (data) {
-    const [name, pathHash, url, contentHash] = data;
+  try {
+    const values = list((each) => each)(value);
+    if (values.length !== FIELDS.length) {
+      throw new JsonCheckError(`expected a list of ${FIELDS.length}`);
+    }
+    const [name = "", pathHash = "", url = "", contentHash = ""] = FIELDS.map(
+      ({ field, check }, index) => checkField(field, () => check(values[index])),
+    );
     return { name, pathHash, url, contentHash };
+  } catch (error) {
+    throw refusal(pickled, reasonOf(error), error);
   }
-  const [issue] = error.issues;
-  const [index] = issue?.path ?? [];
-  const field = typeof index === "number" ? `its ${FIELD_NAMES[index] ?? index}: ` : "";
-  throw refusal(pickled, field + (issue?.message ?? ""), error);
+}
+
+function checkField(field: string, check: () => string): string {
+  try {
+    return check();
+  } catch (cause) {
+    throw new TypeError(`its ${field}: ${reasonOf(cause)}`, { cause });
+  }
 }
 
 /**
@@ -91,10 +102,15 @@ function parseFields(pickled: string, json: string): ResourceFields {
 export function parsePickledResource(pickled: string): PickledResource {
   const colon = pickled.indexOf(":");
   const dot = pickled.lastIndexOf(".", colon);
-  const parsed = classSchema.safeParse([pickled.slice(0, dot), pickled.slice(dot + 1, colon)]);
-  if (!parsed.success) throw refusal(pickled, "it doesn't begin with a known class");
-  const [module, className] = parsed.data;
-  return { module, className, ...parseFields(pickled, pickled.slice(colon + 1)) };
+  const json = pickled.slice(colon + 1);
+  let [module, className]: [ResourceModule?, ResourceClassName?] = [];
+  try {
+    module = moduleOf(pickled.slice(0, dot));
+    className = classOf(pickled.slice(dot + 1, colon));
+  } catch (error) {
+    throw refusal(pickled, "it doesn't begin with a known class", error);
+  }
+  return { module, className, ...parseFields(pickled, json) };
 }
 
 /** Encodes a string as Python's `json.dumps` does, in ASCII. */
