@@ -41,6 +41,14 @@ Deno.test("ARCHITECTURE.md names every file of the scheduler's core, and no file
   assertEquals(core.map((path) => basename(path)).filter((name) => !named.has(name)), []);
 });
 
+Deno.test("the tests that docs/reference/toil-defects.md names exist", async () => {
+  const text = await Deno.readTextFile(join(ROOT, "docs/reference/toil-defects.md"));
+  const names = new Set(allPaths().map((path) => basename(path)));
+  const named = [...text.matchAll(/\b\w+_test\b/g)].map(([name]) => `${name}.ts`);
+  assertEquals(named.filter((name) => !names.has(name)), []);
+  assert(named.length > 30);
+});
+
 Deno.test("links between the documents lead somewhere", async () => {
   const broken: string[] = [];
   for (const path of allPaths().filter((each) => each.endsWith(".md"))) {
