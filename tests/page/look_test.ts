@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TestSite } from "../../control/testing.ts";
 import { type Browser, browserTest } from "./browser.ts";
 
@@ -86,7 +86,8 @@ browserTest(
     add("iframe", { src: "http://127.0.0.1:9/" });
     add("img", { src: "http://127.0.0.1:9/x.png" });
   })`);
-    assertEquals(refused, ["frame-src", "img-src", "script-src-elem", "style-src-elem"]);
-    assertEquals(await browser.evaluate("globalThis.isHere ?? false"), false);
+    assertEquals(refused, ["frame-src", "img-src", "style-src-elem"]);
+    const code = `document.createElement("script").textContent = "globalThis.isHere = true"`;
+    await assertRejects(() => browser.evaluate(code), Error, "requires 'TrustedScript'");
   },
 );
