@@ -4,13 +4,14 @@
  * @module
  */
 
+import type { Running } from "../kit/workplace.ts";
 import { waitFor } from "../kit/wait_for.ts";
 import type { GuideShell } from "./guide.ts";
 
 /** Runs a test beside a scheduler that the commands of the shell find. */
 export async function withEmbeddedScheduler(
   shell: GuideShell,
-  test: () => Promise<void>,
+  test: (scheduler: Running) => Promise<void>,
   schedulerOptions = "",
 ): Promise<void> {
   const cluster = shell.start(
@@ -25,7 +26,7 @@ export async function withEmbeddedScheduler(
   );
   try {
     await waitFor(() => scheduler.stderr.includes("Registered"), "a scheduler");
-    await test();
+    await test(scheduler);
   } finally {
     scheduler.kill("SIGINT");
     await scheduler.ended;

@@ -28,7 +28,9 @@ Deno.test("the guide's requests and commands do what it says", async () => {
   await write("count.sh", "#!/bin/sh\ngrep -c '>' \"$1\"\n");
   await write("slice.sh", `#!/bin/sh\ntouch '${place.path}'/slice-$TOIL_MESOS_ARRAY_INDEX\n`);
   const env = { SOCKET: place.at("run", "toil-mesos", "scheduler.sock") };
-  await withEmbeddedScheduler(shell, async () => {
+  await withEmbeddedScheduler(shell, async (scheduler) => {
+    const level = await shell.run(commandWith(guide, "/v1/log-level"), env);
+    assertEquals(level.stdout, "{}");
     const script = commandWith(guide, "/v1/user-script").replace("/srv/scripts", place.at("bin"));
     const { stdout: deployed } = await shell.run(script, env);
     assertEquals(deployed, "{}");
@@ -48,6 +50,7 @@ Deno.test("the guide's requests and commands do what it says", async () => {
     assertEquals(api.code, 0, api.stderr);
     assertStringIncludes(api.stdout, '{"jobIDs":[12]}');
     assertStringIncludes(api.stdout, '"number":1,"jobID":12');
+    assertStringIncludes(scheduler.stderr, "DEBUG scheduler: Job 12 issued");
   });
 });
 
