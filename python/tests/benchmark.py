@@ -1,6 +1,9 @@
 """How much of the leader's time a batch system takes, beside Toil's single_machine.
 
-python benchmark.py [--jobs 10000] [--endpoint local:2]
+    python python/tests/benchmark.py [--jobs 10000] [--endpoint local:2]
+
+With the endpoint of a real Mesos, and pymesos (on Python 3.10: pip install pymesos http-parser),
+Toil's own Mesos support is measured there, too.
 """
 
 from __future__ import annotations
@@ -48,6 +51,18 @@ def measure(name: str, system, jobs: int, cores: float) -> None:
     print(f"{name:16} {median:10.3f} ms {ended:10.1f} ms {sum(times):10.2f} s")
 
 
+def built_in_class():
+    """Return Toil's own Mesos support, where it can be loaded."""
+    try:
+        from toil.batchSystems.mesos.batchSystem import (  # noqa: PLC0415 (needs pymesos)
+            MesosBatchSystem,
+        )
+    except ImportError as error:
+        print(f"Toil's own Mesos support is left out: {error}")
+        return None
+    return MesosBatchSystem
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -58,6 +73,13 @@ def main() -> None:
     with batch_system(mesos_endpoint=options.endpoint) as mesos:
         measure("mesos", mesos, options.jobs, 60)
         mesos.killBatchJobs(mesos.getIssuedBatchJobIDs())
+    built_in = built_in_class()
+    if built_in and not options.endpoint.startswith("local"):
+        theirs = built_in(config(mesos_endpoint=options.endpoint), 64, 64 * GIB, GIB)
+        try:
+            measure("mesos (pymesos)", theirs, options.jobs, 60)
+        finally:
+            theirs.shutdown()
     single = SingleMachineBatchSystem(config(), 64, 64 * GIB, GIB)
     try:
         measure("single_machine", single, options.jobs, single.maxCores)

@@ -142,11 +142,10 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
     def killBatchJobs(self, jobIDs: list[int]) -> None:
         """Kill jobs, and return once they are dead; they are not reported any more."""
         with self._lock:
-            ours = self._issued.intersection(jobIDs)
-            self._issued -= ours
+            ids = self._issued.intersection(jobIDs)
+            self._issued -= ids
         self._sender.submit(self._send).result()
-        jobs = {"jobIDs": list(ours)}
-        answer = self._request("POST", "/v1/jobs/kill", jobs, timeout=KILL_SECONDS)
+        answer = self._request("POST", "/v1/jobs/kill", {"jobIDs": [*ids]}, timeout=KILL_SECONDS)
         for job_id in answer["unconfirmed"]:
             logger.warning("Job %s is still being killed: Mesos has not confirmed it", job_id)
 

@@ -44,8 +44,7 @@ def add_options(parser: ArgumentParser | _ArgumentGroup) -> None:
 def set_options(set_option: OptionSetter) -> None:
     """Copy the options into Toil's configuration."""
     for name in OPTIONS:
-        old_names = ["mesosMasterAddress"] if name == "endpoint" else None
-        set_option(f"mesos_{name}", old_names=old_names)
+        set_option(f"mesos_{name}", old_names=["mesosMasterAddress"] if name == "endpoint" else [])
 
 
 def scheduler_options(config: Config) -> list[str]:

@@ -12,8 +12,11 @@ import subprocess
 import tempfile
 import threading
 import time
+from importlib import metadata
 from pathlib import Path
 from typing import IO
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from .client import Client
 from .errors import ToilMesosError
@@ -34,13 +37,12 @@ MARK_NAME = "in-use"
 STOP_SECONDS = 60.0
 POLL_SECONDS = 0.02
 
-#: A scheduler that ends more often than this, each time within ``STABLE_SECONDS``, is given up.
-MAX_RESTARTS = 5
-STABLE_SECONDS = 300.0
+#: A scheduler that ends more often than this is given up.
+MAX_RESTARTS = 20
 
 
 def find_program() -> list[str]:
-    """Return the words that start toil-mesos: ``TOIL_MESOS_BIN``, from PATH, or this checkout.
+    """Return the words that start toil-mesos: ``TOIL_MESOS_BIN``, from PATH, or the checkout.
 
     :raises ToilMesosError: when there is none.
     """
@@ -49,14 +51,28 @@ def find_program() -> list[str]:
         return [program]
     if named:
         raise ToilMesosError(f"Cannot start toil-mesos: TOIL_MESOS_BIN={named} is not a program")
-    root = Path(__file__).resolve().parents[2]
+    root = _checkout()
     deno = shutil.which("deno")
     if deno and (root / "main.ts").is_file():
-        options = ["--quiet", "--allow-all", "--config", f"{root}/deno.json"]
-        return [deno, "run", *options, f"{root}/main.ts"]
+        return [
+            deno,
+            "run",
+            "--quiet",
+            "--allow-all",
+            f"--config={root}/deno.json",
+            f"{root}/main.ts",
+        ]
     raise ToilMesosError(
         "Cannot find toil-mesos: put the program on PATH, or set TOIL_MESOS_BIN to its path"
     )
+
+
+def _checkout() -> Path:
+    """Return the checkout that this package was installed from; see PEP 610."""
+    origin = None
+    with contextlib.suppress(metadata.PackageNotFoundError):
+        origin = metadata.distribution("toil-batch-system-mesos").read_text("direct_url.json")
+    return Path(url2pathname(urlsplit(json.loads(origin or "{}").get("url", "")).path)).parent
 
 
 def check_version(program: list[str]) -> None:
@@ -65,8 +81,7 @@ def check_version(program: list[str]) -> None:
     :raises ToilMesosError: when it is older than this plug-in, or does not run.
     """
     try:
-        command = [*program, "--version"]
-        answer = subprocess.check_output(command, text=True, timeout=60)  # noqa: S603
+        answer = subprocess.check_output([*program, "--version"], text=True, timeout=60)  # noqa: S603
         is_old = _version(answer.split()[1]) < _version(MINIMUM_VERSION)
     except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
         raise ToilMesosError(f"Cannot use {program[0]}: it has no version: {error}") from error
@@ -134,8 +149,6 @@ class SchedulerProcess:
             if status is None:
                 time.sleep(POLL_SECONDS)  # it is busy, or about to end
                 return
-            if time.monotonic() - self._started > STABLE_SECONDS:
-                self._restarts = 0
             self._restarts += 1
             if self._restarts > MAX_RESTARTS:
                 raise ToilMesosError(
@@ -163,7 +176,6 @@ class SchedulerProcess:
 
     def _start(self) -> None:
         self._last_words = ""
-        self._started = time.monotonic()
         self._process = subprocess.Popen(  # noqa: S603 (the user's own program)
             self._command,
             stdin=subprocess.PIPE,
