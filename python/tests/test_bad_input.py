@@ -6,6 +6,7 @@ import importlib.metadata
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -70,6 +71,15 @@ def test_a_mesos_that_cannot_be_reached(place):
     line = refused(place, *options)
     assert line.startswith("Cannot start the Mesos scheduler: ")
     assert "127.0.0.1:1" in line
+
+
+def test_a_port_that_is_in_use(place):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        arguments = f"--user-script {WORKFLOW} --advertise {address}"
+        line = refused(place, f"--mesosSchedulerArgs={arguments}")
+    assert line.startswith("Cannot start the Mesos scheduler: ")
+    assert address.partition(":")[2] in line
 
 
 def test_an_option_that_the_scheduler_refuses(place):

@@ -54,14 +54,7 @@ def find_program() -> list[str]:
     root = _checkout()
     deno = shutil.which("deno")
     if deno and (root / "main.ts").is_file():
-        return [
-            deno,
-            "run",
-            "--quiet",
-            "--allow-all",
-            f"--config={root}/deno.json",
-            f"{root}/main.ts",
-        ]
+        return [deno, "run", "-q", "-A", f"--config={root}/deno.json", f"{root}/main.ts"]
     raise ToilMesosError(
         "Cannot find toil-mesos: put the program on PATH, or set TOIL_MESOS_BIN to its path"
     )
