@@ -48,7 +48,7 @@ Deno.test("short jobs share tasks, and each has its own result, once", async () 
     const [command, exitStatus, exitReason] = OUTCOMES[index % OUTCOMES.length] ?? [];
     const result = results.get(jobID);
     assertEquals([result?.exitStatus, result?.exitReason], [exitStatus, exitReason], command);
-    assertEquals(result?.taskId.startsWith(`${jobID}-1-`), true);
+    assertEquals(result?.taskId.startsWith(`${jobID}-`), true);
     if (exitStatus === 4) assertEquals(result?.message, "why");
   }
   assertGreater(queued(batchSystem).length, jobIDs.length / 4, "jobs that have shared a task");

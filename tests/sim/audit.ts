@@ -70,7 +70,9 @@ export class Audit {
     const earlier = (this.#byJob.get(jobID) ?? []).filter(({ forgiven }) => !forgiven);
     for (const execution of earlier) this.#checkAgain(execution, taskId);
     // What has run in part is run again only as often as the job allows.
-    if (earlier.length > this.#retriesOf(jobID)) {
+    // A master that has failed over since does not say that it had removed the framework.
+    const counted = earlier.filter(({ abandoned }) => !abandoned);
+    if (counted.length > this.#retriesOf(jobID)) {
       const before = earlier.map((execution) => execution.taskId).join(", ");
       throw new Violation(`job ${jobID} ran as ${before} and runs again as ${taskId}`);
     }
