@@ -78,7 +78,7 @@ export class JobMemory {
   watch(job: WatchedJob): () => void {
     this.#jobs.add(job);
     // Set the limit before the first allocation.
-    const limit = this.#limit();
+    const limit = job.cgroup && this.#limit();
     if (limit) this.#limitEach(limit);
     this.#timer ??= setTimeout(() => this.#look(), WATCH_MS);
     return () => {
@@ -93,8 +93,7 @@ export class JobMemory {
   /** How much memory is free above the reserve. */
   #limit(): { freeBytes: number } | undefined {
     const limit = this.#memory.limit();
-    // In version 1, a huge number means no limit.
-    if (!limit || limit.limitBytes > Number.MAX_SAFE_INTEGER) return undefined;
+    if (!limit) return undefined;
     return { freeBytes: limit.limitBytes - reserveBytes(limit.limitBytes) - limit.usedBytes };
   }
 

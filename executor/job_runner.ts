@@ -135,7 +135,7 @@ export class JobRunner {
       outputDirectory: `${sandboxDirectory}/jobs/${attemptId}`,
       directory: workDirectory(data, attemptId),
     });
-    await Deno.mkdir(resourceDirectory, { recursive: true });
+    Deno.mkdirSync(resourceDirectory, { recursive: true });
     const userScript = data.userScript === undefined
       ? {}
       : await options.deployment.environmentFor(data.userScript);
@@ -167,7 +167,7 @@ export class JobRunner {
       });
       const hasRunOut = () => cgroup ? cgroup.oomKills() > 0 : memory.oomKills() > oomKillsBefore;
       const ended = job.exited.finally(unwatch)
-        .then((exit) => this.#end(exit, prepared, hasRunOut()))
+        .then((exit) => this.#end(exit, prepared, hasRunOut))
         .finally(() => cgroup?.remove());
       return { ended: ended.finally(release), kill: (graceMs) => job.kill(graceMs) };
     } catch (error) {
@@ -214,7 +214,7 @@ export class JobRunner {
   async #end(
     { exitStatus, wallTimeSeconds, killed, limit }: LimitedExit,
     { data, files }: PreparedJob,
-    hasRunOut: boolean,
+    hasRunOut: () => boolean,
   ): Promise<JobEnd> {
     const outcome: TaskOutcome = { exitStatus, wallTimeSeconds };
     if (limit === "time") outcome.timeLimitExceeded = true;
@@ -223,7 +223,7 @@ export class JobRunner {
       // A shell reports 128 + 9 for a command of its own that was killed.
       const diedOfSigkill = exitStatus === -SIGKILL || exitStatus === 128 + SIGKILL;
       outcome.memoryLimitExceeded = limit === "memory" ||
-        limit === undefined && diedOfSigkill && hasRunOut;
+        limit === undefined && diedOfSigkill && hasRunOut();
     }
     // Clean up before the end is reported: the next job may need the disk space.
     const hasSucceeded = exitStatus === 0 && limit === undefined && !killed;

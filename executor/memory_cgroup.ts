@@ -83,7 +83,8 @@ export class MemoryCgroup {
       limitBytes: parseInt(this.#read(`${directory}/${dialect.limit}`) ?? ""),
       directory,
       dialect,
-    })).filter(({ limitBytes }) => limitBytes > 0);
+      // In version 1, a huge number means no limit.
+    })).filter(({ limitBytes }) => limitBytes > 0 && limitBytes <= Number.MAX_SAFE_INTEGER);
     if (limits.length === 0) return undefined;
     const { limitBytes, directory, dialect } = limits.reduce((a, b) =>
       b.limitBytes < a.limitBytes ? b : a
