@@ -12,7 +12,7 @@ import type { JobSpec } from "./records.ts";
 import { attemptsOf } from "./task_ids.ts";
 
 const BUNDLE_MS = 1_000;
-const SETTINGS = { bundleMs: BUNDLE_MS, taskIdEpoch: "0a1b2c3d" };
+const SETTINGS = { bundleMs: BUNDLE_MS, taskIdEpoch: "0a1b2c3d", unreachableTimeoutMs: 600_000 };
 const FIRST = MIN_WALL_TIMES + 1;
 
 /** A scheduler that knows its jobs as short, and its executor as one that runs bundles. */
@@ -262,6 +262,8 @@ Deno.test("an end that the master tells says nothing of a single job of a bundle
   const taskId = harness.begin(2);
   harness.tell(taskId, "TASK_FINISHED", { reason: "REASON_AGENT_REREGISTERED" });
   assertEquals([harness.reasonOf(FIRST), harness.eventTypes()], [undefined, []]);
+  harness.pass(SETTINGS.unreachableTimeoutMs);
+  assertEquals(harness.reasonOf(FIRST), undefined, "its agent may be away");
   harness.pass(61_000);
   assertEquals(ids(2).map((id) => harness.reasonOf(id)), ["LOST", "LOST"]);
 });

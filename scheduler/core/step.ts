@@ -40,7 +40,7 @@ import {
   giveUpExecutor,
   handleTaskInput,
   handleUpdate,
-  SETTLING_TIMEOUT_MS,
+  settlingMs,
 } from "./task_updates.ts";
 
 /** The interval of ticks; only a REVIVE is due sooner. */
@@ -170,8 +170,9 @@ function takeOver(frame: Frame): void {
       for (const job of state.jobsOf(task)) endJob(frame, job, end);
     } else if (phase === "UNREACHABLE") {
       state.deadlines.set(taskId, nowMs + settings.unreachableTimeoutMs);
-    } else if (phase === "SETTLING") state.deadlines.set(taskId, nowMs + SETTLING_TIMEOUT_MS);
-    else if (phase === "LAUNCHING") watchLaunch(state, taskId, nowMs);
+    } else if (phase === "SETTLING") {
+      state.deadlines.set(taskId, nowMs + settlingMs(settings, task));
+    } else if (phase === "LAUNCHING") watchLaunch(state, taskId, nowMs);
   }
   retireExecutors(frame);
 }

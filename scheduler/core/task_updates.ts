@@ -26,6 +26,7 @@ import {
   toJobEndAsTold,
 } from "./task_end.ts";
 import { requestReviveForFreed, shutDownUnused } from "./offer_round.ts";
+import type { SchedulerSettings } from "./settings.ts";
 import { type ExecutorKey, forgetSigns, hearExecutor } from "./signs_of_life.ts";
 import { adopt } from "./restored_state.ts";
 import { watchLaunch } from "./silent_launches.ts";
@@ -328,7 +329,7 @@ function enter(frame: Frame, task: TaskRecord, phase: TaskPhase): void {
   if (phase === "LAUNCHING") watchLaunch(state, taskId, nowMs);
   else state.silentLaunches.delete(taskId);
   if (phase === "UNREACHABLE") state.deadlines.set(taskId, nowMs + settings.unreachableTimeoutMs);
-  else if (phase === "SETTLING") state.deadlines.set(taskId, nowMs + SETTLING_TIMEOUT_MS);
+  else if (phase === "SETTLING") state.deadlines.set(taskId, nowMs + settlingMs(settings, task));
   else state.deadlines.delete(taskId);
   state.taskChanged(task);
   if (phase === "RUNNING") noteRunning(frame, task);
@@ -353,6 +354,15 @@ function tellOf(
   for (const job of jobs) {
     events.push({ type, jobID: job.jobID, taskId: attemptIdIn(taskId, job), node });
   }
+}
+
+/** How long a report is waited for. Without that of a bundle, all of its jobs are LOST: it may well
+ * come once its agent is back. */
+export function settlingMs(
+  { unreachableTimeoutMs }: Pick<SchedulerSettings, "unreachableTimeoutMs">,
+  { taskId }: TaskRecord,
+): number {
+  return SETTLING_TIMEOUT_MS + (isBundle(taskId) ? unreachableTimeoutMs : 0);
 }
 
 /** Nothing is expected of an executor whose agent can't be reached, until that is back. */
