@@ -22,9 +22,8 @@ export function registrationOf(state: AgentState, address: AgentAddress): Regist
     executors: executors
       .filter((executor) => executor.state !== "TERMINATED")
       .map(({ info }) => info),
-    tasks: executors.flatMap(({ run, queuedTasks, launchedTasks, terminatedTasks }) => [
-      ...launchedTasks.values(),
-      ...terminatedTasks.values(),
+    tasks: executors.flatMap(({ run, queuedTasks, tasks }) => [
+      ...tasks.values(),
       ...[...queuedTasks.values()].map((task) => newTask(task, run.frameworkId)),
     ]),
   };
@@ -94,7 +93,7 @@ export function acknowledge(
   if (!expected) return;
   const framework = state.frameworks.get(frameworkId);
   const executor = framework && executorOfTask(framework, taskId);
-  const task = executor?.terminatedTasks.get(taskId);
+  const task = executor?.tasks.get(taskId);
   if (framework && executor && task && ended) {
     const { served } = executor;
     completeTask(executor, task);

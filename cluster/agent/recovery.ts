@@ -49,7 +49,7 @@ function recoverExecutor(
   executor.pid = pid;
   for (const { task, updates, acknowledged } of tasks) {
     const { taskId } = task;
-    executor.launchedTasks.set(taskId, task);
+    executor.tasks.set(taskId, task);
     for (const status of updates) updateTaskState(executor, status);
     const done = new Set(acknowledged.map((uuid) => uuid.toHex()));
     const settled = updates.some(({ state: taskState, uuid }) =>

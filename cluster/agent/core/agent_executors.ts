@@ -7,9 +7,8 @@
 
 import type { ExecutorCallSubscribe, TaskStatus } from "../../../mesos/wire/messages.ts";
 import { formatDuration } from "../../protocol/duration.ts";
-import { isTerminal } from "../../protocol/task_status.ts";
 import type { Run } from "./agent_effects.ts";
-import { type Executor, type Framework, wasEverSentTask } from "./agent_records.ts";
+import { type Executor, type Framework, liveTasks, wasEverSentTask } from "./agent_records.ts";
 import type { AgentState } from "./agent_state.ts";
 import { launchQueuedTasks, shutDownExecutor } from "./executor_orders.ts";
 import { makeUpdate, takeUpdate } from "./agent_updates.ts";
@@ -75,7 +74,7 @@ function dropUnknownTasks(
     known: ReadonlySet<string>;
   },
 ): void {
-  for (const [taskId, task] of [...executor.launchedTasks]) {
+  for (const [taskId, task] of [...executor.tasks]) {
     if (task.state !== "TASK_STAGING" || known.has(taskId)) continue;
     makeUpdate(state, framework, {
       taskId,
@@ -178,9 +177,7 @@ export function containerEnded(state: AgentState, run: Run, status: number): voi
   closeStream(state, executor);
   const { frameworkId, executorId } = run;
   state.tellMaster({ type: "EXITED_EXECUTOR", frameworkId, executorId, status });
-  for (const task of [...executor.launchedTasks.values()]) {
-    if (!isTerminal(task.state)) endTask(state, framework, { executor, taskId: task.taskId });
-  }
+  for (const { taskId } of liveTasks(executor)) endTask(state, framework, { executor, taskId });
   for (const taskId of [...executor.queuedTasks.keys()]) {
     endTask(state, framework, { executor, taskId });
   }

@@ -44,8 +44,8 @@ export interface Executor {
   streamId: string | undefined;
   pid: number | undefined;
   queuedTasks: Map<string, TaskInfo>;
-  launchedTasks: Map<string, Task>;
-  terminatedTasks: Map<string, Task>;
+  /** From their delivery until their terminal updates are acknowledged. */
+  tasks: Map<string, Task>;
   served: boolean;
   pendingTermination: PendingTermination | undefined;
 }
@@ -62,8 +62,7 @@ export function newExecutor(
     streamId: undefined,
     pid: undefined,
     queuedTasks: new Map(),
-    launchedTasks: new Map(),
-    terminatedTasks: new Map(),
+    tasks: new Map(),
     served,
     pendingTermination: undefined,
   };
@@ -71,15 +70,17 @@ export function newExecutor(
 
 /** The executor of a task that is not completed. */
 export function executorOfTask(framework: Framework, taskId: string): Executor | undefined {
-  return [...framework.executors.values()].find((executor) =>
-    executor.queuedTasks.has(taskId) || executor.launchedTasks.has(taskId) ||
-    executor.terminatedTasks.has(taskId)
+  return [...framework.executors.values()].find(({ queuedTasks, tasks }) =>
+    queuedTasks.has(taskId) || tasks.has(taskId)
   );
 }
 
-export function hasIncompleteTasks(executor: Executor): boolean {
-  const { queuedTasks, launchedTasks, terminatedTasks } = executor;
-  return queuedTasks.size + launchedTasks.size + terminatedTasks.size > 0;
+export function hasIncompleteTasks({ queuedTasks, tasks }: Executor): boolean {
+  return queuedTasks.size + tasks.size > 0;
+}
+
+export function liveTasks({ tasks }: Executor): Task[] {
+  return [...tasks.values()].filter(({ state }) => !isTerminal(state));
 }
 
 function wasToldOf({ statuses }: Task): boolean {
@@ -87,31 +88,29 @@ function wasToldOf({ statuses }: Task): boolean {
 }
 
 /** Whether any task was ever sent to the executor. */
-export function wasEverSentTask({ launchedTasks, terminatedTasks, served }: Executor): boolean {
-  return launchedTasks.size > 0 || served || [...terminatedTasks.values()].some(wasToldOf);
+export function wasEverSentTask(executor: Executor): boolean {
+  const { tasks, served } = executor;
+  return served || liveTasks(executor).length > 0 || [...tasks.values()].some(wasToldOf);
 }
 
 /** Removes a task whose terminal update was acknowledged. */
 export function completeTask(executor: Executor, task: Task): void {
-  executor.terminatedTasks.delete(task.taskId);
+  executor.tasks.delete(task.taskId);
   executor.served ||= wasToldOf(task);
 }
 
-/** Moves a task to the collection of its new state; false when the transition is invalid. */
+/** Updates a task; false if it has ended, or if it is queued and has not. */
 export function updateTaskState(executor: Executor, status: TaskStatus): boolean {
   const taskId = status.task_id.value;
-  const { queuedTasks, launchedTasks, terminatedTasks } = executor;
+  const { queuedTasks, tasks } = executor;
   const state = status.state ?? "TASK_UNKNOWN";
   const queued = queuedTasks.get(taskId);
   if (queued && !isTerminal(state)) return false;
-  const task = queued ? newTask(queued, executor.run.frameworkId) : launchedTasks.get(taskId);
-  if (!task) return false;
+  const task = queued ? newTask(queued, executor.run.frameworkId) : tasks.get(taskId);
+  if (!task || isTerminal(task.state)) return false;
   task.state = state;
   recordStatus(task, status);
-  if (isTerminal(state)) {
-    queuedTasks.delete(taskId);
-    launchedTasks.delete(taskId);
-    terminatedTasks.set(taskId, task);
-  }
+  queuedTasks.delete(taskId);
+  tasks.set(taskId, task);
   return true;
 }

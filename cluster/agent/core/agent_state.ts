@@ -138,7 +138,7 @@ export class AgentState implements StatusUpdateHost {
   forward({ frameworkId, taskId }: TaskKey, status: TaskStatus): void {
     const framework = this.frameworks.get(frameworkId);
     const executor = framework && executorOfTask(framework, taskId);
-    const task = executor?.launchedTasks.get(taskId) ?? executor?.terminatedTasks.get(taskId);
+    const task = executor?.tasks.get(taskId);
     if (task) {
       task.statusUpdateState = status.state;
       task.statusUpdateUuid = status.uuid;

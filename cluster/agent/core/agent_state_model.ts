@@ -25,9 +25,7 @@ export function agentStateModel(
     id: executor.run.executorId,
     container: executor.run.containerId,
     directory: sandboxOf(executor),
-    tasks: [...executor.launchedTasks.values(), ...executor.terminatedTasks.values()].map(
-      taskModel,
-    ),
+    tasks: [...executor.tasks.values()].map(taskModel),
   });
   return {
     ...VERSION_MODEL,

@@ -116,9 +116,9 @@ Deno.test("an update after the end of a task is acknowledged and goes no further
 Deno.test("a task is kept until its end is acknowledged, and its executor lives on", () => {
   const { agent } = running();
   agent.tell("t", "TASK_FINISHED", uuidOf(1));
-  assertEquals(agent.executor.terminatedTasks.size, 1);
+  assertEquals(agent.executor.tasks.size, 1);
   agent.acknowledge("t", uuidOf(1));
-  assertEquals(agent.executor.terminatedTasks.size, 0);
+  assertEquals(agent.executor.tasks.size, 0);
   assertEquals(agent.checkpoints.at(-1)?.type, "TASK_DONE");
   assertEquals(agent.executor.state, "RUNNING");
 });
@@ -391,7 +391,7 @@ Deno.test("a task whose end was acknowledged before the restart is not told of a
   agent.timeout({ type: "EXECUTOR_REREGISTRATION" });
   agent.register();
   assertEquals(agent.updates, []);
-  assertEquals(agent.executor.terminatedTasks.size, 0);
+  assertEquals(agent.executor.tasks.size, 0);
 });
 
 Deno.test("an executor that comes when it is to end is sent away", () => {

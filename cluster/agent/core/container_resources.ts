@@ -10,7 +10,7 @@
  */
 
 import { scalarQuantities, totalOf } from "../../resources/resource_arithmetic.ts";
-import type { Executor } from "./agent_records.ts";
+import { type Executor, liveTasks } from "./agent_records.ts";
 import type { AgentState } from "./agent_state.ts";
 
 const NO_CPUS = "Failed to update resources for container: Collect failed: " +
@@ -29,7 +29,7 @@ export function updateContainer(state: AgentState, executor: Executor): void {
   state.want({ type: "DESTROY", run: executor.run });
 }
 
-function cpus({ info, queuedTasks, launchedTasks }: Executor): number {
-  const users = [info, ...queuedTasks.values(), ...launchedTasks.values()];
+function cpus(executor: Executor): number {
+  const users = [executor.info, ...executor.queuedTasks.values(), ...liveTasks(executor)];
   return scalarQuantities(totalOf(users)).get("cpus") ?? 0;
 }

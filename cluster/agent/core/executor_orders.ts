@@ -14,7 +14,7 @@ export function launchQueuedTasks(state: AgentState, executor: Executor): void {
   // The executor is being destroyed, and its tasks with it.
   if (executor.pendingTermination) return;
   for (const [taskId, task] of executor.queuedTasks) {
-    executor.launchedTasks.set(taskId, newTask(task, executor.run.frameworkId));
+    executor.tasks.set(taskId, newTask(task, executor.run.frameworkId));
     state.sendEvent(executor, { type: "LAUNCH", launch: { task } });
   }
   executor.queuedTasks.clear();
