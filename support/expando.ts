@@ -34,6 +34,7 @@ export class Expando {
 
   /** A shallow copy of the same class. */
   copy(): this {
+    // The type of `constructor` is Function, whatever the class.
     const Class = this.constructor as new (attributes: Record<string, unknown>) => this;
     return new Class({ ...this });
   }

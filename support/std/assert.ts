@@ -11,6 +11,7 @@ import * as untyped from "deno-std/assert/mod.js";
 // deno-lint-ignore no-explicit-any
 export type Constructor<T> = abstract new (...args: any[]) => T;
 
+// The package has no types; those below are checked against it by a test.
 // deno-lint-ignore no-explicit-any
 const std = untyped as unknown as Record<string, any>;
 

@@ -12,4 +12,5 @@ import { closestString as untypedClosestString } from "deno-std/text/closest_str
  * @throws {TypeError} when the list of candidates is empty.
  */
 export const closestString: (word: string, candidates: readonly string[]) => string =
+  // The package has no types.
   untypedClosestString as unknown as typeof closestString;

@@ -27,4 +27,5 @@ export type ParsedArgs = Readonly<Record<string, unknown>> & {
 
 /** Splits an argument vector into options and positional arguments. */
 export const parseArgs: (args: readonly string[], options: ParseArgsOptions) => ParsedArgs =
+  // The package has no types.
   untypedParseArgs as unknown as typeof parseArgs;
