@@ -58,13 +58,11 @@ def test_files_are_staged_in_and_out(place):
     assert (place / "out").read_text() == "zero one two"
 
 
-@pytest.mark.slow
 def test_services_run_beside_their_clients(place):
     workflow("services", place, "--servicePollingInterval", "1")
     assert (place / "ticks").read_text() == "stopped"
 
 
-@pytest.mark.slow
 def test_promises(place):
     assert "RESULT: 10" in workflow("promises", place)
 
@@ -86,7 +84,6 @@ def test_a_failure_is_told_with_the_end_of_its_output(place):
     assert "no such library" in text
 
 
-@pytest.mark.slow
 def test_output_is_kept_with_batch_logs(place):
     logs = place / "logs"
     text = workflow("fail", place, "--retryCount", "0", "--batchLogsDir", logs, check=False)
@@ -106,7 +103,6 @@ def test_status_and_kill(place):
     nothing_is_left(place)
 
 
-@pytest.mark.slow
 def test_restart_after_the_leader_was_killed(place):
     leader = start("two_steps", place)
     wait_for((place / "began").exists, "second step")
@@ -150,7 +146,6 @@ def test_a_workflow_goes_on_after_the_scheduler_was_killed(place):
     assert "RESULT: slept" in text
 
 
-@pytest.mark.slow
 def test_max_local_jobs(place):
     assert "RESULT: 1" in workflow("local", place, "--maxLocalJobs", "1")
 
@@ -170,7 +165,7 @@ def memory_group():
     limit = group / ("memory.limit_in_bytes" if "memory" in groups else "memory.max")
     try:
         group.mkdir()
-        limit.write_text(str(400 << 20))
+        limit.write_text(str(320 << 20))
     except OSError as error:
         pytest.skip(f"needs a control group of its own: {error}")
     yield group
@@ -292,7 +287,6 @@ def test_a_cwl_workflow(place):
     assert "count.txt" in answer
 
 
-@pytest.mark.slow
 def test_a_wdl_workflow(place):
     wdl = runner("wdl")
     (place / "in.txt").write_text("to be\ncounted\n")
