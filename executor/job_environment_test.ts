@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { EXECUTOR_V8_FLAGS } from "../job/inherited_environment.ts";
 import { jobEnvironment, type JobEnvironmentSources } from "./job_environment.ts";
 
 function environment(rest: Partial<JobEnvironmentSources> = {}): Record<string, string> {
@@ -50,6 +51,10 @@ Deno.test("jobEnvironment() keeps secrets and private variables from the job", (
   assertEquals([cache, TOIL_MESOS_FROM_SOURCE], [undefined, undefined]);
   assertEquals(environment({ own, job: { DENO_DIR: "/mine" } })["DENO_DIR"], "/mine");
   assertEquals(environment({ own: { DENO_DIR: "/agent's" } })["DENO_DIR"], "/agent's");
+  const { DENO_V8_FLAGS } = environment({ own: { DENO_V8_FLAGS: EXECUTOR_V8_FLAGS } });
+  assertEquals(DENO_V8_FLAGS, undefined);
+  const theirs = { DENO_V8_FLAGS: "--agent's" };
+  assertEquals(environment({ own: theirs })["DENO_V8_FLAGS"], "--agent's");
 });
 
 Deno.test("jobEnvironment() says where the user script is, whatever the job says", () => {

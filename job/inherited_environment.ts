@@ -16,6 +16,13 @@ const PROGRAM = "TOIL_MESOS_PROGRAM";
 /** Set by the command that starts this program from its source. */
 export const STARTED_FROM_SOURCE = "TOIL_MESOS_FROM_SOURCE";
 
+/** A heap that stays small: little is allowed to gather before it is collected, and no code is
+ * compiled for loops that do not exist. */
+export const EXECUTOR_V8_FLAGS = "--max-semi-space-size=1,--heap-growing-percent=20,--no-opt";
+
+/** Read by Deno; set by the command that starts an executor. */
+const V8_FLAGS = "DENO_V8_FLAGS";
+
 /** Variables that are set along with it and would affect Deno in a job. */
 const SET_WITH_PROGRAM = ["DENO_DIR", "DENO_NO_UPDATE_CHECK"];
 
@@ -27,6 +34,8 @@ export function inheritedEnvironment(
   const hidden = [
     ...[SECRET, OPEN_FILES, PROGRAM, STARTED_FROM_SOURCE],
     ...(isMarked ? SET_WITH_PROGRAM : []),
+    // Others are those of the node, for all that runs there.
+    ...(own[V8_FLAGS] === EXECUTOR_V8_FLAGS ? [V8_FLAGS] : []),
   ];
   return Object.fromEntries(Object.entries(own).filter(([name]) => !hidden.includes(name)));
 }

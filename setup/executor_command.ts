@@ -4,6 +4,7 @@
  * @module
  */
 
+import { EXECUTOR_V8_FLAGS } from "../job/inherited_environment.ts";
 import type { CommandInfo } from "../mesos/wire/messages.ts";
 
 /** The value of --executor-uri that stands for this program, served from here. */
@@ -14,6 +15,9 @@ const FETCHED_NAME = "toil-mesos";
 
 /** Deno raises its own limit of open files; jobs get the one that the agent gave. */
 const OPEN_FILES_SETTING = "TOIL_MESOS_OPEN_FILES=$(ulimit -S -n)";
+
+/** Its memory is taken off the jobs, and it has little to do. */
+const V8_FLAGS_SETTING = `DENO_V8_FLAGS=${EXECUTOR_V8_FLAGS}`;
 
 /** What the user said, and what is known of this program. */
 export interface ExecutorCommandOptions {
@@ -41,7 +45,7 @@ export function executorCommandInfo(
   return {
     shell: true,
     // The agent's shell must not stand between the agent and the executor.
-    value: executorCommand ?? `${OPEN_FILES_SETTING} exec ${program} executor`,
+    value: executorCommand ?? `${OPEN_FILES_SETTING} ${V8_FLAGS_SETTING} exec ${program} executor`,
     ...(uri === undefined ? {} : { uris: [{ value: uri, cache: isCacheable, ...fetched }] }),
     environment: {
       variables: Object.entries(environment).map(([name, value]) => ({ name, value })),

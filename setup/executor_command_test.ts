@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { executorCommandInfo } from "./executor_command.ts";
 
+const SETTINGS = "TOIL_MESOS_OPEN_FILES=$(ulimit -S -n) " +
+  "DENO_V8_FLAGS=--max-semi-space-size=1,--heap-growing-percent=20,--no-opt";
 const SELF = "'/opt/toil mesos/toil-mesos'";
 
 Deno.test("executorCommandInfo() starts this program where nothing else is said", () => {
@@ -12,7 +14,7 @@ Deno.test("executorCommandInfo() starts this program where nothing else is said"
   });
   assertEquals(info, {
     shell: true,
-    value: `TOIL_MESOS_OPEN_FILES=$(ulimit -S -n) exec ${SELF} executor`,
+    value: `${SETTINGS} exec ${SELF} executor`,
     environment: { variables: [{ name: "TOIL_MESOS_LOG_LEVEL", value: "INFO" }] },
   });
 });
@@ -24,7 +26,7 @@ Deno.test("executorCommandInfo() starts the program that the agent has fetched",
     selfCommand: SELF,
     environment: {},
   });
-  assertEquals(info.value, "TOIL_MESOS_OPEN_FILES=$(ulimit -S -n) exec ./toil-mesos executor");
+  assertEquals(info.value, `${SETTINGS} exec ./toil-mesos executor`);
   assertEquals(info.uris, [{
     value: "http://10.0.0.1:8080/x/toil-mesos",
     cache: false,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { EXECUTOR_V8_FLAGS } from "../../job/inherited_environment.ts";
 import { encodeTaskData } from "../../job/task_data.ts";
 import { executorCallCodec, executorEventCodec } from "../../mesos/wire/codec.ts";
 import type { ExecutorCall, ExecutorEvent, TaskStatus } from "../../mesos/wire/messages.ts";
@@ -34,7 +35,7 @@ export class BenchExecutor implements AsyncDisposable {
       answer: (received) => this.#answer(received),
     });
     this.#process = new Deno.Command("/bin/sh", {
-      args: ["-c", `exec ${command} executor`],
+      args: ["-c", `DENO_V8_FLAGS=${EXECUTOR_V8_FLAGS} exec ${command} executor`],
       clearEnv: true,
       env: {
         PATH: Deno.env.get("PATH") ?? "",

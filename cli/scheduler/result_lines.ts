@@ -141,21 +141,20 @@ export class ResultFile implements ResultSink {
     }
   }
 
-  /** Appends lines and flushes them to the disk. */
-  write(results: readonly BatchJobResult[]): Promise<void> {
+  /** Appends lines and flushes them to the disk. What ends meanwhile is gathered for the next. */
+  async write(results: readonly BatchJobResult[]): Promise<void> {
     const lines = results.map(formatResult)
       .filter((line) => !this.#alreadyWritten.has(this.#keyOf(line)));
-    if (lines.length === 0) return Promise.resolve();
+    if (lines.length === 0) return;
     const bytes = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
     try {
       for (let written = 0; written < bytes.length;) {
         written += this.#file.writeSync(bytes.subarray(written));
       }
-      this.#file.syncDataSync();
+      await this.#file.syncData();
     } catch (error) {
-      return Promise.reject(cannotWrite(this.#path, error));
+      throw cannotWrite(this.#path, error);
     }
-    return Promise.resolve();
   }
 
   /** Closes the file. */
