@@ -91,11 +91,10 @@ export class BatchSystemSupport {
    * ```ts
    * import { MesosBatchSystem } from "@toil/mesos";
    *
-   * await MesosBatchSystem.workerCleanup({
-   *   workflowID: crypto.randomUUID(),
-   *   cleanWorkDir: "always",
-   *   workDir: await Deno.makeTempDir(),
-   * });
+   * const workDir = await Deno.makeTempDir();
+   * const workflowID = crypto.randomUUID();
+   * await MesosBatchSystem.workerCleanup({ workflowID, cleanWorkDir: "always", workDir });
+   * await Deno.remove(workDir);
    * ```
    */
   static async workerCleanup(info: WorkerCleanupInfo): Promise<void> {

@@ -53,6 +53,7 @@ async function callsBeforeLaunch(flood: Iterable<SchedulerEvent>): Promise<Sched
   });
   await mesos.abandon();
   await batch.detach();
+  await batch[Symbol.asyncDispose]();
   return before;
 }
 
