@@ -11,7 +11,7 @@ import type { TaskStatus } from "../../mesos/wire/messages.ts";
 import type { Frame } from "./frame.ts";
 import { countEnd } from "./job_lifecycle.ts";
 import type { BatchJobResult, JobRecord, TaskRecord } from "./records.ts";
-import { abandon } from "./kills.ts";
+import { abandon, callKill } from "./kills.ts";
 import { attemptIdIn, attemptsOf, type NamedAttempt } from "./task_ids.ts";
 
 /** How long to wait for the answer to a question, before it is asked once more. */
@@ -127,7 +127,10 @@ function giveTask(frame: Frame, found: readonly NamedAttempt[], status: TaskStat
   for (const { jobID, attempt } of found) {
     const job = state.job(jobID);
     state.queue.delete({ jobID, shape: job.spec.shape });
-    abandon(frame, job);
+    const earlier = state.taskOf(job);
+    // Not only once it is seen: it may not have begun yet.
+    if (earlier?.jobIDs.length === 1) callKill(frame, earlier);
+    else abandon(frame, job);
     state.clearTask(job);
     job.attempt = Math.max(job.attempt, attempt);
     events.push({ type: "JOB_ADOPTED", jobID, taskId: attemptIdIn(taskId, job), node });
