@@ -97,9 +97,11 @@ function decodeSteps(
   return attempts;
 }
 
+const BUNDLE_ID = /^[^-]*-[^-]*-[^-]*-/;
+
 /** Whether a task was launched with several jobs. */
 export function isBundle(taskId: string): boolean {
-  return taskId.split("-").length > 3;
+  return BUNDLE_ID.test(taskId);
 }
 
 /** The id of the attempt at a job that a task is. */
