@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ControlClient } from "../../control/client.ts";
 import { freePort } from "../kit/ports.ts";
+import { SELF_COMMAND } from "../kit/test_batch_system.ts";
 import { waitFor } from "../kit/wait_for.ts";
 import { Workplace } from "../kit/workplace.ts";
 
@@ -25,11 +26,14 @@ Deno.test("a script that a client sets is there for jobs on nodes and for local 
   const socket = place.at("s");
   await Deno.writeTextFile(place.at("first.sh"), "echo first\n");
   await Deno.writeTextFile(place.at("second.sh"), "echo second\n");
+  // Stands for the compiled program, which is one file.
+  const program = place.at("program");
+  await Deno.writeTextFile(program, `#!/bin/sh\nexec ${SELF_COMMAND} "$@"\n`, { mode: 0o755 });
   const scheduler = place.start([
     ...["scheduler", "--endpoint=local", "--state=st", `--listen=unix:${socket}`],
-    // One port serves all scripts.
-    `--advertise=127.0.0.1:${freePort()}`,
-  ]);
+    // One port serves the program and all scripts.
+    ...["--executor-uri=self", `--advertise=127.0.0.1:${freePort()}`],
+  ], { env: { TOIL_MESOS_PROGRAM: program } });
   await waitFor(() => scheduler.stderr.includes("Registered"), "a scheduler");
   {
     await using client = new ControlClient({ address: { path: socket } });
@@ -44,7 +48,11 @@ Deno.test("a script that a client sets is there for jobs on nodes and for local 
     assertStringIncludes(why, "no such file");
     const command = 'sh "$TOIL_MESOS_USER_SCRIPT"';
     const needs = { command, memory: "16Mi", disk: "1Mi" };
-    const jobIDs = await client.issueJobs([needs, { ...needs, local: true }]);
+    const fetched = `cmp '${program}' "$MESOS_SANDBOX/toil-mesos" && ${command}`;
+    const jobIDs = await client.issueJobs([
+      { ...needs, command: fetched },
+      { ...needs, local: true },
+    ]);
     for (const jobID of jobIDs) {
       assertEquals((await client.waitForJob(jobID)).exitReason, "FINISHED");
       const chunks = await Array.fromAsync(client.output(jobID, "stdout"));
