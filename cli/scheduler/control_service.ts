@@ -23,6 +23,7 @@ import { UsageError } from "../../support/usage_error.ts";
 import type { SchedulerOptions } from "../options/scheduler_options.ts";
 import type { System } from "../system.ts";
 import { VERSION } from "../../support/version.ts";
+import { keepUserScript } from "./kept_user_script.ts";
 import { DEFAULT_NAME } from "./run_report.ts";
 
 /** What a service works with. */
@@ -81,6 +82,7 @@ export async function openControlService(
           const localPath = resolve(script.path);
           await batchSystem.setUserScript(await deployUserScript(localPath), localPath);
         } else await batchSystem.setUserScript(Resource.unpickle(script.resource));
+        if (options.state !== undefined) keepUserScript(options.state, script);
       } catch (error) {
         if (error instanceof UserScriptError) throw invalid(error.message);
         throw error instanceof UserScriptTooLateError ? conflict(error.message) : error;

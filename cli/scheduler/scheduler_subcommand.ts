@@ -17,6 +17,7 @@ import type { System } from "../system.ts";
 import { openControlService, readListen } from "./control_service.ts";
 import { openSink, readResults, resultsPath } from "./result_sink.ts";
 import { formatSummary } from "./progress.ts";
+import { withKeptUserScript } from "./kept_user_script.ts";
 import { checkReport, writeReport } from "./run_report.ts";
 import { type JobRunEnd, runToEnd } from "./run_to_end.ts";
 import { readSchedulerInputs } from "./scheduler_inputs.ts";
@@ -45,9 +46,11 @@ async function runScheduler(args: readonly string[], system: System): Promise<nu
 
 /** Jobs of clients outlive the scheduler, those of a file only where that is asked for. */
 function withDefaults(options: SchedulerOptions, { environment }: System): SchedulerOptions {
-  const isServing = options.endpoint !== undefined || options.listen !== undefined;
-  if (options.jobs !== undefined || options.state !== undefined || !isServing) return options;
-  return { ...options, state: defaultStateDirectory(environment) };
+  const { endpoint, jobs, listen, state } = options;
+  if (jobs !== undefined) return listen === undefined ? options : withKeptUserScript(options);
+  if (state !== undefined) return withKeptUserScript(options);
+  if (endpoint === undefined && listen === undefined) return options;
+  return withKeptUserScript({ ...options, state: defaultStateDirectory(environment) });
 }
 
 /** Runs jobs or serves clients, and has everything ended that was needed for that. */

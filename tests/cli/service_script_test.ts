@@ -65,3 +65,36 @@ Deno.test("a script that a client sets is there for jobs on nodes and for local 
   scheduler.kill("SIGINT");
   assertEquals((await scheduler.ended).code, 130);
 });
+
+Deno.test("the script that a client has set is there after a restart, too", async () => {
+  await using place = await Workplace.create();
+  const socket = place.at("s");
+  await Deno.writeTextFile(place.at("first.sh"), "echo first\n");
+  const start = async () => {
+    const scheduler = place.start([
+      ...["scheduler", "--endpoint=local", "--state=st", `--listen=unix:${socket}`],
+    ]);
+    await waitFor(() => scheduler.stderr.includes("Registered"), "a scheduler");
+    return scheduler;
+  };
+  const first = await start();
+  assertEquals(await setScript(socket, place.at("first.sh")), [200, "{}"]);
+  first.kill("SIGTERM");
+  await first.ended;
+  const second = await start();
+  {
+    await using client = new ControlClient({ address: { path: socket } });
+    const command = 'sh "$TOIL_MESOS_USER_SCRIPT"';
+    const [jobID = 0] = await client.issueJobs([{ command, memory: "16Mi", disk: "1Mi" }]);
+    assertEquals((await client.waitForJob(jobID)).exitReason, "FINISHED");
+  }
+  second.kill("SIGINT");
+  await second.ended;
+  await Deno.writeTextFile(place.at("st", "user-script.json"), "{");
+  const third = await place.run([
+    ...["scheduler", "--endpoint=local", "--state=st", `--listen=unix:${socket}`],
+  ]);
+  assertEquals(third.code, 2);
+  assertStringIncludes(third.stderr, "user-script.json: ");
+  assertStringIncludes(third.stderr, "; remove it");
+});

@@ -100,8 +100,8 @@ Deno.test("a socket that is taken, too long or no socket is refused", async () =
   Deno.writeTextFileSync(place.at("file"), "");
   const cases: [string, string][] = [
     ["unix:s", "another scheduler does"],
-    ["unix:file", "no socket"],
-    ["unix:none/s", "is no directory"],
+    ["unix:file", "is not a socket"],
+    ["unix:none/s", "is not a directory"],
     [`unix:${"x".repeat(120)}`, "at most 107"],
     ["nonsense", "expected unix:PATH or HOST:PORT"],
     ["127.0.0.1:99999", "expected unix:PATH or HOST:PORT"],
