@@ -41,9 +41,10 @@ export class Terminal {
     this.#streams = streams;
   }
 
-  /** Writes a line to standard output. */
+  /** Writes a line to standard output; control characters in it are made visible, and JSON stays
+   * equivalent. */
   output(line: string): void {
-    this.#aroundStatus(() => this.#streams.writeOutput(`${line}\n`));
+    this.#aroundStatus(() => this.#streams.writeOutput(`${visible(line)}\n`));
   }
 
   /** Writes lines to standard output, whenever it takes them; resolves when they are written. */

@@ -85,6 +85,14 @@ Deno.test("Terminal.error() makes control characters visible, less newlines and 
   assertEquals(written.error, "one\ttwo\n\\u001b[2J\\u0007 größe \\u009b\n");
 });
 
+Deno.test("Terminal.output() makes what a terminal obeys visible, and JSON stays what it is", () => {
+  const { terminal, written } = terminalOf({});
+  const row = { name: "\x9b2J \u202egnp.exe größe" };
+  terminal.output(JSON.stringify(row));
+  assertEquals(written.output, '{"name":"\\u009b2J \\u202egnp.exe größe"}\n');
+  assertEquals(JSON.parse(written.output), row);
+});
+
 Deno.test("Terminal goes on without those who read standard error, not standard output", () => {
   const brokenPipe = () => {
     throw new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
