@@ -1,5 +1,5 @@
 /**
- * What a batch system is made with: what the user decided, and the parts that it works with.
+ * The configuration of a batch system: settings of the user, and the parts that it works with.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What of the events is worth a line of the log, for those who run the scheduler.
+ * Writes log lines for events, for the operators of the scheduler.
  *
  * @module
  */

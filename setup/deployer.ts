@@ -1,5 +1,5 @@
 /**
- * What the nodes fetch from the scheduler: the user script, and this program itself.
+ * Serves the files that nodes fetch from the scheduler: the user script and this program.
  *
  * @module
  */

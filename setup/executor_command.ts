@@ -1,5 +1,5 @@
 /**
- * How agents start the executor. Pure.
+ * The command with which agents start the executor. Pure.
  *
  * @module
  */

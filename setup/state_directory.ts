@@ -1,6 +1,6 @@
 /**
- * Whether a directory can be trusted with the state: who can put files into it decides which jobs
- * are run.
+ * Checks that a directory can be trusted with the state: anyone who can write files into it decides
+ * which jobs run.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { UsageError } from "../support/usage_error.ts";
 const WRITTEN_BY_OTHERS = 0o022;
 
 /**
- * Checks a directory that is there; one that is not will be made, for the user alone.
+ * Checks an existing directory; a missing one is created later, for the user alone.
  *
  * @param path As the user wrote it.
  * @param uid Who we are.

@@ -1,5 +1,5 @@
 /**
- * How this program is started again, by an agent or by an embedded Mesos.
+ * The command that starts this program again, on an agent or an embedded Mesos.
  *
  * @module
  */

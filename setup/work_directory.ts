@@ -1,6 +1,6 @@
 /**
- * Whether jobs can work where the user wants them to. The nodes have the last word: a directory
- * that one of them can't make ends its jobs as ERROR.
+ * Checks the work directory of jobs on this host. On a node where it can't be created, jobs end as
+ * ERROR.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { UsageError } from "../support/usage_error.ts";
  * made when it is needed.
  *
  * @param path As the user wrote it.
- * @throws {UsageError} when something else than a directory is there or above it.
+ * @throws {UsageError} when it, or a path above it, is not a directory.
  */
 export function checkWorkDirectory(path: string): void {
   if (isNoDirectory(path)) throw new UsageError(`--work-dir: ${path} is not a directory`);

@@ -1,5 +1,5 @@
 /**
- * How many CPUs this process may use.
+ * The number of CPUs that this process may use.
  *
  * @see toil.lib.threading.cpu_count
  * @module

@@ -1,6 +1,6 @@
 /**
- * What may be in the place of a file. To open a FIFO waits for its other end, and a device may
- * have no end.
+ * Detects paths that are not regular files. Opening a FIFO waits for its other end, and a device
+ * may have no end.
  *
  * @module
  */
@@ -8,11 +8,11 @@
 import { UsageError } from "./usage_error.ts";
 
 /**
- * What is in the place of a file.
+ * The kind of something that is not a regular file.
  *
  * @param path Links are followed.
- * @returns `a FIFO`, `a directory`, `a socket` or `a device`; undefined for a file, or where
- * nothing is.
+ * @returns `a FIFO`, `a directory`, `a socket` or `a device`; undefined for a file, and if
+ * nothing exists there.
  */
 export function specialFile(path: string): string | undefined {
   let found: Deno.FileInfo;

@@ -1,5 +1,5 @@
 /**
- * How commands reach a running scheduler.
+ * The connection of commands to a running scheduler.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * How the values of options are read.
+ * Schemas for the values of options.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * How far a run has come, as one line for a terminal and one for the end. Pure.
+ * The progress of a run, as one line for a terminal and one for the end. Pure.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What the options of `toil-mesos scheduler` lead to: files and variables, read and checked before
- * anything is started.
+ * The inputs that the options of `toil-mesos scheduler` name: files and variables, read and checked
+ * before anything is started.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What becomes of this program when its terminal goes away.
+ * Handles the loss of the terminal.
  *
  * @module
  */

@@ -1,18 +1,17 @@
 /**
- * What signals of the system mean: the first asks this program to leave, a later one to do so at
- * once.
+ * Interprets signals: the first asks this program to shut down, a later one to exit at once.
  *
  * @module
  */
 
-/** The signals that ask this program to leave. */
+/** The signals that ask this program to shut down. */
 export const INTERRUPTING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** One of them. */
 export type InterruptingSignal = typeof INTERRUPTING_SIGNALS[number];
 
-/** A terminal and what stands between it and us, or a supervisor that signals process and group, ask
- * twice at the same time: only who asks later is impatient. */
+/** A terminal and a wrapper, or a supervisor that signals process and group, send a signal twice at
+ * the same time; only a later signal is a second request. */
 const SAME_WISH_MS = 300;
 
 /** What signals lead to. */
