@@ -56,7 +56,9 @@ def processes(*words: str) -> list[int]:
             environment = (path / "environ").read_bytes().decode(errors="replace")
         except OSError:
             continue
-        if str(HOME) in environment and all(word in line for word in words):
+        # What an agent elsewhere starts has an environment of its own.
+        is_ours = str(HOME) in environment or str(HOME) in line
+        if is_ours and all(word in line for word in words):
             found.append(int(path.name))
     return found
 

@@ -137,12 +137,11 @@ def test_other_accelerators_than_gpus_are_refused(system):
         system.issueBatchJob("true", job(**needs))
 
 
-def test_what_waits_says_why(system, caplog):
+def test_what_waits_says_why(system):
     assert system.getSchedulingStatusMessage() is None
     job_id = system.issueBatchJob("true", job(cores=63))
     message = wait_for(system.getSchedulingStatusMessage, "message")
     assert "63 cores" in message
-    wait_for(lambda: "No node can satisfy" in caplog.text, "message in the leader's log")
     system.killBatchJobs([job_id])
 
 
@@ -265,6 +264,12 @@ def test_output_goes_to_the_directory_of_batch_logs(place):
             path = system.format_std_out_err_path(job_id, result.backing_id, std)
             assert logs.pop(os.path.basename(path)) == f"{std}\n"  # noqa: PTH119
         assert logs == {}
+
+
+def test_the_scheduler_logs_where_the_leader_does(caplog):
+    caplog.set_level("INFO")
+    with batch_system():
+        wait_for(lambda: "Registered with Mesos" in caplog.text, "line of the scheduler")
 
 
 def test_the_message_bus_learns_the_ids_of_mesos():
