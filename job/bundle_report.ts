@@ -53,7 +53,7 @@ export function decodeBundleReport(bytes: Uint8Array): BundleReport | undefined 
   const { ended = [], running, givenBack = [] } = json;
   const isSound = Array.isArray(ended) && ended.every(isReportedEnd) && Array.isArray(givenBack) &&
     givenBack.every(isJobID) && (running === undefined || isJobID(running));
-  return isSound ? { ended, running, givenBack } : undefined;
+  return isSound ? { ended: ended.map(onlyKnown), running, givenBack } : undefined;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -70,6 +70,12 @@ function isReportedEnd(value: unknown): value is ReportedEnd {
   if (!END_STATES.includes(state) || typeof message !== "string" || !isObject(labels)) return false;
   const { labels: list = [] } = labels;
   return Array.isArray(list) && list.every(isLabel);
+}
+
+/** Without what a newer executor says besides. */
+function onlyKnown({ jobID, state, message, labels }: ReportedEnd): ReportedEnd {
+  const list = labels?.labels?.map(({ key, value }) => ({ key, value }));
+  return { jobID, state, message, labels: { labels: list } };
 }
 
 function isLabel(value: unknown): boolean {

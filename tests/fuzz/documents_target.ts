@@ -6,8 +6,10 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { decodeBundleReport, encodeBundleReport } from "../../job/bundle_report.ts";
 import { decodeNodeInfo, encodeNodeInfo, nodeInfoMessage } from "../../job/node_info.ts";
 import { decodeTaskData, encodeTaskData } from "../../job/task_data.ts";
+import { decodeOutcome, encodeOutcome } from "../../job/task_outcome.ts";
 import { UserScriptError } from "../../resource/resource_errors.ts";
 import { formatPickledResource, parsePickledResource } from "../../resource/pickled_resource.ts";
 import { mutateText } from "./mutation.ts";
@@ -33,6 +35,15 @@ const taskDataTarget: Target = {
       gpus: 1,
       workerCleanup: { workDir: "/w", workflowID: "id", cleanWorkDir: "onSuccess" },
     }),
+    encodeTaskData({
+      jobs: [1, 2].map((jobID) => ({
+        jobID,
+        attemptId: `${jobID}-1-a`,
+        command: "true",
+        environment: { TOKEN: SECRET, N: String(jobID) },
+      })),
+      bundleMs: 1_000,
+    }),
   ],
   mutate: mutateText,
   check(bytes) {
@@ -47,8 +58,35 @@ const taskDataTarget: Target = {
     for (const job of value.jobs) {
       assert(Number.isSafeInteger(job.jobID) && typeof job.command === "string");
       for (const each of Object.values(job.environment)) assertEquals(typeof each, "string");
-      assertEquals(decodeTaskData(encodeTaskData(job)), { jobs: [job] });
+      const { attemptId, ...alone } = job;
+      // It becomes a part of paths.
+      assertEquals(attemptId !== undefined, value.bundleMs !== undefined);
+      assert(!/[\/\0]|^\.{0,2}$/.test(attemptId ?? "a"), attemptId);
+      assertEquals(decodeTaskData(encodeTaskData(alone)), { jobs: [alone] });
     }
+    return "read";
+  },
+};
+
+const bundleReportTarget: Target = {
+  name: "bundle-report",
+  iterations: 4000,
+  seeds: () => [
+    encodeBundleReport({
+      ended: [
+        { jobID: 1, state: "TASK_FINISHED", ...encodeOutcome({ exitStatus: 0 }) },
+        { jobID: 2, state: "TASK_FAILED", ...encodeOutcome({ reason: "why", exitStatus: 3 }) },
+      ],
+      running: 3,
+      givenBack: [4, 5],
+    }),
+  ],
+  mutate: mutateText,
+  check(bytes) {
+    const report = decodeBundleReport(bytes);
+    if (!report) return "ignored";
+    for (const end of report.ended) decodeOutcome(end);
+    assertEquals(decodeBundleReport(encodeBundleReport(report)), report);
     return "read";
   },
 };
@@ -114,6 +152,7 @@ const pickledResourceTarget: Target = {
 /** The documents. */
 export const DOCUMENT_TARGETS: readonly Target[] = [
   taskDataTarget,
+  bundleReportTarget,
   nodeInfoTarget,
   pickledResourceTarget,
 ];
