@@ -32,6 +32,8 @@ export interface Execution {
   forgiven: boolean;
   /** It ran when the framework was removed, or before. */
   abandoned: boolean;
+  /** It ran when a shutdown began, which ends it: the job may be run again then. */
+  isToEnd?: boolean;
 }
 
 /** Ends that the system reports only when no attempt is left. */
@@ -67,7 +69,9 @@ export class Audit {
     },
   ): Execution {
     if (userScript === undefined) throw new Violation(`job ${jobID} runs without the user script`);
-    const earlier = (this.#byJob.get(jobID) ?? []).filter(({ forgiven }) => !forgiven);
+    const earlier = (this.#byJob.get(jobID) ?? []).filter(({ forgiven, isToEnd, cutShort }) =>
+      !forgiven && !(isToEnd && cutShort)
+    );
     for (const execution of earlier) this.#checkAgain(execution, taskId);
     // What has run in part is run again only as often as the job allows.
     // A master that has failed over since does not say that it had removed the framework.
@@ -97,6 +101,11 @@ export class Audit {
     if (exitStatus === 0) {
       throw new Violation(`job ${jobID} has finished as ${taskId} and runs again as ${next}`);
     }
+  }
+
+  /** A shutdown begins; its process may yet die. */
+  shutDown(): void {
+    for (const execution of this.executions) if (!execution.ended) execution.isToEnd = true;
   }
 
   /** A shutdown has ended everything: what did not end by itself may be run again. */

@@ -203,6 +203,7 @@ export class SimScheduler {
     world.say(() => `scheduler: ${killTasks ? "shuts down" : "detaches"}`);
     life.isLeaving = true;
     try {
+      if (killTasks) audit.shutDown();
       await loop.request({ type: "STOPPING", killTasks });
       const deadlineMs = clock.now() + KILL_WAIT_MS;
       while (
