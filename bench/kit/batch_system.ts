@@ -18,6 +18,8 @@ export interface BenchBatchOptions {
   readonly createDriver: DriverFactory;
   /** What it authenticates as. */
   readonly principal?: string | undefined;
+  /** How long short jobs share a task; `0`: never. */
+  readonly bundle: string;
   /** Where its store is; undefined: in memory. */
   readonly state?: string | undefined;
 }
@@ -31,9 +33,9 @@ export class BenchBatchSystem implements AsyncDisposable {
   frameworkId = "";
 
   /** A batch system that is not started. */
-  constructor({ createDriver, principal, state }: BenchBatchOptions) {
+  constructor({ createDriver, principal, bundle, state }: BenchBatchOptions) {
     this.directory = Deno.makeTempDirSync({ prefix: "toil-mesos-bench-" });
-    const config = toBatchSystemConfig({ state, logLevel: "WARN" }, {
+    const config = toBatchSystemConfig({ state, bundle, logLevel: "WARN" }, {
       temporaryDirectory: this.directory,
       selfCommand: thisProgram().command,
       executorUri: undefined,

@@ -25,6 +25,8 @@ export async function measureLoop(
 ): Promise<LoopRates> {
   let master: SimulatedMaster | undefined;
   await using bench = new BenchBatchSystem({
+    // Each job is a task with three updates of its own.
+    bundle: "0",
     createDriver: (scheduler) => master = new SimulatedMaster(scheduler, size),
   });
   const { batch } = await bench.start();

@@ -62,7 +62,6 @@ export function formatRun({ setting, sections }: RunReport): string {
 export function formatMarkdown({ setting, sections }: RunReport): string {
   const parts = [`${describeSetting(setting)}.`];
   for (const { title, figures, skipped = [] } of Object.values(sections)) {
-    if (figures.length === 0) continue;
     const rows = figures.map((figure) =>
       [
         figure.name,
@@ -75,8 +74,9 @@ export function formatMarkdown({ setting, sections }: RunReport): string {
     parts.push([
       `### ${title}`,
       "",
-      "| figure | value | target | | |",
-      "| --- | ---: | ---: | --- | --- |",
+      ...(rows.length > 0
+        ? ["| figure | value | target | | |", "| --- | ---: | ---: | --- | --- |"]
+        : []),
       ...rows.map((row) => `| ${row} |`),
       ...skipped.flatMap((reason) => ["", `Not measured: ${reason}.`]),
     ].join("\n"));

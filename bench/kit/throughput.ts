@@ -27,6 +27,8 @@ export interface ThroughputOptions {
   /** The measurement ends then at the latest, with the jobs that have ended. */
   readonly limitMs: number;
   readonly slots: number;
+  /** How long short jobs share a task; `0`: never. */
+  readonly bundle: string;
   readonly state?: string;
   /** Changes how the scheduler talks to Mesos. */
   readonly wrapDriver?: (factory: DriverFactory) => DriverFactory;
@@ -56,11 +58,12 @@ export function totalCpuMs(cpuMs: CpuShares): number {
 
 /** Runs jobs until all have ended or the time is over. */
 export async function measureThroughput(options: ThroughputOptions): Promise<Throughput> {
-  const { mesos, jobs, limitMs, slots, state, wrapDriver = (factory) => factory } = options;
+  const { mesos, jobs, limitMs, slots, bundle, state, wrapDriver = (factory) => factory } = options;
   const { endpoint, credential } = mesos;
   const createDriver = wrapDriver(connectTo({ endpoint, credential, caCertificates: undefined }));
   await using bench = new BenchBatchSystem({
     createDriver,
+    bundle,
     principal: credential?.principal,
     state,
   });

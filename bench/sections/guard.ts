@@ -19,7 +19,7 @@ import { measureDecoding, updateEvent } from "../kit/wire.ts";
 
 const SLOTS = USUAL_CLUSTER.agents * USUAL_CLUSTER.cpusPerAgent;
 const PASSES = 2;
-const THROUGHPUT_MS = 4_000;
+const THROUGHPUT_MS = 3_000;
 const SPAWN_MS = 800;
 const JOBS = 5_000;
 const LOOP = { agents: 200, slotsPerAgent: 10, jobs: 15_000 };
@@ -42,17 +42,20 @@ async function run(): Promise<SectionResult> {
 async function throughput(): Promise<Record<string, number>> {
   await using cluster = await BenchCluster.start(USUAL_CLUSTER);
   const limits = { mesos: cluster, jobs: JOBS, limitMs: THROUGHPUT_MS, slots: SLOTS };
-  const [toLimit, toMemory]: number[][] = [[], []];
+  const [toLimit, inBundles, toMemory]: number[][] = [[], [], []];
   for (let pass = 0; pass < PASSES; pass++) {
     const spawn = await measureSpawnLimit({ parallelism: SLOTS, durationMs: SPAWN_MS });
-    const inMemory = await measureThroughput(limits);
+    const inMemory = await measureThroughput({ ...limits, bundle: "0" });
+    const bundles = await measureThroughput({ ...limits, bundle: "1s" });
     await using state = new StateDirectory();
-    const onDisk = await measureThroughput({ ...limits, state: state.path });
+    const onDisk = await measureThroughput({ ...limits, bundle: "0", state: state.path });
     toLimit?.push(spawn.cpuMs / totalCpuMs(inMemory.cpuMs));
+    inBundles?.push(spawn.cpuMs / totalCpuMs(bundles.cpuMs));
     toMemory?.push(inMemory.cpuMs.scheduler / onDisk.cpuMs.scheduler);
   }
   return {
     "CPU of sh -c true ÷ CPU of a job": Math.max(...toLimit ?? []),
+    "CPU of sh -c true ÷ CPU of a bundled job": Math.max(...inBundles ?? []),
     "CPU of the scheduler, in memory ÷ on disk": Math.max(...toMemory ?? []),
   };
 }

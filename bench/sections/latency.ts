@@ -25,6 +25,7 @@ async function run(): Promise<SectionResult> {
   const { endpoint, credential } = cluster;
   await using bench = new BenchBatchSystem({
     createDriver: connectTo({ endpoint, credential, caCertificates: undefined }),
+    bundle: "1s",
     principal: credential.principal,
   });
   await bench.start();

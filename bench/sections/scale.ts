@@ -15,6 +15,8 @@ import { median, timed } from "../kit/statistics.ts";
 const SHAPES = [20, 2_000] as const;
 const ROUNDS = [{ agents: 100, rounds: 7 }, { agents: 1_000, rounds: 3 }] as const;
 const MOST = 1_000_000;
+/** The default of the program. */
+const BUNDLE = "1s";
 const COUNTS = [1_000, 10_000, 100_000, MOST] as const;
 
 /** For an offer round at 10^6 jobs: agents, shapes, and the most milliseconds. */
@@ -41,7 +43,7 @@ async function waiting(): Promise<Figure[]> {
   await using state = new StateDirectory();
   const { issuedPerSecond, bytesPerJob } = await issueAll(state.path);
   const opened = await timed(() =>
-    new BenchBatchSystem({ createDriver: idleMaster, state: state.path })
+    new BenchBatchSystem({ createDriver: idleMaster, bundle: BUNDLE, state: state.path })
   );
   await using bench = opened.result;
   const { batch } = await bench.start();
@@ -77,7 +79,7 @@ async function waiting(): Promise<Figure[]> {
 async function issueAll(
   state: string,
 ): Promise<{ issuedPerSecond: number; bytesPerJob: number }> {
-  await using bench = new BenchBatchSystem({ createDriver: idleMaster, state });
+  await using bench = new BenchBatchSystem({ createDriver: idleMaster, bundle: BUNDLE, state });
   const before = heapBytes();
   const { ms } = await timed(() => issueMany(bench.batch, { count: MOST, shapes: SHAPES[0] }));
   const bytesPerJob = (heapBytes() - before) / MOST;

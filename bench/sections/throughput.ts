@@ -10,10 +10,17 @@ import type { Figure, Section, SectionResult } from "../kit/figure.ts";
 import { measureHyperQueue } from "../kit/hyperqueue.ts";
 import { nextAllocation } from "../kit/next_allocation.ts";
 import { measureSpawnLimit } from "../kit/spawn_limit.ts";
-import { measureThroughput, type Throughput, totalCpuMs } from "../kit/throughput.ts";
+import {
+  measureThroughput,
+  type Throughput,
+  type ThroughputOptions,
+  totalCpuMs,
+} from "../kit/throughput.ts";
 
 const JOBS = 5_000;
-const LIMIT_MS = 15_000;
+const LIMIT_MS = 12_000;
+/** The default of the program. */
+const BUNDLE = "1s";
 const NEXT_ALLOCATION_MS = 8_000;
 const SPAWN_MS = 3_000;
 const HYPERQUEUE_JOBS = 1_000;
@@ -24,6 +31,7 @@ const ENDPOINT_VARIABLE = "TOIL_MESOS_TEST_ENDPOINT";
 /** The least multiples of other figures. */
 const TIMES_NEXT_ALLOCATION = 25;
 const SHARE_ON_DISK = 0.8;
+const SHARE_OF_SPAWN_LIMIT = 0.5;
 
 /** The section. */
 export const throughputSection: Section = { title: "Throughput of short jobs", run };
@@ -40,15 +48,17 @@ async function run(): Promise<SectionResult> {
   });
   figures.push({ name: "CPU of sh -c true", value: spawn.cpuMs, unit: "ms" });
   await using cluster = await BenchCluster.start(USUAL_CLUSTER);
-  const limits = { jobs: JOBS, slots: SLOTS, limitMs: LIMIT_MS };
-  const inMemory = await measureThroughput({ mesos: cluster, ...limits });
-  figures.push(rate("in memory", inMemory), ...cpuFigures(inMemory));
-  await using state = new StateDirectory();
-  const onDisk = await measureThroughput({ mesos: cluster, ...limits, state: state.path });
-  figures.push(rate("on disk", onDisk));
+  const limits = { mesos: cluster, jobs: JOBS, slots: SLOTS, limitMs: LIMIT_MS };
+  const one = await pair({ ...limits, bundle: "0" });
+  figures.push(rate("in memory", one.inMemory), ...cpuFigures(one.inMemory));
+  figures.push(rate("on disk", one.onDisk));
+  const bundles = await pair({ ...limits, bundle: BUNDLE });
+  figures.push(rate("bundles, in memory", bundles.inMemory));
+  figures.push(...cpuFigures(bundles.inMemory, ", in bundles"));
+  figures.push(rate("bundles, on disk", bundles.onDisk));
   const waiting = await measureThroughput({
-    mesos: cluster,
     ...limits,
+    bundle: "0",
     limitMs: NEXT_ALLOCATION_MS,
     wrapDriver: nextAllocation,
   });
@@ -67,29 +77,50 @@ async function run(): Promise<SectionResult> {
       note: `${HYPERQUEUE_JOBS} tasks, one worker with ${SLOTS} cores`,
     });
   }
+  const ratio = (name: string, [a, b]: [number, number], atLeast: number): Figure => ({
+    name,
+    value: a / b,
+    unit: "×",
+    target: { atLeast },
+  });
+  const { jobsPerSecond: bundled } = bundles.inMemory;
   figures.push(
-    {
-      name: "in memory ÷ next allocation",
-      value: inMemory.jobsPerSecond / waiting.jobsPerSecond,
-      unit: "×",
-      target: { atLeast: TIMES_NEXT_ALLOCATION },
-    },
-    {
-      name: "in memory ÷ spawn limit",
-      value: inMemory.jobsPerSecond / spawn.jobsPerSecond,
-      unit: "×",
-    },
-    {
-      name: "on disk ÷ in memory",
-      value: onDisk.jobsPerSecond / inMemory.jobsPerSecond,
-      unit: "×",
-      target: { atLeast: SHARE_ON_DISK },
-    },
+    ratio(
+      "in memory ÷ next allocation",
+      [one.inMemory.jobsPerSecond, waiting.jobsPerSecond],
+      TIMES_NEXT_ALLOCATION,
+    ),
+    ratio("bundles ÷ spawn limit", [bundled, spawn.jobsPerSecond], SHARE_OF_SPAWN_LIMIT),
+    ratio(
+      "on disk ÷ in memory",
+      [one.onDisk.jobsPerSecond, one.inMemory.jobsPerSecond],
+      SHARE_ON_DISK,
+    ),
+    ratio(
+      "bundles, on disk ÷ in memory",
+      [bundles.onDisk.jobsPerSecond, bundled],
+      SHARE_ON_DISK,
+    ),
   );
-  const real = realMesos();
-  if (real) figures.push(rate("real Mesos", await measureThroughput({ mesos: real, ...limits })));
-  else skipped.push(`a real Mesos: ${ENDPOINT_VARIABLE} is not set`);
+  if (typeof hyperQueue === "number") {
+    figures.push(ratio("bundles ÷ HyperQueue", [bundled, hyperQueue], 1));
+  }
+  const mesos = realMesos();
+  if (mesos) {
+    for (const [name, bundle] of [["real Mesos", "0"], ["real Mesos, bundles", BUNDLE]] as const) {
+      figures.push(rate(name, await measureThroughput({ ...limits, mesos, bundle })));
+    }
+  } else skipped.push(`a real Mesos: ${ENDPOINT_VARIABLE} is not set`);
   return { figures, skipped };
+}
+
+/** The same with each kind of store. */
+async function pair(
+  options: ThroughputOptions,
+): Promise<{ inMemory: Throughput; onDisk: Throughput }> {
+  const inMemory = await measureThroughput(options);
+  await using state = new StateDirectory();
+  return { inMemory, onDisk: await measureThroughput({ ...options, state: state.path }) };
 }
 
 function realMesos(): BenchMesos | undefined {
@@ -101,14 +132,14 @@ function rate(name: string, { jobsPerSecond, jobs }: Throughput): Figure {
   return { name, value: jobsPerSecond, unit: "jobs/s", note: `${jobs} jobs` };
 }
 
-function cpuFigures({ cpuMs }: Throughput): Figure[] {
+function cpuFigures({ cpuMs }: Throughput, suffix = ""): Figure[] {
   return [
-    { name: "CPU of the scheduler per job", value: cpuMs.scheduler, unit: "ms" },
-    { name: "CPU of master and agents per job", value: cpuMs.cluster, unit: "ms" },
-    { name: "CPU of the executors per job", value: cpuMs.executors, unit: "ms" },
-    { name: "CPU of the commands per job", value: cpuMs.commands, unit: "ms" },
+    { name: `CPU of the scheduler per job${suffix}`, value: cpuMs.scheduler, unit: "ms" },
+    { name: `CPU of master and agents per job${suffix}`, value: cpuMs.cluster, unit: "ms" },
+    { name: `CPU of the executors per job${suffix}`, value: cpuMs.executors, unit: "ms" },
+    { name: `CPU of the commands per job${suffix}`, value: cpuMs.commands, unit: "ms" },
     {
-      name: "CPU per job, in all",
+      name: `CPU per job, in all${suffix}`,
       value: totalCpuMs(cpuMs),
       unit: "ms",
       note: "what bounds the rate of an idle machine",
