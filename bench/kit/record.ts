@@ -43,7 +43,10 @@ export async function recordRun(report: RunReport): Promise<void> {
   await Deno.mkdir(RESULTS, { recursive: true });
   await writeJson(join(RESULTS, name), report);
   await Deno.mkdir(PLOTS, { recursive: true });
-  for (const [file, plot] of plots(report)) await Deno.writeTextFile(join(PLOTS, file), plot);
+  for (const [file, plot] of plots(report)) {
+    await Deno.writeTextFile(join(PLOTS, file), plot);
+    await format(join(PLOTS, file));
+  }
   await writeTables(report);
 }
 
