@@ -14,6 +14,13 @@ export const AUTHENTICATION_TOKEN_ENV_NAME = "MESOS_EXECUTOR_AUTHENTICATION_TOKE
 /** The variable with the PEM certificates that executors of a scheduler trust. */
 export const EXECUTOR_CA_ENV_NAME = "TOIL_MESOS_EXECUTOR_CA";
 
+/**
+ * How many attempts to subscribe fit into the longest backoff that the agent allows. Its
+ * re-registration timeout is as long: an executor that waited for all of it would come too late and
+ * lose its jobs.
+ */
+const ATTEMPTS_PER_BACKOFF = 4;
+
 /** The address of the agent, the ids of this executor, and its timeouts. */
 export interface ExecutorEnvironment {
   /** `HOST:PORT` of the agent. */
@@ -122,7 +129,8 @@ export function readExecutorEnvironment(environment: Environment): ExecutorEnvir
     domainSocket: environment["MESOS_DOMAIN_SOCKET"] || undefined,
     checkpoint: isTrue(environment["MESOS_CHECKPOINT"]),
     recoveryTimeoutMs: duration(environment, "MESOS_RECOVERY_TIMEOUT", 15 * 60_000),
-    subscriptionBackoffMaxMs: duration(environment, "MESOS_SUBSCRIPTION_BACKOFF_MAX", 2_000),
+    subscriptionBackoffMaxMs: duration(environment, "MESOS_SUBSCRIPTION_BACKOFF_MAX", 2_000) /
+      ATTEMPTS_PER_BACKOFF,
     shutdownGracePeriodMs: duration(environment, "MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD", 5_000),
     authenticationToken: environment[AUTHENTICATION_TOKEN_ENV_NAME] || undefined,
   };

@@ -20,7 +20,8 @@ Deno.test("readExecutorEnvironment() reads the environment of a real agent", () 
     sandboxDirectory: CAPTURED["PWD"] ?? "",
     checkpoint: true,
     recoveryTimeoutMs: 900_000,
-    subscriptionBackoffMaxMs: 2000,
+    // A quarter of what the agent allows, which is the time that it waits for its executors.
+    subscriptionBackoffMaxMs: 500,
     shutdownGracePeriodMs: 5000,
     authenticationToken: undefined,
   });
