@@ -135,11 +135,16 @@ export class JobRunner {
       outputDirectory: `${sandboxDirectory}/jobs/${attemptId}`,
       directory: workDirectory(data, attemptId),
     });
-    Deno.mkdirSync(resourceDirectory, { recursive: true });
-    const userScript = data.userScript === undefined
-      ? {}
-      : await options.deployment.environmentFor(data.userScript);
-    return { data, files, userScript };
+    try {
+      Deno.mkdirSync(resourceDirectory, { recursive: true });
+      const userScript = data.userScript === undefined
+        ? {}
+        : await options.deployment.environmentFor(data.userScript);
+      return { data, files, userScript };
+    } catch (error) {
+      await removeScratch(files);
+      throw error;
+    }
   }
 
   /**

@@ -12,7 +12,7 @@ import type { Clock } from "../support/clock.ts";
 import { getLogger } from "../support/log.ts";
 import { MEBIBYTE } from "../support/units.ts";
 import { advance, type JobList, type ListEffect, type ListInput, newJobList } from "./job_list.ts";
-import type { Job, JobRunner } from "./job_runner.ts";
+import type { Job, JobRunner, PreparedJob } from "./job_runner.ts";
 import { TaskReporter } from "./task_reporter.ts";
 
 const log = getLogger("executor");
@@ -199,9 +199,10 @@ export class TaskRun {
     if (!data) throw new Error(`Cannot run job ${jobID}: it is not of task ${this.taskId}`);
     const { runner } = this.#parts;
     const isOver = () => this.#isStopped || this.#list.current !== jobID;
+    let prepared: PreparedJob | undefined;
     let job: Job;
     try {
-      const prepared = await runner.prepare(data.attemptId ?? this.taskId, data);
+      prepared = await runner.prepare(data.attemptId ?? this.taskId, data);
       // Killed meanwhile. From here to the start of the job everything is synchronous.
       if (isOver()) return await runner.discard(prepared);
       job = runner.spawn(prepared, {
@@ -209,6 +210,7 @@ export class TaskRun {
         memoryBytes: memoryBytes(this.#info),
       });
     } catch (error) {
+      if (prepared) await runner.discard(prepared);
       log.warn("Cannot start job {jobID} of task {taskId}: {error}", {
         jobID,
         taskId: this.taskId,

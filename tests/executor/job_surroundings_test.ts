@@ -9,6 +9,9 @@ import { TestExecutor } from "../../executor/testing.ts";
 
 const LONG_MS = 600_000;
 
+/** Some of these are more than a command and its variables may have together. */
+const LONG_VALUE = "x".repeat(120_000);
+
 function cleanup(rest: Partial<WorkerCleanupInfo> = {}): WorkerCleanupInfo {
   return { workflowID: "w", cleanWorkDir: "always", coordinationDir: "/nonexistent", ...rest };
 }
@@ -75,6 +78,19 @@ Deno.test("--work-dir is where jobs work, each workflow, task and job apart", as
   await executor.run("2-1", { command, jobID: 2, workerCleanup: other });
   assertEquals(executor.text("2-1", "stdout"), `${workDir}/x/2-1/2\n`);
   assertEquals([namesIn(`${workDir}/x`), namesIn(`${workDir}/w`)], [[], ["1-1"]]);
+});
+
+Deno.test("a job that can't be started leaves nothing in --work-dir", async () => {
+  await using executor = new TestExecutor();
+  const workDir = `${executor.sandbox}/scratch`;
+  const workerCleanup = cleanup({ workDir });
+  const long = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`V${i}`, LONG_VALUE]));
+  const refused = { unspawnable: { environment: long }, undeployed: { userScript: "missing" } };
+  for (const [taskId, job] of Object.entries(refused)) {
+    const { state = "" } = await executor.run(taskId, { ...job, workerCleanup });
+    assertEquals(["TASK_ERROR", "TASK_FAILED"].includes(state), true, state);
+    assertEquals(namesIn(`${workDir}/w`), [], taskId);
+  }
 });
 
 Deno.test("a --work-dir that can't be made ends the job as an error that names it", async () => {
