@@ -110,7 +110,8 @@ export function shutDownUnused(
 ): void {
   const { retiredExecutorIds = [] } = state.framework;
   const retired = executor_ids.filter(({ value }) => retiredExecutorIds.includes(value));
-  if (retired.length === 0) return;
+  // A restored state may not know yet what runs in them.
+  if (retired.length === 0 || state.adoption) return;
   const tasks = state.tasksByAgent.get(agent_id.value) ?? [];
   const used = new Set([...tasks].map(({ executorId }) => executorId));
   // A task whose agent is unknown may be in any of them.

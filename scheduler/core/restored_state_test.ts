@@ -138,3 +138,19 @@ Deno.test("what was reported before a state was restored is neither run nor repo
   assertEquals(harness.state.undelivered.size, 0);
   assertEquals(harness.state.jobFiles.get(DIGEST)?.ended, { FINISHED: 2 });
 });
+
+Deno.test("no retired executor is ended before Mesos has told what runs in it", () => {
+  const harness = new LogicHarness();
+  const taskId = harness.launchOne();
+  harness.report(taskId, "TASK_RUNNING");
+  const executorIds = [harness.taskOf(1)?.executorId ?? ""];
+  // The copy does not hold the task.
+  Object.assign(harness.state, { tasksByAgent: new Map() });
+  harness.state.framework.retiredExecutorIds = executorIds;
+  harness.state.adoption = { askMs: Infinity, limitMs: Infinity };
+  harness.offer(offer({ executorIds }));
+  assertEquals(harness.callTypes().includes("SHUTDOWN"), false);
+  harness.state.adoption = undefined;
+  harness.offer(offer({ id: "o2", executorIds }));
+  assertEquals(harness.callTypes().includes("SHUTDOWN"), true);
+});
