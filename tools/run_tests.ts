@@ -17,6 +17,9 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const SUITES = "tests";
 const UNIT_ONLY = "--unit";
 
+/** How many files of tests run at a time for each core: most suites wait for processes. */
+const FILES_PER_CORE = 2;
+
 /** The directories of a run. */
 interface Places {
   /** Holds the modules that import the unit tests. */
@@ -39,13 +42,14 @@ async function writeModules(directory: string): Promise<void> {
 /** Runs the tests; resolves to the exit code. */
 async function run({ modules, temporary }: Places, args: readonly string[]): Promise<number> {
   const suites = args.includes(UNIT_ONLY) ? [] : [SUITES];
+  const jobs = navigator.hardwareConcurrency * (args.includes(UNIT_ONLY) ? 1 : FILES_PER_CORE);
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["test", "--allow-all", "--no-check", "--parallel", "--config", join(ROOT, "deno.json")],
       ...[...args.filter((arg) => arg !== UNIT_ONLY), modules, ...suites],
     ],
     cwd: ROOT,
-    env: { TMPDIR: temporary },
+    env: { DENO_JOBS: String(jobs), TMPDIR: temporary },
   }).spawn().status;
   return code;
 }

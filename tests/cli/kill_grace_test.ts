@@ -79,7 +79,7 @@ async function shutDown(who: "cluster" | "executor"): Promise<void> {
   await begun(place, "job");
   if (who === "executor") Deno.kill(executorOf(place), "SIGTERM");
   else cluster.kill("SIGINT");
-  await waitFor(() => isThere(place, "job.saved"), "the job to save its work", 30_000);
+  await waitFor(() => isThere(place, "job.saved"), "the job to save its work");
   if (who === "executor") cluster.kill("SIGINT");
   await cluster.ended;
   program.kill("SIGINT");

@@ -37,7 +37,8 @@ async function unreachable(scheduler: { readonly stderr: string }): Promise<void
 }
 
 Deno.test("jobs outlive their agent, and what ends while it is away is reported as it ended", async () => {
-  await withSite({}, async (site) => {
+  // On a busy machine an executor may need longer than the usual 2 s to be back.
+  await withSite({ agents: [{ executorReregistrationTimeoutMs: 10_000 }] }, async (site) => {
     const jobs = [{ ...gated(site, "meanwhile"), exitStatus: 6 }, gated(site, "later")];
     await site.writeJobs(jobs);
     const scheduler = site.schedule(PATIENT);

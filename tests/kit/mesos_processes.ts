@@ -19,9 +19,6 @@ const BINARIES_VARIABLE = "TOIL_MESOS_TEST_BINARIES";
 /** Whether a real Mesos is used: it has no shorter time for some things. */
 export const IS_REAL: boolean = Deno.env.has(BINARIES_VARIABLE);
 
-/** How long a part may take to be there. */
-const START_LIMIT_MS = 60_000;
-
 /** How an agent differs from the usual one. */
 export interface AgentSettings {
   readonly resources?: string;
@@ -158,7 +155,6 @@ export class MesosProcesses implements AsyncDisposable {
         return active.length === this.agents.length;
       },
       "all agents to be registered",
-      START_LIMIT_MS,
     );
   }
 

@@ -10,15 +10,11 @@ import { type Running, Workplace } from "./workplace.ts";
 import { waitFor } from "./wait_for.ts";
 import { Ledger, type LedgerJob } from "./ledger.ts";
 import { type MesosOptions, MesosProcesses } from "./mesos_processes.ts";
-import { sendSignal } from "../../process/signals.ts";
 import { describeProcess } from "./processes.ts";
 import { countLines, readResults, type ResultLine } from "./results.ts";
 
 /** How a site is made. */
 export type SiteOptions = Pick<MesosOptions, "master" | "agents">;
-
-/** Executors have half a minute for their end before somebody must have forgotten them. */
-const EMPTY_LIMIT_MS = 30_000;
 
 /**
  * Makes a site for a test. Afterwards nothing may be left on it but Mesos, which is ended then. Where
@@ -121,7 +117,6 @@ export class Site {
     await waitFor(
       () => this.ours().length === 0,
       `the processes ${this.ours().map(describeProcess)} to end`,
-      EMPTY_LIMIT_MS,
     );
     assertEquals([...Deno.readDirSync(this.place.at("tmp"))].map(({ name }) => name), []);
   }
@@ -129,11 +124,7 @@ export class Site {
   /** Ends everything by force, and keeps what the schedulers have said. */
   async abandon(): Promise<void> {
     await this.mesos[Symbol.asyncDispose]();
-    await waitFor(() => {
-      const left = this.place.processes();
-      left.forEach((pid) => sendSignal(pid, "SIGKILL"));
-      return left.length === 0;
-    }, "all processes to end");
+    await this.place.end();
     for (const [i, { ended }] of this.#schedulers.entries()) {
       await Deno.writeTextFile(this.place.at(`scheduler-${i}.log`), (await ended).stderr);
     }

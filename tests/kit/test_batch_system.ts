@@ -21,12 +21,9 @@ import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import type { JobRequirements } from "../../scheduler/core/requirements.ts";
 import { MemoryStore } from "../../scheduler/store/memory_store.ts";
 import { MEBIBYTE, parseDuration } from "../../support/units.ts";
-import { waitFor } from "./wait_for.ts";
+import { WAIT_LIMIT_MS, waitFor } from "./wait_for.ts";
 import type { Agent, Mesos } from "./mesos.ts";
 import { processesWith } from "./processes.ts";
-
-/** How long a job may take to come back: a failure, not a pace. */
-const RESULT_LIMIT_MS = 60_000;
 
 const [DENO, CONFIG, MAIN] = [
   Deno.execPath(),
@@ -110,7 +107,7 @@ function toConfig(directory: string, { settings, ...rest }: TestConfig): BatchSy
       ...settings,
     },
     limits: { maxCores: Infinity, maxMemory: Infinity, maxDisk: Infinity },
-    registrationTimeoutMs: 20_000,
+    registrationTimeoutMs: WAIT_LIMIT_MS,
     frameworkId: undefined,
     batchLogsDir: undefined,
     noStdOutErr: false,
@@ -186,7 +183,7 @@ export class TestBatchSystem extends MesosBatchSystem {
 
   /** The next job that has ended. */
   async nextResult(): Promise<BatchJobResult> {
-    const [result] = await this.takeResults({ limit: 1, maxWaitMs: RESULT_LIMIT_MS });
+    const [result] = await this.takeResults({ limit: 1, maxWaitMs: WAIT_LIMIT_MS });
     if (!result) throw new Error("No job has ended");
     await this.acknowledgeResults([result.jobID]);
     return result;

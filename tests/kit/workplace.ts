@@ -9,7 +9,17 @@ import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { ROOT } from "./sources.ts";
 import { processesWhere } from "./processes.ts";
+import { sendSignal } from "../../process/signals.ts";
 import { waitFor } from "./wait_for.ts";
+
+// A test that fails leaves processes, so that its disposal fails as well. Deno prints causes, and of a
+// SuppressedError nothing else.
+Object.defineProperty(SuppressedError.prototype, "cause", {
+  configurable: true,
+  get(this: SuppressedError): unknown {
+    return this.suppressed;
+  },
+});
 
 /** How a process has ended, and what it has written. */
 export interface Ended {
@@ -166,11 +176,21 @@ export class Workplace implements AsyncDisposable {
     await Deno.mkdir(this.at("tmp"));
   }
 
-  /** Removes it. */
+  /** Ends by force what still runs here. */
+  async end(): Promise<void> {
+    await waitFor(() => {
+      const left = this.processes();
+      left.forEach((pid) => sendSignal(pid, "SIGKILL"));
+      return left.length === 0;
+    }, "all processes to end");
+  }
+
+  /** Removes it. What is left is ended: it would disturb other tests. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       await this.assertEmpty();
     } finally {
+      await this.end();
       await Deno.remove(this.path, { recursive: true });
     }
   }

@@ -77,7 +77,7 @@ export class LiveScheduler implements AsyncDisposable {
   /** Waits until its status is as wanted. */
   async waitFor(condition: (status: Status) => boolean): Promise<void> {
     const isSo = async () => condition(JSON.parse(await this.fetch("/v1/status")));
-    await waitFor(isSo, "the scheduler to get so far", 120_000);
+    await waitFor(isSo, "the scheduler to get so far");
   }
 
   /** Ends it and all its jobs. */

@@ -117,7 +117,7 @@ zooKeeperTest(
       await master.register(port, PERSISTENT_SEQUENTIAL);
       await master.close();
       const found = async () => (await detector.next(signal)).port === String(port);
-      await waitFor(found, `the leader at ${port}`, 60_000);
+      await waitFor(found, `the leader at ${port}`);
       await server.kill();
       await server.forget();
       await server.resume();
