@@ -17,6 +17,9 @@ const ISSUE_BATCH = 1_000;
 /** Results handed on in one commit. */
 const RESULT_BATCH = 1_000;
 
+/** A pipe that is not read does not keep an interrupted run from its end. */
+const LAST_RESULTS_MS = 1_000;
+
 /** How often the status line is renewed when nothing happens. */
 const STATUS_MS = 500;
 
@@ -92,7 +95,7 @@ async function collect(
     total(batchSystem.jobFile(file.digest)?.ended ?? {}) >= file.jobs.length &&
     // Clients of the control API have jobs here, too.
     !batchSystem.inspection.hasOtherJobs;
-  const interrupted = aborted(signal).then(() => false);
+  const interrupted = aborted(signal).then(lastResultsTimeout).then(() => false);
   while (!isDone() && !signal.aborted) {
     await Promise.race([writeKilled(), interrupted]);
     const results = await batchSystem.takeResults({
@@ -102,7 +105,7 @@ async function collect(
     });
     if (results.length === 0) continue;
     // Written first, noted after: what was written and not noted is recognised at the next start.
-    // They may never be consumed: an interrupt must not wait for that.
+    // They may never be consumed: an interrupt must not wait for that for long.
     const isWritten = await Promise.race([sink.write(results).then(() => true), interrupted]);
     if (!isWritten) return;
     await batchSystem.acknowledgeResults(results.map(({ jobID }) => jobID));
@@ -110,6 +113,11 @@ async function collect(
     terminal.status(progress.line(now()));
   }
   await Promise.race([writeKilled(), interrupted]);
+}
+
+/** Resolves when an interrupted run has waited for its last results for long enough. */
+export function lastResultsTimeout(): Promise<void> {
+  return aborted(AbortSignal.timeout(LAST_RESULTS_MS));
 }
 
 /** Resolves when a signal is aborted. */

@@ -9,11 +9,8 @@ import type { BatchJobExitReason } from "../../job/exit_reason.ts";
 import type { Resource } from "../../resource/resource.ts";
 import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import { EXIT_CODE } from "../exit_code.ts";
-import { aborted, type JobRunOptions, runJobs } from "./job_run.ts";
+import { aborted, type JobRunOptions, lastResultsTimeout, runJobs } from "./job_run.ts";
 import { countJobs, type EndCounts, formatSummary, total } from "./progress.ts";
-
-/** A pipe that is not read does not keep an interrupted run from its end. */
-const LAST_RESULTS_MS = 1_000;
 
 /** What a run works with, from its start on. */
 export interface RunToEndOptions extends JobRunOptions {
@@ -105,7 +102,7 @@ async function writeLastResults(
     fileDigest: file.digest,
   });
   if (results.length === 0) return [];
-  const isOver = aborted(AbortSignal.timeout(LAST_RESULTS_MS)).then(() => false);
+  const isOver = lastResultsTimeout().then(() => false);
   const isWritten = await Promise.race([sink.write(results).then(() => true), isOver]);
   if (!isWritten) {
     const count = results.length === 1 ? "a result" : `${results.length} results`;

@@ -3,7 +3,8 @@ import type { Resource } from "../../resource/resource.ts";
 import type { MesosBatchSystem } from "../../scheduler/batch_system.ts";
 import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import type { JobsFile } from "./jobs_file.ts";
-import { runToEnd } from "./run_to_end.ts";
+import type { ResultSink } from "./result_lines.ts";
+import { type JobRunEnd, runToEnd } from "./run_to_end.ts";
 import { Terminal } from "../terminal/terminal.ts";
 
 const silent = {
@@ -76,13 +77,21 @@ async function interrupt(write: (results: readonly BatchJobResult[]) => Promise<
       return Promise.resolve(true);
     },
   } as unknown as MesosBatchSystem;
-  return await runToEnd({
+  return await run(batchSystem, { signal: interrupted.signal, write });
+}
+
+/** Runs three jobs. */
+function run(
+  batchSystem: MesosBatchSystem,
+  { signal, write }: { signal: AbortSignal; write: ResultSink["write"] },
+): Promise<JobRunEnd> {
+  return runToEnd({
     batchSystem,
     file: { digest: "d", jobs: [{}, {}, {}] as unknown as JobsFile["jobs"] },
     sink: { write, close() {} },
     reported: [],
     terminal: new Terminal(silent),
-    signal: interrupted.signal,
+    signal,
     now: () => 0,
     userScript: undefined,
     isDurable: false,
@@ -97,6 +106,29 @@ Deno.test("runToEnd() reports what ended by itself while it was interrupted, and
     return Promise.resolve();
   });
   assertEquals([exitCode, written], [130, [2]]);
+  assertEquals(summary, "3 jobs: 1 finished, 0 failed, 0 lost, 2 killed in 0.0 s");
+});
+
+Deno.test("runToEnd() counts what it was writing when it was interrupted", async () => {
+  const interrupted = new AbortController();
+  const ended: Record<string, number> = {};
+  const taken = [result(1)];
+  const batchSystem = {
+    start: () => Promise.resolve(),
+    messageBus: { subscribe: () => () => {} },
+    inspection: { hasOtherJobs: false, lastEnded: () => [], job: () => undefined },
+    jobFile: () => ({ issued: 3, ended }),
+    takeResults: () => Promise.resolve(taken.splice(0)),
+    acknowledgeResults: () => Promise.resolve(void (ended.FINISHED = 1)),
+    shutdown: () => Promise.resolve(true),
+  } as unknown as MesosBatchSystem;
+  const { summary } = await run(batchSystem, {
+    signal: interrupted.signal,
+    write: async () => {
+      interrupted.abort("SIGINT");
+      await new Promise((resolve) => setTimeout(resolve));
+    },
+  });
   assertEquals(summary, "3 jobs: 1 finished, 0 failed, 0 lost, 2 killed in 0.0 s");
 });
 
