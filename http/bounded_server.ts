@@ -16,6 +16,9 @@ export const MAX_CONNECTIONS = 1_024;
 /** Before connections are accepted again, where that was not possible. */
 const ACCEPT_PAUSE_MS = 500;
 
+/** A server that can't accept connections says so this often. */
+const ACCEPT_WARNING_MS = 60_000;
+
 /** Accepts connections: TCP, TLS, or a Unix socket. */
 export type ConnectionListener = Pick<
   Deno.Listener<Deno.Conn<Deno.Addr>, Deno.Addr>,
@@ -39,6 +42,7 @@ export class BoundedServer {
   readonly #closed = new AbortController();
   readonly #connections = new Map<ServerConnection, Promise<void>>();
   readonly #accepting: Promise<void>;
+  #nextWarningMs = -Infinity;
 
   /**
    * Accepts connections at once.
@@ -89,10 +93,17 @@ export class BoundedServer {
       } catch (error) {
         if (signal.aborted) return;
         // Mostly, too many files are open; that passes, and the process must not die of it.
-        getLogger("http").warn("Cannot accept a connection: {error}; trying again", { error });
+        this.#warn(error);
         await sleep(ACCEPT_PAUSE_MS, undefined, { signal }).catch(() => {});
       }
     }
+  }
+
+  #warn(error: unknown): void {
+    const nowMs = this.#clock.now();
+    if (nowMs < this.#nextWarningMs) return;
+    this.#nextWarningMs = nowMs + ACCEPT_WARNING_MS;
+    getLogger("http").warn("Cannot accept a connection: {error}; trying again", { error });
   }
 
   #serve(accepted: Deno.Conn<Deno.Addr>, origin: URL): void {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../support/clock.ts";
 import { SYSTEM_CLOCK } from "../support/clock.ts";
+import { configureRootLogger } from "../support/log.ts";
 import { waitFor } from "../tests/kit/wait_for.ts";
 import { BoundedServer, type BoundedServerOptions } from "./bounded_server.ts";
 import { HttpClient } from "./http_client.ts";
@@ -228,6 +229,36 @@ Deno.test("BoundedServer serves Unix sockets, and closes whatever is under way",
   await rejected;
   assertEquals(server.port, 0);
   await Deno.remove(directory, { recursive: true });
+});
+
+Deno.test("BoundedServer warns once a minute that it can't accept connections", async () => {
+  let nowMs = 0;
+  const lines: string[] = [];
+  const failuresMs = [0, 1_000, 61_000];
+  const isOpen = Promise.withResolvers<never>();
+  let isWaiting = false;
+  const listener = {
+    addr: { transport: "tcp", hostname: "127.0.0.1", port: 80 } as const,
+    accept: () => {
+      const failureMs = failuresMs.shift();
+      isWaiting = failureMs === undefined;
+      if (failureMs === undefined) return isOpen.promise;
+      nowMs = failureMs;
+      return Promise.reject(new Error(`Too many open files at ${nowMs}`));
+    },
+    close: () => isOpen.reject(new Deno.errors.Interrupted()),
+  };
+  configureRootLogger({ level: "WARN", format: "text", write: (line) => lines.push(line) });
+  try {
+    const clock = { ...SYSTEM_CLOCK, now: () => nowMs };
+    const server = new BoundedServer(listener, () => new Response(), { clock });
+    await waitFor(() => isWaiting, "three failures");
+    await server.close();
+  } finally {
+    configureRootLogger({ level: "CRITICAL", format: "text", write: () => {} });
+  }
+  const times = lines.map((line) => line.match(/at (\d+); trying again/)?.[1]);
+  assertEquals(times, ["0", "61000"]);
 });
 
 Deno.test("BoundedServer survives too many open files", async () => {
