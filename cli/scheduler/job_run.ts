@@ -5,6 +5,7 @@
  */
 
 import type { MesosBatchSystem } from "../../scheduler/batch_system.ts";
+import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import type { JobsFile } from "./jobs_file.ts";
 import { MAX_RESULTS_CAUGHT_UP } from "./result_log.ts";
 import { type EndCounts, Progress, total } from "./progress.ts";
@@ -39,8 +40,16 @@ export interface JobRunOptions {
   now: () => number;
 }
 
-/** Runs the jobs; resolves to how they have ended, all or those until the run was ended early. */
-export async function runJobs(options: JobRunOptions): Promise<EndCounts> {
+/** How far a run came. */
+export interface JobRunState {
+  /** How jobs have ended whose results were written. */
+  readonly ended: EndCounts;
+  /** Results that an early end left half written. */
+  readonly held: readonly BatchJobResult[];
+}
+
+/** Runs the jobs until all have ended, or the run is ended early. */
+export async function runJobs(options: JobRunOptions): Promise<JobRunState> {
   const { batchSystem, file, terminal, now } = options;
   const endedBefore = batchSystem.jobFile(file.digest)?.ended ?? {};
   const progress = new Progress(file.jobs.length, { ended: endedBefore, nowMs: now() });
@@ -51,13 +60,13 @@ export async function runJobs(options: JobRunOptions): Promise<EndCounts> {
   });
   const status = setInterval(() => terminal.status(progress.line(now())), STATUS_MS);
   try {
-    await Promise.all([issue(options), collect(options, { progress, killed })]);
+    const [, held] = await Promise.all([issue(options), collect(options, { progress, killed })]);
+    return { ended: batchSystem.jobFile(file.digest)?.ended ?? {}, held };
   } finally {
     unsubscribe();
     clearInterval(status);
     terminal.status("");
   }
-  return batchSystem.jobFile(file.digest)?.ended ?? {};
 }
 
 async function issue({ batchSystem, file, signal }: JobRunOptions): Promise<void> {
@@ -81,7 +90,7 @@ function killedBefore({ batchSystem, file }: JobRunOptions): number[] {
 async function collect(
   options: JobRunOptions,
   { progress, killed }: { progress: Progress; killed: number[] },
-): Promise<void> {
+): Promise<BatchJobResult[]> {
   const { batchSystem, file, sink, terminal, signal, now } = options;
   /** Jobs that clients have killed are no results that are taken, but the file has a line of each. */
   const writeKilled = async () => {
@@ -107,12 +116,13 @@ async function collect(
     // Written first, noted after: what was written and not noted is recognised at the next start.
     // They may never be consumed: an interrupt must not wait for that for long.
     const isWritten = await Promise.race([sink.write(results).then(() => true), interrupted]);
-    if (!isWritten) return;
+    if (!isWritten) return results;
     await batchSystem.acknowledgeResults(results.map(({ jobID }) => jobID));
     for (const { exitReason } of results) progress.count(exitReason);
     terminal.status(progress.line(now()));
   }
   await Promise.race([writeKilled(), interrupted]);
+  return [];
 }
 
 /** Resolves when an interrupted run has waited for its last results for long enough. */

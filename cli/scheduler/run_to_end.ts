@@ -9,7 +9,13 @@ import type { BatchJobExitReason } from "../../job/exit_reason.ts";
 import type { Resource } from "../../resource/resource.ts";
 import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import { EXIT_CODE } from "../exit_code.ts";
-import { aborted, type JobRunOptions, lastResultsTimeout, runJobs } from "./job_run.ts";
+import {
+  aborted,
+  type JobRunOptions,
+  type JobRunState,
+  lastResultsTimeout,
+  runJobs,
+} from "./job_run.ts";
 import { countJobs, type EndCounts, formatSummary, total } from "./progress.ts";
 
 /** What a run works with, from its start on. */
@@ -44,9 +50,10 @@ export async function runToEnd(options: RunToEndOptions): Promise<JobRunEnd> {
     await Promise.race([batchSystem.start(), aborted(signal)]);
     tellOfEarlierRuns(options);
     const startedMs = now();
-    const ended = await runJobs(options);
+    const state = await runJobs(options);
+    const { ended } = state;
     const isDone = total(ended) >= file.jobs.length;
-    const counts = isDone ? ended : await breakOff(options, ended);
+    const counts = isDone ? ended : await breakOff(options, state);
     const elapsedMs = now() - startedMs;
     if (isDone) await batchSystem.shutdown();
     const isGood = ended.FINISHED === file.jobs.length;
@@ -72,9 +79,12 @@ function tellOfEarlierRuns({ batchSystem, file, terminal }: RunToEndOptions): vo
 }
 
 /** Leaves before all jobs have ended; resolves to how they have ended then. */
-async function breakOff(options: RunToEndOptions, ended: EndCounts): Promise<EndCounts> {
+async function breakOff(
+  options: RunToEndOptions,
+  { ended, held }: JobRunState,
+): Promise<EndCounts> {
   const { batchSystem, file, terminal, signal, isDurable, mayKeepJobs } = options;
-  const count = file.jobs.length - total(ended);
+  const count = file.jobs.length - total(ended) - held.length;
   const jobs = countJobs(count);
   // A service that is stopped is started again; a person who interrupts wants an end.
   if (mayKeepJobs && signal.reason !== "SIGINT" && signal.reason !== "end jobs") {
@@ -85,9 +95,11 @@ async function breakOff(options: RunToEndOptions, ended: EndCounts): Promise<End
   const again = isDurable ? " (the same command runs them again)" : "";
   terminal.error(`Killing ${jobs}${again}; press Ctrl-C again to exit immediately`);
   const areKilled = await batchSystem.shutdown();
-  const last = await writeLastResults(options);
+  const last = await writeLastResults(options, held);
   const counts: Partial<Record<BatchJobExitReason, number>> = { ...ended };
-  for (const { exitReason } of last) counts[exitReason] = (counts[exitReason] ?? 0) + 1;
+  for (const { exitReason } of [...held, ...last]) {
+    counts[exitReason] = (counts[exitReason] ?? 0) + 1;
+  }
   if (areKilled) counts.KILLED = (counts.KILLED ?? 0) + count - last.length;
   return counts;
 }
@@ -95,17 +107,20 @@ async function breakOff(options: RunToEndOptions, ended: EndCounts): Promise<End
 /** Jobs may have ended by themselves, until their kill came: these are results like all others. */
 async function writeLastResults(
   { batchSystem, file, sink, terminal }: RunToEndOptions,
+  held: readonly BatchJobResult[],
 ): Promise<BatchJobResult[]> {
   const results = await batchSystem.takeResults({
     limit: file.jobs.length,
     maxWaitMs: 0,
     fileDigest: file.digest,
   });
-  if (results.length === 0) return [];
+  const unwritten = held.length + results.length;
+  if (unwritten === 0) return [];
   const isOver = lastResultsTimeout().then(() => false);
+  // Behind those that are held, even if there are none.
   const isWritten = await Promise.race([sink.write(results).then(() => true), isOver]);
   if (!isWritten) {
-    const count = results.length === 1 ? "a result" : `${results.length} results`;
+    const count = unwritten === 1 ? "a result" : `${unwritten} results`;
     terminal.error(`Cannot write ${count}: the reader takes no more`);
   }
   return results;

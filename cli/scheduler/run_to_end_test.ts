@@ -80,17 +80,48 @@ async function interrupt(write: (results: readonly BatchJobResult[]) => Promise<
   return await run(batchSystem, { signal: interrupted.signal, write });
 }
 
+Deno.test("runToEnd() counts as ended what could not be written", async () => {
+  const interrupted = new AbortController();
+  const lines: string[] = [];
+  const taken = [result(1), result(2)];
+  const batchSystem = {
+    start: () => Promise.resolve(),
+    messageBus: { subscribe: () => () => {} },
+    inspection: { hasOtherJobs: false, lastEnded: () => [], job: () => undefined },
+    jobFile: () => ({ issued: 3, ended: {} }),
+    takeResults: () => Promise.resolve(taken.splice(0)),
+    shutdown: () => Promise.resolve(true),
+  } as unknown as MesosBatchSystem;
+  const { summary } = await run(batchSystem, {
+    signal: interrupted.signal,
+    write: () => {
+      interrupted.abort("SIGINT");
+      return new Promise(() => {});
+    },
+    terminal: new Terminal({ ...silent, writeError: (text) => lines.push(text) }),
+  });
+  assertEquals(summary, "3 jobs: 2 finished, 0 failed, 0 lost, 1 killed in 0.0 s");
+  assertEquals(lines.map((line) => line.trim()), [
+    "Killing 1 job; press Ctrl-C again to exit immediately",
+    "Cannot write 2 results: the reader takes no more",
+  ]);
+});
+
 /** Runs three jobs. */
 function run(
   batchSystem: MesosBatchSystem,
-  { signal, write }: { signal: AbortSignal; write: ResultSink["write"] },
+  { signal, write, terminal = new Terminal(silent) }: {
+    signal: AbortSignal;
+    write: ResultSink["write"];
+    terminal?: Terminal;
+  },
 ): Promise<JobRunEnd> {
   return runToEnd({
     batchSystem,
     file: { digest: "d", jobs: [{}, {}, {}] as unknown as JobsFile["jobs"] },
     sink: { write, close() {} },
     reported: [],
-    terminal: new Terminal(silent),
+    terminal,
     signal,
     now: () => 0,
     userScript: undefined,
