@@ -22,6 +22,7 @@ import { UserScriptTooLateError } from "./user_script_too_late_error.ts";
 import { type JobRequest, toRequirements, toShape } from "./core/requirements.ts";
 import { schedulingStatus } from "./core/scheduling_status.ts";
 import type { SchedulerSettings } from "./core/settings.ts";
+import { SharedParts } from "./core/shared_parts.ts";
 
 /** How long `results` waits before it looks again whether any job is left. */
 const RESULT_WAIT_MS = 1_000;
@@ -34,6 +35,8 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
   readonly #parts: BatchSystemParts;
   readonly #settings: SchedulerSettings;
   readonly #engine: SchedulerEngine;
+  /** Of the jobs that were issued. */
+  readonly #sharedParts = new SharedParts();
   #hasIssued = false;
 
   /** Whether user scripts can be deployed: they can. */
@@ -183,8 +186,8 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
       return {
         command,
         name: requirements.jobName,
-        shape: toShape(requirements),
-        environment: this.environmentOf(jobEnvironment),
+        shape: this.#sharedParts.shape(toShape(requirements)),
+        environment: this.#sharedParts.environment(this.environmentOf(jobEnvironment)),
         local: requirements.local ?? false,
         ...(requirements.timeLimitMs ? { timeLimitMs: requirements.timeLimitMs } : {}),
         ...(requirements.retries ? { retries: requirements.retries } : {}),

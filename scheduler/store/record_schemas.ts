@@ -18,6 +18,7 @@ import type {
   RequestRecord,
   TaskRecord,
 } from "../core/records.ts";
+import { isEnvironment, isWaitingJob } from "./waiting_job.ts";
 
 const exitReason = z.custom<BatchJobExitReason>(isExitReason);
 const count = z.int().nonnegative();
@@ -67,13 +68,12 @@ const resultSchema = z.object({
 
 /** zod's own record leaves `__proto__` out, which names a variable as well as any other. */
 const environmentSchema = z.custom<Readonly<Record<string, string>>>(
-  (value) =>
-    typeof value === "object" && value !== null && !Array.isArray(value) &&
-    Object.values(value).every((each) => typeof each === "string"),
+  isEnvironment,
   "must be names and values",
 );
 
-const jobRecordSchema: z.ZodType<JobRecord> = z.object({
+/** Jobs; see waiting_job.ts for what need not go through it. */
+export const jobRecordSchema: z.ZodType<JobRecord> = z.object({
   jobID: count,
   spec: endedSpecSchema.extend({ environment: environmentSchema }),
   issuedAtMs: z.number().optional(),
@@ -177,8 +177,14 @@ function parseJson(kind: string, text: string): unknown {
   }
 }
 
-function codec<T>(kind: string, schema: z.ZodType<T>): RecordCodec<T> {
+/** @param isSound Accepts records, as they are, that need not be checked by the schema. */
+function codec<T>(
+  kind: string,
+  schema: z.ZodType<T>,
+  isSound?: (record: unknown) => record is T,
+): RecordCodec<T> {
   const check = (record: unknown, makeError: (message: string) => Error): T => {
+    if (isSound?.(record)) return record;
     const parsed = schema.safeParse(record);
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
@@ -191,7 +197,7 @@ function codec<T>(kind: string, schema: z.ZodType<T>): RecordCodec<T> {
 }
 
 /** Jobs. */
-export const jobCodec: RecordCodec<JobRecord> = codec("job", jobRecordSchema);
+export const jobCodec: RecordCodec<JobRecord> = codec("job", jobRecordSchema, isWaitingJob);
 /** Tasks. */
 export const taskCodec: RecordCodec<TaskRecord> = codec("task", taskRecordSchema);
 /** The framework. */

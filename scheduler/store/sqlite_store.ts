@@ -14,6 +14,7 @@ import { refuseSpecialFile } from "../../support/special_file.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { EndedJobRecord, FrameworkRecord } from "../core/records.ts";
 import type { Changes, StoredState } from "../core/change_log.ts";
+import { SharedParts } from "../core/shared_parts.ts";
 import { type HistoryQuery, type Store, StoreError } from "./store.ts";
 import { inspectDatabase } from "./sqlite_inspection.ts";
 import { CommitMark, findLoss, readCommitMark } from "./commit_mark.ts";
@@ -28,6 +29,14 @@ import {
   taskCodec,
 } from "./record_schemas.ts";
 import { prepareStatements, type Statements, writeChanges } from "./sqlite_statements.ts";
+
+declare module "node:sqlite" {
+  /** Has a method that its types lack. */
+  interface StatementSync {
+    /** Whether a row is an array of its columns. */
+    setReturnArrays(enabled: boolean): void;
+  }
+}
 
 /** The name of the database in its directory. */
 export const DATABASE_NAME = "scheduler.sqlite";
@@ -143,6 +152,8 @@ export class SqliteStore implements Store {
 
   /** Reads everything. */
   load(initial: FrameworkRecord): StoredState {
+    const parts = new SharedParts();
+    const waiting = { read: (text: string) => parts.share(jobCodec.read(text)) };
     const [framework] = this.#read(
       "SELECT 1 AS key, record FROM framework",
       frameworkCodec,
@@ -152,7 +163,7 @@ export class SqliteStore implements Store {
       framework: framework ?? initial,
       jobs: this.#read(
         "SELECT job_id AS key, record FROM job ORDER BY job_id",
-        jobCodec,
+        waiting,
         ({ jobID }) => jobID,
       ),
       tasks: this.#read(
@@ -267,9 +278,16 @@ export class SqliteStore implements Store {
   }
 
   /** Reads records. One that is kept under another key than its own could not be deleted. */
-  #read<T>(query: string, { read }: RecordCodec<T>, keyOf: (record: T) => string | number): T[] {
+  #read<T>(
+    query: string,
+    { read }: Pick<RecordCodec<T>, "read">,
+    keyOf: (record: T) => string | number,
+  ): T[] {
     try {
-      return Array.from(this.#database.prepare(query).iterate(), ({ record, key }) => {
+      const rows = this.#database.prepare(query);
+      // They take half the time of objects.
+      rows.setReturnArrays(true);
+      return Array.from(rows.iterate(), ({ 0: key, 1: record }) => {
         const value = read(String(record));
         if (keyOf(value) === key) return value;
         throw new SyntaxError(`the record of ${keyOf(value)} is kept as ${key}`);
