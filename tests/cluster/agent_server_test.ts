@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { JSON_TYPE, PROTOBUF } from "../../mesos/wire/codec.ts";
 import { TemporaryDirectory } from "../../resource/testing.ts";
 import { configureRootLogger } from "../../support/log.ts";
@@ -217,7 +217,9 @@ Deno.test("/state shows executors, their sandboxes and their tasks", async () =>
     const [framework] = state.frameworks;
     const [run] = framework.executors;
     assertEquals([framework.id, run.id, run.tasks[0].id], [scheduler.frameworkId, "toil-1", "1"]);
-    assert((await Deno.stat(run.directory)).isDirectory);
+    // The executor subscribes by itself; the sandbox may still be in the making.
+    const output = `${run.directory}/stdout`;
+    await waitFor(() => Deno.stat(output).catch(() => undefined), "the sandbox");
     assertEquals(await Deno.realPath(`${run.directory}/../latest`), run.directory);
     for (const path of [run.directory, `${run.directory.replace(run.container, "latest")}`]) {
       const url = new URL("/files/read", agent.url);
