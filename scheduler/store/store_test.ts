@@ -187,6 +187,25 @@ for (const [name, run] of [["MemoryStore", withMemory], ["SqliteStore", withSqli
       assertEquals(open().load(newFramework()).executors, []);
     }));
 
+  Deno.test(`${name} keeps as many records as a turn changes, each of them once`, () =>
+    run((open) => {
+      for (const count of [1, 31, 32, 33, 64, 100]) {
+        const ids = Array.from({ length: count }, (_, i) => 1_000 * count + i);
+        open().commit({ ...NO_CHANGES, jobs: ids.map((id) => job(id)) });
+        assertEquals(open().load(newFramework()).jobs, ids.map((id) => job(id)));
+        const again = ids.map((id) => job(id, { attempt: id }));
+        open().commit({ ...NO_CHANGES, jobs: again });
+        assertEquals(open().load(newFramework()).jobs, again);
+        open().commit({
+          ...NO_CHANGES,
+          deletedJobIDs: ids,
+          endedJobs: ids.toReversed().map(history),
+        });
+        assertEquals(open().load(newFramework()).jobs, []);
+        assertEquals(open().endedJobs(count).map(({ jobID }) => jobID), ids);
+      }
+    }));
+
   Deno.test(`${name} keeps copies: later changes are not seen before they are committed`, () =>
     run((open) => {
       const record = job(1);
