@@ -10,7 +10,7 @@ import { EXIT_CODE } from "./cli/exit_code.ts";
 import { isHangUpIgnored } from "./cli/terminal/hang_up.ts";
 import { INTERRUPTING_SIGNALS, Interruption } from "./cli/terminal/interruption.ts";
 import { OutputError } from "./cli/terminal/output_error.ts";
-import { OutputStream } from "./cli/terminal/output_stream.ts";
+import { OutputStream, writeAllSync } from "./cli/terminal/output_stream.ts";
 import type { System } from "./cli/system.ts";
 import { Terminal } from "./cli/terminal/terminal.ts";
 import { MesosExecutorDriver } from "./mesos/executor_driver.ts";
@@ -19,19 +19,13 @@ import { eraseVariable } from "./support/erase_variable.ts";
 import { configureRootLogger } from "./support/log.ts";
 
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  writeBytes(stream, new TextEncoder().encode(text));
-}
-
-function writeBytes(stream: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length;) {
-    written += stream.writeSync(bytes.subarray(written));
-  }
+  writeAllSync(stream, new TextEncoder().encode(text));
 }
 
 /** Writes what a command prints. */
 function writeOutput(bytes: Uint8Array): void {
   try {
-    writeBytes(Deno.stdout, bytes);
+    writeAllSync(Deno.stdout, bytes);
   } catch (error) {
     throw new OutputError(error);
   }

@@ -8,6 +8,21 @@
 /** How long to wait before a stream that does not block is tried once more. */
 const RETRY_MS = 20;
 
+/** A pipe takes this many bytes at once, or none of them (PIPE_BUF). */
+const PIECE_BYTES = 4_096;
+
+const NEWLINE = 10;
+
+/**
+ * The bytes to write next. Where standard output does not block and has too little room,
+ * `Deno.stdout` does not say which part it took: that part would be written again. A pipe takes a
+ * piece like this one as a whole, and none of it stays in the line buffer of `Deno.stdout`.
+ */
+function nextPiece(bytes: Uint8Array): Uint8Array {
+  const piece = bytes.subarray(0, PIECE_BYTES);
+  return piece.subarray(0, piece.lastIndexOf(NEWLINE) + 1 || piece.length);
+}
+
 /** Writes some bytes, and says how many. */
 export interface ByteWriter {
   /** Resolves to how many of the bytes were written. */
@@ -53,11 +68,27 @@ export class OutputStream {
     const writer = await (this.#writer ??= this.#open());
     for (let written = 0; written < bytes.length;) {
       try {
-        written += await writer.write(bytes.subarray(written));
+        written += await writer.write(nextPiece(bytes.subarray(written)));
       } catch (error) {
         if (!(error instanceof Deno.errors.WouldBlock)) throw error;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
+    }
+  }
+}
+
+/** Writes all bytes before it returns, however long a stream that does not block has no room. */
+export function writeAllSync(
+  writer: { writeSync(bytes: Uint8Array): number },
+  bytes: Uint8Array,
+): void {
+  const never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  for (let written = 0; written < bytes.length;) {
+    try {
+      written += writer.writeSync(nextPiece(bytes.subarray(written)));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      Atomics.wait(never, 0, 0, RETRY_MS);
     }
   }
 }
