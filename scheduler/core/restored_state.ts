@@ -31,22 +31,22 @@ export interface Adoption {
   readonly limitMs: number;
 }
 
-/** Notes at the start that the state is a restored one. */
-export function takeOverRestored(frame: Frame): void {
-  const { state, settings, events } = frame;
-  if (settings.isRestored && !state.framework.isRestored) {
-    state.framework.isRestored = true;
-    state.frameworkChanged();
-    const jobs = [...state.jobs.values()].filter(({ result }) => !result);
-    for (const task of state.tasks.values()) {
-      // Its end may have been acknowledged and forgotten.
-      if (!state.isLocal(task)) task.seen = true;
-      state.taskChanged(task);
-    }
-    const running = jobs.filter(({ taskId }) => taskId !== undefined).length;
-    events.push({ type: "RESTORED", running, waiting: jobs.length - running });
+/**
+ * Records that the state is a restored one, before anything else: a process that dies after its
+ * first commit must not have the next one believe that nothing is missing.
+ */
+export function noteRestored({ state, settings, events }: Frame): void {
+  if (!settings.isRestored || state.framework.isRestored) return;
+  state.framework.isRestored = true;
+  state.frameworkChanged();
+  const jobs = [...state.jobs.values()].filter(({ result }) => !result);
+  for (const task of state.tasks.values()) {
+    // Its end may have been acknowledged and forgotten.
+    if (!state.isLocal(task)) task.seen = true;
+    state.taskChanged(task);
   }
-  waitForMesos(frame);
+  const running = jobs.filter(({ taskId }) => taskId !== undefined).length;
+  events.push({ type: "RESTORED", running, waiting: jobs.length - running });
 }
 
 /** Launches nothing before Mesos has reported its tasks: jobs that are new here may run there. */

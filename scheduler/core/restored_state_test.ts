@@ -1,8 +1,19 @@
 import { assertEquals } from "@std/assert";
 import { encodeOutcome } from "../../job/task_outcome.ts";
 import { MemoryStore } from "../store/memory_store.ts";
-import { LogicHarness, newFramework, NO_CHANGES, offer, shape, spec } from "../testing.ts";
+import {
+  LogicHarness,
+  newFramework,
+  NO_CHANGES,
+  offer,
+  SETTINGS,
+  shape,
+  spec,
+} from "../testing.ts";
+import type { Input } from "./inputs.ts";
 import { ADOPTION_ANSWER_MS, ADOPTION_LIMIT_MS } from "./restored_state.ts";
+import { SchedulerState } from "./scheduler_state.ts";
+import { step } from "./step.ts";
 
 const FINISHED = encodeOutcome({ exitStatus: 0, wallTimeSeconds: 1.5 });
 const LAST_QUESTION = "0-0-restored-state";
@@ -38,6 +49,20 @@ function questions(harness: LogicHarness): number {
     tasks?.length === 0 && asked[i + 1]?.[0]?.task_id.value === LAST_QUESTION
   ).length;
 }
+
+Deno.test("the first input, whatever it is, records that the state is a restored one", () => {
+  const inputs: Input[] = [
+    { type: "STARTED" },
+    { type: "USER_SCRIPT", pickled: "script" },
+    { type: "REPORTED", results: [] },
+    { type: "TICK" },
+  ];
+  for (const input of inputs) {
+    const state = new SchedulerState(new MemoryStore().load(newFramework()), 0);
+    step(state, input, { settings: { ...SETTINGS, isRestored: true }, nowMs: 0 });
+    assertEquals(state.takeChanges()?.framework?.isRestored, true, input.type);
+  }
+});
 
 Deno.test("a restored state launches nothing before Mesos has said what it runs", () => {
   const { harness } = restored();

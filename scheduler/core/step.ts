@@ -30,7 +30,7 @@ import { totalOf } from "./offered_resources.ts";
 import { handleOffers, updateReservation } from "./offer_round.ts";
 import { tellOfStarvation } from "./starvation.ts";
 import { checkLaunches, watchLaunch, watchLaunchesAgain } from "./silent_launches.ts";
-import { askForTasks, noteReported, takeOverRestored } from "./restored_state.ts";
+import { askForTasks, noteReported, noteRestored, waitForMesos } from "./restored_state.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import { hearExecutor, overdueExecutors, restartSigns } from "./signs_of_life.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
@@ -62,6 +62,7 @@ export function step(
 ): StepResult {
   const frame = newFrame(state, settings, nowMs);
   let issuedJobIDs: readonly number[] = [];
+  noteRestored(frame);
   if (input.type === "ISSUE") issuedJobIDs = issue(frame, input);
   else handle(frame, input);
   startLocalJobs(frame);
@@ -162,7 +163,7 @@ function takeOver(frame: Frame): void {
   const { state, settings, nowMs } = frame;
   state.started = true;
   moveToMesos(frame);
-  takeOverRestored(frame);
+  waitForMesos(frame);
   for (const task of [...state.tasks.values()]) {
     const { taskId, phase } = task;
     if (state.isLocal(task)) {

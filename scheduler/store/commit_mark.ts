@@ -64,17 +64,25 @@ export class CommitMark {
   readonly #file: Deno.FsFile;
   readonly #inode: number;
   #commits: number;
+  /** Whether the file still says how far the database was once written. */
+  #isOlder: boolean;
 
   /**
-   * Marks a database as in use.
+   * Marks a database as in use. One that has lost something is marked by its first commit, which
+   * records that: a process that dies before leaves the mark that tells of the loss.
    *
    * @param path The file; made for the user alone if it is not there.
-   * @param found How many commits the database holds, and its inode.
+   * @param found How many commits the database holds, its inode, and whether it has lost some.
    */
-  constructor(path: string, { commits, inode }: { commits: number; inode: number }) {
+  constructor(
+    path: string,
+    { commits, inode, hasLost }: { commits: number; inode: number; hasLost: boolean },
+  ) {
     this.#file = Deno.openSync(path, { write: true, create: true, mode: 0o600 });
     this.#inode = inode;
     this.#commits = commits;
+    this.#isOlder = hasLost;
+    if (hasLost) return;
     this.#write({ isOpen: true });
     this.#file.syncSync();
   }
@@ -87,12 +95,13 @@ export class CommitMark {
   /** One more commit is on the disk. */
   count(): void {
     this.#commits++;
+    this.#isOlder = false;
     this.#write({ isOpen: true });
   }
 
   /** The database is not in use any more. */
   close(): void {
-    this.#write({ isOpen: false });
+    if (!this.#isOlder) this.#write({ isOpen: false });
     this.#file.close();
   }
 

@@ -200,8 +200,12 @@ Deno.test("SqliteStore refuses a database that has lost what was committed, and 
       const error = assertThrows(() => new SqliteStore(directory), StoreError, reason, name);
       assertEquals(error.message.includes("--restored-state"), true, name);
       assertEquals(filesOf(directory), before, name);
-      // Once it is taken for what it is, it is a state like any other.
+      // A process that dies before it has recorded that leaves the next one the same question.
       new SqliteStore(directory, { isRestored: true }).close();
+      assertThrows(() => new SqliteStore(directory), StoreError, reason, name);
+      const accepted = new SqliteStore(directory, { isRestored: true });
+      commitJobs(accepted, [104]);
+      accepted.close();
       new SqliteStore(directory).close();
     });
   }

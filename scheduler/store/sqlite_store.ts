@@ -133,11 +133,13 @@ export class SqliteStore implements Store {
       try {
         // Looked at before anything is written: what is not ours, or damaged, stays as it is.
         const inode = Deno.statSync(this.#path).ino ?? 0;
+        let loss: string | undefined;
         const { version, commits } = inspectDatabase(this.#path, KIND, (content) => {
-          const loss = findLoss(readCommitMark(markPath), { ...content, inode });
+          loss = findLoss(readCommitMark(markPath), { ...content, inode });
           return loss && !isRestored ? `${loss}: ${WAY_OUT}` : undefined;
         });
-        const mark = () => new CommitMark(markPath, { commits, inode });
+        const hasLost = loss !== undefined;
+        const mark = () => new CommitMark(markPath, { commits, inode, hasLost });
         this.#database = new DatabaseSync(this.#path, { timeout: 0 });
         [this.#statements, this.#mark] = this.#begin(version, mark);
       } catch (error) {

@@ -40,6 +40,10 @@ export class SimStore implements Store {
   readonly #commits: Changes[] = [];
   /** Commits that the copy in use lacks, the oldest first. */
   #lost: Changes[] = [];
+  /** Whether they are given up by the next commit: the file that counts tells of them until then. */
+  #isAccepted = false;
+  /** Jobs whose deletion was given up with them. */
+  readonly #remembered = new Set<number>();
   #late: Changes | undefined;
 
   constructor(watcher: StoreWatcher, bugs: StoreBugs) {
@@ -66,6 +70,7 @@ export class SimStore implements Store {
 
   /** Exchanges the files for a copy that was made after so many commits. */
   goBack(commits: number): void {
+    this.#isAccepted = false;
     this.#lost = this.#commits.splice(commits).concat(this.#lost);
     this.#content = new MemoryStore();
     for (const changes of this.#commits) this.#content.commit(changes);
@@ -90,18 +95,25 @@ export class SimStore implements Store {
 
   /** Puts the newest files back. */
   putBack(): void {
-    for (const changes of this.#lost) this.#write(changes);
+    const lost = this.#lost;
     this.#lost = [];
+    for (const jobID of this.#remembered) this.#watcher.forgotten(jobID);
+    this.#remembered.clear();
+    for (const changes of lost) this.#write(changes);
   }
 
   /** Accepts the older copy; gives the framework that was subscribed last. */
   accept(): string | undefined {
     for (const { deletedJobIDs } of this.#lost) {
-      for (const jobID of deletedJobIDs) this.#watcher.remembered(jobID);
+      for (const jobID of deletedJobIDs) {
+        if (this.#remembered.has(jobID)) continue;
+        this.#remembered.add(jobID);
+        this.#watcher.remembered(jobID);
+      }
     }
     const newest = this.#lost.findLast(({ framework }) => framework)?.framework ??
       this.#content.load(newFramework()).framework;
-    this.#lost = [];
+    this.#isAccepted = true;
     return newest.frameworkId;
   }
 
@@ -120,6 +132,11 @@ export class SimStore implements Store {
   close(): void {}
 
   #write(changes: Changes): void {
+    if (this.#isAccepted) {
+      this.#lost = [];
+      this.#remembered.clear();
+    }
+    this.#isAccepted = false;
     this.#content.commit(changes);
     this.#commits.push(changes);
   }
