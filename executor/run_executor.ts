@@ -34,7 +34,8 @@ export interface RunExecutorOptions {
 }
 
 /**
- * Runs tasks until the agent, or a signal, ends it.
+ * Runs tasks until the agent, or a signal, ends it. The process must have no other use: orphaned
+ * descendants of any of its children are killed, as those of jobs.
  *
  * @returns The exit code: 0 after a shutdown, 1 after an error.
  * @throws {NotUnderMesosError} when no agent started this process.

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { allPaths } from "../tests/kit/sources.ts";
 
@@ -28,6 +28,13 @@ interface Places {
   readonly temporary: string;
 }
 
+/**
+ * Parts of the tests that have a process to themselves, with one file at a time: they adopt, and
+ * kill, orphaned descendants of the whole process. In one with others these would be the executors
+ * of an agent that a test has killed.
+ */
+const ADOPTING = ["process_test.ts", "scheduler_test.ts", "executor"];
+
 /** Writes the modules that import the unit tests, one for each folder. */
 async function writeModules(directory: string): Promise<void> {
   const paths = allPaths().filter((path) =>
@@ -41,17 +48,36 @@ async function writeModules(directory: string): Promise<void> {
 
 /** Runs the tests; resolves to the exit code. */
 async function run({ modules, temporary }: Places, args: readonly string[]): Promise<number> {
-  const suites = args.includes(UNIT_ONLY) ? [] : [SUITES];
-  const jobs = navigator.hardwareConcurrency * (args.includes(UNIT_ONLY) ? 1 : FILES_PER_CORE);
-  const { code } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["test", "--allow-all", "--no-check", "--parallel", "--config", join(ROOT, "deno.json")],
-      ...[...args.filter((arg) => arg !== UNIT_ONLY), modules, ...suites],
-    ],
-    cwd: ROOT,
-    env: { DENO_JOBS: String(jobs), TMPDIR: temporary },
-  }).spawn().status;
-  return code;
+  const isUnitOnly = args.includes(UNIT_ONLY);
+  const test = (paths: string[], jobs: number) =>
+    new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["test", "--allow-all", "--no-check", "--parallel", "--config", join(ROOT, "deno.json")],
+        ...[...args.filter((arg) => arg !== UNIT_ONLY), ...paths],
+      ],
+      cwd: ROOT,
+      env: { DENO_JOBS: String(jobs), TMPDIR: temporary },
+      stderr: "inherit",
+    });
+  const suites = isUnitOnly ? [] : pathsIn(join(ROOT, SUITES));
+  const { adopting = [], others = [] } = Object.groupBy(
+    [...pathsIn(modules), ...suites],
+    (path) => ADOPTING.includes(basename(path)) ? "adopting" : "others",
+  );
+  const jobs = navigator.hardwareConcurrency * (isUnitOnly ? 1 : FILES_PER_CORE);
+  const main = test(others, jobs).spawn().status;
+  const outputs: Deno.CommandOutput[] = [];
+  for (const path of adopting) outputs.push(await test([path], 1).output());
+  const { code } = await main;
+  // At the end, so that no line is torn.
+  for (const { stdout } of outputs) {
+    await new Blob([stdout]).stream().pipeTo(Deno.stdout.writable, { preventClose: true });
+  }
+  return [...outputs.map((output) => output.code), code].find((each) => each !== 0) ?? 0;
+}
+
+function pathsIn(directory: string): string[] {
+  return [...Deno.readDirSync(directory)].map(({ name }) => join(directory, name));
 }
 
 /** What the tests have left, with what is in it. */

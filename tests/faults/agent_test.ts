@@ -37,8 +37,7 @@ async function unreachable(scheduler: { readonly stderr: string }): Promise<void
 }
 
 Deno.test("jobs outlive their agent, and what ends while it is away is reported as it ended", async () => {
-  // On a busy machine an executor may need longer than the usual 2 s to be back.
-  await withSite({ agents: [{ executorReregistrationTimeoutMs: 10_000 }] }, async (site) => {
+  await withSite({}, async (site) => {
     const jobs = [{ ...gated(site, "meanwhile"), exitStatus: 6 }, gated(site, "later")];
     await site.writeJobs(jobs);
     const scheduler = site.schedule(PATIENT);

@@ -25,7 +25,6 @@ export interface AgentSettings {
   readonly hostname?: string;
   readonly attributes?: string;
   readonly recoveryTimeoutMs?: number;
-  readonly executorReregistrationTimeoutMs?: number;
 }
 
 /** How a master differs from the usual one. */
