@@ -96,20 +96,25 @@ function readProcessFile(pid: number | string, name: string): string {
   }
 }
 
+/** Reads one process without its marks; undefined if it has ended. */
+export function readStat(pid: number | string): ReturnType<typeof parseStat> {
+  return parseStat(readProcessFile(pid, "stat"));
+}
+
 /** Reads one process with its marks; undefined if it has ended. */
 export function readProcess(pid: number | "self"): ProcessEntry | undefined {
-  const entry = parseStat(readProcessFile(pid, "stat"));
+  const entry = readStat(pid);
   return entry && { ...entry, marks: parseMarks(readProcessFile(pid, "environ")) };
 }
 
 /** The start of a process in clock ticks; undefined if it has ended. */
 export function startTicksOf(pid: number): number | undefined {
-  return parseStat(readProcessFile(pid, "stat"))?.startTicks;
+  return readStat(pid)?.startTicks;
 }
 
 /** Whether the process exists and is not a zombie. */
 export function isAlive(pid: number): boolean {
-  return parseStat(readProcessFile(pid, "stat")) !== undefined;
+  return readStat(pid) !== undefined;
 }
 
 /** The session of a zombie; undefined for other processes. */
@@ -122,12 +127,12 @@ export function zombieSession(pid: number): number | undefined {
 export async function readProcessTable(): Promise<ProcessEntry[]> {
   const table: ProcessEntry[] = [];
   // Older processes can't be descendants; on a busy node these are most.
-  const ownStartTicks = parseStat(readProcessFile("self", "stat"))?.startTicks ?? 0;
+  const ownStartTicks = readStat("self")?.startTicks ?? 0;
   const pids = [...Deno.readDirSync("/proc")].filter(({ name }) => /^\d+$/.test(name));
   for (const [index, { name: pid }] of pids.entries()) {
     // Synchronous reads cost a third; the pauses keep the event loop responsive.
     if (index % SLICE_LENGTH === SLICE_LENGTH - 1) await new Promise((done) => setTimeout(done));
-    const entry = parseStat(readProcessFile(pid, "stat"));
+    const entry = readStat(pid);
     if (!entry) continue;
     const isOlder = entry.startTicks < ownStartTicks;
     table.push({ ...entry, marks: isOlder ? [] : parseMarks(readProcessFile(pid, "environ")) });

@@ -14,6 +14,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { CommandInfo } from "../../mesos/wire/messages.ts";
+import { isAlive, startTicksOf } from "../../process/process_table.ts";
 import { startShell } from "../../process/shell_command.ts";
 import { exitStatusOf } from "../../process/signals.ts";
 import { listDirectory, readFileIfPresent, writeFileAndDirectories } from "../files.ts";
@@ -22,7 +23,7 @@ import { readJson } from "../protocol/agent_protocol.ts";
 import { type Run, run } from "./core/agent_checkpoints.ts";
 import { fetchUris } from "./fetcher.ts";
 import { FetcherCache } from "./fetcher_cache.ts";
-import { killTree, startTicksOf } from "./kill_tree.ts";
+import { killTree } from "./kill_tree.ts";
 import { asError } from "../../support/reason.ts";
 
 /** How often to check whether a process that is not our child still exists. */
@@ -126,9 +127,7 @@ export class Containers {
     const container: Container = { run, pid, fetching: undefined, watch: undefined };
     this.#containers.set(run.containerId, container);
     const look = () => {
-      if (pid === undefined || startTicksOf(pid) === undefined) {
-        this.#ended(container, UNKNOWN_STATUS);
-      }
+      if (pid === undefined || !isAlive(pid)) this.#ended(container, UNKNOWN_STATUS);
     };
     container.watch = setInterval(look, WATCH_PERIOD_MS);
     queueMicrotask(look);

@@ -6,28 +6,14 @@
  * @module
  */
 
-import { parseStat } from "../../process/process_table.ts";
+import { readStat } from "../../process/process_table.ts";
 import { sendSignal } from "../../process/signals.ts";
 
-export type Process = NonNullable<ReturnType<typeof parseStat>>;
-
-function readProcess(pid: string | number): Process | undefined {
-  try {
-    return parseStat(Deno.readTextFileSync(`/proc/${pid}/stat`));
-  } catch {
-    // It has ended or belongs to another user.
-    return undefined;
-  }
-}
-
-/** When a process was started, in clock ticks since boot; undefined when it does not exist. */
-export function startTicksOf(pid: number): number | undefined {
-  return readProcess(pid)?.startTicks;
-}
+export type Process = NonNullable<ReturnType<typeof readStat>>;
 
 function readProcesses(): Process[] {
   const pids = [...Deno.readDirSync("/proc")].map(({ name }) => name);
-  return pids.filter((name) => /^\d+$/.test(name)).flatMap((pid) => readProcess(pid) ?? []);
+  return pids.filter((name) => /^\d+$/.test(name)).flatMap((pid) => readStat(pid) ?? []);
 }
 
 /** The members of a tree that was led by `root`, which may have ended; never ourselves. */

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { isAlive } from "../../process/process_table.ts";
+import { isAlive, startTicksOf } from "../../process/process_table.ts";
 import { startShell } from "../../process/shell_command.ts";
 import { exitStatusOf, sendSignal } from "../../process/signals.ts";
 import { TemporaryDirectory } from "../../resource/testing.ts";
 import { waitFor } from "../../tests/kit/wait_for.ts";
-import { killTree, type Process, startTicksOf, treeOf } from "./kill_tree.ts";
+import { killTree, type Process, treeOf } from "./kill_tree.ts";
 
 function entry(pid: number, parentPid: number, groupId: number, sessionId: number): Process {
   return { pid, parentPid, groupId, sessionId, startTicks: 1 };
