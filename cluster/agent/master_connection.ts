@@ -15,11 +15,12 @@ import {
   AGENTS_PATH,
   LINK_HEADER,
   type MasterMessage,
+  masterMessage,
+  readJson,
   type Registration,
 } from "../protocol/agent_protocol.ts";
 import { ProblemLog } from "../problem_log.ts";
 import { encodeJson } from "../protocol/json.ts";
-import { masterMessage, readJson } from "../protocol/agent_protocol.ts";
 
 /** The longest wait between two attempts, as in Mesos. */
 const MAX_BACKOFF_MS = 60_000;

@@ -5,8 +5,12 @@
  */
 
 import type { FrameworkInfo } from "../../mesos/wire/messages.ts";
-import type { MasterMessage, Ping, Registration } from "../protocol/agent_protocol.ts";
-import type { AgentAddress } from "../protocol/agent_protocol.ts";
+import type {
+  AgentAddress,
+  MasterMessage,
+  Ping,
+  Registration,
+} from "../protocol/agent_protocol.ts";
 import { newTask } from "../protocol/task_status.ts";
 import { completeTask, executorOfTask } from "./core/agent_records.ts";
 import type { AgentState } from "./core/agent_state.ts";

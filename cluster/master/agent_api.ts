@@ -5,9 +5,16 @@
  */
 
 import { readJsonBody } from "../http/api_request.ts";
-import { agentMessages, readJson, registration } from "../protocol/agent_protocol.ts";
-import { AGENTS_PATH, LINK_HEADER } from "../protocol/agent_protocol.ts";
-import type { AgentMessage, MasterMessage, Registration } from "../protocol/agent_protocol.ts";
+import {
+  type AgentMessage,
+  agentMessages,
+  AGENTS_PATH,
+  LINK_HEADER,
+  type MasterMessage,
+  readJson,
+  type Registration,
+  registration,
+} from "../protocol/agent_protocol.ts";
 import type { EventStreams } from "../http/event_streams.ts";
 import { accepted, badRequest, methodNotAllowed, notFound } from "../http/http_responses.ts";
 import type { MasterInput } from "./core/master_step.ts";

@@ -1,6 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { agentMessages, masterMessage, ping, readJson, registration } from "./agent_protocol.ts";
-import type { AgentMessage, Registration } from "./agent_protocol.ts";
+import {
+  type AgentMessage,
+  agentMessages,
+  masterMessage,
+  ping,
+  readJson,
+  type Registration,
+  registration,
+} from "./agent_protocol.ts";
 import { encodeJson } from "./json.ts";
 
 const GARBAGE = [null, 1, "x", {}, [{}], [null], { info: null }, { connected: 1 }];

@@ -9,10 +9,10 @@ import type {
   FrameworkInfo,
   TaskInfo,
   TaskState,
+  TaskStatus,
   TaskStatusReason,
 } from "../../../mesos/wire/messages.ts";
 import { isTerminal, newTask, recordStatus, type Task } from "../../protocol/task_status.ts";
-import type { TaskStatus } from "../../../mesos/wire/messages.ts";
 import type { Run } from "./agent_effects.ts";
 
 export interface Framework {

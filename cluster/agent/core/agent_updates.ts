@@ -6,8 +6,7 @@
  */
 
 import type { ContainerStatus, TaskStatus } from "../../../mesos/wire/messages.ts";
-import type { StatusOptions } from "../../protocol/task_status.ts";
-import { isTerminal, toSeconds } from "../../protocol/task_status.ts";
+import { isTerminal, type StatusOptions, toSeconds } from "../../protocol/task_status.ts";
 import { type Executor, executorOfTask, type Framework, updateTaskState } from "./agent_records.ts";
 import type { AgentState } from "./agent_state.ts";
 import { updateContainer } from "./container_resources.ts";
