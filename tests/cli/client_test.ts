@@ -18,7 +18,7 @@ async function withScheduler(
   await using place = await Workplace.create();
   const env = { HOME: place.path };
   const scheduler = place.start(["scheduler", "--endpoint", "local"], { env });
-  await waitFor(() => scheduler.stderr.includes("Registered"), "a scheduler");
+  await scheduler.registered();
   try {
     await test((...args) => place.run(args, { env }), place);
   } finally {

@@ -5,14 +5,8 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { testUnless } from "../kit/test_unless.ts";
+import { missingProgram, testUnless } from "../kit/test_unless.ts";
 import { Workplace } from "../kit/workplace.ts";
-
-async function isInstalled(shell: string): Promise<boolean> {
-  const output = await new Deno.Command(shell, { args: ["-c", ":"] }).output()
-    .catch(() => undefined);
-  return output?.success === true;
-}
 
 async function run(place: Workplace, shell: string, args: readonly string[]): Promise<string> {
   const { stdout } = await new Deno.Command(shell, {
@@ -60,7 +54,7 @@ Deno.test("bash completes commands, options and words", async () => {
 });
 
 testUnless(
-  await isInstalled("zsh") ? undefined : "zsh is not installed",
+  await missingProgram("zsh"),
   "zsh completes commands, options, words and files",
   async () => {
     await using place = await Workplace.create();

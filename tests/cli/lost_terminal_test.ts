@@ -7,17 +7,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { ROOT } from "../kit/sources.ts";
-import { testUnless } from "../kit/test_unless.ts";
+import { missingProgram, testUnless } from "../kit/test_unless.ts";
 import { waitFor } from "../kit/wait_for.ts";
 import { Workplace } from "../kit/workplace.ts";
 
-const OBSTACLE = await findScript() ? undefined : "script of util-linux is not installed";
-
-async function findScript(): Promise<boolean> {
-  const output = await new Deno.Command("script", { args: ["--version"] }).output()
-    .catch(() => undefined);
-  return output?.success === true;
-}
+/** It is part of util-linux. */
+const OBSTACLE = await missingProgram("script");
 
 /** As interactive shells do: the kernel tells them alone. */
 const HANDS_ON = "trap 'kill -HUP $job' HUP";

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { ROOT } from "../kit/sources.ts";
-import { testUnless } from "../kit/test_unless.ts";
+import { missingProgram, testUnless } from "../kit/test_unless.ts";
 import { waitFor } from "../kit/wait_for.ts";
 import { Workplace } from "../kit/workplace.ts";
 
@@ -110,12 +110,7 @@ Deno.test("scheduler can be interrupted while its results are not read", async (
   }
 });
 
-async function hasPython(): Promise<boolean> {
-  const command = new Deno.Command("python3", { args: ["-c", ""] });
-  return await command.output().then(({ success }) => success, () => false);
-}
-
-const OBSTACLE = await hasPython() ? undefined : "there is no python3";
+const OBSTACLE = await missingProgram("python3");
 
 testUnless(
   OBSTACLE,

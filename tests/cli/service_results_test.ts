@@ -7,13 +7,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { ControlClient } from "../../control/client.ts";
 import { waitFor } from "../kit/wait_for.ts";
-import { type Running, Workplace } from "../kit/workplace.ts";
+import { Workplace } from "../kit/workplace.ts";
 
 const SMALL = { memory: "16Mi", disk: "1Mi" };
-
-async function registered(scheduler: Running): Promise<void> {
-  await waitFor(() => scheduler.stderr.includes("Registered"), "a scheduler");
-}
 
 /** How each job has ended, by its line. */
 async function endsIn(path: string): Promise<[number, string][]> {
@@ -31,7 +27,7 @@ Deno.test("--results of a scheduler that serves has a line of each job, once, al
     `--listen=unix:${place.at("s")}`,
   ];
   const first = place.start(args);
-  await registered(first);
+  await first.registered();
   const issue = async (...commands: string[]) => {
     await using client = new ControlClient({ address: { path: place.at("s") } });
     return await client.issueJobs(
@@ -58,7 +54,7 @@ Deno.test("--results of a scheduler that serves has a line of each job, once, al
   const lines = (await Deno.readTextFile(path)).split("\n");
   await Deno.writeTextFile(path, `${lines.filter((line) => !line.includes("FAILED")).join("\n")}`);
   const second = place.start(args);
-  await registered(second);
+  await second.registered();
   await issue("true");
   await finish(4);
   second.kill("SIGTERM");
@@ -82,7 +78,7 @@ Deno.test("a job of a file that a client kills has its line, too", async () => {
     ...["scheduler", "--endpoint=local", "--jobs", jobs, "--results=out.jsonl"],
     `--listen=unix:${place.at("s")}`,
   ]);
-  await registered(scheduler);
+  await scheduler.registered();
   {
     await using client = new ControlClient({ address: { path: place.at("s") } });
     await waitFor(async () => (await client.running()).has(1), "the job");

@@ -8,7 +8,6 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ControlClient } from "../../control/client.ts";
 import { freePort } from "../kit/ports.ts";
 import { SELF_COMMAND } from "../kit/test_batch_system.ts";
-import { waitFor } from "../kit/wait_for.ts";
 import { Workplace } from "../kit/workplace.ts";
 
 /** Sets the user script; gives the status and the answer. */
@@ -34,7 +33,7 @@ Deno.test("a script that a client sets is there for jobs on nodes and for local 
     // One port serves the program and all scripts.
     ...["--executor-uri=self", `--advertise=127.0.0.1:${freePort()}`],
   ], { env: { TOIL_MESOS_PROGRAM: program } });
-  await waitFor(() => scheduler.stderr.includes("Registered"), "a scheduler");
+  await scheduler.registered();
   {
     await using client = new ControlClient({ address: { path: socket } });
     for (const name of ["first.sh", "second.sh"]) {
@@ -74,7 +73,7 @@ Deno.test("the script that a client has set is there after a restart, too", asyn
     const scheduler = place.start([
       ...["scheduler", "--endpoint=local", "--state=st", `--listen=unix:${socket}`],
     ]);
-    await waitFor(() => scheduler.stderr.includes("Registered"), "a scheduler");
+    await scheduler.registered();
     return scheduler;
   };
   const first = await start();

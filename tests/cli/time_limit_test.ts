@@ -1,14 +1,7 @@
 import { assertEquals } from "@std/assert";
+import { isAlive } from "../../process/process_table.ts";
 import { waitFor } from "../kit/wait_for.ts";
 import { Workplace } from "../kit/workplace.ts";
-
-function isAlive(pid: string): boolean {
-  try {
-    return !/^State:\tZ/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
-  } catch {
-    return false;
-  }
-}
 
 Deno.test("a time limit holds while the scheduler is away, and is reported when it is back", async () => {
   await using place = await Workplace.create();
@@ -23,7 +16,7 @@ Deno.test("a time limit holds while the scheduler is away, and is reported when 
   const args = ["scheduler", "--endpoint", endpoint, "--jobs", jobs, "--state", place.at("state")];
   const first = place.start(args);
   const pid = await waitFor(
-    () => Deno.readTextFile(place.at("pid")).then((text) => text.trim(), () => ""),
+    () => Deno.readTextFile(place.at("pid")).then(Number, () => 0),
     "the job",
   );
   first.kill("SIGKILL");

@@ -25,7 +25,7 @@ export async function withEmbeddedScheduler(
     `exec toil-mesos scheduler --endpoint ${endpoint} ${schedulerOptions}`,
   );
   try {
-    await waitFor(() => scheduler.stderr.includes("Registered"), "a scheduler");
+    await scheduler.registered();
     await test(scheduler);
   } finally {
     scheduler.kill("SIGINT");

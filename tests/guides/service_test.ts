@@ -5,18 +5,12 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { testUnless } from "../kit/test_unless.ts";
+import { missingProgram, testUnless } from "../kit/test_unless.ts";
 import { Workplace } from "../kit/workplace.ts";
 import { withEmbeddedScheduler } from "./embedded_scheduler.ts";
 import { commandWith, GuideShell, readGuide } from "./guide.ts";
 
 const UNIT = "~/.config/systemd/user/toil-mesos.service";
-
-async function hasSystemd(): Promise<boolean> {
-  const output = await new Deno.Command("systemd-analyze", { args: ["--version"] }).output()
-    .catch(() => undefined);
-  return output?.success === true;
-}
 
 Deno.test("the guide's requests and commands do what it says", async () => {
   const guide = await readGuide("service.md");
@@ -55,7 +49,7 @@ Deno.test("the guide's requests and commands do what it says", async () => {
 });
 
 testUnless(
-  await hasSystemd() ? undefined : "systemd-analyze is not installed",
+  await missingProgram("systemd-analyze"),
   "the guide's unit is one that systemd takes",
   async () => {
     const { files } = await readGuide("service.md");

@@ -21,3 +21,10 @@ export function testUnless(
   Deno.stderr.writeSync(new TextEncoder().encode(`WARNING: ${skipped}\n`));
   Deno.test({ name: skipped, ignore: true, fn: test });
 }
+
+/** The obstacle to tests that need a program: undefined where it is installed. */
+export async function missingProgram(name: string): Promise<string | undefined> {
+  const isInstalled = await new Deno.Command(name, { args: ["--version"] }).output()
+    .then(({ success }) => success, () => false);
+  return isInstalled ? undefined : `${name} is not installed`;
+}

@@ -77,6 +77,11 @@ export class Running {
     return this.#texts.stdout;
   }
 
+  /** Waits until a scheduler is registered with its master. */
+  async registered(): Promise<void> {
+    await waitFor(() => this.stderr.includes("Registered"), "a scheduler");
+  }
+
   kill(signal: Deno.Signal): void {
     this.#child.kill(signal);
   }
