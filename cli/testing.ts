@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { BatchJobResult } from "../scheduler/core/records.ts";
 import type { System } from "./system.ts";
 import { Terminal } from "./terminal/terminal.ts";
 
@@ -43,4 +44,19 @@ export function fakeSystem(parts: Partial<System> = {}): FakeSystem {
     ...parts,
   };
   return { system, written };
+}
+
+/** The result of a job that has finished, with other fields where a test needs them. */
+export function resultOf(jobID: number, fields: Partial<BatchJobResult> = {}): BatchJobResult {
+  return {
+    jobID,
+    name: `job-${jobID}`,
+    exitStatus: 0,
+    exitReason: "FINISHED",
+    wallTimeSeconds: 1.4820001,
+    node: "10.0.0.5",
+    message: "",
+    taskId: `${jobID}-1`,
+    ...fields,
+  };
 }

@@ -1,6 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { TemporaryDirectory } from "../../resource/testing.ts";
-import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import {
   formatResult,
   ResultFile,
@@ -10,20 +9,7 @@ import {
   ResultWriteError,
 } from "./result_lines.ts";
 import { UsageError } from "../../support/usage_error.ts";
-
-function resultOf(jobID: number, fields: Partial<BatchJobResult> = {}): BatchJobResult {
-  return {
-    jobID,
-    name: `job-${jobID}`,
-    exitStatus: 0,
-    exitReason: "FINISHED",
-    wallTimeSeconds: 1.4820001,
-    node: "10.0.0.5",
-    message: "",
-    taskId: `${jobID}-1`,
-    ...fields,
-  };
-}
+import { resultOf } from "../testing.ts";
 
 function lineOf(jobID: number): string {
   return formatResult(resultOf(jobID)) + "\n";

@@ -5,28 +5,8 @@ import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import type { JobsFile } from "./jobs_file.ts";
 import type { ResultSink } from "./result_lines.ts";
 import { type JobRunEnd, runToEnd } from "./run_to_end.ts";
-import { Terminal } from "../terminal/terminal.ts";
-
-const silent = {
-  writeOutput() {},
-  appendOutput: () => Promise.resolve(),
-  writeError() {},
-  isTerminal: false,
-  columns: () => 80,
-};
-
-function result(jobID: number): BatchJobResult {
-  return {
-    jobID,
-    name: `job-${jobID}`,
-    exitStatus: 0,
-    exitReason: "FINISHED",
-    wallTimeSeconds: 1,
-    node: "n",
-    message: "",
-    taskId: `${jobID}-1`,
-  };
-}
+import { fakeSystem, resultOf } from "../testing.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 Deno.test("runToEnd() sets the user script before there can be any offer", async () => {
   const calls: string[] = [];
@@ -46,7 +26,7 @@ Deno.test("runToEnd() sets the user script before there can be any offer", async
         file: { digest: "d", jobs: [] } satisfies JobsFile,
         sink: { write: () => Promise.resolve(), close() {} },
         reported: [],
-        terminal: new Terminal(silent),
+        terminal: fakeSystem().system.terminal,
         signal: new AbortController().signal,
         now: () => 0,
         userScript: {} as Resource,
@@ -73,7 +53,7 @@ async function interrupt(write: (results: readonly BatchJobResult[]) => Promise<
       return Promise.resolve(late.splice(0));
     },
     shutdown: () => {
-      late.push(result(2));
+      late.push(resultOf(2));
       return Promise.resolve(true);
     },
   } as unknown as MesosBatchSystem;
@@ -82,8 +62,8 @@ async function interrupt(write: (results: readonly BatchJobResult[]) => Promise<
 
 Deno.test("runToEnd() counts as ended what could not be written", async () => {
   const interrupted = new AbortController();
-  const lines: string[] = [];
-  const taken = [result(1), result(2)];
+  const { system, written } = fakeSystem();
+  const taken = [resultOf(1), resultOf(2)];
   const batchSystem = {
     start: () => Promise.resolve(),
     messageBus: { subscribe: () => () => {} },
@@ -98,10 +78,10 @@ Deno.test("runToEnd() counts as ended what could not be written", async () => {
       interrupted.abort("SIGINT");
       return new Promise(() => {});
     },
-    terminal: new Terminal({ ...silent, writeError: (text) => lines.push(text) }),
+    terminal: system.terminal,
   });
   assertEquals(summary, "3 jobs: 2 finished, 0 failed, 0 lost, 1 killed in 0.0 s");
-  assertEquals(lines.map((line) => line.trim()), [
+  assertEquals(written.error.trimEnd().split("\n"), [
     "Killing 1 job; press Ctrl-C again to exit immediately",
     "Cannot write 2 results: the reader takes no more",
   ]);
@@ -110,7 +90,7 @@ Deno.test("runToEnd() counts as ended what could not be written", async () => {
 /** Runs three jobs. */
 function run(
   batchSystem: MesosBatchSystem,
-  { signal, write, terminal = new Terminal(silent) }: {
+  { signal, write, terminal = fakeSystem().system.terminal }: {
     signal: AbortSignal;
     write: ResultSink["write"];
     terminal?: Terminal;
@@ -143,7 +123,7 @@ Deno.test("runToEnd() reports what ended by itself while it was interrupted, and
 Deno.test("runToEnd() counts what it was writing when it was interrupted", async () => {
   const interrupted = new AbortController();
   const ended: Record<string, number> = {};
-  const taken = [result(1)];
+  const taken = [resultOf(1)];
   const batchSystem = {
     start: () => Promise.resolve(),
     messageBus: { subscribe: () => () => {} },
