@@ -16,6 +16,7 @@ export class ResultLog {
   readonly #sink: ResultSink;
   readonly #unsubscribe: () => void;
   readonly #failure = Promise.withResolvers<never>();
+  #pending: BatchJobResult[] = [];
   #written: Promise<void> = Promise.resolve();
 
   /**
@@ -51,8 +52,17 @@ export class ResultLog {
     await this.#written;
   }
 
+  /** Each write flushes to the disk: what ends meanwhile shares the next one. */
   #write(results: readonly BatchJobResult[]): void {
-    this.#written = this.#written.then(() => this.#sink.write(results))
+    this.#pending.push(...results);
+    this.#written = this.#written.then(() => this.#writePending())
       .catch((error) => this.#failure.reject(error));
+  }
+
+  async #writePending(): Promise<void> {
+    const results = this.#pending;
+    if (results.length === 0) return;
+    this.#pending = [];
+    await this.#sink.write(results);
   }
 }
