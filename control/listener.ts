@@ -8,6 +8,7 @@ import { dirname } from "node:path";
 import { BoundedServer, type ConnectionListener } from "../http/bounded_server.ts";
 import { type ControlAddress, formatControlAddress } from "../support/control_address.ts";
 import { reasonOf } from "../support/reason.ts";
+import { specialFile } from "../support/special_file.ts";
 import { UsageError } from "../support/usage_error.ts";
 
 /** Everything but the owner's reading and writing. */
@@ -61,7 +62,7 @@ async function listenOnSocket(path: string, answer: Answer): Promise<Listening> 
  */
 async function lockDirectory(path: string): Promise<Disposable> {
   const place = dirname(path);
-  if (!await isDirectory(place)) {
+  if (specialFile(place) !== "a directory") {
     throw new UsageError(`Cannot listen on ${path}: ${place} is not a directory; create it first`);
   }
   const directory = await Deno.open(place).catch((error) => {
@@ -121,10 +122,6 @@ async function clearSocket(path: string): Promise<void> {
   await Deno.remove(path).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw cannotListen(path, error);
   });
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  return await Deno.stat(path).then((found) => found.isDirectory, () => false);
 }
 
 async function isListenedOn(path: string): Promise<boolean> {

@@ -31,23 +31,15 @@ export function checkReport(options: SchedulerOptions): void {
       throw new UsageError(`Cannot write the report to ${report}: the run uses that file itself`);
     }
   }
-  const isDirectory = (path: string) => {
-    try {
-      return Deno.statSync(path).isDirectory;
-    } catch {
-      return false;
-    }
-  };
   const kind = specialFile(report);
   // A device, such as /dev/null, takes it at once.
   if (kind !== undefined && kind !== "a device") {
     throw new UsageError(`Cannot write the report to ${report}: it is ${kind}; give a file`);
   }
-  if (!isDirectory(dirname(report))) {
+  const directory = dirname(report);
+  if (specialFile(directory) !== "a directory") {
     throw new UsageError(
-      `Cannot write the report to ${report}: ${
-        dirname(report)
-      } is not a directory; create it first`,
+      `Cannot write the report to ${report}: ${directory} is not a directory; create it first`,
     );
   }
 }
