@@ -11,7 +11,7 @@ import {
   type BatchJobExitReason,
   isExitReason,
 } from "../job/exit_reason.ts";
-import { JOB_STATES } from "../scheduler/inspection.ts";
+import { JOB_STATES, LIVE_JOB_STATES } from "../scheduler/inspection.ts";
 import { jobSchema } from "../scheduler/job_schema.ts";
 import { LOG_LEVELS, parseLogLevel } from "../support/log.ts";
 
@@ -81,7 +81,7 @@ export const jobsQuery = z.strictObject({
   state: z.string().optional().describe(
     "States, with commas; `all` for all. Default: all but `ended`.",
   ).transform((text, context) => {
-    if (text === undefined) return JOB_STATES.filter((each) => each !== "ended");
+    if (text === undefined) return [...LIVE_JOB_STATES];
     if (text === "all") return [...JOB_STATES];
     const parsed = z.array(state).safeParse(text.split(","));
     if (parsed.success) return parsed.data;

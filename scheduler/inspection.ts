@@ -21,6 +21,9 @@ export const JOB_STATES = [
 /** One of {@linkcode JOB_STATES}. */
 export type JobState = typeof JOB_STATES[number];
 
+/** The states of jobs that have not ended. */
+export const LIVE_JOB_STATES: readonly JobState[] = JOB_STATES.filter((each) => each !== "ended");
+
 /** A job as others see it. */
 export interface JobView {
   /** The job. */

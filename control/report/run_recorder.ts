@@ -9,7 +9,7 @@ import type { MesosBatchSystem } from "../../scheduler/batch_system.ts";
 import type { BatchSystemEvent } from "../../scheduler/core/events.ts";
 import type { Shape } from "../../scheduler/core/quantities.ts";
 import type { BatchJobResult } from "../../scheduler/core/records.ts";
-import type { JobState } from "../../scheduler/inspection.ts";
+import { LIVE_JOB_STATES } from "../../scheduler/inspection.ts";
 import { ShapeTimes } from "./shape_times.ts";
 import { Level, Tally, TimeGrid } from "./time_grid.ts";
 
@@ -23,14 +23,6 @@ export const MAX_RECORDED_NODES = 500;
 export const MAX_RECORDED_SHAPES = 100;
 /** Characters of a name or message. */
 export const MAX_RECORDED_CHARACTERS = 2_000;
-
-const LIVE_STATES: readonly JobState[] = [
-  "waiting",
-  "starting",
-  "running",
-  "unreachable",
-  "killing",
-];
 
 /** The time of a job on a node. */
 export interface Bar {
@@ -132,7 +124,7 @@ export class RunRecorder {
   }
 
   #takeOver(): void {
-    const query = { states: new Set(LIVE_STATES), after: 0, limit: Infinity };
+    const query = { states: new Set(LIVE_JOB_STATES), after: 0, limit: Infinity };
     for (const { jobID, state, tasks } of this.#scheduler.inspection.jobs(query)) {
       const task = tasks.at(-1);
       if (state === "waiting" || !task) this.waiting.add(1, this.grid.startMs);
