@@ -126,7 +126,7 @@ function timeline(job) {
       y: row * ROW_HEIGHT,
       width: Math.max(2, (to - from) * scale),
       height: BAR_HEIGHT,
-      class: `bar ${className}`,
+      class: className,
     });
   const bars = job.history.flatMap((attempt, row) => {
     const { launchedAtMs, startedAtMs, endedAtMs = end } = attempt;

@@ -13,13 +13,14 @@ import document from "./index.html" with { type: "text" };
 import jobListScript from "./job_list.js" with { type: "text" };
 import jobViewScript from "./job_view.js" with { type: "text" };
 import mainScript from "./main.js" with { type: "text" };
+import baseStyle from "../base.css" with { type: "text" };
 import style from "./page.css" with { type: "text" };
 
 const SCRIPT_TYPE = "text/javascript; charset=utf-8";
 
 const FILES: ReadonlyMap<string, { readonly type: string; readonly text: string }> = new Map([
   ["index.html", { type: "text/html; charset=utf-8", text: document }],
-  ["page.css", { type: "text/css; charset=utf-8", text: style }],
+  ["page.css", { type: "text/css; charset=utf-8", text: baseStyle + style }],
   ["api.js", { type: SCRIPT_TYPE, text: apiScript }],
   ["cluster_view.js", { type: SCRIPT_TYPE, text: clusterViewScript }],
   ["elements.js", { type: SCRIPT_TYPE, text: elementsScript }],

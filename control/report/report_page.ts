@@ -11,7 +11,10 @@ import { formatDuration } from "../../support/units.ts";
 import { type Content, Markup, markup } from "./markup.ts";
 import { histogram, nodeTimeline, type Span, timeChart } from "./report_charts.ts";
 import { type Bar, isFailure, type NodeRecord, type RunRecorder } from "./run_recorder.ts";
-import style from "./report.css" with { type: "text" };
+import baseStyle from "../base.css" with { type: "text" };
+import ownStyle from "./report.css" with { type: "text" };
+
+const STYLE = baseStyle + ownStyle;
 
 /** Nodes that are drawn: the busiest. */
 const MAX_DRAWN_NODES = 50;
@@ -54,7 +57,7 @@ export function renderReport(recorder: RunRecorder, about: ReportAbout): string 
   // Before the width of a bin is read: it may double.
   const running = recorder.running.values(endMs);
   const span = { startMs: grid.startMs, endMs, binMs: grid.binMs };
-  const hash = createHash("sha256").update(style).digest("base64");
+  const hash = createHash("sha256").update(STYLE).digest("base64");
   const policy = `default-src 'none'; style-src 'sha256-${hash}'`;
   return markup`<!DOCTYPE html>
 <html lang="en">
@@ -64,7 +67,7 @@ export function renderReport(recorder: RunRecorder, about: ReportAbout): string 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${about.name}: report</title>
-<style>${new Markup(style)}</style>
+<style>${new Markup(STYLE)}</style>
 </head>
 <body>
 <h1>${about.name}: report</h1>
