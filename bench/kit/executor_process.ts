@@ -24,6 +24,8 @@ export class BenchExecutor implements AsyncDisposable {
   readonly #startedAt = performance.now();
   readonly #subscribed = Promise.withResolvers<void>();
   readonly #firstUpdate = Promise.withResolvers<number>();
+  /** Rejects at the end of the process. */
+  readonly #exit: Promise<never>;
   #ended: (status: TaskStatus) => void = () => {};
   #launched = 0;
 
@@ -51,13 +53,22 @@ export class BenchExecutor implements AsyncDisposable {
       stdin: "null",
       stdout: "null",
     }).spawn();
+    this.#exit = this.#process.status.then(({ code }) => {
+      throw new Error(`Cannot measure the executor: it has ended with exit code ${code}`);
+    });
+    // While nothing is measured, its end is no failure.
+    this.#exit.catch(() => {});
   }
 
-  /** Milliseconds from the start of the process to the first update of the first task. */
+  /**
+   * Milliseconds from the start of the process to the first update of the first task.
+   *
+   * @throws {Error} when the process ends.
+   */
   async firstUpdateMs(): Promise<number> {
-    await this.#subscribed.promise;
+    await this.#whileAlive(this.#subscribed.promise);
     this.#launch("true");
-    return await this.#firstUpdate.promise - this.#startedAt;
+    return await this.#whileAlive(this.#firstUpdate.promise) - this.#startedAt;
   }
 
   /** Its process. */
@@ -68,7 +79,11 @@ export class BenchExecutor implements AsyncDisposable {
     return pid;
   }
 
-  /** Runs jobs, up to a number at a time; resolves to how long it took, in milliseconds. */
+  /**
+   * Runs jobs, up to a number at a time; resolves to how long it took, in milliseconds.
+   *
+   * @throws {Error} when a job fails or the process ends.
+   */
   async run(count: number, parallelism: number): Promise<number> {
     const start = performance.now();
     const all = Promise.withResolvers<void>();
@@ -81,9 +96,9 @@ export class BenchExecutor implements AsyncDisposable {
       if (++ended === count) all.resolve();
       next();
     };
-    await this.#subscribed.promise;
+    await this.#whileAlive(this.#subscribed.promise);
     for (let slot = 0; slot < parallelism; slot++) next();
-    await all.promise;
+    await this.#whileAlive(all.promise);
     this.#ended = () => {};
     return performance.now() - start;
   }
@@ -93,6 +108,10 @@ export class BenchExecutor implements AsyncDisposable {
     await this.#process.status;
     await this.#agent.abandon();
     await Deno.remove(this.#sandbox, { recursive: true });
+  }
+
+  #whileAlive<T>(promise: Promise<T>): Promise<T> {
+    return Promise.race([promise, this.#exit]);
   }
 
   #answer({ call }: ReceivedCall<ExecutorCall>): undefined {
