@@ -8,7 +8,7 @@ import { EXECUTOR_V8_FLAGS } from "../../job/inherited_environment.ts";
 import { encodeTaskData } from "../../job/task_data.ts";
 import { executorCallCodec, executorEventCodec } from "../../mesos/wire/codec.ts";
 import type { ExecutorCall, ExecutorEvent, TaskStatus } from "../../mesos/wire/messages.ts";
-import { processesWith, readProcess } from "../../tests/kit/processes.ts";
+import { executorsWith } from "../../tests/kit/processes.ts";
 import { type ReceivedCall, StubMesos } from "../../tests/kit/stub_mesos.ts";
 
 const TERMINAL = ["TASK_FINISHED", "TASK_FAILED", "TASK_KILLED", "TASK_ERROR", "TASK_LOST"];
@@ -73,8 +73,7 @@ export class BenchExecutor implements AsyncDisposable {
 
   /** Its process. */
   get pid(): number {
-    const pid = processesWith({ TOIL_MESOS_BENCH_MARK: this.#mark })
-      .find((each) => readProcess(each, "cmdline").at(-1) === "executor");
+    const [pid] = executorsWith({ TOIL_MESOS_BENCH_MARK: this.#mark });
     if (pid === undefined) throw new Error("Cannot find the executor: it has ended");
     return pid;
   }

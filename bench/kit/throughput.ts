@@ -6,7 +6,7 @@
 
 import { connectTo } from "../../setup/mesos_connection.ts";
 import type { DriverFactory } from "../../scheduler/mesos_link.ts";
-import { processesWith, readProcess } from "../../tests/kit/processes.ts";
+import { executorsWith } from "../../tests/kit/processes.ts";
 import { BenchBatchSystem } from "./batch_system.ts";
 import type { BenchMesos } from "./cluster.ts";
 import { cpuTimeOf, ownCpuMs } from "./cpu_time.ts";
@@ -119,9 +119,7 @@ async function runJobs(
 }
 
 function sample({ frameworkId }: BenchBatchSystem, { pid }: BenchMesos): CpuShares {
-  const executors = processesWith({ MESOS_FRAMEWORK_ID: frameworkId })
-    .filter((each) => readProcess(each, "cmdline").at(-1) === "executor")
-    .map(cpuTimeOf);
+  const executors = executorsWith({ MESOS_FRAMEWORK_ID: frameworkId }).map(cpuTimeOf);
   return {
     scheduler: ownCpuMs(),
     cluster: pid === undefined ? 0 : cpuTimeOf(pid).ownMs,

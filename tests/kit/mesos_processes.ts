@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { formatDuration } from "../../cluster/protocol/duration.ts";
 import { waitFor } from "./wait_for.ts";
 import { freePort, isOpen } from "./ports.ts";
-import { processesWith, readProcess } from "./processes.ts";
+import { executorsWith } from "./processes.ts";
 import { Service } from "./service.ts";
 
 const BINARIES_VARIABLE = "TOIL_MESOS_TEST_BINARIES";
@@ -166,8 +166,7 @@ export class MesosProcesses implements AsyncDisposable {
   /** The processes of the executors of an agent. */
   executors(index: number): number[] {
     const endpoint = `${this.ip(index)}:${this.#ports[index]}`;
-    return processesWith({ MESOS_AGENT_ENDPOINT: endpoint })
-      .filter((pid) => readProcess(pid, "cmdline").at(-1) === "executor");
+    return executorsWith({ MESOS_AGENT_ENDPOINT: endpoint });
   }
 
   /** The sandboxes of the executors of an agent. */

@@ -24,6 +24,13 @@ export function processesWith(variables: Readonly<Record<string, string>>): numb
   return processesWhere((environment) => wanted.every((entry) => environment.includes(entry)));
 }
 
+/** Those of them that are executors, without what these have started. */
+export function executorsWith(variables: Readonly<Record<string, string>>): number[] {
+  return processesWith(variables).filter((pid) =>
+    readProcess(pid, "cmdline").at(-1) === "executor"
+  );
+}
+
 /** The other processes of this machine whose environment fits. */
 export function processesWhere(fits: (environment: readonly string[]) => boolean): number[] {
   const pids = [...Deno.readDirSync("/proc")].map(({ name }) => Number(name));
