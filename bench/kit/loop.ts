@@ -7,10 +7,11 @@
 import { BenchBatchSystem } from "./batch_system.ts";
 import { ownCpuMs } from "./cpu_time.ts";
 import { SimulatedMaster, type SimulatedSize } from "./simulated_master.ts";
-import { SHORT_JOB } from "./throughput.ts";
+import { runJobs } from "./throughput.ts";
 
-const BATCH = 1_000;
-const RESULT_WAIT_MS = 10_000;
+const WARM_UP_JOBS = 1_000;
+/** Less than a section may take. */
+const LIMIT_MS = 150_000;
 
 /** What was measured. */
 export interface LoopRates {
@@ -29,29 +30,16 @@ export async function measureLoop(
     bundle: "0",
     createDriver: (scheduler) => master = new SimulatedMaster(scheduler, size),
   });
-  const { batch } = await bench.start();
-  const issue = async (count: number) => {
-    for (let issued = 0; issued < count; issued += BATCH) {
-      await batch.issueBatchJobs(Array.from({ length: BATCH }, () => SHORT_JOB));
-    }
-  };
+  await bench.start();
   // Code is compiled before.
-  await Promise.all([issue(BATCH), collect(bench, BATCH)]);
+  await runJobs(bench, WARM_UP_JOBS, LIMIT_MS);
   const [start, startCpu, before] = [performance.now(), ownCpuMs(), master?.updates ?? 0];
-  await Promise.all([issue(jobs), collect(bench, jobs)]);
+  const ended = await runJobs(bench, jobs, LIMIT_MS);
+  if (ended < jobs) throw new Error(`Cannot measure: only ${ended} of ${jobs} jobs have ended`);
   const seconds = (performance.now() - start) / 1000;
   return {
     updatesPerSecond: ((master?.updates ?? 0) - before) / seconds,
     jobsPerSecond: jobs / seconds,
     cpuMsPerJob: (ownCpuMs() - startCpu) / jobs,
   };
-}
-
-async function collect({ batch }: BenchBatchSystem, count: number): Promise<void> {
-  for (let ended = 0; ended < count;) {
-    const results = await batch.takeResults({ limit: BATCH, maxWaitMs: RESULT_WAIT_MS });
-    if (results.length === 0) throw new Error("Cannot measure: no job ends any more");
-    await batch.acknowledgeResults(results.map(({ jobID }) => jobID));
-    ended += results.length;
-  }
 }

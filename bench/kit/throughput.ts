@@ -88,8 +88,12 @@ export async function measureThroughput(options: ThroughputOptions): Promise<Thr
   };
 }
 
-/** Resolves to how many have ended. */
-async function runJobs(
+/**
+ * Runs short jobs until all have ended or the time is over; resolves to how many have ended.
+ *
+ * @throws {Error} when a job ends otherwise than by finishing.
+ */
+export async function runJobs(
   { batch }: BenchBatchSystem,
   count: number,
   limitMs: number,
