@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import { readText } from "../../support/read_text.ts";
 
 /** The unit of times in /proc/PID/stat; Linux shows user space 100 on every machine. */
 const TICKS_PER_SECOND = 100;
@@ -19,16 +20,12 @@ export interface CpuTime {
 
 /** What a process has consumed; nothing where it has ended. */
 export function cpuTimeOf(pid: number): CpuTime {
-  try {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    // The name of the program, in parentheses, may hold anything.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number);
-    const [user = 0, system = 0, childrenUser = 0, childrenSystem = 0] = fields.slice(11, 15);
-    const ms = (ticks: number) => ticks * 1000 / TICKS_PER_SECOND;
-    return { ownMs: ms(user + system), childrenMs: ms(childrenUser + childrenSystem) };
-  } catch {
-    return { ownMs: 0, childrenMs: 0 };
-  }
+  const stat = readText(`/proc/${pid}/stat`) ?? "";
+  // The name of the program, in parentheses, may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number);
+  const [user = 0, system = 0, childrenUser = 0, childrenSystem = 0] = fields.slice(11, 15);
+  const ms = (ticks: number) => ticks * 1000 / TICKS_PER_SECOND;
+  return { ownMs: ms(user + system), childrenMs: ms(childrenUser + childrenSystem) };
 }
 
 /** The CPU time of this process alone, in milliseconds. */

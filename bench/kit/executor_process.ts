@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isTerminal } from "../../cluster/protocol/task_status.ts";
 import { EXECUTOR_V8_FLAGS } from "../../job/inherited_environment.ts";
 import { encodeTaskData } from "../../job/task_data.ts";
 import { executorCallCodec, executorEventCodec } from "../../mesos/wire/codec.ts";
@@ -11,7 +12,6 @@ import type { ExecutorCall, ExecutorEvent, TaskStatus } from "../../mesos/wire/m
 import { executorsWith } from "../../tests/kit/processes.ts";
 import { type ReceivedCall, StubMesos } from "../../tests/kit/stub_mesos.ts";
 
-const TERMINAL = ["TASK_FINISHED", "TASK_FAILED", "TASK_KILLED", "TASK_ERROR", "TASK_LOST"];
 const IDS = { executor_id: { value: "executor" }, framework_id: { value: "framework" } };
 const AGENT_ID = { value: "agent" };
 
@@ -125,7 +125,7 @@ export class BenchExecutor implements AsyncDisposable {
       type: "ACKNOWLEDGED",
       acknowledged: { task_id: status.task_id, uuid: status.uuid },
     });
-    if (TERMINAL.includes(status.state ?? "")) this.#ended(status);
+    if (status.state && isTerminal(status.state)) this.#ended(status);
   }
 
   #subscribe(): void {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readText } from "../../support/read_text.ts";
 import { ROOT } from "../../tests/kit/sources.ts";
 
 /** Where and of what figures were measured. */
@@ -25,7 +26,7 @@ export interface Setting {
 export function currentSetting(): Setting {
   return {
     cpus: navigator.hardwareConcurrency,
-    cpuModel: /^model name\s*: (.*)$/m.exec(read("/proc/cpuinfo"))?.[1] ?? "unknown",
+    cpuModel: /^model name\s*: (.*)$/m.exec(readText("/proc/cpuinfo") ?? "")?.[1] ?? "unknown",
     memoryGib: Math.round(Deno.systemMemoryInfo().total / 2 ** 30),
     kernel: Deno.osRelease(),
     deno: Deno.version.deno,
@@ -40,14 +41,6 @@ export function describeSetting(setting: Setting): string {
   const { cpus, cpuModel, memoryGib, kernel, deno, commit, date, loadBefore } = setting;
   return `${cpus} × ${cpuModel}, ${memoryGib} GiB, Linux ${kernel}, Deno ${deno}, commit ${commit}, ` +
     `${date}, load ${loadBefore.toFixed(1)} before`;
-}
-
-function read(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return "";
-  }
 }
 
 function commit(): string {
