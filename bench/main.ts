@@ -40,6 +40,10 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
   stream.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
+function announce(section: string): void {
+  write(Deno.stderr, `bench: ${section} …`);
+}
+
 async function run(): Promise<number> {
   const names = Deno.args.filter((arg) => !FLAGS.includes(arg));
   const unknown = names.filter((name) => !(name in SECTIONS));
@@ -50,7 +54,7 @@ async function run(): Promise<number> {
   }
   if (Deno.args.includes("--guard")) return await guard();
   const wanted = names.length > 0 ? names : Object.keys(SECTIONS);
-  const report = await runSections(wanted, (name) => write(Deno.stderr, `bench: ${name} …`));
+  const report = await runSections(wanted, announce);
   write(Deno.stdout, Deno.args.includes("--json") ? JSON.stringify(report) : formatRun(report));
   if (Deno.args.includes("--record")) await recordRun(report);
   return 0;
@@ -64,10 +68,7 @@ async function guard(): Promise<number> {
   const measured: Ratios[] = [];
   let comparisons: Comparison[] = [];
   do {
-    const { sections } = await runSections(
-      [GUARD],
-      (name) => write(Deno.stderr, `bench: ${name} …`),
-    );
+    const { sections } = await runSections([GUARD], announce);
     const figures = sections[GUARD]?.figures ?? [];
     measured.push(Object.fromEntries(figures.map(({ name, value }) => [name, value])));
     comparisons = compare(measured, recorded);

@@ -46,15 +46,10 @@ export function barPlot(
 export function linePlot(
   { title, series }: { title: string; series: readonly Series[] },
 ): string {
-  const [left, right, top, bottom, legend] = [70, 20, 44, 50, 20];
-  const height = 320 + legend * series.length;
+  const [left, right, top, base, legend] = [70, 20, 44, 270, 20];
   const points = series.flatMap((each) => each.points);
   const x = axis(points.map(([value]) => value), { from: left, to: WIDTH - right });
-  const y = axis(points.map(([, value]) => value), {
-    from: height - bottom - legend * series.length,
-    to: top,
-  });
-  const base = height - bottom - legend * series.length;
+  const y = axis(points.map(([, value]) => value), { from: base, to: top });
   const ticks = [
     ...x.ticks.map((value) =>
       text({ x: x.at(value), y: base + 18, anchor: "middle" }, power(value))
@@ -81,7 +76,7 @@ export function linePlot(
       text({ x: left + 22, y: row }, `${name}, ${unit}`),
     ].join("\n");
   });
-  return svg({ title, height }, [...ticks, ...lines]);
+  return svg({ title, height: base + 50 + legend * series.length }, [...ticks, ...lines]);
 }
 
 /** A logarithmic axis whose ends are powers of ten. */

@@ -30,20 +30,22 @@ async function run(): Promise<SectionResult> {
     principal: credential.principal,
   });
   await bench.start();
-  const [running, killed, reported]: number[][] = [[], [], []];
+  const running: number[] = [];
+  const killed: number[] = [];
+  const reported: number[] = [];
   for (let sample = 0; sample < WARM_UP + SAMPLES; sample++) {
     const times = await runAndKill(bench);
     const reportedMs = await finish(bench);
     if (sample < WARM_UP) continue;
-    running?.push(times.runningMs);
-    killed?.push(times.killedMs);
-    reported?.push(reportedMs);
+    running.push(times.runningMs);
+    killed.push(times.killedMs);
+    reported.push(reportedMs);
   }
   return {
     figures: [
-      ...latencyFigures("issue → running", running ?? [], { atMost: MAX_RUNNING_MS }),
-      ...latencyFigures("kill → killed", killed ?? [], { atMost: MAX_KILL_MS }),
-      ...latencyFigures("finished → reported", reported ?? []),
+      ...latencyFigures("issue → running", running, { atMost: MAX_RUNNING_MS }),
+      ...latencyFigures("kill → killed", killed, { atMost: MAX_KILL_MS }),
+      ...latencyFigures("finished → reported", reported),
     ],
   };
 }
