@@ -11,9 +11,15 @@ import { executorCallCodec, executorEventCodec } from "../../mesos/wire/codec.ts
 import type { ExecutorCall, ExecutorEvent, TaskStatus } from "../../mesos/wire/messages.ts";
 import { executorsWith } from "../../tests/kit/processes.ts";
 import { type ReceivedCall, StubMesos } from "../../tests/kit/stub_mesos.ts";
+import { type CpuTime, cpuTimeOf } from "./cpu_time.ts";
 
 const IDS = { executor_id: { value: "executor" }, framework_id: { value: "framework" } };
 const AGENT_ID = { value: "agent" };
+
+/** What a number of jobs took: time, and the CPU time of the executor and of their commands. */
+export interface ExecutorRun extends CpuTime {
+  readonly ms: number;
+}
 
 /** An executor and its agent; `await using` ends both. */
 export class BenchExecutor implements AsyncDisposable {
@@ -79,11 +85,13 @@ export class BenchExecutor implements AsyncDisposable {
   }
 
   /**
-   * Runs jobs, up to a number at a time; resolves to how long it took, in milliseconds.
+   * Runs jobs, up to a number at a time; resolves to what that took.
    *
    * @throws {Error} when a job fails or the process ends.
    */
-  async run(count: number, parallelism: number): Promise<number> {
+  async run(count: number, parallelism: number): Promise<ExecutorRun> {
+    const { pid } = this;
+    const before = cpuTimeOf(pid);
     const start = performance.now();
     const all = Promise.withResolvers<void>();
     let [begun, ended] = [0, 0];
@@ -99,7 +107,13 @@ export class BenchExecutor implements AsyncDisposable {
     for (let slot = 0; slot < parallelism; slot++) next();
     await this.#whileAlive(all.promise);
     this.#ended = () => {};
-    return performance.now() - start;
+    const ms = performance.now() - start;
+    const after = cpuTimeOf(pid);
+    return {
+      ms,
+      ownMs: after.ownMs - before.ownMs,
+      childrenMs: after.childrenMs - before.childrenMs,
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,7 +7,7 @@
 import { StateDirectory } from "../kit/batch_system.ts";
 import { calibrate } from "../kit/calibration.ts";
 import { BenchCluster, USUAL_CLUSTER } from "../kit/cluster.ts";
-import { cpuTimeOf, ownCpuMs } from "../kit/cpu_time.ts";
+import { ownCpuMs } from "../kit/cpu_time.ts";
 import { BenchExecutor } from "../kit/executor_process.ts";
 import type { Figure, Section, SectionResult } from "../kit/figure.ts";
 import { measureLoop } from "../kit/loop.ts";
@@ -42,21 +42,23 @@ async function run(): Promise<SectionResult> {
 async function throughput(): Promise<Record<string, number>> {
   await using cluster = await BenchCluster.start(USUAL_CLUSTER);
   const limits = { mesos: cluster, jobs: JOBS, limitMs: THROUGHPUT_MS, slots: SLOTS };
-  const [toLimit, inBundles, toMemory]: number[][] = [[], [], []];
+  const toLimit: number[] = [];
+  const inBundles: number[] = [];
+  const toMemory: number[] = [];
   for (let pass = 0; pass < PASSES; pass++) {
     const spawn = await measureSpawnLimit({ parallelism: SLOTS, durationMs: SPAWN_MS });
     const inMemory = await measureThroughput({ ...limits, bundle: "0" });
     const bundles = await measureThroughput({ ...limits, bundle: "1s" });
     await using state = new StateDirectory();
     const onDisk = await measureThroughput({ ...limits, bundle: "0", state: state.path });
-    toLimit?.push(spawn.cpuMs / totalCpuMs(inMemory.cpuMs));
-    inBundles?.push(spawn.cpuMs / totalCpuMs(bundles.cpuMs));
-    toMemory?.push(inMemory.cpuMs.scheduler / onDisk.cpuMs.scheduler);
+    toLimit.push(spawn.cpuMs / totalCpuMs(inMemory.cpuMs));
+    inBundles.push(spawn.cpuMs / totalCpuMs(bundles.cpuMs));
+    toMemory.push(inMemory.cpuMs.scheduler / onDisk.cpuMs.scheduler);
   }
   return {
-    "CPU of sh -c true ÷ CPU of a job": Math.max(...toLimit ?? []),
-    "CPU of sh -c true ÷ CPU of a bundled job": Math.max(...inBundles ?? []),
-    "CPU of the scheduler, in memory ÷ on disk": Math.max(...toMemory ?? []),
+    "CPU of sh -c true ÷ CPU of a job": Math.max(...toLimit),
+    "CPU of sh -c true ÷ CPU of a bundled job": Math.max(...inBundles),
+    "CPU of the scheduler, in memory ÷ on disk": Math.max(...toMemory),
   };
 }
 
@@ -81,11 +83,6 @@ async function logic(): Promise<Record<string, number>> {
 async function executor(): Promise<Record<string, number>> {
   await using executor = new BenchExecutor(programCommand());
   await executor.firstUpdateMs();
-  const before = cpuTimeOf(executor.pid);
-  await executor.run(EXECUTOR_JOBS, EXECUTOR_PARALLELISM);
-  const after = cpuTimeOf(executor.pid);
-  return {
-    "CPU of commands ÷ CPU of the executor": (after.childrenMs - before.childrenMs) /
-      (after.ownMs - before.ownMs),
-  };
+  const { ownMs, childrenMs } = await executor.run(EXECUTOR_JOBS, EXECUTOR_PARALLELISM);
+  return { "CPU of commands ÷ CPU of the executor": childrenMs / ownMs };
 }
