@@ -39,15 +39,23 @@ Deno.test("runToEnd() sets the user script before there can be any offer", async
   assertEquals(calls, ["setUserScript", "start", "shutdown"]);
 });
 
-/** Three jobs run when the user interrupts; one of them ends by itself before it is killed. */
-async function interrupt(write: (results: readonly BatchJobResult[]) => Promise<void>) {
-  const interrupted = new AbortController();
-  const late: BatchJobResult[] = [];
-  const batchSystem = {
+/** Has three jobs, none of which has ended. */
+function batchSystemOf(parts: object): MesosBatchSystem {
+  return {
     start: () => Promise.resolve(),
     messageBus: { subscribe: () => () => {} },
     inspection: { hasOtherJobs: false, lastEnded: () => [], job: () => undefined },
     jobFile: () => ({ issued: 3, ended: {} }),
+    shutdown: () => Promise.resolve(true),
+    ...parts,
+  } as unknown as MesosBatchSystem;
+}
+
+/** Three jobs run when the user interrupts; one of them ends by itself before it is killed. */
+async function interrupt(write: (results: readonly BatchJobResult[]) => Promise<void>) {
+  const interrupted = new AbortController();
+  const late: BatchJobResult[] = [];
+  const batchSystem = batchSystemOf({
     takeResults: () => {
       interrupted.abort("SIGINT");
       return Promise.resolve(late.splice(0));
@@ -56,7 +64,7 @@ async function interrupt(write: (results: readonly BatchJobResult[]) => Promise<
       late.push(resultOf(2));
       return Promise.resolve(true);
     },
-  } as unknown as MesosBatchSystem;
+  });
   return await run(batchSystem, { signal: interrupted.signal, write });
 }
 
@@ -64,14 +72,9 @@ Deno.test("runToEnd() counts as ended what could not be written", async () => {
   const interrupted = new AbortController();
   const { system, written } = fakeSystem();
   const taken = [resultOf(1), resultOf(2)];
-  const batchSystem = {
-    start: () => Promise.resolve(),
-    messageBus: { subscribe: () => () => {} },
-    inspection: { hasOtherJobs: false, lastEnded: () => [], job: () => undefined },
-    jobFile: () => ({ issued: 3, ended: {} }),
+  const batchSystem = batchSystemOf({
     takeResults: () => Promise.resolve(taken.splice(0)),
-    shutdown: () => Promise.resolve(true),
-  } as unknown as MesosBatchSystem;
+  });
   const { summary } = await run(batchSystem, {
     signal: interrupted.signal,
     write: () => {
@@ -124,15 +127,11 @@ Deno.test("runToEnd() counts what it was writing when it was interrupted", async
   const interrupted = new AbortController();
   const ended: Record<string, number> = {};
   const taken = [resultOf(1)];
-  const batchSystem = {
-    start: () => Promise.resolve(),
-    messageBus: { subscribe: () => () => {} },
-    inspection: { hasOtherJobs: false, lastEnded: () => [], job: () => undefined },
+  const batchSystem = batchSystemOf({
     jobFile: () => ({ issued: 3, ended }),
     takeResults: () => Promise.resolve(taken.splice(0)),
     acknowledgeResults: () => Promise.resolve(void (ended.FINISHED = 1)),
-    shutdown: () => Promise.resolve(true),
-  } as unknown as MesosBatchSystem;
+  });
   const { summary } = await run(batchSystem, {
     signal: interrupted.signal,
     write: async () => {
