@@ -124,11 +124,13 @@ export class RunRecorder {
   }
 
   #takeOver(): void {
-    const query = { states: new Set(LIVE_JOB_STATES), after: 0, limit: Infinity };
-    for (const { jobID, state, tasks } of this.#scheduler.inspection.jobs(query)) {
+    const { inspection } = this.#scheduler;
+    // Of those that wait, there may be a million.
+    this.waiting.add(inspection.counts().waiting, this.grid.startMs);
+    const states = new Set(LIVE_JOB_STATES.filter((each) => each !== "waiting"));
+    for (const { jobID, state, tasks } of inspection.jobs({ states, after: 0, limit: Infinity })) {
       const task = tasks.at(-1);
-      if (state === "waiting" || !task) this.waiting.add(1, this.grid.startMs);
-      else this.#launch(jobID, { node: task.node, launchedAtMs: task.launchedAtMs });
+      if (task) this.#launch(jobID, { node: task.node, launchedAtMs: task.launchedAtMs });
       if (state === "running" || state === "unreachable") this.#run(jobID);
     }
   }

@@ -18,6 +18,7 @@ class ToldRun {
 
   constructor() {
     const inspection = {
+      counts: () => ({ waiting: 0 }),
       jobs: () => [],
       job: (jobID: number) => ({
         issuedAtMs: 0,
