@@ -224,8 +224,26 @@ function mutate(input: Uint8Array, chance: Chance, others: readonly Uint8Array[]
 
 // What must hold ----------------------------------------------------------------------------
 
-/** Whether a text is another but for what a few flipped bits change. */
+/** The text of a record with its fields sorted: earlier versions, which have written the kept inputs,
+ * have written them in other orders. */
+function inOrder(text: string): string {
+  const sorted = (_name: string, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort())
+      : value;
+  try {
+    return JSON.stringify(JSON.parse(text), sorted);
+  } catch {
+    return text;
+  }
+}
+
+/** Whether a record is another but for what a few flipped bits change. */
 function isNear(text: string, other: string): boolean {
+  return isNearText(text, other) || isNearText(inOrder(text), inOrder(other));
+}
+
+function isNearText(text: string, other: string): boolean {
   if (text === other) return true;
   // Whole sectors of it hold nothing but text, which can be exchanged unseen.
   if (other.length > PAGE_BYTES) return true;
