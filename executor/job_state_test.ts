@@ -17,10 +17,7 @@ const INPUTS = {
 } satisfies Record<string, JobInput>;
 
 const nothing: JobTransition = { stage: "ENDED" };
-const running: JobTransition = {
-  stage: "RUNNING",
-  effect: { type: "RUNS" },
-};
+const running: JobTransition = { stage: "RUNNING", effect: { type: "RUNS" } };
 const killing: JobTransition = { stage: "KILLING", effect: { type: "KILL", graceMs: 5 } };
 
 function ended(
@@ -32,7 +29,20 @@ function ended(
 
 const IMPOSSIBLE = "impossible";
 
-const TABLE: Record<JobStage, Record<keyof typeof INPUTS, JobTransition | typeof IMPOSSIBLE>> = {
+type Row = Record<keyof typeof INPUTS, JobTransition | typeof IMPOSSIBLE>;
+
+/** Of a job whose command was started; who has killed it decides the rest. */
+const STARTED: Omit<Row, "exitedKilled"> = {
+  spawned: IMPOSSIBLE,
+  notStarted: IMPOSSIBLE,
+  undeployed: IMPOSSIBLE,
+  kill: killing,
+  exitedWell: ended("TASK_FINISHED", ok),
+  exitedBadly: ended("TASK_FAILED", bad),
+  exceeded: ended("TASK_FAILED", { ...ok, timeLimitExceeded: true }),
+};
+
+const TABLE: Record<JobStage, Row> = {
   PREPARING: {
     spawned: running,
     notStarted: ended("TASK_ERROR", { reason: "why" }),
@@ -43,27 +53,9 @@ const TABLE: Record<JobStage, Record<keyof typeof INPUTS, JobTransition | typeof
     exceeded: IMPOSSIBLE,
     exitedKilled: IMPOSSIBLE,
   },
-  RUNNING: {
-    spawned: IMPOSSIBLE,
-    notStarted: IMPOSSIBLE,
-    undeployed: IMPOSSIBLE,
-    kill: killing,
-    exitedWell: ended("TASK_FINISHED", ok),
-    exitedBadly: ended("TASK_FAILED", bad),
-    exceeded: ended("TASK_FAILED", { ...ok, timeLimitExceeded: true }),
-    // Nobody asked us for it.
-    exitedKilled: ended("TASK_FINISHED", ok),
-  },
-  KILLING: {
-    spawned: IMPOSSIBLE,
-    notStarted: IMPOSSIBLE,
-    undeployed: IMPOSSIBLE,
-    kill: killing,
-    exitedWell: ended("TASK_FINISHED", ok),
-    exitedBadly: ended("TASK_FAILED", bad),
-    exceeded: ended("TASK_FAILED", { ...ok, timeLimitExceeded: true }),
-    exitedKilled: ended("TASK_KILLED", ok),
-  },
+  // No kill was requested here.
+  RUNNING: { ...STARTED, exitedKilled: ended("TASK_FINISHED", ok) },
+  KILLING: { ...STARTED, exitedKilled: ended("TASK_KILLED", ok) },
   ENDED: {
     spawned: IMPOSSIBLE,
     notStarted: nothing,
