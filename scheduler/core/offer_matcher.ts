@@ -39,9 +39,9 @@ export interface Match {
   readonly borrowedCpusMilli: number;
 }
 
-/** Whether jobs of this shape may run on such a node. */
-function mayRun(shape: Shape, offer: { preemptible: boolean }): boolean {
-  return shape.preemptible || !offer.preemptible;
+/** Whether jobs of this shape may run on such a node, if they fit. */
+export function mayRun(shape: Shape, node: { preemptible: boolean }): boolean {
+  return shape.preemptible || !node.preemptible;
 }
 
 /** The order in which offers are matched: preemptible jobs get preemptible nodes first, and jobs

@@ -26,6 +26,7 @@ import {
   type Match,
   type MatchableOffer,
   matchOffer,
+  mayRun,
   type ReservableAgent,
   reserve,
 } from "./offer_matcher.ts";
@@ -370,7 +371,7 @@ export function requestReviveForFreed(
     ? executorQuantities.cpusMilli
     : Math.max(...executors.map((executor) => state.lendableCpusMilli(executor)));
   const usable = state.queue.shapes().some(({ shape }) =>
-    cpusToBorrow(shape, free, lendable) !== undefined && (shape.preemptible || !agent.preemptible)
+    mayRun(shape, agent) && cpusToBorrow(shape, free, lendable) !== undefined
   );
   if (usable) state.demand.requestRevive();
 }

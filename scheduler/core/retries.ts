@@ -9,6 +9,7 @@ import { restLeftMs } from "./agent_rest.ts";
 import type { Frame } from "./frame.ts";
 import type { JobEnd } from "./job_lifecycle.ts";
 import { usableAgents } from "./nodes.ts";
+import { mayRun } from "./offer_matcher.ts";
 import { fits } from "./quantities.ts";
 import type { JobRecord } from "./records.ts";
 import { isSilent } from "./signs_of_life.ts";
@@ -47,7 +48,7 @@ function hasPlaceElsewhere(
   avoided: ReadonlySet<string>,
 ): boolean {
   return usableAgents(frame.state, frame.settings).some((agent) =>
-    !avoided.has(agent.agentId) && (shape.preemptible || !agent.preemptible) &&
+    !avoided.has(agent.agentId) && mayRun(shape, agent) &&
     fits(shape, agent.capacity) && restLeftMs(frame, agent) <= 0 &&
     !isSilent(frame, agent.agentId)
   );

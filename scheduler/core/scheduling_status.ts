@@ -7,6 +7,7 @@
 import { formatSize } from "../../support/units.ts";
 import { restLeftMs } from "./agent_rest.ts";
 import { type UsableAgent, usableAgents } from "./nodes.ts";
+import { mayRun } from "./offer_matcher.ts";
 import { fits, type Quantities, QUANTITY_NAMES, type Shape } from "./quantities.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
@@ -88,7 +89,7 @@ function obstacle(
   agents: readonly UsableAgent[],
   executor: Quantities,
 ): string | undefined {
-  const allowed = agents.filter((agent) => shape.preemptible || !agent.preemptible);
+  const allowed = agents.filter((agent) => mayRun(shape, agent));
   if (allowed.length === 0) return "all known nodes are preemptible and the job is not";
   if (allowed.some(({ capacity }) => fits(shape, capacity))) return undefined;
   const ofExecutor = executorObstacle(executor, allowed);
@@ -141,9 +142,7 @@ function nodesOf(
 
 /** Why none of the nodes that could hold the shape gets any job; undefined when one does. */
 function outage(shape: Shape, { usable, resting, silent }: Nodes): string | undefined {
-  const able = usable.filter((agent) =>
-    (shape.preemptible || !agent.preemptible) && fits(shape, agent.capacity)
-  );
+  const able = usable.filter((agent) => mayRun(shape, agent) && fits(shape, agent.capacity));
   if (able.every(({ agentId }) => silent.has(agentId))) return SILENT;
   const areAllOut = able.every(({ agentId }) => resting.has(agentId) || silent.has(agentId));
   return areAllOut ? RESTING : undefined;
