@@ -36,7 +36,7 @@ import { fits, NOTHING, type Quantities, remainder } from "./quantities.ts";
 import { AVOID_NODE_MS, isAvoiding } from "./retries.ts";
 import { bundleSizesOf } from "./bundle_sizes.ts";
 import type { ShapeQueue } from "./job_queue.ts";
-import { isSilent, keepSigns } from "./signs_of_life.ts";
+import { keepSigns, silentAgents } from "./signs_of_life.ts";
 import { watchLaunch } from "./silent_launches.ts";
 import { attemptIdIn } from "./task_ids.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
@@ -80,10 +80,11 @@ export function handleOffers(frame: Frame, offers: readonly Offer[]): void {
     rooms: open.map(({ room }) => room),
     tasksOf: (shape) => state.tasksOf(shape),
   });
+  const silent = silentAgents(state);
   for (const each of open) {
     const restMs = restLeftMs(frame, each.agent);
     const isUsable = !state.stopping && !state.adoption && !isIgnored(state, each.agent) &&
-      restMs <= 0 && !isSilent(frame, each.agentId);
+      restMs <= 0 && !silent.has(each.agentId);
     const { matches, isAvoided } = isUsable ? match(frame, each, bundleSize) : NO_MATCH;
     const { fitting, left, tooLarge } = splitBySize(frame, matches);
     endTooLarge(frame, tooLarge);

@@ -12,7 +12,7 @@ import { usableAgents } from "./nodes.ts";
 import { mayRun } from "./offer_matcher.ts";
 import { fits } from "./quantities.ts";
 import type { JobRecord } from "./records.ts";
-import { isSilent } from "./signs_of_life.ts";
+import { silentAgents } from "./signs_of_life.ts";
 
 /** For how long a job that is run again keeps away from the nodes where it failed, while there is
  * another that could hold it. */
@@ -47,9 +47,10 @@ function hasPlaceElsewhere(
   { spec: { shape } }: JobRecord,
   avoided: ReadonlySet<string>,
 ): boolean {
+  const silent = silentAgents(frame.state);
   return usableAgents(frame.state, frame.settings).some((agent) =>
     !avoided.has(agent.agentId) && mayRun(shape, agent) &&
     fits(shape, agent.capacity) && restLeftMs(frame, agent) <= 0 &&
-    !isSilent(frame, agent.agentId)
+    !silent.has(agent.agentId)
   );
 }

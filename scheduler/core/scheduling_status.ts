@@ -11,7 +11,7 @@ import { mayRun } from "./offer_matcher.ts";
 import { fits, type Quantities, QUANTITY_NAMES, type Shape } from "./quantities.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
-import { isSilent } from "./signs_of_life.ts";
+import { silentAgents } from "./signs_of_life.ts";
 
 /** Shapes named at most: the most expensive ones say it all. */
 const MAX_SHAPES = 3;
@@ -129,14 +129,13 @@ function nodesOf(
   nowMs: number,
 ): Nodes {
   const usable = usableAgents(state, { executorQuantities });
-  const idsWhere = (condition: (agent: UsableAgent) => boolean) =>
-    new Set(usable.filter(condition).map(({ agentId }) => agentId));
+  const resting = usable.filter((agent) => restLeftMs({ state, nowMs }, agent) > 0);
   return {
     usable,
     ignored: state.agents.size - usable.length,
     executor: executorQuantities,
-    resting: idsWhere((agent) => restLeftMs({ state, nowMs }, agent) > 0),
-    silent: idsWhere(({ agentId }) => isSilent({ state }, agentId)),
+    resting: new Set(resting.map(({ agentId }) => agentId)),
+    silent: silentAgents(state),
   };
 }
 

@@ -70,11 +70,10 @@ export function restartSigns({ state, nowMs }: Frame): void {
   }
 }
 
-/** Whether any executor of ours on an agent is silent: another job there would wait, too. */
-export function isSilent({ state }: Pick<Frame, "state">, agentId: string): boolean {
-  return state.signs.values().some((sign) =>
-    sign.agentId === agentId && sign.silentSinceMs !== undefined
-  );
+/** The agents on which any executor of ours is silent: another job there would wait, too. */
+export function silentAgents({ signs }: Frame["state"]): ReadonlySet<string> {
+  const silent = signs.values().filter(({ silentSinceMs }) => silentSinceMs !== undefined);
+  return new Set(silent.map(({ agentId }) => agentId));
 }
 
 /** Reports executors that have fallen silent; gives those that have been so for too long. */
