@@ -6,17 +6,22 @@
  * @module
  */
 
+import {
+  type Checked,
+  count,
+  list,
+  object,
+  oneOf,
+  optional,
+  readJson,
+  text,
+} from "../support/json_checks.ts";
 import type { OutcomeLabel, OutcomeStatus } from "./task_outcome.ts";
 
-/** How Mesos would call the end of a job that is a task of its own. */
-export type EndState = "TASK_FINISHED" | "TASK_FAILED" | "TASK_KILLED" | "TASK_ERROR";
+const endState = oneOf("TASK_FINISHED", "TASK_FAILED", "TASK_KILLED", "TASK_ERROR");
 
-const END_STATES: readonly unknown[] = [
-  "TASK_FINISHED",
-  "TASK_FAILED",
-  "TASK_KILLED",
-  "TASK_ERROR",
-];
+/** How Mesos would call the end of a job that is a task of its own. */
+export type EndState = Checked<typeof endState>;
 
 /** The end of a job. */
 export interface ReportedEnd extends OutcomeStatus {
@@ -41,47 +46,27 @@ export function encodeBundleReport(report: BundleReport): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(report));
 }
 
+const label = object({ key: text(), value: optional(text()) });
+
+const reportedEnd = object({
+  jobID: count,
+  state: endState,
+  message: optional(text()),
+  labels: optional(object({ labels: optional(list(label)) })),
+});
+
+const bundleReport = object({
+  ended: optional(list(reportedEnd)),
+  running: optional(count),
+  givenBack: optional(list(count)),
+});
+
 /** Decodes the data of an update; undefined if it is something else. */
 export function decodeBundleReport(bytes: Uint8Array): BundleReport | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
-  if (!isObject(json)) return undefined;
-  const { ended = [], running, givenBack = [] } = json;
-  const isSound = Array.isArray(ended) && ended.every(isReportedEnd) && Array.isArray(givenBack) &&
-    givenBack.every(isJobID) && (running === undefined || isJobID(running));
-  return isSound ? { ended: ended.map(onlyKnown), running, givenBack } : undefined;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isJobID(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
-}
-
-function isReportedEnd(value: unknown): value is ReportedEnd {
-  if (!isObject(value) || !isJobID(value["jobID"])) return false;
-  const { state, message = "", labels = {} } = value;
-  if (!END_STATES.includes(state) || typeof message !== "string" || !isObject(labels)) return false;
-  const { labels: list = [] } = labels;
-  return Array.isArray(list) && list.every(isLabel);
-}
-
-/** Without what a newer executor says besides. */
-function onlyKnown({ jobID, state, message, labels }: ReportedEnd): ReportedEnd {
-  const list = labels?.labels?.map(({ key, value }) => ({ key, value }));
-  return { jobID, state, message, labels: { labels: list } };
-}
-
-function isLabel(value: unknown): boolean {
-  if (!isObject(value)) return false;
-  const { key, value: text = "" } = value;
-  return typeof key === "string" && typeof text === "string";
+  const report = readJson(bytes, bundleReport);
+  if (!report) return undefined;
+  const { ended = [], running, givenBack = [] } = report;
+  return { ended, running, givenBack };
 }
 
 const RUNS_BUNDLES_KEY = "bundles";

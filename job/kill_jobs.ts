@@ -4,6 +4,8 @@
  * @module
  */
 
+import { count, list, number, object, readJson, text } from "../support/json_checks.ts";
+
 /** Which jobs to kill. */
 export interface KillJobs {
   /** Their task. */
@@ -19,15 +21,15 @@ export function encodeKillJobs(killJobs: KillJobs): Uint8Array {
   return new TextEncoder().encode(JSON.stringify({ killJobs }));
 }
 
+const message = object({
+  killJobs: object({
+    taskId: text(),
+    jobIDs: list(count),
+    graceMs: number((ms) => ms >= 0, "a number of at least 0"),
+  }),
+});
+
 /** Decodes the message; undefined if it is another one. */
 export function decodeKillJobs(bytes: Uint8Array): KillJobs | undefined {
-  try {
-    const { taskId, jobIDs, graceMs } =
-      JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)).killJobs;
-    const isSound = typeof taskId === "string" && Array.isArray(jobIDs) &&
-      jobIDs.every((jobID) => Number.isSafeInteger(jobID)) && graceMs >= 0 && graceMs < Infinity;
-    return isSound ? { taskId, jobIDs, graceMs } : undefined;
-  } catch {
-    return undefined;
-  }
+  return readJson(bytes, message)?.killJobs;
 }

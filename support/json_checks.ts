@@ -122,6 +122,15 @@ export function object<F extends Fields>(fields: F): Check<ObjectOf<F>> {
   };
 }
 
+/** Reads JSON that passes a check; undefined for any other bytes. */
+export function readJson<T>(bytes: Uint8Array, check: Check<T>): T | undefined {
+  try {
+    return check(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
+  } catch {
+    return undefined;
+  }
+}
+
 function objectOf(value: unknown): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
   throw new JsonCheckError("expected an object");
