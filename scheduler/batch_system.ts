@@ -8,10 +8,13 @@
 import type { Resource } from "../resource/resource.ts";
 import { listNodes, type NodeInfo, nodeInUse } from "./core/nodes.ts";
 import type { BatchJob, IssueOrigin, UpdatedBatchJobInfo } from "./batch_job.ts";
-import { type BatchSystemConfig, type BatchSystemParts, loadStore } from "./batch_system_config.ts";
+import {
+  type BatchSystemConfig,
+  type BatchSystemParts,
+  loadStore,
+  schedulerSettings,
+} from "./batch_system_config.ts";
 import { BatchSystemSupport } from "./batch_system_support.ts";
-import { executorIdFor } from "./executor_id.ts";
-import { atLeastMinimum } from "./core/executor_share.ts";
 import type { Inspection, Updates } from "./inspection.ts";
 import { killAndConfirm } from "./kill_confirmation.ts";
 import { SchedulerEngine } from "./scheduler_engine.ts";
@@ -19,16 +22,12 @@ import type { BatchJobResult, JobFileRecord } from "./core/records.ts";
 import type { ResultSelection } from "./result_queue.ts";
 import { findObstacles, type Obstacles } from "./core/resume_conflicts.ts";
 import { UserScriptTooLateError } from "./user_script_too_late_error.ts";
-import { type JobRequest, toRequirements, toShape } from "./core/requirements.ts";
-import { schedulingStatus } from "./core/scheduling_status.ts";
+import { type JobRequest, toJobSpec, toRequirements } from "./core/requirements.ts";
 import type { SchedulerSettings } from "./core/settings.ts";
 import { SharedParts } from "./core/shared_parts.ts";
 
 /** How long `results` waits before it looks again whether any job is left. */
 const RESULT_WAIT_MS = 1_000;
-
-/** Enough that no two processes of one framework draw the same. */
-const EPOCH_CHARACTERS = 8;
 
 /** Runs batch jobs on Mesos. Start it, use it, shut it down. */
 export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposable {
@@ -63,14 +62,10 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
     const { workflowID } = stored.framework;
     this.workflowID = workflowID;
     if (config.workDir !== undefined) this.setEnv("TOIL_WORKDIR", config.workDir);
-    this.#settings = {
-      ...config.settings,
-      executorIdFor,
-      taskIdEpoch: crypto.randomUUID().slice(0, EPOCH_CHARACTERS),
-      executorQuantities: atLeastMinimum(config.settings.executorQuantities),
-      workerCleanup: { workflowID, cleanWorkDir: config.cleanWorkDir, workDir: config.workDir },
+    this.#settings = schedulerSettings(config, {
+      workflowID,
       stdOutErrPaths: (jobID, taskId) => this.stdOutErrPaths(jobID, taskId),
-    };
+    });
     this.#engine = new SchedulerEngine({
       config,
       parts,
@@ -183,16 +178,8 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
     const specs = jobs.map(({ command, requirements: request, jobEnvironment }) => {
       const requirements = toRequirements(command, request);
       this.checkResourceRequest(requirements);
-      return {
-        command,
-        name: requirements.jobName,
-        shape: this.#sharedParts.shape(toShape(requirements)),
-        environment: this.#sharedParts.environment(this.environmentOf(jobEnvironment)),
-        local: requirements.local ?? false,
-        ...(requirements.timeLimitMs ? { timeLimitMs: requirements.timeLimitMs } : {}),
-        ...(requirements.retries ? { retries: requirements.retries } : {}),
-        ...(unreported ? { unreported } : {}),
-      };
+      const environment = this.environmentOf(jobEnvironment);
+      return this.#sharedParts.share(toJobSpec(requirements, { command, environment, unreported }));
     });
     this.#hasIssued = true;
     const { issuedJobIDs } = await this.#engine.request({
@@ -383,10 +370,7 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
    * ```
    */
   getSchedulingStatusMessage(): string | undefined {
-    const query = { blockedOnly: false, nowMs: this.#parts.now() };
-    const status = schedulingStatus(this.#engine.state, this.#settings, query);
-    const hidden = this.#engine.hiddenAgents;
-    return status && hidden ? `${status}; ${hidden}` : status;
+    return this.#engine.schedulingStatus();
   }
 
   /**

@@ -5,12 +5,14 @@
  */
 
 import type { StoredState } from "./core/change_log.ts";
+import { atLeastMinimum } from "./core/executor_share.ts";
 import type { FrameworkSettings } from "./core/framework_info.ts";
 import type { TailReader } from "./executor_ends.ts";
+import { executorIdFor } from "./executor_id.ts";
 import type { DriverFactory } from "./mesos_link.ts";
 import type { FrameworkRecord } from "./core/records.ts";
 import type { ResourceLimits } from "./core/requirements.ts";
-import type { SchedulerSettings } from "./core/settings.ts";
+import type { SchedulerSettings, StdOutErrPaths } from "./core/settings.ts";
 import type { Store } from "./store/store.ts";
 import type { AgentLister } from "./unoffered_agents.ts";
 
@@ -84,6 +86,24 @@ export function loadStore(store: Store, config: BatchSystemConfig): StoredState 
   const stored = store.load(initialFramework(config));
   stored.framework.frameworkId = resumedFrameworkId(stored.framework, config);
   return stored;
+}
+
+/** Enough that no two processes of one framework draw the same. */
+const EPOCH_CHARACTERS = 8;
+
+/** The settings of a scheduler's loop, with an epoch for the ids of its tasks. */
+export function schedulerSettings(
+  { settings, cleanWorkDir, workDir }: BatchSystemConfig,
+  { workflowID, stdOutErrPaths }: { workflowID: string; stdOutErrPaths: StdOutErrPaths },
+): SchedulerSettings {
+  return {
+    ...settings,
+    executorIdFor,
+    taskIdEpoch: crypto.randomUUID().slice(0, EPOCH_CHARACTERS),
+    executorQuantities: atLeastMinimum(settings.executorQuantities),
+    workerCleanup: { workflowID, cleanWorkDir, workDir },
+    stdOutErrPaths,
+  };
 }
 
 /** The record of a framework that has done nothing yet; its workflow has the id of the

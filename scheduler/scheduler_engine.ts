@@ -15,6 +15,7 @@ import type { Effects } from "./core/frame.ts";
 import { frameworkInfo } from "./core/framework_info.ts";
 import type { Input } from "./core/inputs.ts";
 import type { StoredState } from "./core/change_log.ts";
+import { schedulingStatus } from "./core/scheduling_status.ts";
 import { SchedulerState } from "./core/scheduler_state.ts";
 import type { SchedulerSettings } from "./core/settings.ts";
 import { logEvent } from "./event_log.ts";
@@ -125,14 +126,25 @@ export class SchedulerEngine {
       changes: this.changes,
       failed: this.failed,
       now: parts.now,
-      hiddenAgents: () => this.hiddenAgents,
+      hiddenAgents: () => this.#hiddenAgents(),
     });
     // Callers that wait see the failure; without any it must not end the process.
     this.failed.catch(() => {});
   }
 
+  /** What holds waiting jobs back, for people; undefined when none waits. */
+  schedulingStatus(): string | undefined {
+    const { settings, parts } = this.#options;
+    const status = schedulingStatus(this.state, settings, {
+      blockedOnly: false,
+      nowMs: parts.now(),
+    });
+    const hidden = this.#hiddenAgents();
+    return status && hidden ? `${status}; ${hidden}` : status;
+  }
+
   /** Which agents Mesos hides since no job asks for GPUs, for people; undefined: none is known. */
-  get hiddenAgents(): string | undefined {
+  #hiddenAgents(): string | undefined {
     const { hidden } = this.#unoffered;
     return hidden === "" || this.state.framework.usesGpus ? undefined : describeHidden(hidden);
   }

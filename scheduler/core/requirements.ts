@@ -7,6 +7,7 @@
 
 import { formatSize, parseSize } from "../../support/units.ts";
 import { type Shape, wholeMebibytes } from "./quantities.ts";
+import type { JobSpec } from "./records.ts";
 
 /** A kind of device, and how many. */
 export interface Accelerator {
@@ -196,6 +197,28 @@ export function checkResourceRequest(requirements: JobRequirements, limits: Reso
     const shortage = { resource: "accelerators", requested, available: MAX_ACCELERATORS };
     throw new InsufficientSystemResources(jobName, shortage);
   }
+}
+
+/** What is kept of a job with these demands, if it is issued. */
+export function toJobSpec(
+  requirements: JobRequirements,
+  { command, environment, unreported }: {
+    command: string;
+    environment: JobSpec["environment"];
+    unreported?: boolean | undefined;
+  },
+): JobSpec {
+  const { jobName, local = false, timeLimitMs, retries } = requirements;
+  return {
+    command,
+    name: jobName,
+    shape: toShape(requirements),
+    environment,
+    local,
+    ...(timeLimitMs ? { timeLimitMs } : {}),
+    ...(retries ? { retries } : {}),
+    ...(unreported ? { unreported } : {}),
+  };
 }
 
 /** The shape of a job with these demands, in the units that Mesos counts in. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { JobRecord, JobSpec } from "./records.ts";
+import type { JobSpec } from "./records.ts";
 import { type Shape, shapeKey } from "./quantities.ts";
 
 /** Beyond it, shapes are no longer repeated often enough for their memory to matter. */
@@ -34,12 +34,11 @@ export class SharedParts {
     return this.#environment;
   }
 
-  /** Replaces the parts of a job that nothing else refers to yet. */
-  share(job: JobRecord): JobRecord {
-    const spec: { -readonly [Name in keyof JobSpec]: JobSpec[Name] } = job.spec;
+  /** Replaces the parts of a job's spec, which nothing else refers to yet; gives that spec. */
+  share(spec: { -readonly [Name in keyof JobSpec]: JobSpec[Name] }): JobSpec {
     spec.shape = this.shape(spec.shape);
     spec.environment = this.environment(spec.environment);
-    return job;
+    return spec;
   }
 }
 

@@ -1,11 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { shape, spec } from "../testing.ts";
-import type { JobRecord } from "./records.ts";
 import { MAX_SHARED_SHAPES, SharedParts } from "./shared_parts.ts";
-
-function job(jobID: number, environment: Record<string, string>): JobRecord {
-  return { jobID, spec: spec({ environment }), attempt: 0, killRequested: false };
-}
 
 Deno.test("SharedParts gives equal shapes back as one object, and no other", () => {
   const parts = new SharedParts();
@@ -18,7 +13,7 @@ Deno.test("SharedParts gives equal shapes back as one object, and no other", () 
 Deno.test("SharedParts shares an environment with the one before it", () => {
   const parts = new SharedParts();
   const environments = [{ A: "1" }, { A: "1" }, { A: "2" }, { B: "2" }, {}, {}]
-    .map((each) => parts.share(job(1, each)).spec.environment);
+    .map((environment) => parts.share(spec({ environment })).environment);
   assertEquals(environments.map((each) => ({ ...each })), [
     { A: "1" },
     { A: "1" },
@@ -33,8 +28,9 @@ Deno.test("SharedParts shares an environment with the one before it", () => {
 
 Deno.test("SharedParts does not change what it shares", () => {
   const parts = new SharedParts();
-  for (const jobID of [1, 2]) {
-    assertEquals(parts.share(job(jobID, { A: "1" })), job(jobID, { A: "1" }));
+  for (const command of ["true", "false"]) {
+    const given = () => spec({ command, environment: { A: "1" } });
+    assertEquals(parts.share(given()), given());
   }
 });
 

@@ -12,7 +12,7 @@ import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { refuseSpecialFile } from "../../support/special_file.ts";
 import { UsageError } from "../../support/usage_error.ts";
-import type { EndedJobRecord, FrameworkRecord } from "../core/records.ts";
+import type { EndedJobRecord, FrameworkRecord, JobRecord } from "../core/records.ts";
 import type { Changes, StoredState } from "../core/change_log.ts";
 import { SharedParts } from "../core/shared_parts.ts";
 import { type HistoryQuery, type Store, StoreError } from "./store.ts";
@@ -154,8 +154,6 @@ export class SqliteStore implements Store {
 
   /** Reads everything. */
   load(initial: FrameworkRecord): StoredState {
-    const parts = new SharedParts();
-    const waiting = { read: (text: string) => parts.share(jobCodec.read(text)) };
     const [framework] = this.#read(
       "SELECT 1 AS key, record FROM framework",
       frameworkCodec,
@@ -165,7 +163,7 @@ export class SqliteStore implements Store {
       framework: framework ?? initial,
       jobs: this.#read(
         "SELECT job_id AS key, record FROM job ORDER BY job_id",
-        waiting,
+        sharingJobCodec(),
         ({ jobID }) => jobID,
       ),
       tasks: this.#read(
@@ -312,6 +310,18 @@ export class SqliteStore implements Store {
     const line = reason.replaceAll(/\s+/g, " ");
     return new StoreError(`Cannot ${verb} ${this.#path}: ${line}`, { cause });
   }
+}
+
+/** Reads jobs, and has those that it has read share their equal parts. */
+function sharingJobCodec(): Pick<RecordCodec<JobRecord>, "read"> {
+  const parts = new SharedParts();
+  return {
+    read(text) {
+      const job = jobCodec.read(text);
+      parts.share(job.spec);
+      return job;
+    },
+  };
 }
 
 /** Makes an empty file that only the user can read; false when there is one. SQLite gives its other
