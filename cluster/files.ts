@@ -1,5 +1,5 @@
 /**
- * Atomic writes and tolerant reads of small files.
+ * Atomic writes, tolerant reads and removal of small files.
  *
  * @module
  */
@@ -33,6 +33,15 @@ export function readFileIfPresent(path: string): Uint8Array | undefined {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
+  }
+}
+
+/** Removes a file or directory, if it exists. */
+export function removeIfPresent(path: string, options?: Deno.RemoveOptions): void {
+  try {
+    Deno.removeSync(path, options);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

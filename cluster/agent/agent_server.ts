@@ -18,6 +18,7 @@ import { badRequest, jsonResponse, notFound, unauthorized } from "../http/http_r
 import { parseAttributes } from "../resources/resource_text.ts";
 import { sameResources } from "../resources/resource_arithmetic.ts";
 import { VERSION_MODEL } from "../protocol/state_models.ts";
+import { removeIfPresent } from "../files.ts";
 import { InputQueue } from "../input_queue.ts";
 import { ProblemLog } from "../problem_log.ts";
 import { Timers } from "../timers.ts";
@@ -184,11 +185,7 @@ class AgentServer implements AgentHandle {
     if (domainSocket === undefined) return [];
     // The socket of an earlier run would block the new one.
     if (dirname(domainSocket) !== "") Deno.mkdirSync(dirname(domainSocket), { recursive: true });
-    try {
-      Deno.removeSync(domainSocket);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    removeIfPresent(domainSocket);
     return [
       new HttpServer({ socketPath: domainSocket }, (request) =>
         // This socket serves no other path, not even the same one without the agent's name.

@@ -17,7 +17,12 @@ import type { CommandInfo } from "../../mesos/wire/messages.ts";
 import { isAlive, startTicksOf } from "../../process/process_table.ts";
 import { startShell } from "../../process/shell_command.ts";
 import { exitStatusOf } from "../../process/signals.ts";
-import { listDirectory, readFileIfPresent, writeFileAndDirectories } from "../files.ts";
+import {
+  listDirectory,
+  readFileIfPresent,
+  removeIfPresent,
+  writeFileAndDirectories,
+} from "../files.ts";
 import { encodeJson } from "../protocol/json.ts";
 import { readJson } from "../protocol/agent_protocol.ts";
 import { type Run, run } from "./core/agent_checkpoints.ts";
@@ -184,11 +189,7 @@ export class Containers {
   }
 
   #forget(containerId: string): void {
-    try {
-      Deno.removeSync(join(this.#directory, containerId));
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    removeIfPresent(join(this.#directory, containerId));
   }
 }
 

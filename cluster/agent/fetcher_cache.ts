@@ -7,6 +7,7 @@
  */
 
 import { join } from "node:path";
+import { removeIfPresent } from "../files.ts";
 
 /** The default of Mesos' --fetcher_cache_size. */
 export const MAX_CACHED_BYTES: number = 2 * 2 ** 30;
@@ -41,11 +42,7 @@ export class FetcherCache {
   constructor(directory: string, { maxBytes = MAX_CACHED_BYTES }: FetcherCacheOptions = {}) {
     this.#directory = directory;
     this.#maxBytes = maxBytes;
-    try {
-      Deno.removeSync(directory, { recursive: true });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    removeIfPresent(directory, { recursive: true });
   }
 
   /**
