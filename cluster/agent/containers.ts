@@ -30,6 +30,7 @@ import { fetchUris } from "./fetcher.ts";
 import { FetcherCache } from "./fetcher_cache.ts";
 import { killTree } from "./kill_tree.ts";
 import { asError } from "../../support/reason.ts";
+import { quoteWords } from "../../support/shell_words.ts";
 
 /** How often to check whether a process that is not our child still exists. */
 const WATCH_PERIOD_MS = 50;
@@ -197,12 +198,8 @@ function waitStatus(exitStatus: number): number {
   return exitStatus < 0 ? -exitStatus : exitStatus << 8;
 }
 
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
 function shellText({ shell = true, value = "", arguments: argv = [] }: CommandInfo): string {
-  return shell ? value : `exec ${[value, ...argv.slice(1)].map(quoted).join(" ")}`;
+  return shell ? value : `exec ${quoteWords([value, ...argv.slice(1)])}`;
 }
 
 /** The reason as Mesos words it; the details are in the sandbox. */
