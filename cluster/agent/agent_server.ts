@@ -220,7 +220,7 @@ class AgentServer implements AgentHandle {
       this.#containers.adopt(run, pid);
       processes.delete(run.containerId);
     }
-    // There is no checkpoint of these: their frameworks did not ask for checkpointing.
+    // There is no checkpoint of these: the earlier agent kept none, or could not write it.
     for (const { run, pid } of processes.values()) this.#containers.discard(run, pid);
   }
 
