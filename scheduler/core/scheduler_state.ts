@@ -152,11 +152,11 @@ export class SchedulerState {
 
   /** Whether it is a task of local jobs. */
   isLocal(task: TaskRecord): boolean {
-    return this.#firstJob(task).spec.local;
+    return this.firstJob(task).spec.local;
   }
 
-  /** All jobs of a task have the same shape. */
-  #firstJob({ jobIDs }: TaskRecord): JobRecord {
+  /** The job of a task that has its turn; all of them have the same shape. */
+  firstJob({ jobIDs }: TaskRecord): JobRecord {
     return this.job(jobIDs[0] ?? NaN);
   }
 
@@ -312,7 +312,7 @@ export class SchedulerState {
   requestedOn(agentId: string): Quantities {
     let requested = NOTHING;
     for (const task of this.tasksByAgent.get(agentId) ?? []) {
-      requested = add(requested, this.#firstJob(task).spec.shape);
+      requested = add(requested, this.firstJob(task).spec.shape);
     }
     return requested;
   }
@@ -324,7 +324,7 @@ export class SchedulerState {
       used = add(used, totalOf(resources));
     }
     for (const task of this.tasksByAgent.get(agentId) ?? []) {
-      used = add(used, lessCpus(this.#firstJob(task).spec.shape, task.borrowedCpusMilli ?? 0));
+      used = add(used, lessCpus(this.firstJob(task).spec.shape, task.borrowedCpusMilli ?? 0));
     }
     return used;
   }
@@ -377,7 +377,7 @@ export class SchedulerState {
   }
 
   #countTask(task: TaskRecord, change: 1 | -1): void {
-    const { spec: { shape, local } } = this.#firstJob(task);
+    const { spec: { shape, local } } = this.firstJob(task);
     if (local) return;
     const count = this.tasksOf(shape) + change;
     if (count > 0) this.#tasksByShape.set(shapeKey(shape), count);

@@ -29,7 +29,7 @@ import type { ExecutorRecord } from "./records.ts";
 import { totalOf } from "./offered_resources.ts";
 import { handleOffers, updateReservation } from "./offer_round.ts";
 import { tellOfStarvation } from "./starvation.ts";
-import { checkLaunches, watchLaunch, watchLaunchesAgain } from "./silent_launches.ts";
+import { checkLaunches, watchLaunchesAgain } from "./silent_launches.ts";
 import { askForTasks, noteReported, noteRestored, waitForMesos } from "./restored_state.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import { hearExecutor, overdueExecutors, restartSigns } from "./signs_of_life.ts";
@@ -40,7 +40,7 @@ import {
   giveUpExecutor,
   handleTaskInput,
   handleUpdate,
-  settlingMs,
+  startTimers,
 } from "./task_updates.ts";
 
 /** The interval of ticks; only a REVIVE is due sooner. */
@@ -160,20 +160,15 @@ function issue(
 /** After a restart: what was running beside the old process ended with it, timers start again, and
  * executors that were made of something else are not used any more. */
 function takeOver(frame: Frame): void {
-  const { state, settings, nowMs } = frame;
+  const { state } = frame;
   state.started = true;
   moveToMesos(frame);
   waitForMesos(frame);
   for (const task of [...state.tasks.values()]) {
-    const { taskId, phase } = task;
     if (state.isLocal(task)) {
       const end = { exitReason: "LOST", message: "the scheduler was restarted" } as const;
       for (const job of state.jobsOf(task)) endJob(frame, job, end);
-    } else if (phase === "UNREACHABLE") {
-      state.deadlines.set(taskId, nowMs + settings.unreachableTimeoutMs);
-    } else if (phase === "SETTLING") {
-      state.deadlines.set(taskId, nowMs + settlingMs(settings, task));
-    } else if (phase === "LAUNCHING") watchLaunch(state, taskId, nowMs);
+    } else startTimers(frame, task);
   }
   retireExecutors(frame);
 }

@@ -116,10 +116,8 @@ function toTaskInput(
   task: TaskRecord,
   { status, state, isDropped }: { status: TaskStatus; state: TaskState; isDropped: boolean },
 ): TaskInput {
-  const [job] = frame.state.jobsOf(task);
-  if (status.uuid) {
-    return job && isNeverBegun(job, task, status) ? "never begun" : `reported ${state}`;
-  }
+  const job = frame.state.firstJob(task);
+  if (status.uuid) return isNeverBegun(job, task, status) ? "never begun" : `reported ${state}`;
   // The agent is there and does not know the task: the master names the executor of those that it
   // does. All that was ever reported of it is written down here, since that comes before the
   // acknowledgement; so a task that we never saw never ran.
@@ -135,7 +133,7 @@ function toTaskInput(
   // The executor has ended since the offer, and what the task brought is not enough for a new one.
   const isExecutorGone = state === "TASK_ERROR" && status.reason === "REASON_TASK_INVALID" &&
     task.joinsExecutor;
-  if (isExecutorGone && job && launchesFailed(job) < MAX_VAIN_LAUNCHES) return "not launched";
+  if (isExecutorGone && launchesFailed(job) < MAX_VAIN_LAUNCHES) return "not launched";
   return `told ${state}`;
 }
 
@@ -320,21 +318,26 @@ function describe(status: TaskStatus | undefined): string {
 
 /** Enters a phase, with its deadline where it has one, and emits an event if it is new. */
 function enter(frame: Frame, task: TaskRecord, phase: TaskPhase): void {
-  const { state, settings, nowMs } = frame;
-  const { taskId } = task;
-  if (phase === task.phase || !state.tasks.has(taskId)) return;
+  const { state } = frame;
+  if (phase === task.phase || !state.tasks.has(task.taskId)) return;
   watchExecutor(frame, task, phase);
   const wasUnreachable = task.phase === "UNREACHABLE";
   task.phase = phase;
+  startTimers(frame, task);
+  state.taskChanged(task);
+  if (phase === "RUNNING") noteRunning(frame, task);
+  if (phase === "UNREACHABLE") tellOf(frame, "JOB_UNREACHABLE", state.jobsOf(task), task);
+  if (wasUnreachable) repeatKill(frame, task);
+}
+
+/** Starts what limits the phase of a task, and ends what limited the one before. */
+export function startTimers({ state, settings, nowMs }: Frame, task: TaskRecord): void {
+  const { taskId, phase } = task;
   if (phase === "LAUNCHING") watchLaunch(state, taskId, nowMs);
   else state.silentLaunches.delete(taskId);
   if (phase === "UNREACHABLE") state.deadlines.set(taskId, nowMs + settings.unreachableTimeoutMs);
   else if (phase === "SETTLING") state.deadlines.set(taskId, nowMs + settlingMs(settings, task));
   else state.deadlines.delete(taskId);
-  state.taskChanged(task);
-  if (phase === "RUNNING") noteRunning(frame, task);
-  if (phase === "UNREACHABLE") tellOf(frame, "JOB_UNREACHABLE", state.jobsOf(task), task);
-  if (wasUnreachable) repeatKill(frame, task);
 }
 
 /** The first of the jobs of a task runs. */
@@ -342,7 +345,7 @@ export function noteRunning(frame: Frame, task: TaskRecord): void {
   const { state, nowMs } = frame;
   task.startedAtMs ??= nowMs;
   state.taskChanged(task);
-  tellOf(frame, "JOB_RUNNING", state.jobsOf(task).slice(0, 1), task);
+  tellOf(frame, "JOB_RUNNING", [state.firstJob(task)], task);
 }
 
 function tellOf(
@@ -358,7 +361,7 @@ function tellOf(
 
 /** How long a report is waited for. Without that of a bundle, all of its jobs are LOST: it may well
  * come once its agent is back. */
-export function settlingMs(
+function settlingMs(
   { unreachableTimeoutMs }: Pick<SchedulerSettings, "unreachableTimeoutMs">,
   { taskId }: TaskRecord,
 ): number {
