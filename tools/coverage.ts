@@ -6,8 +6,7 @@
  */
 
 import { join, relative } from "node:path";
-
-const ROOT = join(import.meta.dirname ?? ".", "..");
+import { ROOT } from "../tests/kit/sources.ts";
 
 /** Suites whose code runs in processes that they start, where nothing is counted, or not at all. */
 const UNCOUNTED = ["cli", "compile", "conformance", "faults", "guides", "library", "page"];

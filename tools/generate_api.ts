@@ -5,17 +5,15 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import config from "../deno.json" with { type: "json" };
+import { ROOT } from "../tests/kit/sources.ts";
 
 /** The page, relative to the root. */
 export const API_PAGE = "docs/reference/api.txt";
 
 /** The command line is a program, not a library. */
 const PROGRAM = "./cli";
-
-const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 /** A part of the output of `deno doc`, which has no types of its own. */
 // deno-lint-ignore no-explicit-any

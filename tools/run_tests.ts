@@ -10,10 +10,9 @@
  */
 
 import { basename, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { allPaths } from "../tests/kit/sources.ts";
+import { pathToFileURL } from "node:url";
+import { allPaths, ROOT } from "../tests/kit/sources.ts";
 
-const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const SUITES = "tests";
 const UNIT_ONLY = "--unit";
 
