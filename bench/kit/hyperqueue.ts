@@ -64,7 +64,8 @@ async function run(
     const { success, stdout, stderr } = await new Deno.Command("timeout", {
       args: ["--kill-after=5", String(timeoutMs / 1000), program, ...args],
       cwd: directory,
-      env: { HOME: directory },
+      // HyperQueue does not remove its temporary files.
+      env: { HOME: directory, TMPDIR: directory },
     }).output();
     const [output, complaint] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
     if (success) return { output: output ?? "" };
