@@ -9,6 +9,7 @@ import { userInfo } from "node:os";
 import { fileURLToPath } from "node:url";
 import { assertEquals } from "@std/assert";
 import { executorCommandInfo } from "../../setup/executor_command.ts";
+import { thisProgram } from "../../setup/this_program.ts";
 import { parseMasters, StaticMasterDetector } from "../../mesos/detector/master_detector.ts";
 import type { CommandInfo } from "../../mesos/wire/messages.ts";
 import { authorization } from "../../mesos/http/credential.ts";
@@ -25,8 +26,7 @@ import { WAIT_LIMIT_MS, waitFor } from "./wait_for.ts";
 import type { Agent, Mesos } from "./mesos.ts";
 import { processesWith } from "./processes.ts";
 
-const [DENO, CONFIG, MAIN] = [
-  Deno.execPath(),
+const [CONFIG, MAIN] = [
   fileURLToPath(new URL("../../deno.json", import.meta.url)),
   fileURLToPath(new URL("../../main.ts", import.meta.url)),
 ];
@@ -41,8 +41,8 @@ export const PROGRAM: readonly string[] = [
   MAIN,
 ];
 
-/** Words for a shell that start this checkout's program. */
-export const SELF_COMMAND: string = [DENO, ...PROGRAM].map((word) => `'${word}'`).join(" ");
+/** Words for a shell that start this checkout's program, also where there is no `HOME`. */
+export const SELF_COMMAND: string = thisProgram().command;
 
 /** What starts this checkout's executor. */
 export const EXECUTOR_COMMAND: CommandInfo = executorCommandInfo({
