@@ -79,6 +79,8 @@ for (const format of ["text", "json"]) {
     const command = [
       "echo hush-command",
       `cat /proc/[0-9]*/cmdline | tr '\\0' '\\n' | grep -c '^hush-[f]ile' >"$OUT/processes"`,
+      // Very short jobs are not reported as running.
+      `until grep -q TASK_RUNNING "$MESOS_SANDBOX/stderr"; do sleep 0.01; done`,
       `cat "$MESOS_SANDBOX/stderr" >"$OUT/executor.log"`,
       "exit 3",
     ].join("; ");
