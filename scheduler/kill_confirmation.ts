@@ -16,8 +16,6 @@ export interface KillWait {
   readonly state: SchedulerState;
   /** Notified when the state has changed. */
   readonly changes: ChangeSignal;
-  /** Rejects when there will be no more changes. */
-  readonly failed: Promise<never>;
   /** Milliseconds, never stepping back. */
   readonly now: () => number;
   /** How long to wait for the end of the last. */
@@ -35,7 +33,7 @@ export interface KillConfirmation extends KillWait {
 /** Kills jobs; resolves to those whose end could not be confirmed. Unknown ids are passed over. */
 export async function killAndConfirm(
   jobIDs: readonly number[],
-  { state, bus, changes, failed, now, kill, timeoutMs }: KillConfirmation,
+  { state, bus, changes, now, kill, timeoutMs }: KillConfirmation,
 ): Promise<{ unconfirmed: number[] }> {
   const pending = new Set<number>();
   const unconfirmed: number[] = [];
@@ -50,7 +48,7 @@ export async function killAndConfirm(
     for (const jobID of pending) if (!state.jobs.has(jobID)) pending.delete(jobID);
     const deadlineMs = now() + timeoutMs;
     while (pending.size > 0 && now() < deadlineMs) {
-      await Promise.race([changes.wait(deadlineMs - now()), failed]);
+      await changes.wait(deadlineMs - now());
     }
     return { unconfirmed: [...pending, ...unconfirmed] };
   } finally {
@@ -60,15 +58,14 @@ export async function killAndConfirm(
 
 /** Waits for the end of all tasks that can be killed; not while Mesos is unreachable. */
 export async function tasksEnded(
-  { state, changes, failed, now, timeoutMs }: KillWait,
+  { state, changes, now, timeoutMs }: KillWait,
 ): Promise<void> {
   const deadlineMs = now() + timeoutMs;
   let hasFailed = false;
-  const failure = failed.catch(() => {
-    hasFailed = true;
-  });
   const isWaiting = () => !hasFailed && state.connected && tasksToKill(state).length > 0;
   while (isWaiting() && now() < deadlineMs) {
-    await Promise.race([changes.wait(deadlineMs - now()), failure]);
+    await changes.wait(deadlineMs - now()).catch(() => {
+      hasFailed = true;
+    });
   }
 }

@@ -14,8 +14,6 @@ export interface ResultQueueOptions {
   state: SchedulerState;
   /** Notified when the state has changed. */
   changes: ChangeSignal;
-  /** Rejects when there will be no more results. */
-  failed: Promise<never>;
   /** Milliseconds, never stepping back. */
   now: () => number;
 }
@@ -53,14 +51,14 @@ export class ResultQueue {
    * @param options.fileDigest Only results of the jobs of this file.
    */
   async take({ limit, maxWaitMs, fileDigest }: ResultSelection): Promise<BatchJobResult[]> {
-    const { state, changes, failed, now } = this.#options;
+    const { state, changes, now } = this.#options;
     const deadlineMs = now() + maxWaitMs;
     while (true) {
       const results = this.#takeNow(limit, fileDigest);
       const remainingMs = deadlineMs - now();
       const isOver = remainingMs <= 0 || state.stopping;
       if (results.length > 0 || isOver) return results;
-      await Promise.race([changes.wait(remainingMs), failed]);
+      await changes.wait(remainingMs);
     }
   }
 

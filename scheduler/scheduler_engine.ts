@@ -110,13 +110,11 @@ export class SchedulerEngine {
     this.results = new ResultQueue({
       state: this.state,
       changes: this.changes,
-      failed: this.failed,
       now: parts.now,
     });
     this.updates = new UpdateFeed({
       state: this.state,
       changes: this.changes,
-      failed: this.failed,
       now: parts.now,
       deliver: async (jobIDs) => void await this.request({ type: "DELIVERED", jobIDs }),
     });
@@ -124,7 +122,6 @@ export class SchedulerEngine {
       settings,
       store: parts.store,
       changes: this.changes,
-      failed: this.failed,
       now: parts.now,
       hiddenAgents: () => this.#hiddenAgents(),
     });
@@ -185,7 +182,6 @@ export class SchedulerEngine {
     return {
       state: this.state,
       changes: this.changes,
-      failed: this.failed,
       now: parts.now,
       timeoutMs: settings.killGraceMs + KILL_CONFIRM_MS,
     };
@@ -255,5 +251,6 @@ export class SchedulerEngine {
     this.#log.error("{error}", { error });
     this.#loop.stop();
     this.#failure.reject(error);
+    this.changes.fail(error);
   }
 }

@@ -29,7 +29,6 @@ export class StateInspection implements Inspection {
   readonly #settings: SchedulerSettings;
   readonly #store: Store;
   readonly #changes: ChangeSignal;
-  readonly #failed: Promise<never>;
   readonly #now: () => number;
   readonly #hiddenAgents: () => string | undefined;
 
@@ -45,7 +44,6 @@ export class StateInspection implements Inspection {
       settings: SchedulerSettings;
       store: Store;
       changes: ChangeSignal;
-      failed: Promise<never>;
       now: () => number;
       hiddenAgents: () => string | undefined;
     },
@@ -54,7 +52,6 @@ export class StateInspection implements Inspection {
     this.#settings = parts.settings;
     this.#store = parts.store;
     this.#changes = parts.changes;
-    this.#failed = parts.failed;
     this.#now = parts.now;
     this.#hiddenAgents = parts.hiddenAgents;
   }
@@ -132,7 +129,7 @@ export class StateInspection implements Inspection {
     while (this.isAlive(jobID)) {
       const remainingMs = deadlineMs - this.#now();
       if (remainingMs <= 0 || this.#state.stopping || signal?.aborted) break;
-      await Promise.race([this.#changes.wait(remainingMs, signal), this.#failed]);
+      await this.#changes.wait(remainingMs, signal);
     }
     return this.job(jobID);
   }

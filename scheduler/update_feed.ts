@@ -16,8 +16,6 @@ export interface UpdateFeedOptions {
   readonly state: SchedulerState;
   /** Notified when the state has changed. */
   readonly changes: ChangeSignal;
-  /** Rejects when there will be no more results. */
-  readonly failed: Promise<never>;
   /** Milliseconds, never stepping back. */
   readonly now: () => number;
   /** Notes that results have arrived; resolves once that is stored. */
@@ -47,14 +45,14 @@ export class UpdateFeed implements Updates {
   async next(
     { limit, maxWaitMs, signal }: { limit: number; maxWaitMs: number; signal?: AbortSignal },
   ): Promise<Update[]> {
-    const { state, changes, failed, now } = this.#options;
+    const { state, changes, now } = this.#options;
     const deadlineMs = now() + maxWaitMs;
     while (true) {
       const updates = this.#pending(limit);
       const remainingMs = deadlineMs - now();
       const isOver = remainingMs <= 0 || state.stopping || signal?.aborted;
       if (updates.length > 0 || isOver) return updates;
-      await Promise.race([changes.wait(remainingMs, signal), failed]);
+      await changes.wait(remainingMs, signal);
     }
   }
 

@@ -104,9 +104,11 @@ async function collect(
     total(batchSystem.jobFile(file.digest)?.ended ?? {}) >= file.jobs.length &&
     // Clients of the control API have jobs here, too.
     !batchSystem.inspection.hasOtherJobs;
-  const interrupted = aborted(signal).then(lastResultsTimeout).then(() => false);
+  const patience = new AbortController();
+  aborted(signal).then(lastResultsTimeout).then(() => patience.abort());
+  const { signal: interrupted } = patience;
   while (!isDone() && !signal.aborted) {
-    await Promise.race([writeKilled(), interrupted]);
+    await unlessAborted(writeKilled(), interrupted);
     const results = await batchSystem.takeResults({
       limit: RESULT_BATCH,
       maxWaitMs: STATUS_MS,
@@ -115,19 +117,38 @@ async function collect(
     if (results.length === 0) continue;
     // Written first, noted after: what was written and not noted is recognised at the next start.
     // They may never be consumed: an interrupt must not wait for that for long.
-    const isWritten = await Promise.race([sink.write(results).then(() => true), interrupted]);
-    if (!isWritten) return results;
+    if (!await unlessAborted(sink.write(results), interrupted)) return results;
     await batchSystem.acknowledgeResults(results.map(({ jobID }) => jobID));
     for (const { exitReason } of results) progress.count(exitReason);
     terminal.status(progress.line(now()));
   }
-  await Promise.race([writeKilled(), interrupted]);
+  await unlessAborted(writeKilled(), interrupted);
   return [];
 }
 
 /** Resolves when an interrupted run has waited for its last results for long enough. */
 export function lastResultsTimeout(): Promise<void> {
   return aborted(AbortSignal.timeout(LAST_RESULTS_MS));
+}
+
+/**
+ * Resolves to whether a promise has settled before the signal was aborted. Nothing stays with the
+ * signal, which outlives any number of promises.
+ */
+export async function unlessAborted(
+  promise: Promise<unknown>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const over = Promise.withResolvers<boolean>();
+  const abort = () => over.resolve(false);
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort);
+  promise.then(() => over.resolve(true), over.reject);
+  try {
+    return await over.promise;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }
 
 /** Resolves when a signal is aborted. */

@@ -78,7 +78,8 @@ export interface TestConfig
   settings?: Partial<BatchSystemConfig["settings"]>;
 }
 
-function toConfig(directory: string, { settings, ...rest }: TestConfig): BatchSystemConfig {
+/** The configuration of a batch system of the tests. */
+export function toConfig(directory: string, { settings, ...rest }: TestConfig): BatchSystemConfig {
   return {
     framework: {
       name: "toil-mesos conformance",
