@@ -28,6 +28,8 @@ export {
   type JobRequirements,
 } from "./scheduler/core/requirements.ts";
 export { BATCH_JOB_EXIT_REASONS, type BatchJobExitReason } from "./job/exit_reason.ts";
+export type { JobId } from "./job/job_id.ts";
+export type { AgentId, ExecutorId, FrameworkId, TaskId } from "./mesos/ids.ts";
 export { BatchSystemSupport } from "./scheduler/batch_system_support.ts";
 export type { IssueRequest, JobFilePart } from "./scheduler/core/inputs.ts";
 export type { Obstacles } from "./scheduler/core/resume_conflicts.ts";

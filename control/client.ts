@@ -5,6 +5,7 @@
  */
 
 import { HttpClient } from "../http/http_client.ts";
+import type { JobId } from "../job/job_id.ts";
 import type { ControlAddress } from "../support/control_address.ts";
 import type {
   ControlJob,
@@ -18,6 +19,8 @@ import type {
 } from "./client_types.ts";
 
 export type * from "./client_types.ts";
+export type { JobId } from "../job/job_id.ts";
+export type { AgentId, FrameworkId, TaskId } from "../mesos/ids.ts";
 export { type ControlAddress, parseControlAddress } from "../support/control_address.ts";
 
 /** How long one request waits for something to happen before the next one does. */
@@ -115,10 +118,10 @@ export class ControlClient implements AsyncDisposable {
   async issueJobs(
     jobs: readonly JobInput[],
     { updates = true, key = crypto.randomUUID() }: { updates?: boolean; key?: string } = {},
-  ): Promise<number[]> {
+  ): Promise<JobId[]> {
     const headers = { "idempotency-key": key };
     const path = `/v1/jobs${updates ? "" : "?updates=false"}`;
-    const answer = await this.#json<{ jobIDs: number[] }>(path, {
+    const answer = await this.#json<{ jobIDs: JobId[] }>(path, {
       method: "POST",
       body: jobs,
       headers,
@@ -148,12 +151,12 @@ export class ControlClient implements AsyncDisposable {
    *
    * @throws {ControlRequestError} when it was never issued, or ended too long ago.
    */
-  job(jobID: number): Promise<ControlJobWithHistory> {
+  job(jobID: JobId): Promise<ControlJobWithHistory> {
     return this.#json(`/v1/jobs/${jobID}`);
   }
 
   /** A job once it has ended. */
-  async waitForJob(jobID: number, signal?: AbortSignal): Promise<ControlJobWithHistory> {
+  async waitForJob(jobID: JobId, signal?: AbortSignal): Promise<ControlJobWithHistory> {
     while (true) {
       const job = await this.#json<ControlJobWithHistory>(
         `/v1/jobs/${jobID}?wait=${POLL_SECONDS}`,
@@ -169,7 +172,7 @@ export class ControlClient implements AsyncDisposable {
    * @param options.follow Continue until the job has ended.
    */
   async *output(
-    jobID: number,
+    jobID: JobId,
     stream: "stdout" | "stderr",
     { follow = false, signal }: { follow?: boolean; signal?: AbortSignal } = {},
   ): AsyncGenerator<Uint8Array, void, void> {
@@ -187,12 +190,12 @@ export class ControlClient implements AsyncDisposable {
   }
 
   /** Kills jobs; resolves when they are dead. */
-  killJobs(jobIDs: readonly number[]): Promise<KilledJobs> {
+  killJobs(jobIDs: readonly JobId[]): Promise<KilledJobs> {
     return this.#json("/v1/jobs/kill", { method: "POST", body: { jobIDs } });
   }
 
   /** Jobs whose command runs: seconds by id. */
-  async running(): Promise<Map<number, number>> {
+  async running(): Promise<Map<JobId, number>> {
     const running = await this.#json<Record<string, number>>("/v1/running");
     return new Map(Object.entries(running).map(([jobID, seconds]) => [Number(jobID), seconds]));
   }

@@ -5,6 +5,9 @@
  * @module
  */
 
+import type { JobId } from "../job/job_id.ts";
+import type { AgentId, FrameworkId, TaskId } from "../mesos/ids.ts";
+
 /** A job to issue; only the command is required. */
 export interface JobInput {
   /** Given to `sh -c`. */
@@ -43,7 +46,7 @@ export type ControlJobState =
 /** A job. Times are in milliseconds since the Unix epoch, sizes in bytes. */
 export interface ControlJob {
   /** Its id. */
-  readonly jobID: number;
+  readonly jobID: JobId;
   /** For people. */
   readonly name: string;
   /** Given to `sh -c`. */
@@ -77,7 +80,7 @@ export interface ControlJob {
   /** The node of its last attempt. */
   readonly node?: string;
   /** Its last attempt in Mesos. */
-  readonly taskId?: string;
+  readonly taskId?: TaskId;
   /** The command's status; a signal is minus its number, 255 when unknown. */
   readonly exitStatus?: number;
   /** Why it ended. */
@@ -92,9 +95,9 @@ export interface ControlJob {
 export interface ControlJobWithHistory extends ControlJob {
   /** The attempts, oldest first. */
   readonly history: readonly {
-    taskId: string;
+    taskId: TaskId;
     node: string;
-    agentId: string;
+    agentId: AgentId;
     launchedAtMs: number;
     startedAtMs?: number;
     endedAtMs?: number;
@@ -108,7 +111,7 @@ export interface JobsQuery {
   /** States, with commas; `all` for all. @default {all but `ended`} */
   readonly state?: string;
   /** Only jobs with a greater id. */
-  readonly after?: number;
+  readonly after?: JobId;
   /** Jobs in one answer. */
   readonly limit?: number;
   /** Only jobs of this id, name or node. */
@@ -120,7 +123,7 @@ export interface ControlUpdate {
   /** To be acknowledged. */
   readonly number: number;
   /** The job. */
-  readonly jobID: number;
+  readonly jobID: JobId;
   /** For people. */
   readonly name: string;
   /** The command's status; a signal is minus its number, 255 when unknown. */
@@ -134,7 +137,7 @@ export interface ControlUpdate {
   /** What went wrong. */
   readonly message: string;
   /** The task's id in Mesos. */
-  readonly backingId: string;
+  readonly backingId: TaskId;
   /** How often it was run, where that was more than once. */
   readonly attempts?: number | undefined;
 }
@@ -142,13 +145,13 @@ export interface ControlUpdate {
 /** What became of jobs that were to be killed. */
 export interface KilledJobs {
   /** Dead now; they are reported no more. */
-  readonly killed: readonly number[];
+  readonly killed: readonly JobId[];
   /** Had ended before. */
-  readonly ended: readonly number[];
+  readonly ended: readonly JobId[];
   /** Never issued. */
-  readonly unknown: readonly number[];
+  readonly unknown: readonly JobId[];
   /** Still being killed. */
-  readonly unconfirmed: readonly number[];
+  readonly unconfirmed: readonly JobId[];
 }
 
 /** A node. */
@@ -158,7 +161,7 @@ export interface ControlNode {
   /** Its host names. */
   readonly hostnames: readonly string[];
   /** Mesos' ids of it. */
-  readonly agentIds: readonly string[];
+  readonly agentIds: readonly AgentId[];
   /** Whether it can be taken away. */
   readonly preemptible: boolean;
   /** Whether it gets no jobs. */
@@ -196,7 +199,7 @@ export interface ControlStatus {
   /** Of the framework. */
   readonly name: string;
   /** Mesos' id of the framework. */
-  readonly frameworkId?: string;
+  readonly frameworkId?: FrameworkId;
   /** Whether Mesos is connected. */
   readonly connected: boolean;
   /** Whether it is about to end. */

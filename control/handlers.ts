@@ -6,6 +6,7 @@
 
 import { createHash } from "node:crypto";
 import type { z } from "zod";
+import type { JobId } from "../job/job_id.ts";
 import type { MesosBatchSystem } from "../scheduler/batch_system.ts";
 import type { BatchJob } from "../scheduler/batch_job.ts";
 import type { JobState, JobView } from "../scheduler/inspection.ts";
@@ -372,7 +373,7 @@ function digestOf(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("hex");
 }
 
-function toJobID(text: string): number {
+function toJobID(text: string): JobId {
   const jobID = Number(text);
   if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(jobID)) return jobID;
   throw invalid(`Cannot find job ${text}: an id is a whole number from 1 to 2^53 - 1`, "jobID");

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { JobId } from "../job/job_id.ts";
 import type { MesosBatchSystem } from "../scheduler/batch_system.ts";
 import type { BatchSystemEvent } from "../scheduler/core/events.ts";
 import { JOB_STATES } from "../scheduler/inspection.ts";
@@ -139,7 +140,7 @@ export class Metrics {
     }
   }
 
-  #observeWait(jobID: number): void {
+  #observeWait(jobID: JobId): void {
     const job = this.#options.scheduler.inspection.job(jobID);
     if (job?.issuedAtMs === undefined || job.attempt !== 1) return;
     this.#wait.observe(Math.max(0, this.#options.now() - job.issuedAtMs) / 1000);

@@ -11,6 +11,8 @@ import {
   type BatchJobExitReason,
   isExitReason,
 } from "../job/exit_reason.ts";
+import type { JobId } from "../job/job_id.ts";
+import type { AgentId, FrameworkId, TaskId } from "../mesos/ids.ts";
 import { JOB_STATES, LIVE_JOB_STATES } from "../scheduler/inspection.ts";
 import { jobSchema } from "../scheduler/job_schema.ts";
 import { LOG_LEVELS, parseLogLevel } from "../support/log.ts";
@@ -26,7 +28,7 @@ const DEFAULT_UPDATES = 1_000;
 const DEFAULT_LISTED_JOBS = 1_000;
 
 /** An id of a job. */
-export const jobID = z.int({ error: "must be the id of a job" }).positive(
+export const jobID: z.ZodType<JobId, JobId> = z.int({ error: "must be the id of a job" }).positive(
   "must be the id of a job",
 ).describe("The id of a job.");
 
@@ -70,6 +72,10 @@ export const killedJobs = z.object({
   unconfirmed: z.array(jobID).describe("Still being killed: their end could not be confirmed."),
 });
 
+const taskId: z.ZodType<TaskId, TaskId> = z.string();
+const agentId: z.ZodType<AgentId, AgentId> = z.string();
+const frameworkId: z.ZodType<FrameworkId, FrameworkId> = z.string();
+
 const state = z.enum(JOB_STATES);
 const exitReason = z.custom<BatchJobExitReason>(isExitReason).meta({
   type: "string",
@@ -97,9 +103,9 @@ export const jobsQuery = z.strictObject({
 });
 
 const attempt = z.object({
-  taskId: z.string(),
+  taskId,
   node: z.string(),
-  agentId: z.string(),
+  agentId,
   launchedAtMs: z.number(),
   startedAtMs: z.number().optional(),
   endedAtMs: z.number().optional(),
@@ -126,7 +132,7 @@ export const job = z.object({
   startedAtMs: z.number().optional().describe("Of the last attempt."),
   endedAtMs: z.number().optional().describe("Of the last attempt."),
   node: z.string().optional(),
-  taskId: z.string().optional(),
+  taskId: taskId.optional(),
   exitStatus: z.number().optional(),
   exitReason: exitReason.optional(),
   wallTime: z.number().optional().describe("Seconds."),
@@ -168,7 +174,7 @@ const update = z.object({
   wallTime: z.number().describe("Seconds."),
   node: z.string(),
   message: z.string(),
-  backingId: z.string().describe("The task's id in Mesos."),
+  backingId: taskId.describe("The task's id in Mesos."),
   attempts: z.number().optional().describe("How often it was run, where more than once."),
 });
 /** Jobs that have ended, oldest first. */
@@ -182,7 +188,7 @@ export const nodesQuery = z.strictObject({
 const node = z.object({
   address: z.string(),
   hostnames: z.array(z.string()),
-  agentIds: z.array(z.string()),
+  agentIds: z.array(agentId),
   preemptible: z.boolean(),
   ignored: z.boolean(),
   lastSeenMs: z.number(),
@@ -250,7 +256,7 @@ const shape = z.object({
 export const status = z.object({
   version: z.string(),
   name: z.string(),
-  frameworkId: z.string().optional(),
+  frameworkId: frameworkId.optional(),
   connected: z.boolean().describe("To Mesos."),
   stopping: z.boolean(),
   startedAtMs: z.number(),

@@ -5,6 +5,7 @@
  */
 
 import { inheritedEnvironment } from "../job/inherited_environment.ts";
+import type { JobId } from "../job/job_id.ts";
 
 /** The sources of a job's variables, lowest precedence first. */
 export interface JobEnvironmentSources {
@@ -15,7 +16,7 @@ export interface JobEnvironmentSources {
   /** The scheduler's variables (`--set-env` and the job's own). */
   job: Readonly<Record<string, string>>;
   /** The batch system's id of the job. */
-  jobID: number;
+  jobID: JobId;
   /** The sandbox, the default parent of work directories. */
   sandboxDirectory: string;
   /** An existing directory for resources. */

@@ -12,17 +12,18 @@
  */
 
 import type { EndState } from "../job/bundle_report.ts";
+import type { JobId } from "../job/job_id.ts";
 import type { TaskOutcome } from "../job/task_outcome.ts";
 import { type JobInput, type JobStage, NOT_BEGUN, transition } from "./job_state.ts";
 
 /** The jobs of a task that have not ended. */
 export interface JobList {
   /** The job that has its turn; undefined when the task is over. */
-  readonly current: number | undefined;
+  readonly current: JobId | undefined;
   /** What that job is doing. */
   readonly stage: JobStage;
   /** The jobs behind it, in their order. */
-  readonly waiting: readonly number[];
+  readonly waiting: readonly JobId[];
   /** Whether the task was killed. */
   readonly isKilled: boolean;
 }
@@ -30,26 +31,26 @@ export interface JobList {
 /** An input of the list. */
 export type ListInput =
   /** Something happened to a job that had its turn. */
-  | { type: "JOB"; jobID: number; input: Exclude<JobInput, { type: "KILL" }> }
+  | { type: "JOB"; jobID: JobId; input: Exclude<JobInput, { type: "KILL" }> }
   /** The task is killed. */
   | { type: "KILL"; graceMs: number }
   /** Some of its jobs are killed. */
-  | { type: "KILL_JOBS"; jobIDs: readonly number[]; graceMs: number }
+  | { type: "KILL_JOBS"; jobIDs: readonly JobId[]; graceMs: number }
   /** The jobs behind the current one have waited for too long. */
   | { type: "GIVE_BACK" };
 
 /** An effect of the list. */
 export type ListEffect =
   /** It is the turn of a job. */
-  | { type: "BEGIN"; jobID: number }
+  | { type: "BEGIN"; jobID: JobId }
   /** The command of a job runs. */
-  | { type: "RUNS"; jobID: number }
+  | { type: "RUNS"; jobID: JobId }
   /** The command of the current job is killed. */
   | { type: "KILL"; graceMs: number }
   /** A job has ended. */
-  | { type: "ENDED"; jobID: number; state: EndState; outcome: TaskOutcome }
+  | { type: "ENDED"; jobID: JobId; state: EndState; outcome: TaskOutcome }
   /** Jobs will not be begun. */
-  | { type: "GIVEN_BACK"; jobIDs: readonly number[] }
+  | { type: "GIVEN_BACK"; jobIDs: readonly JobId[] }
   /** No job is left. */
   | { type: "OVER"; isKilled: boolean };
 
@@ -62,7 +63,7 @@ export interface ListTransition {
 }
 
 /** The list of a task that begins; the turn of its first job is an effect of the caller's. */
-export function newJobList([current, ...waiting]: readonly number[]): JobList {
+export function newJobList([current, ...waiting]: readonly JobId[]): JobList {
   return { current, stage: "PREPARING", waiting, isKilled: false };
 }
 
@@ -78,7 +79,7 @@ export function advance(list: JobList, input: ListInput): ListTransition {
       return advanceCurrent({ ...list, waiting: [], isKilled: true }, input, effects);
     }
     case "KILL_JOBS": {
-      const isMeant = (jobID: number) => input.jobIDs.includes(jobID);
+      const isMeant = (jobID: JobId) => input.jobIDs.includes(jobID);
       const waiting = list.waiting.filter((jobID) => !isMeant(jobID));
       const effects = list.waiting.filter(isMeant).map(killed);
       const left = { ...list, waiting };
@@ -93,7 +94,7 @@ export function advance(list: JobList, input: ListInput): ListTransition {
   }
 }
 
-function killed(jobID: number): ListEffect {
+function killed(jobID: JobId): ListEffect {
   return { type: "ENDED", jobID, state: "TASK_KILLED", outcome: NOT_BEGUN };
 }
 

@@ -9,6 +9,7 @@
 import { decodeKillJobs } from "../job/kill_jobs.ts";
 import { encodeNodeInfo, nodeInfoMessage } from "../job/node_info.ts";
 import type { Executor, ExecutorDriver } from "../mesos/executor.ts";
+import type { TaskId } from "../mesos/ids.ts";
 import type {
   AgentInfo,
   ExecutorInfo,
@@ -59,8 +60,8 @@ export interface MesosExecutorOptions {
 /** Runs tasks for one framework on one agent. */
 export class MesosExecutor implements Executor {
   readonly #options: MesosExecutorOptions;
-  readonly #tasks = new Map<string, TaskRun>();
-  readonly #endedTaskIds = new Set<string>();
+  readonly #tasks = new Map<TaskId, TaskRun>();
+  readonly #endedTaskIds = new Set<TaskId>();
   readonly #exitCode = Promise.withResolvers<number>();
   #isStopping = false;
   #hasFailed = false;
@@ -182,7 +183,7 @@ export class MesosExecutor implements Executor {
     this.#exitCode.resolve(1);
   }
 
-  #forget(taskId: string): void {
+  #forget(taskId: TaskId): void {
     this.#tasks.delete(taskId);
     this.#endedTaskIds.add(taskId);
     if (this.#endedTaskIds.size > MAX_REMEMBERED_TASKS) {

@@ -13,6 +13,7 @@ import {
   type ReportedEnd,
   RUNS_BUNDLES,
 } from "../job/bundle_report.ts";
+import type { JobId } from "../job/job_id.ts";
 import { encodeOutcome, type TaskOutcome } from "../job/task_outcome.ts";
 import type { TaskUpdate } from "../mesos/executor.ts";
 import type { TaskID, TaskState } from "../mesos/wire/messages.ts";
@@ -40,8 +41,8 @@ export interface TaskReporterOptions {
 export class TaskReporter {
   readonly #options: TaskReporterOptions;
   #ended: ReportedEnd[] = [];
-  #givenBack: number[] = [];
-  #running: number | undefined;
+  #givenBack: JobId[] = [];
+  #running: JobId | undefined;
   /** Whether the agent does not know yet that this job runs. */
   #isRunningNews = false;
   /** Whether someone waits for the next report. */
@@ -67,14 +68,14 @@ export class TaskReporter {
   }
 
   /** A job runs. */
-  runs(jobID: number): void {
+  runs(jobID: JobId): void {
     this.#running = jobID;
     this.#isRunningNews = true;
     this.#reportWithin(RUNNING_DELAY_MS);
   }
 
   /** A job has ended. */
-  ended(jobID: number, state: EndState, outcome: TaskOutcome): void {
+  ended(jobID: JobId, state: EndState, outcome: TaskOutcome): void {
     this.#last = { state, outcome };
     if (jobID === this.#running) {
       this.#running = undefined;
@@ -87,7 +88,7 @@ export class TaskReporter {
   }
 
   /** Jobs will not be begun here. */
-  givenBack(jobIDs: readonly number[]): void {
+  givenBack(jobIDs: readonly JobId[]): void {
     this.#givenBack.push(...jobIDs);
     this.#reportSoon();
   }

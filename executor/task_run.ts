@@ -4,8 +4,10 @@
  * @module
  */
 
+import type { JobId } from "../job/job_id.ts";
 import { decodeTaskData, type JobToRun, type TaskPlan } from "../job/task_data.ts";
 import type { ExecutorDriver } from "../mesos/executor.ts";
+import type { TaskId } from "../mesos/ids.ts";
 import type { KillPolicy, TaskInfo } from "../mesos/wire/messages.ts";
 import { UserScriptError } from "../resource/resource_errors.ts";
 import type { Clock } from "../support/clock.ts";
@@ -50,7 +52,7 @@ export class TaskRun {
   readonly #info: TaskInfo;
   readonly #parts: TaskRunParts;
   readonly #plan: TaskPlan | Error;
-  readonly #jobs: ReadonlyMap<number, JobToRun>;
+  readonly #jobs: ReadonlyMap<JobId, JobToRun>;
   readonly #reporter: TaskReporter;
   readonly #end = Promise.withResolvers<void>();
   #list: JobList;
@@ -83,7 +85,7 @@ export class TaskRun {
   }
 
   /** Its id. */
-  get taskId(): string {
+  get taskId(): TaskId {
     return this.#info.task_id.value;
   }
 
@@ -121,7 +123,7 @@ export class TaskRun {
   }
 
   /** Kills some of its jobs; others are ignored. */
-  killJobs(jobIDs: readonly number[], graceMs: number): void {
+  killJobs(jobIDs: readonly JobId[], graceMs: number): void {
     this.#apply({ type: "KILL_JOBS", jobIDs, graceMs });
   }
 
@@ -178,7 +180,7 @@ export class TaskRun {
     this.#end.resolve();
   }
 
-  #beginJob(jobID: number): void {
+  #beginJob(jobID: JobId): void {
     this.#limitWait();
     this.#run(jobID).catch(this.#parts.failed);
   }
@@ -194,7 +196,7 @@ export class TaskRun {
     this.#cancelPatience = clock.after(patienceMs, () => this.#apply({ type: "GIVE_BACK" }));
   }
 
-  async #run(jobID: number): Promise<void> {
+  async #run(jobID: JobId): Promise<void> {
     const data = this.#jobs.get(jobID);
     if (!data) throw new Error(`Cannot run job ${jobID}: it is not of task ${this.taskId}`);
     const { runner } = this.#parts;
@@ -228,7 +230,7 @@ export class TaskRun {
     this.#applyToJob(jobID, { type: "EXITED", outcome, killed });
   }
 
-  #applyToJob(jobID: number, input: Extract<ListInput, { type: "JOB" }>["input"]): void {
+  #applyToJob(jobID: JobId, input: Extract<ListInput, { type: "JOB" }>["input"]): void {
     this.#apply({ type: "JOB", jobID, input });
   }
 }

@@ -16,6 +16,7 @@ import {
   readJson,
   text,
 } from "../support/json_checks.ts";
+import type { JobId } from "./job_id.ts";
 import type { OutcomeLabel, OutcomeStatus } from "./task_outcome.ts";
 
 const endState = oneOf("TASK_FINISHED", "TASK_FAILED", "TASK_KILLED", "TASK_ERROR");
@@ -26,7 +27,7 @@ export type EndState = Checked<typeof endState>;
 /** The end of a job. */
 export interface ReportedEnd extends OutcomeStatus {
   /** The job. */
-  readonly jobID: number;
+  readonly jobID: JobId;
   /** How it ended. */
   readonly state: EndState;
 }
@@ -36,9 +37,9 @@ export interface BundleReport {
   /** Jobs that have ended since the last report. */
   readonly ended: readonly ReportedEnd[];
   /** The job that runs; those behind it have not begun. */
-  readonly running?: number | undefined;
+  readonly running?: JobId | undefined;
   /** Jobs that have not begun and will not, in their order: they can be run elsewhere. */
-  readonly givenBack: readonly number[];
+  readonly givenBack: readonly JobId[];
 }
 
 /** Encodes the data of an update. */

@@ -5,13 +5,14 @@
  */
 
 import { count, list, number, object, readJson, text } from "../support/json_checks.ts";
+import type { JobId } from "./job_id.ts";
 
 /** Which jobs to kill. */
 export interface KillJobs {
   /** Their task. */
   readonly taskId: string;
   /** The jobs. */
-  readonly jobIDs: readonly number[];
+  readonly jobIDs: readonly JobId[];
   /** The time between TERM and KILL, in milliseconds. */
   readonly graceMs: number;
 }

@@ -17,6 +17,7 @@ import {
   record,
   text,
 } from "../support/json_checks.ts";
+import type { JobId } from "./job_id.ts";
 
 /** A path that is written to or removed. */
 const absolutePath = text(
@@ -45,7 +46,7 @@ export interface WorkerCleanupInfo {
 /** The description of one job of a task. */
 export interface JobData {
   /** The batch system's id of the job. */
-  jobID: number;
+  jobID: JobId;
   /** The argument of `sh -c --`. */
   command: string;
   /** Added to the executor's environment and overrides it. May contain secrets: never logged. */

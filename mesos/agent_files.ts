@@ -7,6 +7,7 @@
 
 import { z } from "zod";
 import { beginningOf, type HttpAnswer, HttpClient } from "../http/http_client.ts";
+import type { ExecutorId, FrameworkId } from "./ids.ts";
 
 /** How long an agent may be silent. */
 const AGENT_TIMEOUT_MS = 10_000;
@@ -33,7 +34,7 @@ type Part = z.output<typeof answerSchema>;
 
 /** The virtual path of a file in the sandbox of an executor's last run. */
 export function sandboxPath(
-  { frameworkId, executorId }: { frameworkId: string; executorId: string },
+  { frameworkId, executorId }: { frameworkId: FrameworkId; executorId: ExecutorId },
   file: string,
 ): string {
   return `/frameworks/${frameworkId}/executors/${executorId}/runs/latest/${file}`;
@@ -52,9 +53,9 @@ export interface SandboxFile {
   /** Scheme, host and port of the agent. */
   readonly agentUrl: string;
   /** The framework of the executor. */
-  readonly frameworkId: string;
+  readonly frameworkId: FrameworkId;
   /** The executor. */
-  readonly executorId: string;
+  readonly executorId: ExecutorId;
   /** Its container, where it is known. */
   readonly containerId: string | undefined;
   /** Relative to the sandbox. */

@@ -30,6 +30,7 @@ import type {
 import { vet } from "./wire/inbound.ts";
 import type { Subscription } from "./http/subscription.ts";
 import { Subscriber } from "./http/subscriber.ts";
+import type { TaskId } from "./ids.ts";
 import { Unacknowledged } from "./unacknowledged.ts";
 
 const API_PATH = "/api/v1/executor";
@@ -259,7 +260,7 @@ export class MesosExecutorDriver implements ExecutorDriver {
     }
   }
 
-  #onAcknowledged(taskId: string, uuid: Uint8Array): void {
+  #onAcknowledged(taskId: TaskId, uuid: Uint8Array): void {
     this.#unacknowledged.acknowledged(taskId, uuid);
     this.#updateTaken(uuid);
     if (this.#unacknowledged.updates.length === 0) this.#drained?.();

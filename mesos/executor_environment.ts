@@ -7,6 +7,7 @@
 
 import { parseDuration } from "../support/units.ts";
 import { asError } from "../support/reason.ts";
+import type { ExecutorId, FrameworkId } from "./ids.ts";
 
 /** The variable with the secret that an executor shares with its agent. */
 export const AUTHENTICATION_TOKEN_ENV_NAME = "MESOS_EXECUTOR_AUTHENTICATION_TOKEN";
@@ -36,9 +37,9 @@ export interface ExecutorEnvironment {
   /** A Unix socket on which the agent listens as well. */
   domainSocket: string | undefined;
   /** The framework that this executor belongs to. */
-  frameworkId: string;
+  frameworkId: FrameworkId;
   /** The id of this executor. */
-  executorId: string;
+  executorId: ExecutorId;
   /** The sandbox: an absolute path. */
   sandboxDirectory: string;
   /** Whether the executor survives a restart of the agent. */

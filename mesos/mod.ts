@@ -14,6 +14,7 @@ export type { Credential } from "./http/credential.ts";
 export type { HttpAnswer, HttpRequest, HttpTransport } from "../http/http_client.ts";
 export type { Clock } from "../support/clock.ts";
 export * from "./executor_driver.ts";
+export type * from "./ids.ts";
 export * from "./mesos_errors.ts";
 export * from "./scheduler.ts";
 export * from "./scheduler_driver.ts";

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { TaskId } from "./ids.ts";
 import type { TaskInfo, TaskStatus } from "./wire/messages.ts";
 
 function sameBytes(a: Uint8Array | undefined, b: Uint8Array): boolean {
@@ -14,7 +15,7 @@ function sameBytes(a: Uint8Array | undefined, b: Uint8Array): boolean {
 
 /** Keeps tasks and updates until the agent has acknowledged them. */
 export class Unacknowledged {
-  readonly #tasks = new Map<string, TaskInfo>();
+  readonly #tasks = new Map<TaskId, TaskInfo>();
   #updates: TaskStatus[] = [];
 
   /** Tasks of which the agent has acknowledged no update yet, in the order of their launch. */
@@ -38,7 +39,7 @@ export class Unacknowledged {
   }
 
   /** Removes an update that the agent acknowledged, and its task, which the agent then knows. */
-  acknowledged(taskId: string, uuid: Uint8Array): void {
+  acknowledged(taskId: TaskId, uuid: Uint8Array): void {
     this.#tasks.delete(taskId);
     this.#updates = this.#updates.filter((status) => !sameBytes(status.uuid, uuid));
   }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { JobId } from "../job/job_id.ts";
+import type { TaskId } from "../mesos/ids.ts";
 import type { IssueRequest, JobFilePart } from "./core/inputs.ts";
 import type { BatchJobResult } from "./core/records.ts";
 import type { Accelerator, JobRequest } from "./core/requirements.ts";
@@ -47,7 +49,7 @@ export interface BatchJob {
 /** The end of a job, as Toil wants to hear of it. */
 export interface UpdatedBatchJobInfo {
   /** The job. */
-  readonly jobID: number;
+  readonly jobID: JobId;
   /** The command's status; a signal is minus its number, 255 when unknown. */
   readonly exitStatus: number;
   /** Why it ended. */
@@ -55,7 +57,7 @@ export interface UpdatedBatchJobInfo {
   /** Seconds, above 0. */
   readonly wallTime: number;
   /** The task's id in Mesos. */
-  readonly backingId: string;
+  readonly backingId: TaskId;
 }
 
 /** Where jobs come from, and who hears of their end. */
@@ -65,7 +67,7 @@ export interface IssueOrigin {
   /** A request that has a key: sent again, it issues nothing and has the same answer. */
   readonly request?: IssueRequest | undefined;
   /** The id of the first; the others' follow. Nothing is issued if it was given before. */
-  readonly firstJobID?: number | undefined;
+  readonly firstJobID?: JobId | undefined;
   /** Their ends are kept by the history alone: no result waits to be taken. */
   readonly unreported?: boolean | undefined;
 }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { JobId } from "../job/job_id.ts";
+import type { TaskId } from "../mesos/ids.ts";
 import type { Resource } from "../resource/resource.ts";
 import { listNodes, type NodeInfo, nodeInUse } from "./core/nodes.ts";
 import type { BatchJob, IssueOrigin, UpdatedBatchJobInfo } from "./batch_job.ts";
@@ -159,7 +161,7 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
     command: string,
     requirements: JobRequest = {},
     options: Pick<BatchJob, "jobEnvironment"> = {},
-  ): Promise<number> {
+  ): Promise<JobId> {
     const [jobID] = await this.issueBatchJobs([{ command, requirements, ...options }]);
     if (jobID === undefined) throw new Error("Cannot issue a job: the loop gave it no id");
     return jobID;
@@ -174,7 +176,7 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
   async issueBatchJobs(
     jobs: readonly BatchJob[],
     { file, request, firstJobID, unreported }: IssueOrigin = {},
-  ): Promise<readonly number[]> {
+  ): Promise<readonly JobId[]> {
     const specs = jobs.map(({ command, requirements: request, jobEnvironment }) => {
       const requirements = toRequirements(command, request);
       this.checkResourceRequest(requirements);
@@ -223,7 +225,7 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
    * dead, or, after the grace period and half a minute, to the ids of those whose end could not be
    * confirmed; these are still being killed.
    */
-  killBatchJobs(jobIDs: readonly number[]): Promise<{ unconfirmed: number[] }> {
+  killBatchJobs(jobIDs: readonly JobId[]): Promise<{ unconfirmed: JobId[] }> {
     return killAndConfirm(jobIDs, {
       ...this.#engine.killWait,
       bus: this.messageBus,
@@ -232,8 +234,8 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
   }
 
   /** Jobs that wait or run, by id, in no particular order. */
-  getIssuedBatchJobIDs(): number[] {
-    const jobIDs: number[] = [];
+  getIssuedBatchJobIDs(): JobId[] {
+    const jobIDs: JobId[] = [];
     for (const { jobID, result, killRequested } of this.#engine.state.jobs.values()) {
       if (!result && !killRequested) jobIDs.push(jobID);
     }
@@ -241,9 +243,9 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
   }
 
   /** Jobs whose command runs: id → seconds since it started. */
-  getRunningBatchJobIDs(): Map<number, number> {
+  getRunningBatchJobIDs(): Map<JobId, number> {
     const nowMs = this.#parts.now();
-    const running = new Map<number, number>();
+    const running = new Map<JobId, number>();
     const { state } = this.#engine;
     for (const { jobIDs: [jobID], startedAtMs } of state.tasks.values()) {
       if (jobID === undefined || startedAtMs === undefined) continue;
@@ -298,7 +300,7 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
   }
 
   /** Marks results as delivered: they will not come again. */
-  async acknowledgeResults(jobIDs: readonly number[]): Promise<void> {
+  async acknowledgeResults(jobIDs: readonly JobId[]): Promise<void> {
     await this.#engine.request({ type: "DELIVERED", jobIDs });
     this.#engine.results.arrived(jobIDs);
   }
@@ -308,7 +310,7 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
    *
    * @internal
    */
-  outputPaths(jobID: number, taskId: string, stream: "stdout" | "stderr"): string[] {
+  outputPaths(jobID: JobId, taskId: TaskId, stream: "stdout" | "stderr"): string[] {
     const paths = this.stdOutErrPaths(jobID, taskId);
     const shared = stream === "stdout" ? paths?.standardOutputPath : paths?.standardErrorPath;
     const directory = this.#engine.localDirectory;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { FrameworkId } from "../mesos/ids.ts";
 import type { StoredState } from "./core/change_log.ts";
 import { atLeastMinimum } from "./core/executor_share.ts";
 import type { FrameworkSettings } from "./core/framework_info.ts";
@@ -30,7 +31,7 @@ export interface BatchSystemConfig {
   /** How long to try to register with Mesos before giving up. */
   readonly registrationTimeoutMs: number;
   /** Resume this framework. */
-  readonly frameworkId: string | undefined;
+  readonly frameworkId: FrameworkId | undefined;
   /** Names the files and directories of the workflow; undefined: a random UUID. */
   readonly workflowID?: string | undefined;
   /** Where files of output go; undefined: they stay in the sandboxes. */
@@ -71,7 +72,7 @@ export interface BatchSystemParts {
  */
 export function resumedFrameworkId(
   { frameworkId, isRestored = false }: FrameworkRecord,
-  config: { frameworkId: string | undefined; settings: { isRestored: boolean } },
+  config: { frameworkId: FrameworkId | undefined; settings: { isRestored: boolean } },
 ): string | undefined {
   const named = config.frameworkId;
   return config.settings.isRestored && !isRestored ? named ?? frameworkId : frameworkId ?? named;

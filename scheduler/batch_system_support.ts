@@ -6,9 +6,11 @@
  * @module
  */
 
+import type { JobId } from "../job/job_id.ts";
 import { variableProblem } from "../job/job_variables.ts";
 import type { WorkerCleanupInfo } from "../job/task_data.ts";
 import { workerCleanup } from "../job/worker_cleanup.ts";
+import type { TaskId } from "../mesos/ids.ts";
 import { readText } from "../support/read_text.ts";
 import type { BatchSystemConfig } from "./batch_system_config.ts";
 import {
@@ -158,7 +160,7 @@ export class BatchSystemSupport {
   }
 
   /** The file of a job's output or error. */
-  formatStdOutErrPath(jobID: number, taskId: string, std: StdStream): string {
+  formatStdOutErrPath(jobID: JobId, taskId: TaskId, std: StdStream): string {
     return formatStdOutErrPath(this.#stdOutErr(), { jobID, taskId, std });
   }
 
@@ -175,7 +177,7 @@ export class BatchSystemSupport {
    * assertEquals(glob.endsWith(".7.*.log"), true);
    * ```
    */
-  formatStdOutErrGlob(jobID: number): string {
+  formatStdOutErrGlob(jobID: JobId): string {
     return formatStdOutErrGlob(this.#stdOutErr(), jobID);
   }
 
@@ -190,7 +192,7 @@ export class BatchSystemSupport {
   }
 
   /** The files of an attempt's output; undefined: they are in its sandbox. */
-  protected stdOutErrPaths(jobID: number, taskId: string): {
+  protected stdOutErrPaths(jobID: JobId, taskId: TaskId): {
     standardOutputPath: string;
     standardErrorPath: string;
   } | undefined {

@@ -6,6 +6,7 @@
  */
 
 import { type AgentFile, sandboxPath } from "../mesos/agent_files.ts";
+import type { FrameworkId } from "../mesos/ids.ts";
 import { getLogger } from "../support/log.ts";
 import { reasonOf } from "../support/reason.ts";
 import type { BatchSystemEvent } from "./core/events.ts";
@@ -42,7 +43,7 @@ export class ExecutorEnds {
   }
 
   /** Logs an end; settles when that is done. */
-  async tell(event: ExecutorEnded, frameworkId: string | undefined): Promise<void> {
+  async tell(event: ExecutorEnded, frameworkId: FrameworkId | undefined): Promise<void> {
     const { node, agentId, executorId, status } = event;
     const how = describeWaitStatus(status);
     const about = { node, agentId, executorId, how };
@@ -70,7 +71,7 @@ export class ExecutorEnds {
 
   async #tail(
     { agentUrl, executorId }: ExecutorEnded,
-    frameworkId: string | undefined,
+    frameworkId: FrameworkId | undefined,
   ): Promise<string> {
     if (!this.#readTail || !agentUrl || !frameworkId) return "(not known)";
     const path = sandboxPath({ frameworkId, executorId }, "stderr");

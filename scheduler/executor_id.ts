@@ -7,10 +7,14 @@
  */
 
 import { createHash } from "node:crypto";
+import type { ExecutorId } from "../mesos/ids.ts";
 import type { CommandInfo, MesosResource } from "../mesos/wire/messages.ts";
 
 /** The id of an executor with this command and these resources. */
-export function executorIdFor(command: CommandInfo, resources: readonly MesosResource[]): string {
+export function executorIdFor(
+  command: CommandInfo,
+  resources: readonly MesosResource[],
+): ExecutorId {
   const content = JSON.stringify([command, resources]);
   return `toil-mesos-${createHash("sha256").update(content).digest("hex").slice(0, 16)}`;
 }

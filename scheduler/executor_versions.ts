@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { AgentId, ExecutorId } from "../mesos/ids.ts";
 import { getLogger } from "../support/log.ts";
 import { VERSION } from "../support/version.ts";
 
@@ -19,7 +20,7 @@ export class ExecutorVersions {
   /** An executor has named its version; undefined: it is too old to name one. */
   check(
     version: string | undefined,
-    about: { node: string; agentId: string; executorId: string },
+    about: { node: string; agentId: AgentId; executorId: ExecutorId },
   ): void {
     if (version === VERSION || this.#told.has(about.agentId)) return;
     if (this.#told.size >= MAX_TOLD) this.#told.clear();

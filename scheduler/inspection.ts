@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { JobId } from "../job/job_id.ts";
+import type { AgentId, FrameworkId } from "../mesos/ids.ts";
 import type { NodeInfo } from "./core/nodes.ts";
 import type { Quantities } from "./core/quantities.ts";
 import type { BatchJobResult, EndedJobRecord, PastTaskRecord } from "./core/records.ts";
@@ -27,7 +29,7 @@ export const LIVE_JOB_STATES: readonly JobState[] = JOB_STATES.filter((each) => 
 /** A job as others see it. */
 export interface JobView {
   /** The job. */
-  readonly jobID: number;
+  readonly jobID: JobId;
   /** What was asked for. Its environment may hold secrets and is not shown. */
   readonly spec: EndedJobRecord["spec"];
   /** What it is doing. */
@@ -52,7 +54,7 @@ export interface NodeView extends NodeInfo {
   /** Its host names: one, unless its agents disagree. */
   readonly hostnames: readonly string[];
   /** Mesos' ids of it. */
-  readonly agentIds: readonly string[];
+  readonly agentIds: readonly AgentId[];
   /** Whether it can be taken away. */
   readonly preemptible: boolean;
   /** Whether it gets no jobs. */
@@ -68,7 +70,7 @@ export interface JobQuery {
   /** In one of these states. */
   readonly states: ReadonlySet<JobState>;
   /** Only those whose id is greater. */
-  readonly after: number;
+  readonly after: JobId;
   /** The most to list. */
   readonly limit: number;
   /** Only those with this in their id, name or node. */
@@ -81,7 +83,7 @@ export type JobCounts = Record<JobState, number>;
 /** Shows the jobs and nodes of a scheduler; changes nothing. */
 export interface Inspection {
   /** Mesos' id of the framework, once it has one. */
-  readonly frameworkId: string | undefined;
+  readonly frameworkId: FrameworkId | undefined;
   /** Whether Mesos is connected. */
   readonly connected: boolean;
   /** Whether this process is about to leave. */
@@ -93,11 +95,11 @@ export interface Inspection {
   /** Whether a job is alive that does not come from a jobs file. */
   readonly hasOtherJobs: boolean;
   /** A job that has not ended, or that the history has; undefined for others. */
-  job(jobID: number): JobView | undefined;
+  job(jobID: JobId): JobView | undefined;
   /** Whether a job of this id was ever issued. */
-  wasIssued(jobID: number): boolean;
+  wasIssued(jobID: JobId): boolean;
   /** Whether a job has not ended. */
-  isAlive(jobID: number): boolean;
+  isAlive(jobID: JobId): boolean;
   /** The digest of the request that has a key; undefined when it is not known. */
   requestDigest(key: string): string | undefined;
   /**
@@ -107,7 +109,7 @@ export interface Inspection {
    * @param options.signal Ends the wait: the client has gone.
    */
   waitForEnd(
-    jobID: number,
+    jobID: JobId,
     options: { maxWaitMs: number; signal?: AbortSignal },
   ): Promise<JobView | undefined>;
   /** Jobs by ascending id. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { JobId } from "../job/job_id.ts";
 import type { ChangeSignal } from "./change_signal.ts";
 import type { MessageBus } from "./message_bus.ts";
 import { tasksToKill } from "./core/kills.ts";
@@ -27,16 +28,16 @@ export interface KillConfirmation extends KillWait {
   /** Called with the outcome of each kill. */
   readonly bus: MessageBus;
   /** Has the jobs killed; resolves once that is noted. */
-  readonly kill: (jobIDs: readonly number[]) => Promise<unknown>;
+  readonly kill: (jobIDs: readonly JobId[]) => Promise<unknown>;
 }
 
 /** Kills jobs; resolves to those whose end could not be confirmed. Unknown ids are passed over. */
 export async function killAndConfirm(
-  jobIDs: readonly number[],
+  jobIDs: readonly JobId[],
   { state, bus, changes, now, kill, timeoutMs }: KillConfirmation,
-): Promise<{ unconfirmed: number[] }> {
-  const pending = new Set<number>();
-  const unconfirmed: number[] = [];
+): Promise<{ unconfirmed: JobId[] }> {
+  const pending = new Set<JobId>();
+  const unconfirmed: JobId[] = [];
   const unsubscribe = bus.subscribe((event) => {
     if (event.type !== "JOB_KILLED" || !pending.delete(event.jobID)) return;
     if (!event.confirmed) unconfirmed.push(event.jobID);

@@ -8,8 +8,10 @@
 import { join } from "node:path";
 import { isCleaned } from "../job/clean_policy.ts";
 import { inheritedEnvironment } from "../job/inherited_environment.ts";
+import type { JobId } from "../job/job_id.ts";
 import type { WorkerCleanupInfo } from "../job/task_data.ts";
 import { userEnvironment } from "../job/user_environment.ts";
+import type { TaskId } from "../mesos/ids.ts";
 import {
   type OutputFiles,
   prepareOutputFiles,
@@ -37,13 +39,13 @@ export interface LocalJobsOptions {
   environment: Readonly<Record<string, string>>;
   /** Files for the output, unless it stays in the job's directory. */
   stdOutErrPaths: (
-    jobID: number,
-    taskId: string,
+    jobID: JobId,
+    taskId: TaskId,
   ) => { standardOutputPath: string; standardErrorPath: string } | undefined;
   /** Between TERM and KILL. */
   killGraceMs: number;
   /** Called once for each job that was started. */
-  ended: (jobID: number, end: JobEnd) => void;
+  ended: (jobID: JobId, end: JobEnd) => void;
 }
 
 /** A job between its start and the report of its end. */
@@ -59,7 +61,7 @@ interface LocalJob {
 export class LocalJobs {
   readonly #options: LocalJobsOptions;
   readonly #owner: ProcessOwner;
-  readonly #jobs = new Map<number, LocalJob>();
+  readonly #jobs = new Map<JobId, LocalJob>();
   #environment: Readonly<Record<string, string>>;
   #closed = false;
 
@@ -80,14 +82,14 @@ export class LocalJobs {
   }
 
   /** Starts a job; its end is reported even if it could not be started. */
-  start(record: JobRecord, taskId: string = String(record.jobID)): void {
+  start(record: JobRecord, taskId: TaskId = String(record.jobID)): void {
     const job: LocalJob = { isKilled: false, done: Promise.resolve() };
     this.#jobs.set(record.jobID, job);
     job.done = this.#attend(record, taskId, job);
   }
 
   /** Ends a job; its end is reported as usual. */
-  kill(jobID: number): void {
+  kill(jobID: JobId): void {
     const job = this.#jobs.get(jobID);
     if (!job) return;
     job.isKilled = true;
@@ -102,7 +104,7 @@ export class LocalJobs {
     await Promise.all([...this.#jobs.values()].map(({ done }) => done));
   }
 
-  async #attend(record: JobRecord, taskId: string, job: LocalJob): Promise<void> {
+  async #attend(record: JobRecord, taskId: TaskId, job: LocalJob): Promise<void> {
     const end = await this.#run(record, taskId, job).catch((error: Error): JobEnd => ({
       exitReason: "ERROR",
       message: error.message,
@@ -112,7 +114,7 @@ export class LocalJobs {
     if (!endedByClose) this.#options.ended(record.jobID, end);
   }
 
-  async #run({ jobID, spec }: JobRecord, taskId: string, job: LocalJob): Promise<JobEnd> {
+  async #run({ jobID, spec }: JobRecord, taskId: TaskId, job: LocalJob): Promise<JobEnd> {
     const { directory, stdOutErrPaths, killGraceMs } = this.#options;
     const files = await prepareOutputFiles({
       ...stdOutErrPaths(jobID, taskId),

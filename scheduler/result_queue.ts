@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { JobId } from "../job/job_id.ts";
 import type { ChangeSignal } from "./change_signal.ts";
 import type { BatchJobResult } from "./core/records.ts";
 import type { SchedulerState } from "./core/scheduler_state.ts";
@@ -32,7 +33,7 @@ export interface ResultSelection {
 export class ResultQueue {
   readonly #options: ResultQueueOptions;
   /** Given out, and not known to have arrived. */
-  readonly #taken = new Set<number>();
+  readonly #taken = new Set<JobId>();
 
   /**
    * Everything that is undelivered is to be given out.
@@ -63,7 +64,7 @@ export class ResultQueue {
   }
 
   /** Confirms these results: they are no longer kept. */
-  arrived(jobIDs: readonly number[]): void {
+  arrived(jobIDs: readonly JobId[]): void {
     for (const jobID of jobIDs) this.#taken.delete(jobID);
   }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { JobId } from "../job/job_id.ts";
+import type { FrameworkId } from "../mesos/ids.ts";
 import type { ChangeSignal } from "./change_signal.ts";
 import { isIgnored, listNodes, type NodeInfo } from "./core/nodes.ts";
 import type { Quantities } from "./core/quantities.ts";
@@ -57,7 +59,7 @@ export class StateInspection implements Inspection {
   }
 
   /** Mesos' id of the framework, once it has one. */
-  get frameworkId(): string | undefined {
+  get frameworkId(): FrameworkId | undefined {
     return this.#state.framework.frameworkId;
   }
 
@@ -92,7 +94,7 @@ export class StateInspection implements Inspection {
   }
 
   /** A job that has not ended, or that the history has; undefined for others. */
-  job(jobID: number): JobView | undefined {
+  job(jobID: JobId): JobView | undefined {
     const job = this.#state.jobs.get(jobID);
     if (job) return this.#viewOf(job);
     const ended = this.#store.endedJob(jobID);
@@ -100,12 +102,12 @@ export class StateInspection implements Inspection {
   }
 
   /** Whether a job of this id was ever issued. */
-  wasIssued(jobID: number): boolean {
+  wasIssued(jobID: JobId): boolean {
     return jobID >= 1 && jobID < this.#state.framework.nextJobID;
   }
 
   /** Whether a job has not ended, and is not being killed. */
-  isAlive(jobID: number): boolean {
+  isAlive(jobID: JobId): boolean {
     const job = this.#state.jobs.get(jobID);
     return job !== undefined && !job.result;
   }
@@ -122,7 +124,7 @@ export class StateInspection implements Inspection {
    * @param options.signal Ends the wait: the client has gone.
    */
   async waitForEnd(
-    jobID: number,
+    jobID: JobId,
     { maxWaitMs, signal }: { maxWaitMs: number; signal?: AbortSignal },
   ): Promise<JobView | undefined> {
     const deadlineMs = this.#now() + maxWaitMs;

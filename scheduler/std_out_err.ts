@@ -5,6 +5,9 @@
  * @module
  */
 
+import type { JobId } from "../job/job_id.ts";
+import type { TaskId } from "../mesos/ids.ts";
+
 /** One of the two streams. */
 export type StdStream = "out" | "err";
 
@@ -21,7 +24,7 @@ export interface StdOutErrSettings {
 /** The file of one stream of one attempt. */
 export function formatStdOutErrPath(
   { batchLogsDir, noStdOutErr, workflowID }: StdOutErrSettings,
-  { jobID, taskId, std }: { jobID: number; taskId: string; std: StdStream },
+  { jobID, taskId, std }: { jobID: JobId; taskId: TaskId; std: StdStream },
 ): string {
   if (noStdOutErr) return "/dev/null";
   return `${batchLogsDir}/toil_${workflowID}.${jobID}.${taskId}.${std}.log`;
@@ -30,7 +33,7 @@ export function formatStdOutErrPath(
 /** A glob for all files of all attempts at a job; matches nothing where output is not wanted. */
 export function formatStdOutErrGlob(
   { batchLogsDir, workflowID }: StdOutErrSettings,
-  jobID: number,
+  jobID: JobId,
 ): string {
   return `${batchLogsDir}/toil_${workflowID}.${jobID}.*.log`;
 }

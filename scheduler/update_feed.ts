@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { JobId } from "../job/job_id.ts";
 import type { ChangeSignal } from "./change_signal.ts";
 import type { SchedulerState } from "./core/scheduler_state.ts";
 import type { Update, Updates } from "./inspection.ts";
@@ -19,7 +20,7 @@ export interface UpdateFeedOptions {
   /** Milliseconds, never stepping back. */
   readonly now: () => number;
   /** Notes that results have arrived; resolves once that is stored. */
-  readonly deliver: (jobIDs: readonly number[]) => Promise<void>;
+  readonly deliver: (jobIDs: readonly JobId[]) => Promise<void>;
 }
 
 /** Gives results out by number. */
@@ -67,7 +68,7 @@ export class UpdateFeed implements Updates {
     if (number > last) {
       throw new RangeError(`Cannot acknowledge update ${number}: the last one is ${last}`);
     }
-    const jobIDs: number[] = [];
+    const jobIDs: JobId[] = [];
     for (const [jobID, update] of this.#unacknowledged()) {
       if (update.number > number) break;
       jobIDs.push(jobID);
@@ -89,7 +90,7 @@ export class UpdateFeed implements Updates {
     return updates;
   }
 
-  *#unacknowledged(): Generator<[number, Update]> {
+  *#unacknowledged(): Generator<[JobId, Update]> {
     const { undelivered, jobs } = this.#options.state;
     for (const jobID of undelivered) {
       const { result, resultNumber, spec } = jobs.get(jobID) ?? {};

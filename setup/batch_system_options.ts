@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { FrameworkId } from "../mesos/ids.ts";
 import type { LogFormat, LogLevelName } from "../support/log.ts";
 
 /** Bytes, or a size such as `"2Gi"` or `"500 MB"`. */
@@ -29,7 +30,7 @@ export interface BatchSystemOptions {
   /** Mesos roles to receive offers for. Default: `*`. */
   readonly role?: readonly string[] | undefined;
   /** Resume this framework. */
-  readonly frameworkId?: string | undefined;
+  readonly frameworkId?: FrameworkId | undefined;
   /** How long Mesos keeps the tasks without a scheduler. Default: 1w with `state`, else 10m. */
   readonly failoverTimeout?: Duration | undefined;
   /** The user that executors run as. Default: the user of this process. */

@@ -5,6 +5,7 @@
  */
 
 import { ControlClient } from "../../control/client.ts";
+import type { JobId } from "../../job/job_id.ts";
 import { defaultStateDirectory, findScheduler, tokenPath } from "../../setup/control_access.ts";
 import { readSecretFile } from "../../setup/secret_file.ts";
 import { type ControlAddress, parseControlAddress } from "../../support/control_address.ts";
@@ -85,7 +86,7 @@ function readToken(
  *
  * @throws {UsageError} when one is none, or there are none.
  */
-export function readJobIDs(words: readonly string[]): number[] {
+export function readJobIDs(words: readonly string[]): JobId[] {
   if (words.length === 0) throw new UsageError("Expected the id of a job");
   return words.map((word) => {
     const jobID = Number(word);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { JobId } from "../../job/job_id.ts";
 import type { Command } from "../command.ts";
 import { EXIT_CODE } from "../exit_code.ts";
 import type { System } from "../system.ts";
@@ -32,7 +33,7 @@ async function runKill(args: readonly string[], system: System): Promise<number>
   const { terminal } = system;
   if (isForPrograms(options, system)) terminal.output(JSON.stringify(fate));
   else for (const jobID of fate.killed) terminal.output(`Job ${jobID} was killed`);
-  const say = (ids: readonly number[], what: string) => {
+  const say = (ids: readonly JobId[], what: string) => {
     for (const jobID of ids) terminal.error(`Job ${jobID} ${what}`);
   };
   say(fate.ended, "had already ended");

@@ -6,6 +6,7 @@
 
 import { z } from "zod";
 import type { ControlClient, JobInput } from "../../control/client.ts";
+import type { JobId } from "../../job/job_id.ts";
 import { quoteWords } from "../../support/shell_words.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { Command } from "../command.ts";
@@ -102,8 +103,8 @@ async function runSubmit(args: readonly string[], system: System): Promise<numbe
   });
 }
 
-async function submit(client: ControlClient, jobs: readonly JobInput[]): Promise<number[]> {
-  const jobIDs: number[] = [];
+async function submit(client: ControlClient, jobs: readonly JobInput[]): Promise<JobId[]> {
+  const jobIDs: JobId[] = [];
   for (let start = 0; start < jobs.length; start += JOBS_PER_REQUEST) {
     const part = jobs.slice(start, start + JOBS_PER_REQUEST);
     jobIDs.push(...await client.issueJobs(part, { updates: false }));

@@ -5,6 +5,7 @@
  */
 
 import type { ControlClient, ControlJob } from "../../control/client.ts";
+import type { JobId } from "../../job/job_id.ts";
 import type { Command } from "../command.ts";
 import { EXIT_CODE } from "../exit_code.ts";
 import type { System } from "../system.ts";
@@ -51,7 +52,7 @@ export const waitCommand: Command = {
 /** Waits for jobs; resolves to the exit code of a command that stands for them. */
 export async function waitForJobs(
   client: ControlClient,
-  jobIDs: readonly number[],
+  jobIDs: readonly JobId[],
   { system: { terminal }, options }: { system: System; options: { json: boolean } },
 ): Promise<number> {
   let exitCode: number = EXIT_CODE.OK;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { JobId } from "../../job/job_id.ts";
 import type { MesosBatchSystem } from "../../scheduler/batch_system.ts";
 import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import type { JobsFile } from "./jobs_file.ts";
@@ -80,7 +81,7 @@ async function issue({ batchSystem, file, signal }: JobRunOptions): Promise<void
 }
 
 /** Jobs whose lines an earlier run may not have written. */
-function killedBefore({ batchSystem, file }: JobRunOptions): number[] {
+function killedBefore({ batchSystem, file }: JobRunOptions): JobId[] {
   return batchSystem.inspection.lastEnded(MAX_RESULTS_CAUGHT_UP)
     .filter(({ spec, result }) =>
       spec.fileDigest === file.digest && result?.exitReason === "KILLED"
@@ -89,7 +90,7 @@ function killedBefore({ batchSystem, file }: JobRunOptions): number[] {
 
 async function collect(
   options: JobRunOptions,
-  { progress, killed }: { progress: Progress; killed: number[] },
+  { progress, killed }: { progress: Progress; killed: JobId[] },
 ): Promise<BatchJobResult[]> {
   const { batchSystem, file, sink, terminal, signal, now } = options;
   /** Jobs that clients have killed are no results that are taken, but the file has a line of each. */

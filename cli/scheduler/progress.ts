@@ -5,6 +5,7 @@
  */
 
 import type { BatchJobExitReason } from "../../job/exit_reason.ts";
+import type { JobId } from "../../job/job_id.ts";
 import type { BatchSystemEvent } from "../../scheduler/core/events.ts";
 import { formatDuration } from "../../support/units.ts";
 
@@ -50,7 +51,7 @@ export class Progress {
   readonly #startedMs: number;
   readonly #endedBefore: number;
   readonly #ends: Partial<Record<BatchJobExitReason, number>>;
-  readonly #active = new Set<number>();
+  readonly #active = new Set<JobId>();
   #connected = true;
 
   /**

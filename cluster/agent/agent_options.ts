@@ -5,6 +5,7 @@
  */
 
 import type { Credential } from "../../mesos/http/credential.ts";
+import type { AgentId } from "../../mesos/ids.ts";
 
 /** Options of {@linkcode startAgent}. */
 export interface AgentOptions {
@@ -64,7 +65,7 @@ export interface AgentOptions {
 /** A running agent. */
 export interface AgentHandle {
   /** The id that the master assigned; empty before the first registration. */
-  readonly id: string;
+  readonly id: AgentId;
   /** `HOST:PORT`. */
   readonly address: string;
   /** Its base URL. */

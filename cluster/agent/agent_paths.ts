@@ -13,19 +13,20 @@
  */
 
 import { join } from "node:path";
+import type { AgentId } from "../../mesos/ids.ts";
 import type { Run } from "./core/agent_effects.ts";
 
-function runsDirectory(workDirectory: string, agentId: string, run: Run): string {
+function runsDirectory(workDirectory: string, agentId: AgentId, run: Run): string {
   const { frameworkId, executorId } = run;
   const framework = join(workDirectory, "slaves", agentId, "frameworks", frameworkId);
   return join(framework, "executors", executorId, "runs");
 }
 
-export function sandboxOf(workDirectory: string, agentId: string, run: Run): string {
+export function sandboxOf(workDirectory: string, agentId: AgentId, run: Run): string {
   return join(runsDirectory(workDirectory, agentId, run), run.containerId);
 }
 
-export function latestRunLink(workDirectory: string, agentId: string, run: Run): string {
+export function latestRunLink(workDirectory: string, agentId: AgentId, run: Run): string {
   return join(runsDirectory(workDirectory, agentId, run), "latest");
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { dirname, join, resolve } from "node:path";
+import type { AgentId } from "../../mesos/ids.ts";
 import { executorEventCodec } from "../../mesos/wire/codec.ts";
 import type { AgentInfo, ExecutorEvent } from "../../mesos/wire/messages.ts";
 import { reasonOf } from "../../support/reason.ts";
@@ -139,7 +140,7 @@ class AgentServer implements AgentHandle {
     this.take({ type: "START" });
   }
 
-  get id(): string {
+  get id(): AgentId {
     return this.state.id;
   }
 

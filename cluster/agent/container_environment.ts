@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { AgentId } from "../../mesos/ids.ts";
 import type { ExecutorInfo } from "../../mesos/wire/messages.ts";
 import { formatDuration } from "../protocol/duration.ts";
 
@@ -13,7 +14,7 @@ const MS_PER_NANOSECOND = 1e-6;
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 export interface AgentEnvironment {
-  agentId: string;
+  agentId: AgentId;
   ip: string;
   port: number;
   /** Set for all executors, which inherit nothing from the agent's own environment. */

@@ -8,6 +8,7 @@ import { JSON_TYPE } from "../../mesos/wire/codec.ts";
 import { Backoff, sleep } from "../../mesos/http/backoff.ts";
 import { beginningOf, type HttpAnswer, HttpClient } from "../../http/http_client.ts";
 import { authorization, type Credential } from "../../mesos/http/credential.ts";
+import type { AgentId } from "../../mesos/ids.ts";
 import { RecordIoDecoder } from "../../mesos/wire/recordio.ts";
 import { getLogger } from "../../support/log.ts";
 import {
@@ -44,7 +45,7 @@ export interface MasterConnectionOptions {
 }
 
 interface Link {
-  id: string;
+  id: AgentId;
   unsent: AgentMessage[];
   sending: boolean;
   signal: AbortSignal;

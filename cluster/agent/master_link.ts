@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { TaskId } from "../../mesos/ids.ts";
 import type { FrameworkInfo } from "../../mesos/wire/messages.ts";
 import type {
   AgentAddress,
@@ -52,7 +53,7 @@ export function registered(
 }
 
 /** Reports a task that the master knows and the agent does not as gone. */
-function tellGone(state: AgentState, info: FrameworkInfo, taskId: string): void {
+function tellGone(state: AgentState, info: FrameworkInfo, taskId: TaskId): void {
   const frameworkId = info.id?.value ?? "";
   const framework = state.frameworks.get(frameworkId);
   if (framework && executorOfTask(framework, taskId)) return;

@@ -8,6 +8,7 @@ import { Buffer } from "node:buffer";
 import { JSON_TYPE, schedulerEventCodec } from "../../mesos/wire/codec.ts";
 import { beginningOf, HttpClient } from "../../http/http_client.ts";
 import { authorization, type Credential } from "../../mesos/http/credential.ts";
+import type { AgentId } from "../../mesos/ids.ts";
 import type { MasterInfo, SchedulerEvent } from "../../mesos/wire/messages.ts";
 import { encodeRecord } from "../../mesos/wire/recordio.ts";
 import { getLogger } from "../../support/log.ts";
@@ -229,7 +230,7 @@ class MasterServer implements MasterHandle {
 
   async #ping(
     { agentId, address: { ip, port }, connected }: {
-      agentId: string;
+      agentId: AgentId;
       address: AgentAddress;
       connected: boolean;
     },

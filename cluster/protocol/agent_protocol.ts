@@ -16,6 +16,7 @@
  */
 
 import { z } from "zod";
+import type { AgentId, ExecutorId, FrameworkId, TaskId } from "../../mesos/ids.ts";
 import type {
   AgentInfo,
   ExecutorInfo,
@@ -42,6 +43,10 @@ function message<T>(shape: z.core.$ZodLooseShape): z.ZodType<T> {
 
 const id = z.looseObject({ value: z.string() });
 const text = z.string();
+const agentId: z.ZodType<AgentId> = text;
+export const executorId: z.ZodType<ExecutorId> = text;
+export const frameworkId: z.ZodType<FrameworkId> = text;
+export const taskId: z.ZodType<TaskId> = text;
 export const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const taskState = z.custom<TaskState>((value) => typeof value === "string");
 const resources = z.array(message<MesosResource>({ name: text }));
@@ -81,12 +86,12 @@ export const registration = z.object({
 });
 export type Registration = z.infer<typeof registration>;
 
-const executor = { frameworkId: text, executorId: text };
+const executor = { frameworkId, executorId };
 
 export const agentMessages = z.array(z.discriminatedUnion("type", [
   z.object({
     type: z.literal("STATUS_UPDATE"),
-    frameworkId: text,
+    frameworkId,
     status: taskStatus,
     /** The current state of the task, which may be later than that of the update. */
     latestState: taskState.optional(),
@@ -101,13 +106,13 @@ export const agentMessages = z.array(z.discriminatedUnion("type", [
 ]));
 export type AgentMessage = z.infer<typeof agentMessages>[number];
 
-const reconciliation = z.object({ framework: frameworkInfo, taskIds: z.array(text) });
+const reconciliation = z.object({ framework: frameworkInfo, taskIds: z.array(taskId) });
 export type TaskReconciliation = z.infer<typeof reconciliation>;
 
 export const masterMessage = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("REGISTERED"),
-    agentId: text,
+    agentId,
     /** How long the agent waits for a ping before it registers again, in milliseconds. */
     pingTimeoutMs: z.number(),
     reconciliations: z.array(reconciliation),
@@ -120,14 +125,14 @@ export const masterMessage = z.discriminatedUnion("type", [
   }),
   z.object({
     type: z.literal("KILL_TASK"),
-    frameworkId: text,
-    taskId: text,
+    frameworkId,
+    taskId,
     killPolicy: message<KillPolicy>({}).optional(),
   }),
-  z.object({ type: z.literal("ACKNOWLEDGE"), frameworkId: text, taskId: text, uuid: bytes }),
+  z.object({ type: z.literal("ACKNOWLEDGE"), frameworkId, taskId, uuid: bytes }),
   z.object({ type: z.literal("FRAMEWORK_MESSAGE"), ...executor, data: bytes }),
   z.object({ type: z.literal("SHUTDOWN_EXECUTOR"), ...executor }),
-  z.object({ type: z.literal("SHUTDOWN_FRAMEWORK"), frameworkId: text }),
+  z.object({ type: z.literal("SHUTDOWN_FRAMEWORK"), frameworkId }),
   z.object({ type: z.literal("UPDATE_FRAMEWORK"), framework: frameworkInfo }),
 ]);
 export type MasterMessage = z.infer<typeof masterMessage>;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AgentId, ExecutorId, FrameworkId, TaskId } from "../../mesos/ids.ts";
 import type {
   ContainerStatus,
   Labels,
@@ -33,11 +34,11 @@ export function isTerminal(state: TaskState): boolean {
 /** A task, from its launch until its last update is acknowledged. */
 export interface Task {
   name: string;
-  taskId: string;
-  frameworkId: string;
+  taskId: TaskId;
+  frameworkId: FrameworkId;
   /** Its executor; absent for a task with its own command. */
-  executorId?: string | undefined;
-  agentId: string;
+  executorId?: ExecutorId | undefined;
+  agentId: AgentId;
   state: TaskState;
   resources: MesosResource[];
   /** The latest update of each state, in order. */
@@ -48,7 +49,7 @@ export interface Task {
   labels?: Labels | undefined;
 }
 
-export function newTask(info: TaskInfo, frameworkId: string): Task {
+export function newTask(info: TaskInfo, frameworkId: FrameworkId): Task {
   return {
     name: info.name,
     taskId: info.task_id.value,
@@ -77,12 +78,12 @@ export function lastContainerStatus(task: Task): ContainerStatus | undefined {
 }
 
 export interface StatusOptions {
-  taskId: string;
+  taskId: TaskId;
   state: TaskState;
   message: string;
   reason?: TaskStatusReason | undefined;
-  agentId?: string | undefined;
-  executorId?: string | undefined;
+  agentId?: AgentId | undefined;
+  executorId?: ExecutorId | undefined;
   containerStatus?: ContainerStatus | undefined;
   unreachableTime?: TimeInfo | undefined;
   uuid?: Uint8Array | undefined;

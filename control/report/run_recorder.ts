@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { JobId } from "../../job/job_id.ts";
 import type { MesosBatchSystem } from "../../scheduler/batch_system.ts";
 import type { BatchSystemEvent } from "../../scheduler/core/events.ts";
 import type { Shape } from "../../scheduler/core/quantities.ts";
@@ -80,7 +81,7 @@ export class RunRecorder {
   readonly #scheduler: RecordedScheduler;
   readonly #now: () => number;
   readonly #unsubscribe: () => void;
-  readonly #active = new Map<number, ActiveJob>();
+  readonly #active = new Map<JobId, ActiveJob>();
   #bars: Bar[] = [];
   #failures: Bar[] = [];
 
@@ -161,7 +162,7 @@ export class RunRecorder {
     }
   }
 
-  #launch(jobID: number, { node, launchedAtMs }: { node: string; launchedAtMs: number }): void {
+  #launch(jobID: JobId, { node, launchedAtMs }: { node: string; launchedAtMs: number }): void {
     const job = this.#scheduler.inspection.job(jobID);
     const times = this.#timesOf(job?.spec.shape);
     this.#active.set(jobID, { node, launchedAtMs, times, isRunning: false });
@@ -170,7 +171,7 @@ export class RunRecorder {
     }
   }
 
-  #run(jobID: number): void {
+  #run(jobID: JobId): void {
     const job = this.#active.get(jobID);
     if (!job || job.isRunning) return;
     job.isRunning = true;
@@ -179,7 +180,7 @@ export class RunRecorder {
   }
 
   /** A job is on no node any more; gives what was known of it there. */
-  #leave(jobID: number): ActiveJob | undefined {
+  #leave(jobID: JobId): ActiveJob | undefined {
     const job = this.#active.get(jobID);
     if (!job) {
       this.waiting.add(-1, this.#now());

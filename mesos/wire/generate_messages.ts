@@ -17,6 +17,8 @@ const HEAD = `/**
  *
  * @module
  */
+
+import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId } from "../ids.ts";
 `;
 
 /** Proto names that would shadow a global or be unclear in TypeScript. */
@@ -33,6 +35,15 @@ const SCALARS: Readonly<Record<string, string>> = {
   uint64: "number",
 };
 
+/** Messages that hold an id, and the type of its text. */
+const IDS: Readonly<Record<string, string>> = {
+  FrameworkID: "FrameworkId",
+  OfferID: "OfferId",
+  AgentID: "AgentId",
+  TaskID: "TaskId",
+  ExecutorID: "ExecutorId",
+};
+
 function capitalised(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
@@ -43,7 +54,8 @@ function typeName(object: protobuf.ReflectionObject): string {
 }
 
 function fieldType(field: protobuf.Field): string {
-  const type = field.resolvedType ? typeName(field.resolvedType) : SCALARS[field.type];
+  const id = field.name === "value" && field.parent ? IDS[field.parent.name] : undefined;
+  const type = field.resolvedType ? typeName(field.resolvedType) : id ?? SCALARS[field.type];
   if (type === undefined) throw new TypeError(`Cannot map the type of ${field.fullName}`);
   return field.repeated ? `${type}[]` : type;
 }

@@ -8,34 +8,36 @@
  * @module
  */
 
+import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId } from "../ids.ts";
+
 /** Names a framework; given by the master at the first SUBSCRIBE. */
 export interface FrameworkID {
   /** Field 1, required. */
-  value: string;
+  value: FrameworkId;
 }
 
 /** Names an offer until it is answered or rescinded. */
 export interface OfferID {
   /** Field 1, required. */
-  value: string;
+  value: OfferId;
 }
 
 /** Names an agent for as long as it keeps its work directory. */
 export interface AgentID {
   /** Field 1, required. */
-  value: string;
+  value: AgentId;
 }
 
 /** Names a task within its framework; chosen by the scheduler, never reused. */
 export interface TaskID {
   /** Field 1, required. */
-  value: string;
+  value: TaskId;
 }
 
 /** Names an executor within its framework and agent. */
 export interface ExecutorID {
   /** Field 1, required. */
-  value: string;
+  value: ExecutorId;
 }
 
 /** Names the container of an executor; part of the sandbox path. */

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { AgentId } from "../../mesos/ids.ts";
 import type { Frame } from "./frame.ts";
 import { isIgnored } from "./nodes.ts";
 import type { AgentRecord, AgentRest, TaskRecord } from "./records.ts";
@@ -51,7 +52,7 @@ export function restAgent(
 }
 
 /** A task has begun: nothing speaks against the agent any more. */
-export function trustAgent({ state }: Frame, agentId: string): void {
+export function trustAgent({ state }: Frame, agentId: AgentId): void {
   const agent = state.agents.get(agentId);
   if (!agent) return;
   agent.rest = NO_REST;
@@ -69,7 +70,7 @@ const USER_REFUSED = /Failed to chown directory to '.*/;
  */
 export function noteUserRefusal(
   { state }: Frame,
-  { agentId, message = "" }: { agentId: string; message?: string | undefined },
+  { agentId, message = "" }: { agentId: AgentId; message?: string | undefined },
 ): string | undefined {
   const agent = state.agents.get(agentId);
   if (!agent) return undefined;

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { JobId } from "../../job/job_id.ts";
+import type { TaskId } from "../../mesos/ids.ts";
 import type {
   EndedJobRecord,
   ExecutorRecord,
@@ -37,11 +39,11 @@ export interface Changes {
   /** Jobs that are new or changed. */
   jobs: JobRecord[];
   /** Ids of jobs that are done with. */
-  deletedJobIDs: number[];
+  deletedJobIDs: JobId[];
   /** Tasks that are new or changed. */
   tasks: TaskRecord[];
   /** Ids of tasks that are done with. */
-  deletedTaskIds: string[];
+  deletedTaskIds: TaskId[];
   /** Executors that are new or changed. */
   executors: ExecutorRecord[];
   /** Executors that have ended. */
@@ -63,11 +65,11 @@ export class ChangeLog {
   /** As in {@linkcode Changes}. */
   readonly jobs = new Set<JobRecord>();
   /** As in {@linkcode Changes}. */
-  readonly deletedJobIDs = new Set<number>();
+  readonly deletedJobIDs = new Set<JobId>();
   /** As in {@linkcode Changes}. */
   readonly tasks = new Set<TaskRecord>();
   /** As in {@linkcode Changes}. */
-  readonly deletedTaskIds = new Set<string>();
+  readonly deletedTaskIds = new Set<TaskId>();
   /** As in {@linkcode Changes}. */
   readonly executors = new Set<ExecutorRecord>();
   /** As in {@linkcode Changes}. */

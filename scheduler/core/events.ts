@@ -6,6 +6,8 @@
  * @module
  */
 
+import type { JobId } from "../../job/job_id.ts";
+import type { AgentId, ExecutorId, FrameworkId, TaskId } from "../../mesos/ids.ts";
 import type { BatchJobResult } from "./records.ts";
 
 /** Something that happened. */
@@ -14,7 +16,7 @@ export type BatchSystemEvent =
     /** The framework is known to a master, for the first time or again. */
     readonly type: "REGISTERED" | "REREGISTERED";
     /** Its id. */
-    readonly frameworkId: string;
+    readonly frameworkId: FrameworkId;
   }
   | {
     /** The connection to the master broke. */
@@ -26,7 +28,7 @@ export type BatchSystemEvent =
     /** A job was taken in. */
     readonly type: "JOB_ISSUED";
     /** The job. */
-    readonly jobID: number;
+    readonly jobID: JobId;
     /** For people. */
     readonly name: string;
   }
@@ -34,9 +36,9 @@ export type BatchSystemEvent =
     /** A job was given to a node. */
     readonly type: "JOB_LAUNCHED";
     /** The job. */
-    readonly jobID: number;
+    readonly jobID: JobId;
     /** The attempt. */
-    readonly taskId: string;
+    readonly taskId: TaskId;
     /** The node's address. */
     readonly node: string;
     /** Whether it runs there only after others of its bundle. */
@@ -47,9 +49,9 @@ export type BatchSystemEvent =
      * it would have had to wait for another one there. */
     readonly type: "JOB_RUNNING" | "JOB_UNREACHABLE" | "JOB_GIVEN_BACK";
     /** The job. */
-    readonly jobID: number;
+    readonly jobID: JobId;
     /** The attempt. */
-    readonly taskId: string;
+    readonly taskId: TaskId;
     /** The node's address. */
     readonly node: string;
   }
@@ -65,9 +67,9 @@ export type BatchSystemEvent =
     /** A job of a restored state runs, or has ended, as a task that the state did not know. */
     readonly type: "JOB_ADOPTED";
     /** The job. */
-    readonly jobID: number;
+    readonly jobID: JobId;
     /** The attempt. */
-    readonly taskId: string;
+    readonly taskId: TaskId;
     /** The node's address; "" where it is not known yet. */
     readonly node: string;
   }
@@ -75,9 +77,9 @@ export type BatchSystemEvent =
     /** No executor has said a word about a job that was given to a node. */
     readonly type: "LAUNCH_SILENT";
     /** The job. */
-    readonly jobID: number;
+    readonly jobID: JobId;
     /** The attempt. */
-    readonly taskId: string;
+    readonly taskId: TaskId;
     /** The node's address. */
     readonly node: string;
     /** For how long, in milliseconds. */
@@ -87,7 +89,7 @@ export type BatchSystemEvent =
     /** A job waits again: its launch did not get through. */
     readonly type: "JOB_REQUEUED";
     /** The job. */
-    readonly jobID: number;
+    readonly jobID: JobId;
     /** How many launches of it were tried. */
     readonly attempt: number;
     /** Why. */
@@ -97,9 +99,9 @@ export type BatchSystemEvent =
     /** A job has failed or was lost, and waits to be run again. */
     readonly type: "JOB_RETRIED";
     /** The job. */
-    readonly jobID: number;
+    readonly jobID: JobId;
     /** The attempt that has ended. */
-    readonly taskId: string;
+    readonly taskId: TaskId;
     /** The address of its node. */
     readonly node: string;
     /** Why it ended. */
@@ -121,7 +123,7 @@ export type BatchSystemEvent =
     /** A job that was to be killed has ended; it is not reported. */
     readonly type: "JOB_KILLED";
     /** The job. */
-    readonly jobID: number;
+    readonly jobID: JobId;
     /** Whether its end was seen; false when its node can't be reached or does not know it. */
     readonly confirmed: boolean;
   }
@@ -131,7 +133,7 @@ export type BatchSystemEvent =
     /** Its address. */
     readonly node: string;
     /** Mesos' id of it. */
-    readonly agentId: string;
+    readonly agentId: AgentId;
   }
   | {
     /** An executor has not been heard for long, or is heard again after that. */
@@ -139,9 +141,9 @@ export type BatchSystemEvent =
     /** The node's address. */
     readonly node: string;
     /** Mesos' id of it. */
-    readonly agentId: string;
+    readonly agentId: AgentId;
     /** The executor. */
-    readonly executorId: string;
+    readonly executorId: ExecutorId;
   }
   | {
     /** An executor has ended. */
@@ -149,11 +151,11 @@ export type BatchSystemEvent =
     /** The node's address. */
     readonly node: string;
     /** Mesos' id of it. */
-    readonly agentId: string;
+    readonly agentId: AgentId;
     /** Where the agent is: scheme, host and port; undefined when it was never offered. */
     readonly agentUrl: string | undefined;
     /** The executor. */
-    readonly executorId: string;
+    readonly executorId: ExecutorId;
     /** A wait status; below 0 when it is not known. */
     readonly status: number;
   }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { JobId } from "../../job/job_id.ts";
+import type { TaskId } from "../../mesos/ids.ts";
 import type { SchedulerRequest } from "../../mesos/scheduler.ts";
 import type { TaskStatus } from "../../mesos/wire/messages.ts";
 import type { BatchSystemEvent } from "./events.ts";
@@ -15,9 +17,9 @@ import type { SchedulerState } from "./scheduler_state.ts";
 /** What is to be done with a local job. */
 export type LocalAction =
   /** Run it, as this attempt. */
-  | { readonly type: "START"; readonly job: JobRecord; readonly taskId: string }
+  | { readonly type: "START"; readonly job: JobRecord; readonly taskId: TaskId }
   /** End it. */
-  | { readonly type: "KILL"; readonly jobID: number };
+  | { readonly type: "KILL"; readonly jobID: JobId };
 
 /** What follows from an input, to be done after the commit, in this order. */
 export interface Effects {

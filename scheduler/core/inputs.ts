@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { JobId } from "../../job/job_id.ts";
 import type { NodeInfoMessage } from "../../job/node_info.ts";
+import type { AgentId, ExecutorId, FrameworkId } from "../../mesos/ids.ts";
 import type { Offer, TaskStatus } from "../../mesos/wire/messages.ts";
 import type { SchedulerRequest } from "../../mesos/scheduler.ts";
 import type { JobEnd } from "./job_lifecycle.ts";
@@ -38,7 +40,7 @@ export type Input =
   /** Time has passed. */
   | { readonly type: "TICK" }
   /** A subscription stands. */
-  | { readonly type: "SUBSCRIBED"; readonly frameworkId: string }
+  | { readonly type: "SUBSCRIBED"; readonly frameworkId: FrameworkId }
   /** It broke. */
   | { readonly type: "DISCONNECTED"; readonly reason: string }
   /** The master has removed the framework. */
@@ -52,21 +54,21 @@ export type Input =
   /** An executor spoke of its node. */
   | {
     readonly type: "NODE_INFO";
-    readonly agentId: string;
-    readonly executorId: string;
+    readonly agentId: AgentId;
+    readonly executorId: ExecutorId;
     readonly message: NodeInfoMessage;
   }
   /** An agent was removed. */
-  | { readonly type: "AGENT_LOST"; readonly agentId: string }
+  | { readonly type: "AGENT_LOST"; readonly agentId: AgentId }
   /** An executor has ended. */
   | {
     readonly type: "EXECUTOR_LOST";
-    readonly agentId: string;
-    readonly executorId: string;
+    readonly agentId: AgentId;
+    readonly executorId: ExecutorId;
     readonly status: number;
   }
   /** A local job has ended. */
-  | { readonly type: "LOCAL_ENDED"; readonly jobID: number; readonly end: JobEnd }
+  | { readonly type: "LOCAL_ENDED"; readonly jobID: JobId; readonly end: JobEnd }
   /** Jobs to run. */
   | {
     readonly type: "ISSUE";
@@ -74,14 +76,14 @@ export type Input =
     readonly file?: JobFilePart;
     readonly request?: IssueRequest;
     /** The id of the first; the others' follow. Nothing is issued if it was given before. */
-    readonly firstJobID?: number;
+    readonly firstJobID?: JobId;
   }
   /** Jobs to end. */
-  | { readonly type: "KILL"; readonly jobIDs: readonly number[] }
+  | { readonly type: "KILL"; readonly jobIDs: readonly JobId[] }
   /** Results that were reported before the state was restored. */
   | { readonly type: "REPORTED"; readonly results: readonly BatchJobResult[] }
   /** Results that were taken. */
-  | { readonly type: "DELIVERED"; readonly jobIDs: readonly number[] }
+  | { readonly type: "DELIVERED"; readonly jobIDs: readonly JobId[] }
   /** The user script for jobs launched from now on, pickled. */
   | { readonly type: "USER_SCRIPT"; readonly pickled: string }
   /** A node that gets no jobs. */

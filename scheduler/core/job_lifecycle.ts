@@ -5,6 +5,8 @@
  */
 
 import { type BatchJobExitReason, EXIT_STATUS_UNAVAILABLE_VALUE } from "../../job/exit_reason.ts";
+import type { JobId } from "../../job/job_id.ts";
+import type { TaskId } from "../../mesos/ids.ts";
 import type { Frame } from "./frame.ts";
 import { endReported, waitForMesos } from "./restored_state.ts";
 import { isFaultOfNode, isRetried } from "./retries.ts";
@@ -18,7 +20,7 @@ const MIN_WALL_TIME_SECONDS = 0.001;
 export const MAX_MESSAGE_CHARACTERS = 4_096;
 
 /** Begins another attempt at each of these jobs, as one task; gives its id. */
-export function nextTaskId({ settings }: Frame, jobs: readonly JobRecord[]): string {
+export function nextTaskId({ settings }: Frame, jobs: readonly JobRecord[]): TaskId {
   for (const job of jobs) job.attempt++;
   return taskIdOf(jobs, settings.taskIdEpoch);
 }
@@ -54,7 +56,7 @@ function startOf(
 }
 
 /** Takes jobs in. Their ids ascend without a gap. */
-export function issueJobs(frame: Frame, specs: readonly JobSpec[]): number[] {
+export function issueJobs(frame: Frame, specs: readonly JobSpec[]): JobId[] {
   const { state, nowMs, events } = frame;
   waitForMesos(frame);
   return specs.map((spec) => {
@@ -157,7 +159,7 @@ export function finishKill(frame: Frame, job: JobRecord, confirmed: boolean): vo
 }
 
 /** The results were delivered: they are not reported again. */
-export function deliverResults({ state }: Frame, jobIDs: readonly number[]): void {
+export function deliverResults({ state }: Frame, jobIDs: readonly JobId[]): void {
   for (const jobID of jobIDs) {
     const job = state.jobs.get(jobID);
     if (!job?.result) continue;
@@ -205,7 +207,7 @@ export function startLocalJobs(frame: Frame): void {
 }
 
 /** A local job has ended; jobs of an earlier life of this process are lost with it. */
-export function endLocalJob(frame: Frame, jobID: number, end: JobEnd): void {
+export function endLocalJob(frame: Frame, jobID: JobId, end: JobEnd): void {
   const { state } = frame;
   const job = state.jobs.get(jobID);
   if (!job?.spec.local || job.taskId === undefined) return;

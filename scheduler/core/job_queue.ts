@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { JobId } from "../../job/job_id.ts";
 import { compareShapes, type Shape, shapeKey } from "./quantities.ts";
 
 /** Jobs of a shape that are passed over at the most, to look for one that may be taken. */
@@ -13,7 +14,7 @@ export const MAX_PASSED_OVER = 16;
 /** What the queue needs to know of a job. */
 export interface QueuedJob {
   /** Names the job. */
-  readonly jobID: number;
+  readonly jobID: JobId;
   /** What it needs. */
   readonly shape: Shape;
 }
@@ -25,9 +26,9 @@ export class ShapeQueue {
   /** Since when the job at the head has been there, in milliseconds. */
   headSinceMs: number;
   /** Ids; those that were removed are skipped when they come up. */
-  #waiting: (number | undefined)[] = [];
+  #waiting: (JobId | undefined)[] = [];
   #head = 0;
-  readonly #members = new Set<number>();
+  readonly #members = new Set<JobId>();
 
   /**
    * An empty queue.
@@ -46,20 +47,20 @@ export class ShapeQueue {
   }
 
   /** Adds a job behind the others. */
-  push(jobID: number): void {
+  push(jobID: JobId): void {
     this.#waiting.push(jobID);
     this.#members.add(jobID);
   }
 
   /** Adds a job before the others: it was at the head before. */
-  unshift(jobID: number): void {
+  unshift(jobID: JobId): void {
     if (this.#head > 0) this.#waiting[--this.#head] = jobID;
     else this.#waiting.unshift(jobID);
     this.#members.add(jobID);
   }
 
   /** Takes the first job that is not passed over. */
-  shift(nowMs: number, isPassedOver: (jobID: number) => boolean = () => false): number | undefined {
+  shift(nowMs: number, isPassedOver: (jobID: JobId) => boolean = () => false): JobId | undefined {
     let passedOver = 0;
     for (let index = this.#firstMember(); index < this.#waiting.length; index++) {
       const jobID = this.#waiting[index];
@@ -88,7 +89,7 @@ export class ShapeQueue {
   }
 
   /** Removes a job, wherever it is; false when it is not there. */
-  delete(jobID: number): boolean {
+  delete(jobID: JobId): boolean {
     return this.#members.delete(jobID);
   }
 
@@ -137,8 +138,8 @@ export class JobQueue {
   shift(
     queue: ShapeQueue,
     nowMs: number,
-    isPassedOver?: (jobID: number) => boolean,
-  ): number | undefined {
+    isPassedOver?: (jobID: JobId) => boolean,
+  ): JobId | undefined {
     const jobID = queue.shift(nowMs, isPassedOver);
     if (jobID !== undefined) this.#removed(queue);
     return jobID;

@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { JobId } from "../../job/job_id.ts";
 import { encodeKillJobs } from "../../job/kill_jobs.ts";
+import type { AgentId, TaskId } from "../../mesos/ids.ts";
 import type { Frame } from "./frame.ts";
 import { finishKill } from "./job_lifecycle.ts";
 import type { JobRecord, TaskRecord } from "./records.ts";
@@ -18,7 +20,7 @@ export const KILL_BACKOFF_MAX_MS = 30_000;
 const NANOSECONDS_PER_MS = 1_000_000;
 
 /** Kills jobs, whatever they are doing. Unknown ids are passed over. */
-export function killJobs(frame: Frame, jobIDs: readonly number[]): void {
+export function killJobs(frame: Frame, jobIDs: readonly JobId[]): void {
   for (const jobID of jobIDs) {
     const job = frame.state.jobs.get(jobID);
     if (job) killJob(frame, job);
@@ -60,7 +62,7 @@ export function abandon(frame: Frame, job: JobRecord): void {
 }
 
 /** The executor says what became of a job that was abandoned. */
-export function settleAbandoned({ state }: Frame, task: TaskRecord, jobID: number): void {
+export function settleAbandoned({ state }: Frame, task: TaskRecord, jobID: JobId): void {
   if (!task.abandonedJobIDs?.includes(jobID)) return;
   const left = task.abandonedJobIDs.filter((each) => each !== jobID);
   task.abandonedJobIDs = left.length > 0 ? left : undefined;
@@ -131,7 +133,7 @@ function sayKill(frame: Frame, task: TaskRecord): boolean {
 /** Asks Mesos to end a task, of ours or unknown. */
 export function callKill(
   { calls, settings }: Frame,
-  { taskId, agentId }: { taskId: string; agentId: string | undefined },
+  { taskId, agentId }: { taskId: TaskId; agentId: AgentId | undefined },
   { isAside = false }: { isAside?: boolean } = {},
 ): void {
   calls.push({

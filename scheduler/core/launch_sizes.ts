@@ -6,6 +6,7 @@
  */
 
 import type { BundleData, JobData, TaskData } from "../../job/task_data.ts";
+import type { TaskId } from "../../mesos/ids.ts";
 import type { SchedulerCallAccept } from "../../mesos/wire/messages.ts";
 import type { SchedulerRequest } from "../../mesos/scheduler.ts";
 import type { Frame } from "./frame.ts";
@@ -47,7 +48,7 @@ export function jobDataOf({ settings }: Frame, job: JobRecord, attemptId: string
 export function taskDataOf(
   frame: Frame,
   jobs: readonly JobRecord[],
-  taskId: string,
+  taskId: TaskId,
 ): TaskData | BundleData {
   const { state: { userScript }, settings: { workerCleanup, bundleMs } } = frame;
   const [first, ...others] = jobs.map((job) => {

@@ -5,6 +5,7 @@
  */
 
 import type { NodeInfoMessage } from "../../job/node_info.ts";
+import type { AgentId, ExecutorId } from "../../mesos/ids.ts";
 import type { Attribute, Offer } from "../../mesos/wire/messages.ts";
 import { NO_REST } from "./agent_rest.ts";
 import { capacityForJobs } from "./executor_share.ts";
@@ -89,7 +90,7 @@ function urlOf({ url, hostname }: Offer): string | undefined {
 }
 
 /** Learns from what an executor says of its node. */
-export function seeNodeInfo(frame: Frame, agentId: string, message: NodeInfoMessage): void {
+export function seeNodeInfo(frame: Frame, agentId: AgentId, message: NodeInfoMessage): void {
   const agent = frame.state.agents.get(agentId);
   if (!agent) return;
   agent.lastSeenMs = frame.nowMs;
@@ -97,7 +98,7 @@ export function seeNodeInfo(frame: Frame, agentId: string, message: NodeInfoMess
 }
 
 /** An agent is lost. Its tasks are reported one by one. */
-export function loseAgent(frame: Frame, agentId: string): void {
+export function loseAgent(frame: Frame, agentId: AgentId): void {
   const { state, events } = frame;
   state.deleteExecutors(agentId, () => true);
   forgetSigns(frame, agentId);
@@ -113,7 +114,7 @@ export function loseAgent(frame: Frame, agentId: string): void {
 /** An executor has ended. Its tasks are reported one by one. */
 export function loseExecutor(
   frame: Frame,
-  { agentId, executorId, status }: { agentId: string; executorId: string; status: number },
+  { agentId, executorId, status }: { agentId: AgentId; executorId: ExecutorId; status: number },
 ): void {
   const { state } = frame;
   forgetSigns(frame, agentId, executorId);

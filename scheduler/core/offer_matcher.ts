@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { JobId } from "../../job/job_id.ts";
+import type { AgentId } from "../../mesos/ids.ts";
 import { cpusToBorrow, lessCpus } from "./executor_share.ts";
 import type { JobQueue, ShapeQueue } from "./job_queue.ts";
 import { fits, type Quantities, remainder, type Shape } from "./quantities.ts";
@@ -12,7 +14,7 @@ import { fits, type Quantities, remainder, type Shape } from "./quantities.ts";
 /** What the matcher needs to know of an offer. */
 export interface MatchableOffer {
   /** Whose resources they are. */
-  readonly agentId: string;
+  readonly agentId: AgentId;
   /** Whether the node can be taken away. */
   readonly preemptible: boolean;
   /** What is offered, less what an executor that still has to be started needs. */
@@ -24,7 +26,7 @@ export interface MatchableOffer {
 /** An agent that is kept free for a shape that small jobs would otherwise starve. */
 export interface Reservation {
   /** The agent. */
-  readonly agentId: string;
+  readonly agentId: AgentId;
   /** The only shape that may be placed on it. */
   readonly queue: ShapeQueue;
 }
@@ -32,7 +34,7 @@ export interface Reservation {
 /** A task to be: its jobs and what it needs. */
 export interface Match {
   /** The jobs, ascending. */
-  readonly jobIDs: readonly number[];
+  readonly jobIDs: readonly JobId[];
   /** What each of them needs, and the task. */
   readonly shape: Shape;
   /** Thousandths of a cpu that the task borrows from its executor. */
@@ -83,9 +85,9 @@ export function matchOffer(
   { nowMs, reservation, isAvoiding, bundleSize = () => 1, isAlone = () => false }: {
     nowMs: number;
     reservation?: Reservation | undefined;
-    isAvoiding?: (jobID: number) => boolean;
+    isAvoiding?: (jobID: JobId) => boolean;
     bundleSize?: ((waiting: ShapeQueue) => number) | undefined;
-    isAlone?: (jobID: number) => boolean;
+    isAlone?: (jobID: JobId) => boolean;
   },
 ): Match[] {
   const matches: Match[] = [];
@@ -116,7 +118,7 @@ export function matchOffer(
 /** An agent as far as a reservation is concerned. */
 export interface ReservableAgent {
   /** The agent. */
-  readonly agentId: string;
+  readonly agentId: AgentId;
   /** Whether the node can be taken away. */
   readonly preemptible: boolean;
   /** The most that one job can have of it when none runs there. */

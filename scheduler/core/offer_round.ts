@@ -5,7 +5,9 @@
  * @module
  */
 
+import type { JobId } from "../../job/job_id.ts";
 import { encodeTaskData } from "../../job/task_data.ts";
+import type { AgentId } from "../../mesos/ids.ts";
 import type {
   AgentID,
   ExecutorID,
@@ -203,7 +205,7 @@ function match(
   return { matches, isAvoided };
 }
 
-function shouldAvoid(frame: Frame, jobID: number, agentId: string): boolean {
+function shouldAvoid(frame: Frame, jobID: JobId, agentId: AgentId): boolean {
   const job = frame.state.jobs.get(jobID);
   return job !== undefined && isAvoiding(frame, job, agentId);
 }
@@ -360,7 +362,7 @@ function launch(
  */
 export function requestReviveForFreed(
   { state, settings: { executorQuantities } }: Frame,
-  agentId: string,
+  agentId: AgentId,
 ): void {
   if (state.queue.size === 0) return;
   const agent = state.agents.get(agentId);

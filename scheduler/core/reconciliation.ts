@@ -6,6 +6,8 @@
  * @module
  */
 
+import type { TaskId } from "../../mesos/ids.ts";
+
 /** Everything is asked about at least this often. */
 export const RECONCILE_INTERVAL_MS = 15 * 60_000;
 
@@ -19,21 +21,21 @@ export const RECONCILE_BACKOFF_MAX_MS = 60_000;
 export const RECONCILE_BATCH = 1_000;
 
 /** What to ask: about these tasks, or, when the list is empty, about all. */
-export type ReconcileQuestion = readonly string[];
+export type ReconcileQuestion = readonly TaskId[];
 
 /** Questions asked and answers still to come. */
 export class Reconciliation {
   /** Asked about, and not answered yet. */
-  readonly #remaining = new Set<string>();
+  readonly #remaining = new Set<TaskId>();
   /** Added since the last questions: asked about at once, whatever the others wait for. */
-  readonly #added = new Set<string>();
+  readonly #added = new Set<TaskId>();
   #nextMs = 0;
   #delayMs = RECONCILE_BACKOFF_MS;
   #implicitDue = false;
   #periodicMs = Infinity;
 
   /** Asks about all these tasks, and then about all there are. */
-  start(taskIds: Iterable<string>, nowMs: number): void {
+  start(taskIds: Iterable<TaskId>, nowMs: number): void {
     this.#remaining.clear();
     this.#added.clear();
     for (const taskId of taskIds) this.#remaining.add(taskId);
@@ -49,12 +51,12 @@ export class Reconciliation {
   }
 
   /** Asks about one more task, at the next questions. */
-  add(taskId: string): void {
+  add(taskId: TaskId): void {
     if (!this.#remaining.has(taskId)) this.#added.add(taskId);
   }
 
   /** Mesos has answered, or the task is no longer of interest. */
-  answered(taskId: string): void {
+  answered(taskId: TaskId): void {
     this.#remaining.delete(taskId);
     this.#added.delete(taskId);
   }

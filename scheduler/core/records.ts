@@ -8,6 +8,8 @@
  */
 
 import type { BatchJobExitReason } from "../../job/exit_reason.ts";
+import type { JobId } from "../../job/job_id.ts";
+import type { AgentId, ExecutorId, FrameworkId, TaskId } from "../../mesos/ids.ts";
 import type { MesosResource } from "../../mesos/wire/messages.ts";
 import type { Quantities, Shape } from "./quantities.ts";
 
@@ -49,13 +51,13 @@ export type TaskPhase =
 /** A task on Mesos, or of a local job: one attempt at each of its jobs. */
 export interface TaskRecord {
   /** Never used before or again; see task_ids.ts. */
-  readonly taskId: string;
+  readonly taskId: TaskId;
   /** Its jobs that have not ended, in the order in which they are run; never empty. */
-  jobIDs: readonly number[];
+  jobIDs: readonly JobId[];
   /** Jobs that its executor may still run although they are done with: they are killed there. */
-  abandonedJobIDs?: readonly number[] | undefined;
+  abandonedJobIDs?: readonly JobId[] | undefined;
   /** Where it runs. */
-  readonly agentId: string;
+  readonly agentId: AgentId;
   /** The address of that node. */
   readonly node: string;
   /** What it is doing. */
@@ -65,7 +67,7 @@ export interface TaskRecord {
   /** When the first of its jobs was first seen to run. */
   startedAtMs?: number | undefined;
   /** The executor that it was launched on; absent where an earlier version launched it. */
-  readonly executorId?: string | undefined;
+  readonly executorId?: ExecutorId | undefined;
   /** Thousandths of a cpu that it uses of its executor's share and did not ask for itself. */
   readonly borrowedCpusMilli?: number | undefined;
   /** Whether it brought nothing for an executor, since there was one. */
@@ -83,13 +85,13 @@ export interface TaskRecord {
 /** An attempt that has ended. */
 export interface PastTaskRecord {
   /** Names the attempt; the id of its task in Mesos, unless that was a bundle. */
-  readonly taskId: string;
+  readonly taskId: TaskId;
   /** Where it ran; "" beside the scheduler. */
-  readonly agentId: string;
+  readonly agentId: AgentId;
   /** The address of that node. */
   readonly node: string;
   /** The executor that had it. */
-  readonly executorId?: string | undefined;
+  readonly executorId?: ExecutorId | undefined;
   /** Where its agent answered HTTP, without a path. */
   readonly agentUrl?: string | undefined;
   /** The container of that executor. */
@@ -109,7 +111,7 @@ export interface PastTaskRecord {
 /** The end of a job, as it is reported. */
 export interface BatchJobResult {
   /** The job. */
-  readonly jobID: number;
+  readonly jobID: JobId;
   /** For people. */
   readonly name: string;
   /** The command's status; a signal is minus its number, 255 when unknown. */
@@ -123,7 +125,7 @@ export interface BatchJobResult {
   /** What went wrong, for people; "" when nothing did. */
   readonly message: string;
   /** Names the last attempt, as in {@linkcode PastTaskRecord}; "" when there was none. */
-  readonly taskId: string;
+  readonly taskId: TaskId;
   /** How often it was run, where that was more than once. */
   readonly attempts?: number | undefined;
 }
@@ -131,7 +133,7 @@ export interface BatchJobResult {
 /** A job from its issue until its result is delivered. */
 export interface JobRecord {
   /** Given at the issue; ascending. */
-  readonly jobID: number;
+  readonly jobID: JobId;
   /** What was asked for. */
   readonly spec: JobSpec;
   /** When that was; absent where an earlier version issued it. */
@@ -147,7 +149,7 @@ export interface JobRecord {
   /** The last attempts that have ended, oldest first. */
   pastTasks?: readonly PastTaskRecord[] | undefined;
   /** The task that is the present attempt; absent while the job waits, and after its end. */
-  taskId?: string | undefined;
+  taskId?: TaskId | undefined;
   /** A kill was asked for: whatever comes, it is not reported. */
   killRequested: boolean;
   /** How it ended; present until it is delivered. */
@@ -159,7 +161,7 @@ export interface JobRecord {
 /** A job that is done with, as the history keeps it. */
 export interface EndedJobRecord {
   /** The job. */
-  readonly jobID: number;
+  readonly jobID: JobId;
   /** What was asked for, without the environment, which may hold secrets. */
   readonly spec: Omit<JobSpec, "environment">;
   /** When it was issued. */
@@ -179,7 +181,7 @@ export interface RequestRecord {
   /** SHA-256 of what was asked for. */
   readonly digest: string;
   /** How many jobs, with consecutive ids. */
-  readonly firstJobID: number;
+  readonly firstJobID: JobId;
   /** How many. */
   readonly count: number;
 }
@@ -187,11 +189,11 @@ export interface RequestRecord {
 /** The executor that we started, or are starting, on an agent, for one role. */
 export interface ExecutorRecord {
   /** Where. */
-  readonly agentId: string;
+  readonly agentId: AgentId;
   /** The role that its resources, and those of its tasks, are allocated to. */
   readonly role: string;
   /** Its id; the same on all agents as long as what it is made of is the same. */
-  readonly executorId: string;
+  readonly executorId: ExecutorId;
   /** What it was launched with: every later task there must name the very same. */
   readonly resources: readonly MesosResource[];
   /** Whether it has said that it runs bundles; earlier versions do not. */
@@ -211,9 +213,9 @@ export interface JobFileRecord {
 /** What concerns the framework as a whole. */
 export interface FrameworkRecord {
   /** Given by the master. */
-  frameworkId?: string | undefined;
+  frameworkId?: FrameworkId | undefined;
   /** The id of the next job. */
-  nextJobID: number;
+  nextJobID: JobId;
   /** The number of the next result; absent before the first. */
   nextResultNumber?: number | undefined;
   /** Names the workflow, in the files and directories of its jobs. */
@@ -226,7 +228,7 @@ export interface FrameworkRecord {
   isRestored?: boolean | undefined;
   /** Executors that no job is given to any more, since the command to start them has changed: they
    * are ended where they are met. */
-  retiredExecutorIds?: string[] | undefined;
+  retiredExecutorIds?: ExecutorId[] | undefined;
   /** Whether any job ever needed a GPU: only then do we want nodes that have them. */
   usesGpus: boolean;
 }
@@ -244,7 +246,7 @@ export interface AgentRest {
 /** What is known of an agent. Not stored: offers show it again. */
 export interface AgentRecord {
   /** Its id. */
-  readonly agentId: string;
+  readonly agentId: AgentId;
   /** The address by which the world knows the node. */
   address: string;
   /** Its host name. */

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { TaskId } from "../../mesos/ids.ts";
 import type { TaskStatus } from "../../mesos/wire/messages.ts";
 import type { Frame } from "./frame.ts";
 import { countEnd } from "./job_lifecycle.ts";
@@ -94,7 +95,7 @@ export function adopt(frame: Frame, status: TaskStatus): boolean {
 /** Whether an attempt at a job is later than what the state knows of it. */
 function isNews(
   { state }: Frame,
-  taskId: string,
+  taskId: TaskId,
   { jobID, attempt, isOf }: NamedAttempt,
 ): boolean {
   const job = state.jobs.get(jobID);

@@ -5,6 +5,7 @@
  */
 
 import type { BatchJobExitReason } from "../../job/exit_reason.ts";
+import type { AgentId } from "../../mesos/ids.ts";
 import { restLeftMs } from "./agent_rest.ts";
 import type { Frame } from "./frame.ts";
 import type { JobEnd } from "./job_lifecycle.ts";
@@ -33,7 +34,7 @@ export function isFaultOfNode({ exitReason, exitStatus }: JobEnd): boolean {
 }
 
 /** Whether a waiting job should rather run on another agent than on this one. */
-export function isAvoiding(frame: Frame, job: JobRecord, agentId: string): boolean {
+export function isAvoiding(frame: Frame, job: JobRecord, agentId: AgentId): boolean {
   if (!job.retried) return false;
   const failed = (job.pastTasks ?? []).filter(({ exitReason }) => exitReason !== undefined);
   const sinceMs = failed.at(-1)?.endedAtMs ?? -Infinity;
@@ -45,7 +46,7 @@ export function isAvoiding(frame: Frame, job: JobRecord, agentId: string): boole
 function hasPlaceElsewhere(
   frame: Frame,
   { spec: { shape } }: JobRecord,
-  avoided: ReadonlySet<string>,
+  avoided: ReadonlySet<AgentId>,
 ): boolean {
   const silent = silentAgents(frame.state);
   return usableAgents(frame.state, frame.settings).some((agent) =>

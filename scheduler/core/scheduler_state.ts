@@ -6,6 +6,8 @@
  * @module
  */
 
+import type { JobId } from "../../job/job_id.ts";
+import type { AgentId, TaskId } from "../../mesos/ids.ts";
 import type { TaskStatus } from "../../mesos/wire/messages.ts";
 import { WallTimes } from "./bundle_sizes.ts";
 import { ChangeLog, type Changes, type StoredState } from "./change_log.ts";
@@ -48,11 +50,11 @@ export class SchedulerState {
   /** The framework. Change it through `frameworkChanged`. */
   readonly framework: FrameworkRecord;
   /** Every job that is not done with, by id. */
-  readonly jobs = new Map<number, JobRecord>();
+  readonly jobs = new Map<JobId, JobRecord>();
   /** The tasks of these jobs, by id. */
-  readonly tasks = new Map<string, TaskRecord>();
+  readonly tasks = new Map<TaskId, TaskRecord>();
   /** Executors by agent, then by role. */
-  readonly executors = new Map<string, Map<string, ExecutorRecord>>();
+  readonly executors = new Map<AgentId, Map<string, ExecutorRecord>>();
   /** Job files by digest. */
   readonly jobFiles = new Map<string, JobFileRecord>();
   /** Requests by key, oldest first. */
@@ -61,24 +63,24 @@ export class SchedulerState {
   /** Jobs that wait for an offer. */
   readonly queue = new JobQueue();
   /** Local jobs that wait, in order. */
-  readonly localQueue = new Set<number>();
+  readonly localQueue = new Set<JobId>();
   /** Local jobs that run. */
-  readonly localRunning = new Set<number>();
+  readonly localRunning = new Set<JobId>();
   /** Tasks by agent. */
-  readonly tasksByAgent = new Map<string, Set<TaskRecord>>();
+  readonly tasksByAgent = new Map<AgentId, Set<TaskRecord>>();
   /** Jobs whose result is not delivered yet, in the order of their end. */
-  readonly undelivered = new Set<number>();
+  readonly undelivered = new Set<JobId>();
   /** What is known of the agents. */
-  readonly agents = new Map<string, AgentRecord>();
+  readonly agents = new Map<AgentId, AgentRecord>();
   /** Tasks of which something is to be killed, until that is confirmed. */
-  readonly kills = new Map<string, Retry>();
+  readonly kills = new Map<TaskId, Retry>();
   /** When tasks that are UNREACHABLE or SETTLING are given up. */
-  readonly deadlines = new Map<string, number>();
+  readonly deadlines = new Map<TaskId, number>();
   /** Tasks without a word of an executor, in the order in which to ask about them. */
-  readonly silentLaunches = new Map<string, SilentLaunch>();
+  readonly silentLaunches = new Map<TaskId, SilentLaunch>();
   /** Tasks whose launch the master has refused in this subscription, until Mesos says whether they
    * exist: a call that arrived twice is refused the second time. */
-  readonly dropped = new Map<string, TaskStatus>();
+  readonly dropped = new Map<TaskId, TaskStatus>();
   /** Tasks that no job has. */
   readonly strays = new StrayTasks();
   /** When each executor was last heard. */
@@ -86,7 +88,7 @@ export class SchedulerState {
   /** Where the state was restored: the wait for what Mesos says about all its tasks. */
   adoption: Adoption | undefined;
   /** Results that were reported before the state was restored, of jobs that are not issued yet. */
-  readonly reportedAhead = new Map<number, BatchJobResult>();
+  readonly reportedAhead = new Map<JobId, BatchJobResult>();
   /** How long jobs run. */
   readonly wallTimes = new WallTimes();
   /** Whether we want offers. */
@@ -165,7 +167,7 @@ export class SchedulerState {
    *
    * @throws {Error} when there is none: indexes and records have come apart.
    */
-  job(jobID: number): JobRecord {
+  job(jobID: JobId): JobRecord {
     const job = this.jobs.get(jobID);
     if (!job) throw new Error(`Cannot find job ${jobID}: an index names a job that is not stored`);
     return job;
@@ -276,7 +278,7 @@ export class SchedulerState {
   }
 
   /** Forgets those executors of an agent that the condition holds for. */
-  deleteExecutors(agentId: string, condition: (executor: ExecutorRecord) => boolean): void {
+  deleteExecutors(agentId: AgentId, condition: (executor: ExecutorRecord) => boolean): void {
     const ofAgent = this.executors.get(agentId);
     for (const executor of ofAgent?.values() ?? []) {
       if (!condition(executor)) continue;
@@ -309,7 +311,7 @@ export class SchedulerState {
   }
 
   /** What the jobs that we run on an agent asked for. */
-  requestedOn(agentId: string): Quantities {
+  requestedOn(agentId: AgentId): Quantities {
     let requested = NOTHING;
     for (const task of this.tasksByAgent.get(agentId) ?? []) {
       requested = add(requested, this.firstJob(task).spec.shape);
@@ -318,7 +320,7 @@ export class SchedulerState {
   }
 
   /** What our tasks and executors on an agent hold. */
-  usedOn(agentId: string): Quantities {
+  usedOn(agentId: AgentId): Quantities {
     let used = NOTHING;
     for (const { resources } of this.executors.get(agentId)?.values() ?? []) {
       used = add(used, totalOf(resources));

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AgentId } from "../../mesos/ids.ts";
 import { formatSize } from "../../support/units.ts";
 import { restLeftMs } from "./agent_rest.ts";
 import { type UsableAgent, usableAgents } from "./nodes.ts";
@@ -118,9 +119,9 @@ interface Nodes {
   readonly ignored: number;
   readonly executor: Quantities;
   /** Agents that rest, by their ids. */
-  readonly resting: ReadonlySet<string>;
+  readonly resting: ReadonlySet<AgentId>;
   /** Agents whose executor does not answer, by their ids. */
-  readonly silent: ReadonlySet<string>;
+  readonly silent: ReadonlySet<AgentId>;
 }
 
 function nodesOf(

@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { JobId } from "../../job/job_id.ts";
 import type { WorkerCleanupInfo } from "../../job/task_data.ts";
+import type { TaskId } from "../../mesos/ids.ts";
 import type { CommandInfo, MesosResource } from "../../mesos/wire/messages.ts";
 import type { Quantities } from "./quantities.ts";
 
@@ -42,6 +44,6 @@ export interface SchedulerSettings {
 
 /** The files of a job's standard output and error; undefined: files in the job's own directory. */
 export type StdOutErrPaths = (
-  jobID: number,
-  taskId: string,
+  jobID: JobId,
+  taskId: TaskId,
 ) => { readonly standardOutputPath: string; readonly standardErrorPath: string } | undefined;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { AgentId, ExecutorId } from "../../mesos/ids.ts";
 import type { Frame } from "./frame.ts";
 
 /** An executor that is not heard for this long is silent: it should have spoken four times. */
@@ -13,9 +14,9 @@ export const SILENCE_MS = 120_000;
 /** Which executor. */
 export interface ExecutorKey {
   /** Where it runs. */
-  readonly agentId: string;
+  readonly agentId: AgentId;
   /** Its id. */
-  readonly executorId: string;
+  readonly executorId: ExecutorId;
 }
 
 /** When an executor was heard. */
@@ -43,7 +44,7 @@ export function hearExecutor(frame: Frame, { agentId, executorId }: ExecutorKey)
 }
 
 /** An executor has ended, or its agent was removed: nothing is expected any more. */
-export function forgetSigns({ state }: Frame, agentId: string, executorId?: string): void {
+export function forgetSigns({ state }: Frame, agentId: AgentId, executorId?: ExecutorId): void {
   for (const [key, sign] of state.signs) {
     const isMeant = executorId === undefined || sign.executorId === executorId;
     if (sign.agentId === agentId && isMeant) state.signs.delete(key);
@@ -51,7 +52,11 @@ export function forgetSigns({ state }: Frame, agentId: string, executorId?: stri
 }
 
 /** These executors run on an agent: the end of others was not heard of. */
-export function keepSigns({ state }: Frame, agentId: string, executorIds: readonly string[]): void {
+export function keepSigns(
+  { state }: Frame,
+  agentId: AgentId,
+  executorIds: readonly ExecutorId[],
+): void {
   for (const [key, sign] of state.signs) {
     const isGone = sign.agentId === agentId && !executorIds.includes(sign.executorId);
     if (isGone) state.signs.delete(key);
@@ -71,7 +76,7 @@ export function restartSigns({ state, nowMs }: Frame): void {
 }
 
 /** The agents on which any executor of ours is silent: another job there would wait, too. */
-export function silentAgents({ signs }: Frame["state"]): ReadonlySet<string> {
+export function silentAgents({ signs }: Frame["state"]): ReadonlySet<AgentId> {
   const silent = signs.values().filter(({ silentSinceMs }) => silentSinceMs !== undefined);
   return new Set(silent.map(({ agentId }) => agentId));
 }
@@ -95,7 +100,7 @@ export function overdueExecutors(frame: Frame): ExecutorKey[] {
   return overdue;
 }
 
-function nodeOf({ state }: Frame, agentId: string): { agentId: string; node: string } {
+function nodeOf({ state }: Frame, agentId: AgentId): { agentId: AgentId; node: string } {
   const [task] = state.tasksByAgent.get(agentId) ?? [];
   return { agentId, node: state.agents.get(agentId)?.address ?? task?.node ?? agentId };
 }

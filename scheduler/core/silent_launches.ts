@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { TaskId } from "../../mesos/ids.ts";
 import type { Frame } from "./frame.ts";
 import type { TaskRecord } from "./records.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
@@ -31,7 +32,7 @@ export interface SilentLaunch {
 }
 
 /** A word is waited for from now on. */
-export function watchLaunch(state: SchedulerState, taskId: string, nowMs: number): void {
+export function watchLaunch(state: SchedulerState, taskId: TaskId, nowMs: number): void {
   // At the end, so that the order is that of the times to ask.
   state.silentLaunches.delete(taskId);
   const askMs = nowMs + LAUNCH_ANSWER_MS;

@@ -10,6 +10,8 @@
  * @module
  */
 
+import type { JobId } from "../../job/job_id.ts";
+import type { FrameworkId, TaskId } from "../../mesos/ids.ts";
 import { ignoreNode, loseAgent, loseExecutor, seeNodeInfo, unignoreNode } from "./nodes.ts";
 import { MIN_CPUS_MILLI } from "./executor_share.ts";
 import { type Effects, type Frame, newFrame } from "./frame.ts";
@@ -49,7 +51,7 @@ export const TICK_MS = 1_000;
 /** What a step gives. */
 export interface StepResult extends Effects {
   /** For ISSUE: the ids of the jobs, in order. */
-  readonly issuedJobIDs: readonly number[];
+  readonly issuedJobIDs: readonly JobId[];
   /** When the next TICK is due at the latest; undefined: a second from now will do. */
   readonly wakeMs: number | undefined;
 }
@@ -61,7 +63,7 @@ export function step(
   { settings, nowMs }: { settings: SchedulerSettings; nowMs: number },
 ): StepResult {
   const frame = newFrame(state, settings, nowMs);
-  let issuedJobIDs: readonly number[] = [];
+  let issuedJobIDs: readonly JobId[] = [];
   noteRestored(frame);
   if (input.type === "ISSUE") issuedJobIDs = issue(frame, input);
   else handle(frame, input);
@@ -129,7 +131,7 @@ function handle(frame: Frame, input: Exclude<Input, { type: "ISSUE" }>): void {
 function issue(
   frame: Frame,
   { specs, file, request, firstJobID }: Extract<Input, { type: "ISSUE" }>,
-): readonly number[] {
+): readonly JobId[] {
   const { state } = frame;
   const earlier = state.requests.get(request?.key ?? "");
   if (earlier) return Array.from({ length: earlier.count }, (_, i) => earlier.firstJobID + i);
@@ -230,12 +232,12 @@ function forgetFramework({ state }: Frame): void {
   state.frameworkChanged();
 }
 
-function liveTaskIds({ state }: Frame): string[] {
+function liveTaskIds({ state }: Frame): TaskId[] {
   return [...state.tasks.values()].filter((task) => !state.isLocal(task))
     .map(({ taskId }) => taskId);
 }
 
-function subscribed(frame: Frame, frameworkId: string): void {
+function subscribed(frame: Frame, frameworkId: FrameworkId): void {
   const { state, nowMs, events } = frame;
   const isNew = state.framework.frameworkId !== frameworkId;
   if (isNew) {

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { TaskId } from "../../mesos/ids.ts";
 import type { TaskStatus } from "../../mesos/wire/messages.ts";
 import { acknowledge, type Frame } from "./frame.ts";
 import { callKill } from "./kills.ts";
@@ -22,7 +23,7 @@ const SECOND_MS = 1_000;
 
 /** Strays that are still to be answered. */
 export class StrayTasks {
-  readonly #waiting = new Map<string, TaskStatus>();
+  readonly #waiting = new Map<TaskId, TaskStatus>();
   #left = MAX_STRAYS_PER_SECOND;
   #refilledMs = -Infinity;
   #wereDropped = false;

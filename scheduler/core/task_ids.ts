@@ -8,6 +8,8 @@
  * @module
  */
 
+import type { JobId } from "../../job/job_id.ts";
+import type { TaskId } from "../../mesos/ids.ts";
 import type { JobRecord, JobSpec } from "./records.ts";
 
 /** The longest id of a task: a file name has 255 bytes at the most. */
@@ -17,12 +19,12 @@ export const MAX_TASK_ID_CHARACTERS = 200;
 export type IdentifiedJob = Pick<JobRecord, "jobID" | "attempt" | "spec">;
 
 /** The id of a job's present attempt; an empty epoch is for processes that are alone. */
-export function attemptIdOf({ jobID, attempt, spec }: IdentifiedJob, epoch: string): string {
+export function attemptIdOf({ jobID, attempt, spec }: IdentifiedJob, epoch: string): TaskId {
   return `${jobID}-${attempt}${epoch === "" ? "" : `-${epoch}${tagOf(spec)}`}`;
 }
 
 /** The id of a task of these jobs, which ascend. */
-export function taskIdOf(jobs: readonly IdentifiedJob[], epoch: string): string {
+export function taskIdOf(jobs: readonly IdentifiedJob[], epoch: string): TaskId {
   const [first, ...others] = jobs;
   if (!first) throw new RangeError("Cannot name a task: it has no job");
   if (others.length === 0) return attemptIdOf(first, epoch);
@@ -48,7 +50,7 @@ function encodeSteps(jobs: readonly IdentifiedJob[]): string {
 /** An attempt that a task's id names. */
 export interface NamedAttempt {
   /** The job. */
-  readonly jobID: number;
+  readonly jobID: JobId;
   /** Which attempt at it. */
   readonly attempt: number;
   /** Whether a job is the one that is meant, by its content. */
@@ -60,7 +62,7 @@ const TASK_ID = /^(\d+)-(\d+)-[0-9a-f]+([0-9a-f]{4})(?:-([0-9a-zX._]+)-((?:[0-9a
 const STEP = /^([0-9a-z]+)(?:\.([0-9a-z]+))?(?:X(\d{1,3}))?$/;
 
 /** The attempts that a task's id names, in order; none where it is not one of ours. */
-export function attemptsOf(taskId: string): NamedAttempt[] {
+export function attemptsOf(taskId: TaskId): NamedAttempt[] {
   const [, jobID, attempt, tag, steps, tags = ""] = TASK_ID.exec(taskId) ?? [];
   if (jobID === undefined) return [];
   const first = {
@@ -82,9 +84,9 @@ export function attemptsOf(taskId: string): NamedAttempt[] {
 
 function decodeSteps(
   text: string,
-  firstJobID: number,
-): { jobID: number; attempt: number }[] | undefined {
-  const attempts: { jobID: number; attempt: number }[] = [];
+  firstJobID: JobId,
+): { jobID: JobId; attempt: number }[] | undefined {
+  const attempts: { jobID: JobId; attempt: number }[] = [];
   let jobID = firstJobID;
   for (const run of text.split("_")) {
     const [, step, attempt = "1", times = "1"] = STEP.exec(run) ?? [];
@@ -100,12 +102,12 @@ function decodeSteps(
 const BUNDLE_ID = /^[^-]*-[^-]*-[^-]*-/;
 
 /** Whether a task was launched with several jobs. */
-export function isBundle(taskId: string): boolean {
+export function isBundle(taskId: TaskId): boolean {
   return BUNDLE_ID.test(taskId);
 }
 
 /** The id of the attempt at a job that a task is. */
-export function attemptIdIn(taskId: string, job: IdentifiedJob): string {
+export function attemptIdIn(taskId: TaskId, job: IdentifiedJob): TaskId {
   if (!isBundle(taskId)) return taskId;
   const [, , marks = ""] = taskId.split("-");
   return attemptIdOf(job, marks.slice(0, -TAG_DIGITS));

@@ -5,6 +5,7 @@
  */
 
 import { type BundleReport, decodeBundleReport } from "../../job/bundle_report.ts";
+import type { JobId } from "../../job/job_id.ts";
 import type { TaskStatus } from "../../mesos/wire/messages.ts";
 import type { Frame } from "./frame.ts";
 import { endJob, finishKill, requeueJob } from "./job_lifecycle.ts";
@@ -33,7 +34,7 @@ export function takeReport(frame: Frame, task: TaskRecord, status: TaskStatus): 
   takeRunning(frame, task, report);
 }
 
-function jobIn({ state }: Frame, { taskId }: TaskRecord, jobID: number) {
+function jobIn({ state }: Frame, { taskId }: TaskRecord, jobID: JobId) {
   const job = state.jobs.get(jobID);
   return job?.taskId === taskId ? job : undefined;
 }
@@ -45,7 +46,7 @@ function noteLong({ state, settings }: Frame, task: TaskRecord): void {
 }
 
 /** A job has not begun and waits again: it does not count as an attempt. */
-function takeBack(frame: Frame, task: TaskRecord, jobID: number): void {
+function takeBack(frame: Frame, task: TaskRecord, jobID: JobId): void {
   const job = jobIn(frame, task, jobID);
   if (!job) return settleAbandoned(frame, task, jobID);
   if (job.killRequested) return finishKill(frame, job, true);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { JobId } from "../../job/job_id.ts";
+import type { TaskId } from "../../mesos/ids.ts";
 import type {
   EndedJobRecord,
   ExecutorRecord,
@@ -23,12 +25,12 @@ const MAX_HISTORY_IN_MEMORY = 10_000;
 export class MemoryStore implements Store {
   readonly #maxHistory: number;
   #framework: FrameworkRecord | undefined;
-  readonly #jobs = new Map<number, JobRecord>();
-  readonly #tasks = new Map<string, TaskRecord>();
+  readonly #jobs = new Map<JobId, JobRecord>();
+  readonly #tasks = new Map<TaskId, TaskRecord>();
   readonly #executors = new Map<string, ExecutorRecord>();
   readonly #jobFiles = new Map<string, JobFileRecord>();
   readonly #requests = new Map<string, RequestRecord>();
-  readonly #history = new Map<number, EndedJobRecord>();
+  readonly #history = new Map<JobId, EndedJobRecord>();
 
   /**
    * Keeps nothing yet.
@@ -73,7 +75,7 @@ export class MemoryStore implements Store {
   }
 
   /** A job of the history. */
-  endedJob(jobID: number): EndedJobRecord | undefined {
+  endedJob(jobID: JobId): EndedJobRecord | undefined {
     return this.#history.get(jobID);
   }
 

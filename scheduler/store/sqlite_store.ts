@@ -10,6 +10,7 @@
 
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import type { JobId } from "../../job/job_id.ts";
 import { refuseSpecialFile } from "../../support/special_file.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { EndedJobRecord, FrameworkRecord, JobRecord } from "../core/records.ts";
@@ -190,7 +191,7 @@ export class SqliteStore implements Store {
   }
 
   /** Looks a job of the history up. */
-  endedJob(jobID: number): EndedJobRecord | undefined {
+  endedJob(jobID: JobId): EndedJobRecord | undefined {
     return this.#endedJobs("WHERE job_id = ?", [jobID])[0];
   }
 

@@ -4,13 +4,14 @@
  * @module
  */
 
+import type { JobId } from "../../job/job_id.ts";
 import type { EndedJobRecord, FrameworkRecord } from "../core/records.ts";
 import type { Changes, StoredState } from "../core/change_log.ts";
 
 /** Which jobs of the history to read. */
 export interface HistoryQuery {
   /** Only those whose id is greater. */
-  readonly after: number;
+  readonly after: JobId;
   /** The most to read. */
   readonly limit: number;
   /** Only those with this id or node, or with this in their name. */
@@ -37,7 +38,7 @@ export interface Store {
    *
    * @throws {StoreError} when it can't be read.
    */
-  endedJob(jobID: number): EndedJobRecord | undefined;
+  endedJob(jobID: JobId): EndedJobRecord | undefined;
   /**
    * Jobs of the history, the last that was done with first.
    *

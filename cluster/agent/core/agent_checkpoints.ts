@@ -6,20 +6,22 @@
  */
 
 import { z } from "zod";
+import type { FrameworkId, TaskId } from "../../../mesos/ids.ts";
 import type { AgentInfo, FrameworkInfo } from "../../../mesos/wire/messages.ts";
 import {
   agentInfo,
   bytes,
+  executorId,
   executorInfo,
+  frameworkId,
   frameworkInfo,
   task,
+  taskId,
   taskStatus,
 } from "../../protocol/agent_protocol.ts";
 import type { RecoveredExecutor, RecoveredFramework, RecoveredTask } from "../recovery.ts";
 
-const id = z.string();
-
-export const run = z.object({ frameworkId: id, executorId: id, containerId: id });
+export const run = z.object({ frameworkId, executorId, containerId: z.string() });
 export type Run = z.infer<typeof run>;
 
 export const checkpoint = z.discriminatedUnion("type", [
@@ -27,22 +29,22 @@ export const checkpoint = z.discriminatedUnion("type", [
   z.object({ type: z.literal("FRAMEWORK"), info: frameworkInfo }),
   z.object({ type: z.literal("EXECUTOR"), run, info: executorInfo, served: z.boolean() }),
   z.object({ type: z.literal("TASK"), run, task }),
-  z.object({ type: z.literal("UPDATE"), run, taskId: id, status: taskStatus }),
-  z.object({ type: z.literal("ACKNOWLEDGEMENT"), run, taskId: id, uuid: bytes }),
-  z.object({ type: z.literal("TASK_DONE"), run, taskId: id }),
+  z.object({ type: z.literal("UPDATE"), run, taskId, status: taskStatus }),
+  z.object({ type: z.literal("ACKNOWLEDGEMENT"), run, taskId, uuid: bytes }),
+  z.object({ type: z.literal("TASK_DONE"), run, taskId }),
   z.object({ type: z.literal("EXECUTOR_DONE"), run }),
-  z.object({ type: z.literal("FRAMEWORK_DONE"), frameworkId: id }),
+  z.object({ type: z.literal("FRAMEWORK_DONE"), frameworkId }),
 ]);
 export type Checkpoint = z.infer<typeof checkpoint>;
 
 type KeptExecutor = Omit<RecoveredExecutor, "pid" | "tasks"> & {
-  tasks: Map<string, RecoveredTask>;
+  tasks: Map<TaskId, RecoveredTask>;
 };
 
 /** The sum of all checkpoints so far. */
 export class CheckpointedState {
   agent: AgentInfo | undefined;
-  readonly #frameworks = new Map<string, FrameworkInfo>();
+  readonly #frameworks = new Map<FrameworkId, FrameworkInfo>();
   readonly #executors = new Map<string, KeptExecutor>();
 
   apply(checkpoint: Checkpoint): void {

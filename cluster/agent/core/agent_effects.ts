@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { FrameworkId, TaskId } from "../../../mesos/ids.ts";
 import type { ExecutorEvent, ExecutorInfo } from "../../../mesos/wire/messages.ts";
 import type { AgentMessage } from "../../protocol/agent_protocol.ts";
 import type { Checkpoint, Run } from "./agent_checkpoints.ts";
@@ -11,7 +12,7 @@ import type { Checkpoint, Run } from "./agent_checkpoints.ts";
 export type { Checkpoint, Run } from "./agent_checkpoints.ts";
 
 export type AgentTimeout =
-  | { type: "UPDATE_RETRY"; frameworkId: string; taskId: string }
+  | { type: "UPDATE_RETRY"; frameworkId: FrameworkId; taskId: TaskId }
   | ({ type: "EXECUTOR_REGISTRATION" } & Run)
   | ({ type: "EXECUTOR_SHUTDOWN" } & Run)
   | { type: "EXECUTOR_REREGISTRATION" }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ExecutorId, TaskId } from "../../../mesos/ids.ts";
 import type { ExecutorCallSubscribe, TaskStatus } from "../../../mesos/wire/messages.ts";
 import { formatDuration } from "../../protocol/duration.ts";
 import type { Run } from "./agent_effects.ts";
@@ -71,7 +72,7 @@ function dropUnknownTasks(
   { framework, executor, known }: {
     framework: Framework;
     executor: Executor;
-    known: ReadonlySet<string>;
+    known: ReadonlySet<TaskId>;
   },
 ): void {
   for (const [taskId, task] of [...executor.tasks]) {
@@ -99,7 +100,7 @@ export function executorUpdate(state: AgentState, framework: Framework, status: 
 export function executorMessage(
   state: AgentState,
   framework: Framework,
-  { executorId, data }: { executorId: string; data: Uint8Array },
+  { executorId, data }: { executorId: ExecutorId; data: Uint8Array },
 ): void {
   if (state.phase !== "RUNNING" || framework.terminating) return;
   state.tellMaster({ type: "EXECUTOR_MESSAGE", frameworkId: framework.id, executorId, data });
@@ -187,7 +188,7 @@ export function containerEnded(state: AgentState, run: Run, status: number): voi
 function endTask(
   state: AgentState,
   framework: Framework,
-  { executor, taskId }: { executor: Executor; taskId: string },
+  { executor, taskId }: { executor: Executor; taskId: TaskId },
 ): void {
   const termination = executor.pendingTermination ?? {
     state: "TASK_FAILED" as const,

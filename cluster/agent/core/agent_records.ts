@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ExecutorId, FrameworkId, TaskId } from "../../../mesos/ids.ts";
 import type {
   ExecutorInfo,
   FrameworkInfo,
@@ -16,10 +17,10 @@ import { isTerminal, newTask, recordStatus, type Task } from "../../protocol/tas
 import type { Run } from "./agent_effects.ts";
 
 export interface Framework {
-  id: string;
+  id: FrameworkId;
   info: FrameworkInfo;
   terminating: boolean;
-  executors: Map<string, Executor>;
+  executors: Map<ExecutorId, Executor>;
 }
 
 /** Why the agent terminates an executor, when the exit alone would not show it. */
@@ -43,9 +44,9 @@ export interface Executor {
   state: "REGISTERING" | "RUNNING" | "TERMINATING" | "TERMINATED";
   streamId: string | undefined;
   pid: number | undefined;
-  queuedTasks: Map<string, TaskInfo>;
+  queuedTasks: Map<TaskId, TaskInfo>;
   /** From their delivery until their terminal updates are acknowledged. */
-  tasks: Map<string, Task>;
+  tasks: Map<TaskId, Task>;
   served: boolean;
   pendingTermination: PendingTermination | undefined;
 }
@@ -69,7 +70,7 @@ export function newExecutor(
 }
 
 /** The executor of a task that is not completed. */
-export function executorOfTask(framework: Framework, taskId: string): Executor | undefined {
+export function executorOfTask(framework: Framework, taskId: TaskId): Executor | undefined {
   return [...framework.executors.values()].find(({ queuedTasks, tasks }) =>
     queuedTasks.has(taskId) || tasks.has(taskId)
   );

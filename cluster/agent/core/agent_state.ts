@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { AgentId, FrameworkId, TaskId } from "../../../mesos/ids.ts";
 import type { AgentInfo, ExecutorEvent, TaskStatus } from "../../../mesos/wire/messages.ts";
 import type { AgentMessage } from "../../protocol/agent_protocol.ts";
 import { newStatus, type StatusOptions } from "../../protocol/task_status.ts";
@@ -48,7 +49,7 @@ export class AgentState implements StatusUpdateHost {
   phase: "RECOVERING" | "DISCONNECTED" | "RUNNING" | "TERMINATING" = "RECOVERING";
   /** How long the agent waits for a ping before it registers again, in milliseconds. */
   pingTimeoutMs = 0;
-  readonly frameworks: Map<string, Framework> = new Map();
+  readonly frameworks: Map<FrameworkId, Framework> = new Map();
   readonly updates: StatusUpdateManager;
   #effects: AgentEffect[] = [];
 
@@ -59,7 +60,7 @@ export class AgentState implements StatusUpdateHost {
   }
 
   /** The agent's id; empty before its first registration. */
-  get id(): string {
+  get id(): AgentId {
     return this.info.id?.value ?? "";
   }
 
@@ -164,7 +165,7 @@ export class AgentState implements StatusUpdateHost {
     if (run) this.checkpoint({ type: "ACKNOWLEDGEMENT", run, taskId, uuid });
   }
 
-  #runOf(frameworkId: string, taskId: string): Run | undefined {
+  #runOf(frameworkId: FrameworkId, taskId: TaskId): Run | undefined {
     const framework = this.frameworks.get(frameworkId);
     return framework && executorOfTask(framework, taskId)?.run;
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ExecutorId } from "../../../mesos/ids.ts";
 import type { ExecutorCallSubscribe, TaskStatus } from "../../../mesos/wire/messages.ts";
 import type { MasterMessage, Ping } from "../../protocol/agent_protocol.ts";
 import type { AgentEffect, AgentTimeout, Run } from "./agent_effects.ts";
@@ -40,7 +41,7 @@ export type AgentInput =
   }
   | { type: "STREAM_CLOSED"; streamId: string }
   | { type: "UPDATE"; framework: Framework; status: TaskStatus }
-  | { type: "MESSAGE"; framework: Framework; executorId: string; data: Uint8Array }
+  | { type: "MESSAGE"; framework: Framework; executorId: ExecutorId; data: Uint8Array }
   | { type: "CONTAINER_STARTED"; run: Run; pid: number }
   | { type: "CONTAINER_FAILED"; run: Run; reason: string }
   | { type: "CONTAINER_ENDED"; run: Run; status: number }

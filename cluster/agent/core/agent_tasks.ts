@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ExecutorId, FrameworkId, TaskId } from "../../../mesos/ids.ts";
 import type { ExecutorInfo, TaskInfo, TaskStatusReason } from "../../../mesos/wire/messages.ts";
 import type { MasterMessage } from "../../protocol/agent_protocol.ts";
 import { newTask } from "../../protocol/task_status.ts";
@@ -55,7 +56,7 @@ function addFramework(state: AgentState, { framework: info }: RunTask): Framewor
     id: info.id?.value ?? "",
     info,
     terminating: false,
-    executors: new Map<string, Executor>(),
+    executors: new Map<ExecutorId, Executor>(),
   };
   state.frameworks.set(framework.id, framework);
   state.checkpoint({ type: "FRAMEWORK", info });
@@ -65,11 +66,11 @@ function addFramework(state: AgentState, { framework: info }: RunTask): Framewor
 interface LaunchRefusal {
   reason: TaskStatusReason;
   message: string;
-  executorId?: string;
+  executorId?: ExecutorId;
 }
 
 function launchRefusal(
-  executorId: string,
+  executorId: ExecutorId,
   { launchExecutor, executor }: {
     launchExecutor: boolean;
     executor: Executor | undefined;
@@ -106,7 +107,7 @@ function userRefusal(
 }
 
 /** Corrects the master, which expects an executor that was not started. */
-function sendNoExecutor(state: AgentState, frameworkId: string, executorId: string): void {
+function sendNoExecutor(state: AgentState, frameworkId: FrameworkId, executorId: ExecutorId): void {
   state.tellMaster({ type: "EXITED_EXECUTOR", frameworkId, executorId, status: -1 });
 }
 
@@ -172,7 +173,7 @@ export function killTask(
 function killQueuedTask(
   state: AgentState,
   framework: Framework,
-  { executor, taskId }: { executor: Executor; taskId: string },
+  { executor, taskId }: { executor: Executor; taskId: TaskId },
 ): void {
   if (executor.state !== "REGISTERING" && executor.state !== "RUNNING") return;
   makeUpdate(state, framework, {

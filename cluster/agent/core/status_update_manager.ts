@@ -12,6 +12,7 @@
  * @module
  */
 
+import type { FrameworkId, TaskId } from "../../../mesos/ids.ts";
 import type { TaskStatus } from "../../../mesos/wire/messages.ts";
 import { isTerminal } from "../../protocol/task_status.ts";
 
@@ -21,8 +22,8 @@ export const UPDATE_RETRY_MS = 10_000;
 const RETRY_MAX_MS = 600_000;
 
 export interface TaskKey {
-  frameworkId: string;
-  taskId: string;
+  frameworkId: FrameworkId;
+  taskId: TaskId;
 }
 
 export interface StatusUpdateHost {
@@ -110,13 +111,13 @@ export class StatusUpdateManager {
     this.#forward(stream, Math.min(stream.retryMs * 2, RETRY_MAX_MS));
   }
 
-  hasPending(frameworkId: string): boolean {
+  hasPending(frameworkId: FrameworkId): boolean {
     return [...this.#streams.values()].some(({ key, pending }) =>
       key.frameworkId === frameworkId && pending.length > 0
     );
   }
 
-  removeFramework(frameworkId: string): void {
+  removeFramework(frameworkId: FrameworkId): void {
     for (const [name, { key }] of this.#streams) {
       if (key.frameworkId !== frameworkId) continue;
       this.#host.clearRetry(key);

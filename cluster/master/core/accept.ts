@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { OfferId } from "../../../mesos/ids.ts";
 import type {
   MesosResource,
   Offer,
@@ -60,7 +61,7 @@ export function accept(
 
 function offersError(
   framework: Framework,
-  offerIds: readonly string[],
+  offerIds: readonly OfferId[],
   offers: readonly Offer[],
 ): string | undefined {
   if (offerIds.length === 0) return "No offers specified";

@@ -12,6 +12,7 @@
  * @module
  */
 
+import type { AgentId, FrameworkId } from "../../../mesos/ids.ts";
 import type { Filters } from "../../../mesos/wire/messages.ts";
 import {
   addResources,
@@ -34,9 +35,9 @@ export interface AllocatorFramework {
 }
 
 export interface Allocation {
-  frameworkId: string;
+  frameworkId: FrameworkId;
   role: string;
-  agentId: string;
+  agentId: AgentId;
   resources: Resources;
 }
 
@@ -47,7 +48,7 @@ export interface AllocatorOptions {
 }
 
 interface FrameworkRecord extends AllocatorFramework {
-  id: string;
+  id: FrameworkId;
   suppressedRoles: Set<string>;
   active: boolean;
   filters: OfferFilters;
@@ -58,16 +59,16 @@ interface AgentRecord {
   total: Resources;
   active: boolean;
   /** By framework. */
-  taken: Map<string, Resources>;
+  taken: Map<FrameworkId, Resources>;
 }
 
 export class Allocator {
   readonly #options: AllocatorOptions;
-  readonly #frameworks = new Map<string, FrameworkRecord>();
-  readonly #agents = new Map<string, AgentRecord>();
+  readonly #frameworks = new Map<FrameworkId, FrameworkRecord>();
+  readonly #agents = new Map<AgentId, AgentRecord>();
   /** Scalars by framework and name, in thousandths; those of all agents under "". */
-  readonly #sums = new Map<string, Map<string, number>>();
-  readonly #candidates = new Set<string>();
+  readonly #sums = new Map<FrameworkId, Map<string, number>>();
+  readonly #candidates = new Set<AgentId>();
 
   constructor(options: AllocatorOptions) {
     this.#options = options;
@@ -79,7 +80,7 @@ export class Allocator {
   }
 
   /** Adds a framework; an inactive one gets no offers. */
-  addFramework(id: string, framework: AllocatorFramework & { active: boolean }): void {
+  addFramework(id: FrameworkId, framework: AllocatorFramework & { active: boolean }): void {
     this.#frameworks.set(id, {
       ...framework,
       id,
@@ -91,7 +92,7 @@ export class Allocator {
   }
 
   /** Updates a framework's roles and capabilities. Triggers no allocation. */
-  updateFramework(id: string, update: AllocatorFramework): void {
+  updateFramework(id: FrameworkId, update: AllocatorFramework): void {
     const framework = this.#frameworks.get(id);
     if (!framework) return;
     for (const role of framework.roles) {
@@ -101,13 +102,13 @@ export class Allocator {
     Object.assign(framework, { ...update, suppressedRoles: new Set(update.suppressedRoles) });
   }
 
-  removeFramework(id: string): void {
+  removeFramework(id: FrameworkId): void {
     for (const agent of this.#agents.values()) agent.taken.delete(id);
     this.#sums.delete(id);
     this.#frameworks.delete(id);
   }
 
-  activateFramework(id: string): void {
+  activateFramework(id: FrameworkId): void {
     const framework = this.#frameworks.get(id);
     if (!framework) return;
     framework.active = true;
@@ -115,7 +116,7 @@ export class Allocator {
   }
 
   /** Stops offers to a framework and clears its filters. */
-  deactivateFramework(id: string): void {
+  deactivateFramework(id: FrameworkId): void {
     const framework = this.#frameworks.get(id);
     if (!framework) return;
     framework.active = false;
@@ -123,7 +124,7 @@ export class Allocator {
   }
 
   /** Stops offers for these roles, or for all if the list is empty. */
-  suppress(id: string, roles: readonly string[]): void {
+  suppress(id: FrameworkId, roles: readonly string[]): void {
     const framework = this.#frameworks.get(id);
     for (const role of rolesOf(framework, roles)) framework?.suppressedRoles.add(role);
   }
@@ -131,7 +132,7 @@ export class Allocator {
   /**
    * Clears the filters of these roles, or of all if the list is empty, and triggers an allocation.
    */
-  revive(id: string, roles: readonly string[]): void {
+  revive(id: FrameworkId, roles: readonly string[]): void {
     const framework = this.#frameworks.get(id);
     for (const role of rolesOf(framework, roles)) {
       framework?.suppressedRoles.delete(role);
@@ -140,14 +141,14 @@ export class Allocator {
     this.requestAllocation();
   }
 
-  addAgent(id: string, total: Resources, used: ReadonlyMap<string, Resources>): void {
+  addAgent(id: AgentId, total: Resources, used: ReadonlyMap<FrameworkId, Resources>): void {
     this.#agents.set(id, { total, active: true, taken: new Map(used) });
     this.#count("", total, 1);
     for (const [frameworkId, resources] of used) this.#count(frameworkId, resources, 1);
     this.#candidates.add(id);
   }
 
-  removeAgent(id: string): void {
+  removeAgent(id: AgentId): void {
     const { total = [], taken = [] } = this.#agents.get(id) ?? {};
     this.#count("", total, -1);
     for (const [frameworkId, resources] of taken) this.#count(frameworkId, resources, -1);
@@ -157,15 +158,15 @@ export class Allocator {
   }
 
   /** Sets whether the agent's resources can be offered. Triggers no allocation. */
-  setAgentActive(id: string, active: boolean): void {
+  setAgentActive(id: AgentId, active: boolean): void {
     const agent = this.#agents.get(id);
     if (agent) agent.active = active;
   }
 
   /** Returns resources of a framework; filters keep them from being offered to it again soon. */
   recover(
-    frameworkId: string,
-    agentId: string,
+    frameworkId: FrameworkId,
+    agentId: AgentId,
     { resources, filters, nowMs }: {
       resources: Resources;
       filters?: Filters | undefined;
@@ -198,7 +199,7 @@ export class Allocator {
     return agents.flatMap((agentId) => this.#allocateAgent(agentId, nowMs));
   }
 
-  #allocateAgent(agentId: string, nowMs: number): Allocation[] {
+  #allocateAgent(agentId: AgentId, nowMs: number): Allocation[] {
     const agent = this.#agents.get(agentId);
     if (!agent?.active) return [];
     const allocations: Allocation[] = [];
@@ -238,7 +239,7 @@ export class Allocator {
     return ranked.map(({ framework }) => framework);
   }
 
-  #count(owner: string, resources: Resources, sign: 1 | -1): void {
+  #count(owner: FrameworkId, resources: Resources, sign: 1 | -1): void {
     const sums = this.#sums.get(owner) ?? new Map<string, number>();
     this.#sums.set(owner, sums);
     for (const [name, amount] of scalarQuantities(resources)) {

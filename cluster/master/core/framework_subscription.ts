@@ -12,6 +12,7 @@
  * @module
  */
 
+import type { FrameworkId } from "../../../mesos/ids.ts";
 import type {
   FrameworkInfo,
   SchedulerCallSubscribe,
@@ -135,7 +136,7 @@ function deactivate(state: MasterState, framework: Framework): void {
   for (const offer of [...framework.offers.values()]) state.discardOffer(offer);
 }
 
-export function failoverTimedOut(state: MasterState, frameworkId: string): void {
+export function failoverTimedOut(state: MasterState, frameworkId: FrameworkId): void {
   const framework = state.frameworks.get(frameworkId);
   if (framework && framework.connection !== "CONNECTED") removeFramework(state, framework);
 }

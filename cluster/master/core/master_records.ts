@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId } from "../../../mesos/ids.ts";
 import type {
   AgentInfo,
   ExecutorInfo,
@@ -19,15 +20,15 @@ const MAX_TASKS_REMEMBERED = 1000;
 
 /** A framework, from its first subscription or from the first agent that runs a task of it. */
 export interface Framework {
-  id: string;
+  id: FrameworkId;
   info: FrameworkInfo;
   /** RECOVERED: known from agents, not subscribed since the master started. */
   connection: "RECOVERED" | "CONNECTED" | "DISCONNECTED";
   active: boolean;
   streamId: string | undefined;
-  tasks: Map<string, Task>;
-  unreachableTasks: BoundedMap<string, Task>;
-  offers: Map<string, Offer>;
+  tasks: Map<TaskId, Task>;
+  unreachableTasks: BoundedMap<TaskId, Task>;
+  offers: Map<OfferId, Offer>;
 }
 
 /** A framework of which only the info is known. */
@@ -45,16 +46,16 @@ export function newFramework(info: FrameworkInfo): Framework {
 }
 
 export interface Agent {
-  id: string;
+  id: AgentId;
   info: AgentInfo;
   address: AgentAddress;
   /** The link to it; undefined while it is disconnected. */
   linkId: string | undefined;
-  tasks: Map<string, Map<string, Task>>;
-  executors: Map<string, Map<string, ExecutorInfo>>;
+  tasks: Map<FrameworkId, Map<TaskId, Task>>;
+  executors: Map<FrameworkId, Map<ExecutorId, ExecutorInfo>>;
   /** Tasks with a KILL that the agent may not have received, by framework. */
-  killedTasks: Map<string, Set<string>>;
-  offers: Map<string, Offer>;
+  killedTasks: Map<FrameworkId, Set<TaskId>>;
+  offers: Map<OfferId, Offer>;
   pinged: boolean;
   missedPings: number;
 }
@@ -78,19 +79,19 @@ export function newAgent(
 }
 
 /** The resources that a framework's tasks and executors use of an agent. */
-export function usedBy(agent: Agent, frameworkId: string): Resources {
+export function usedBy(agent: Agent, frameworkId: FrameworkId): Resources {
   const tasks = [...agent.tasks.get(frameworkId)?.values() ?? []];
   const live = tasks.filter(({ state }) => !isTerminal(state) && state !== "TASK_UNREACHABLE");
   const executors = [...agent.executors.get(frameworkId)?.values() ?? []];
   return totalOf([...live, ...executors]);
 }
 
-export function frameworksOn(agent: Agent): Set<string> {
+export function frameworksOn(agent: Agent): Set<FrameworkId> {
   return new Set([...agent.tasks.keys(), ...agent.executors.keys()]);
 }
 
 /** The inner map of a key, created when missing. */
-export function inner<K, V>(maps: Map<string, Map<K, V>>, key: string): Map<K, V> {
+export function inner<Outer, K, V>(maps: Map<Outer, Map<K, V>>, key: Outer): Map<K, V> {
   const map = maps.get(key) ?? new Map<K, V>();
   maps.set(key, map);
   return map;

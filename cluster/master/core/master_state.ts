@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { AgentId, ExecutorId, FrameworkId, OfferId } from "../../../mesos/ids.ts";
 import type {
   AgentInfo,
   ExecutorInfo,
@@ -52,16 +53,16 @@ export interface MasterStateOptions extends Required<Pick<MasterOptions, Options
 export class MasterState {
   readonly options: MasterStateOptions;
   readonly allocator: Allocator;
-  readonly frameworks: Map<string, Framework> = new Map();
-  readonly completedFrameworks: BoundedMap<string, Framework> = new BoundedMap(
+  readonly frameworks: Map<FrameworkId, Framework> = new Map();
+  readonly completedFrameworks: BoundedMap<FrameworkId, Framework> = new BoundedMap(
     MAX_COMPLETED_FRAMEWORKS,
   );
-  readonly agents: Map<string, Agent> = new Map();
+  readonly agents: Map<AgentId, Agent> = new Map();
   /** Agents from the registry that have not re-registered yet. */
-  readonly recoveredAgents: Map<string, AgentInfo>;
+  readonly recoveredAgents: Map<AgentId, AgentInfo>;
   /** Unreachable agents: id → since when, in milliseconds. */
-  readonly unreachableAgents: BoundedMap<string, number> = new BoundedMap(MAX_UNREACHABLE_AGENTS);
-  readonly offers: Map<string, Offer> = new Map();
+  readonly unreachableAgents: BoundedMap<AgentId, number> = new BoundedMap(MAX_UNREACHABLE_AGENTS);
+  readonly offers: Map<OfferId, Offer> = new Map();
   #effects: MasterEffect[] = [];
   #nextId = { framework: 0, agent: 0, offer: 0 };
 
@@ -142,7 +143,7 @@ export class MasterState {
 
   addAgent(agent: Agent): void {
     this.agents.set(agent.id, agent);
-    const used = new Map<string, Resources>();
+    const used = new Map<FrameworkId, Resources>();
     for (const [frameworkId, tasks] of agent.tasks) {
       for (const [taskId, task] of tasks) this.frameworks.get(frameworkId)?.tasks.set(taskId, task);
     }
@@ -190,11 +191,15 @@ export class MasterState {
     }
   }
 
-  executor(agent: Agent, frameworkId: string, executorId: string): ExecutorInfo | undefined {
+  executor(
+    agent: Agent,
+    frameworkId: FrameworkId,
+    executorId: ExecutorId,
+  ): ExecutorInfo | undefined {
     return agent.executors.get(frameworkId)?.get(executorId);
   }
 
-  removeExecutor(agent: Agent, frameworkId: string, executorId: string): void {
+  removeExecutor(agent: Agent, frameworkId: FrameworkId, executorId: ExecutorId): void {
     const executors = agent.executors.get(frameworkId);
     const resources = executors?.get(executorId)?.resources ?? [];
     executors?.delete(executorId);
@@ -203,8 +208,8 @@ export class MasterState {
   }
 
   recover(
-    frameworkId: string,
-    agentId: string,
+    frameworkId: FrameworkId,
+    agentId: AgentId,
     { resources, filters }: { resources: Resources; filters?: Filters | undefined },
   ): void {
     this.allocator.recover(frameworkId, agentId, { resources, filters, nowMs: this.nowMs });

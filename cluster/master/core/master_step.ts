@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AgentId } from "../../../mesos/ids.ts";
 import type { SchedulerCall, SchedulerCallSubscribe } from "../../../mesos/wire/messages.ts";
 import type { AgentMessage, Registration } from "../../protocol/agent_protocol.ts";
 import { accept } from "./accept.ts";
@@ -36,7 +37,7 @@ export type MasterInput =
   | { type: "REGISTER"; linkId: string; registration: Registration }
   | { type: "LINK_CLOSED"; linkId: string }
   | { type: "AGENT_MESSAGE"; linkId: string; message: AgentMessage }
-  | { type: "PONG"; agentId: string }
+  | { type: "PONG"; agentId: AgentId }
   | { type: "TIMEOUT"; timeout: MasterTimeout }
   | { type: "ALLOCATE" };
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { AgentId } from "../../../mesos/ids.ts";
 import type { Filters } from "../../../mesos/wire/messages.ts";
 import {
   containsResources,
@@ -17,7 +18,7 @@ const MAX_REFUSE_SECONDS = 365 * 24 * 3600;
 
 interface Filter {
   role: string;
-  agentId: string;
+  agentId: AgentId;
   resources: Resources;
   expiresAtMs: number;
 }
@@ -55,7 +56,7 @@ export class OfferFilters {
     this.#filters = role === undefined ? [] : this.#filters.filter((each) => each.role !== role);
   }
 
-  removeAgent(agentId: string): void {
+  removeAgent(agentId: AgentId): void {
     this.#filters = this.#filters.filter((each) => each.agentId !== agentId);
   }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { AgentId } from "../../../mesos/ids.ts";
 import type {
   SchedulerCallReconcile,
   SchedulerCallReconcileTask,
@@ -69,7 +70,7 @@ function statusOf(
   });
 }
 
-function verdict(state: MasterState, agentId: string | undefined): [TaskState, string] {
+function verdict(state: MasterState, agentId: AgentId | undefined): [TaskState, string] {
   if (agentId !== undefined && state.agents.has(agentId)) {
     return ["TASK_GONE", "unknown to the agent"];
   }

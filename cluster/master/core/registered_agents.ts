@@ -15,6 +15,7 @@
  * @module
  */
 
+import type { AgentId, FrameworkId } from "../../../mesos/ids.ts";
 import type { ExecutorInfo, FrameworkInfo } from "../../../mesos/wire/messages.ts";
 import type { Registration, TaskReconciliation } from "../../protocol/agent_protocol.ts";
 import { formatDuration } from "../../protocol/duration.ts";
@@ -81,7 +82,7 @@ function addExecutors(agent: Agent, executors: readonly ExecutorInfo[]): void {
   }
 }
 
-function shutDownCompleted(state: MasterState, agent: Agent, frameworkId: string): void {
+function shutDownCompleted(state: MasterState, agent: Agent, frameworkId: FrameworkId): void {
   if (!state.completedFrameworks.has(frameworkId)) return;
   state.sendToAgent(agent, { type: "SHUTDOWN_FRAMEWORK", frameworkId });
 }
@@ -119,7 +120,7 @@ function updateFrameworks(
 }
 
 /** Reports the states of tasks that reappear to their frameworks. */
-function tellReappearance(state: MasterState, agentId: string, { tasks }: Registration): void {
+function tellReappearance(state: MasterState, agentId: AgentId, { tasks }: Registration): void {
   const message = state.unreachableAgents.has(agentId)
     ? "Unreachable agent re-reregistered"
     : "Unknown agent reregistered";
@@ -140,7 +141,7 @@ function tellReappearance(state: MasterState, agentId: string, { tasks }: Regist
   }
 }
 
-function forgetUnreachable(state: MasterState, agentId: string): void {
+function forgetUnreachable(state: MasterState, agentId: AgentId): void {
   state.unreachableAgents.delete(agentId);
   for (const framework of state.frameworks.values()) {
     for (const task of [...framework.unreachableTasks.values()]) {
@@ -221,7 +222,7 @@ export function linkClosed(state: MasterState, linkId: string): void {
 }
 
 /** Handles an agent that did not re-register in time after its link broke. */
-export function reregistrationTimedOut(state: MasterState, agentId: string): void {
+export function reregistrationTimedOut(state: MasterState, agentId: AgentId): void {
   const agent = state.agents.get(agentId);
   if (agent?.linkId !== undefined || !agent) return;
   const limit = formatDuration(state.options.agentReregisterTimeoutMs);
@@ -250,14 +251,14 @@ function ping(state: MasterState, agent: Agent): void {
   });
 }
 
-export function pong(state: MasterState, agentId: string): void {
+export function pong(state: MasterState, agentId: AgentId): void {
   const agent = state.agents.get(agentId);
   if (!agent) return;
   agent.pinged = false;
   agent.missedPings = 0;
 }
 
-export function pingTimedOut(state: MasterState, agentId: string): void {
+export function pingTimedOut(state: MasterState, agentId: AgentId): void {
   const agent = state.agents.get(agentId);
   if (!agent) return;
   if (agent.pinged) agent.missedPings++;
@@ -320,7 +321,7 @@ function loseTask(
   state.sendUpdate(framework, status);
 }
 
-function tellLost(state: MasterState, agentId: string): void {
+function tellLost(state: MasterState, agentId: AgentId): void {
   for (const framework of state.frameworks.values()) {
     state.sendEvent(framework, { type: "FAILURE", failure: { agent_id: { value: agentId } } });
   }
