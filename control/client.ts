@@ -7,6 +7,7 @@
 import { HttpClient } from "../http/http_client.ts";
 import type { JobId } from "../job/job_id.ts";
 import type { ControlAddress } from "../support/control_address.ts";
+import { object, optional, readJson, text } from "../support/json_checks.ts";
 import type {
   ControlJob,
   ControlJobWithHistory,
@@ -47,7 +48,10 @@ export class ControlRequestError extends Error {
    * @param status Of HTTP.
    * @param refusal What the scheduler says.
    */
-  constructor(status: number, refusal: { code: string; message: string; field?: string }) {
+  constructor(
+    status: number,
+    refusal: { code: string; message: string; field?: string | undefined },
+  ) {
     super(refusal.message);
     this.status = status;
     this.code = refusal.code;
@@ -242,8 +246,13 @@ export class ControlClient implements AsyncDisposable {
   }
 
   async #json<T>(path: string, request: Request = {}): Promise<T> {
-    const { body } = await this.#send(path, request);
-    return JSON.parse(await textOf(body));
+    const { status, body } = await this.#send(path, request);
+    const text = await textOf(body);
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw strangeAnswer(status);
+    }
   }
 
   async #send(path: string, { method = "GET", body, headers, signal }: Request) {
@@ -265,13 +274,19 @@ async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
   return text + decoder.decode();
 }
 
-function toRequestError(status: number, text: string): ControlRequestError {
-  try {
-    return new ControlRequestError(status, JSON.parse(text).error);
-  } catch {
-    const message = `Cannot read the answer: no scheduler listens there (HTTP ${status})`;
-    return new ControlRequestError(status, { code: "unknown", message });
-  }
+const refusalSchema = object({
+  error: object({ code: text(), message: text(), field: optional(text()) }),
+});
+
+function toRequestError(status: number, body: string): ControlRequestError {
+  const refusal = readJson(new TextEncoder().encode(body), refusalSchema);
+  return refusal ? new ControlRequestError(status, refusal.error) : strangeAnswer(status);
+}
+
+/** Something else listens where the scheduler should. */
+function strangeAnswer(status: number): ControlRequestError {
+  const message = `Cannot read the answer: no scheduler listens there (HTTP ${status})`;
+  return new ControlRequestError(status, { code: "unknown", message });
 }
 
 function queryText(query: Record<string, unknown>): string {

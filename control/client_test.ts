@@ -89,3 +89,24 @@ Deno.test("100 clients at once have an answer each, and every job is issued once
   await listener.body?.cancel();
   assert((await site.call("GET", "/v1/status")).answer.jobs.waiting === 200);
 });
+
+Deno.test("ControlClient says so when something other than a scheduler answers", async () => {
+  const answers = [
+    ["<html>Welcome</html>", 200],
+    ["", 200],
+    ["<html>Bad gateway</html>", 502],
+    ['{"error":"down"}', 503],
+    ['{"error":{"code":7,"message":"down"}}', 404],
+    ["null", 404],
+  ] as const;
+  for (const [body, status] of answers) {
+    await using server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      () => new Response(body, { status }),
+    );
+    const { hostname, port } = server.addr;
+    await using client = clientOf({ hostname, port });
+    const error = await assertRejects(() => client.status(), ControlRequestError, `HTTP ${status}`);
+    assertEquals([error.status, error.code], [status, "unknown"]);
+  }
+});
