@@ -107,12 +107,12 @@ export function queryOf<Schema extends z.ZodType>(
   { query }: { readonly query: Schema },
   { request }: Call,
 ): z.output<Schema> {
-  const given: Record<string, string> = {};
+  const given = new Map<string, string>();
   for (const [name, value] of new URL(request.url).searchParams) {
-    if (name in given) throw invalid(`Cannot read the query: ${name} is given twice`, name);
-    given[name] = value;
+    if (given.has(name)) throw invalid(`Cannot read the query: ${name} is given twice`, name);
+    given.set(name, value);
   }
-  return check(query, given, "the query");
+  return check(query, Object.fromEntries(given), "the query");
 }
 
 /**

@@ -218,6 +218,8 @@ Deno.test("ids that are none, or of no job, are refused", async () => {
   assertEquals((await site.call("GET", "/v1/jobs?limit=0")).answer.error.field, "limit");
   assertEquals((await site.call("GET", "/v1/jobs?limit=1&limit=2")).status, 400);
   assertEquals((await site.call("GET", "/v1/updates?wait=1e9")).answer.error.field, "wait");
+  const inherited = await site.call("GET", "/v1/jobs?constructor=1");
+  assertMatch(inherited.answer.error.message, /unknown field 'constructor'/);
 });
 
 Deno.test("nodes are listed, ignored and in use", async () => {

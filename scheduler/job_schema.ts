@@ -45,7 +45,8 @@ const environment = z.record(z.string(), z.string()).superRefine((variables, con
 const duration = z.string("must be a duration, e.g. 30m").transform((given, context) => {
   try {
     const ms = parseDuration(given);
-    if (ms > 0) return ms;
+    // Whole, so that it can be written in any way, and is never 0.
+    if (ms > 0) return Math.ceil(ms);
     context.addIssue({ code: "custom", message: "must be longer than 0" });
   } catch (error) {
     context.addIssue({ code: "custom", message: asError(error).message });

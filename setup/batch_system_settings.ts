@@ -9,7 +9,7 @@ import { EXECUTOR_TAIL_MS } from "../job/executor_tail.ts";
 import type { BatchSystemConfig } from "../scheduler/batch_system_config.ts";
 import { EXECUTOR_CA_ENV_NAME } from "../mesos/executor_environment.ts";
 import { wholeMebibytes } from "../scheduler/core/quantities.ts";
-import { MEBIBYTE, parseDuration, parseSize } from "../support/units.ts";
+import { MAX_DURATION_MS, MEBIBYTE, parseDuration, parseSize } from "../support/units.ts";
 import type { BatchSystemOptions, Duration, Size } from "./batch_system_options.ts";
 import { executorCommandInfo, SELF_URI } from "./executor_command.ts";
 
@@ -50,7 +50,7 @@ export interface Surroundings {
 /**
  * The configuration of a batch system.
  *
- * @throws {RangeError} when a size or duration cannot be parsed.
+ * @throws {RangeError} when a size or duration cannot be parsed, or is out of range.
  */
 export function toBatchSystemConfig(
   options: BatchSystemOptions,
@@ -130,7 +130,11 @@ function bytes(size: Size): number {
 }
 
 function milliseconds(duration: Duration): number {
-  return typeof duration === "number" ? duration : parseDuration(duration);
+  if (typeof duration === "string") return parseDuration(duration);
+  if (duration >= 0 && duration <= MAX_DURATION_MS) return duration;
+  throw new RangeError(
+    `Cannot use ${duration} as a duration: expected 0 to ${MAX_DURATION_MS} milliseconds`,
+  );
 }
 
 /** Paths are used by other processes, in other directories. */

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { resolve } from "node:path";
 import { parseOptions } from "../cli/options/parse_options.ts";
 import { SCHEDULER_OPTIONS } from "../cli/options/scheduler_options.ts";
@@ -6,21 +6,22 @@ import { type Surroundings, toBatchSystemConfig } from "./batch_system_settings.
 
 const DAY_MS = 24 * 3600 * 1000;
 
+const SURROUNDINGS: Surroundings = {
+  temporaryDirectory: "/tmp/run",
+  selfCommand: "toil-mesos",
+  executorUri: undefined,
+  executorCertificates: undefined,
+  mayDeployLater: false,
+  isTemporary: false,
+  hostname: "leader",
+  user: "toil",
+  principal: undefined,
+  cpus: 4,
+};
+
 function configOf(args: string[], surroundings: Partial<Surroundings> = {}) {
   const { options } = parseOptions(SCHEDULER_OPTIONS, args, {});
-  return toBatchSystemConfig(options, {
-    temporaryDirectory: "/tmp/run",
-    selfCommand: "toil-mesos",
-    executorUri: undefined,
-    executorCertificates: undefined,
-    mayDeployLater: false,
-    isTemporary: false,
-    hostname: "leader",
-    user: "toil",
-    principal: undefined,
-    cpus: 4,
-    ...surroundings,
-  });
+  return toBatchSystemConfig(options, { ...SURROUNDINGS, ...surroundings });
 }
 
 Deno.test("toBatchSystemConfig() has the defaults that the help text promises", () => {
@@ -110,6 +111,12 @@ Deno.test("toBatchSystemConfig() takes sizes and durations as numbers or text", 
 Deno.test("toBatchSystemConfig() reads the limits", () => {
   const { limits } = configOf(["--max-cores", "2.5", "--max-memory=4Gi", "--max-disk=1T"]);
   assertEquals(limits, { maxCores: 2.5, maxMemory: 4 * 2 ** 30, maxDisk: 1e12 });
+});
+
+Deno.test("toBatchSystemConfig() refuses durations that Mesos can't count", () => {
+  for (const failoverTimeout of ["10001w", Infinity, NaN, -1]) {
+    assertThrows(() => toBatchSystemConfig({ failoverTimeout }, SURROUNDINGS), RangeError);
+  }
 });
 
 Deno.test("toBatchSystemConfig() sends executors the certificates that they need", () => {

@@ -27,13 +27,15 @@ function stringEnd(json: string, start: number): number {
 }
 
 function badKey(levels: readonly Level[], key: string): string | undefined {
-  const keys = levels.at(-1)?.keys;
-  const path = [
-    ...levels.slice(0, -1).filter((level) => level.keys).map((level) => level.key),
-    key,
-  ];
-  if (key === "__proto__") return `field '${path.join(".")}': is not a valid name`;
-  return keys?.has(key) ? `field '${path.join(".")}': is given twice` : undefined;
+  const problem = key === "__proto__"
+    ? "is not a valid name"
+    : levels.at(-1)?.keys?.has(key)
+    ? "is given twice"
+    : undefined;
+  if (problem === undefined) return undefined;
+  // Only now: a text may have millions of levels.
+  const outer = levels.slice(0, -1).filter((level) => level.keys).map((level) => level.key);
+  return `field '${[...outer, key].join(".")}': ${problem}`;
 }
 
 /**

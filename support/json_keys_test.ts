@@ -25,3 +25,9 @@ Deno.test("findBadKey() finds nothing in what JSON.stringify() writes", () => {
     if (!json.includes("__proto__")) assertEquals(findBadKey(json), undefined);
   }));
 });
+
+Deno.test("findBadKey() takes time in proportion to a text, however deep it is", () => {
+  const levels = 500_000;
+  const deep = `${'{"a":'.repeat(levels)}{"b":1,"b":2}${"}".repeat(levels)}`;
+  assertEquals(findBadKey(deep)?.endsWith(".b': is given twice"), true);
+});

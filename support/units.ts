@@ -37,6 +37,12 @@ const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
   week: 604_800_000,
 };
 
+/** Some 190 years, in weeks: longer times can't be given to Mesos, which counts nanoseconds. */
+const LONGEST_WEEKS = 10_000;
+
+/** The longest duration. */
+export const MAX_DURATION_MS: number = LONGEST_WEEKS * 604_800_000;
+
 /** One mebibyte, the unit in which Mesos counts memory and disk. */
 export const MEBIBYTE = 2 ** 20;
 
@@ -59,7 +65,7 @@ export function parseSize(text: string): number {
  * Milliseconds of a duration such as `500ms`, `5s`, `10m`, `2h` or `1w`, or as Mesos writes them:
  * `15mins`, `2secs`, `3hrs`.
  *
- * @throws {RangeError} when it is not a duration.
+ * @throws {RangeError} when it is not a duration, or longer than {@linkcode MAX_DURATION_MS}.
  */
 export function parseDuration(text: string): number {
   // Nothing is nothing in every unit.
@@ -70,7 +76,13 @@ export function parseDuration(text: string): number {
   if (!match || unit === undefined) {
     throw new RangeError(`Cannot read "${text}" as a duration: expected e.g. 500ms, 5s, 10m or 1w`);
   }
-  return Number(match[1]) * unit;
+  const ms = Number(match[1]) * unit;
+  if (ms > MAX_DURATION_MS) {
+    throw new RangeError(
+      `Cannot read "${text}" as a duration: ${LONGEST_WEEKS}w is the longest`,
+    );
+  }
+  return ms;
 }
 
 /** Formats a size: the largest binary unit with at most one decimal, such as `2.5 GiB`. */

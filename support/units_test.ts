@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
+import { formatDuration, formatSize, MAX_DURATION_MS, parseDuration, parseSize } from "./units.ts";
 
 Deno.test("parseSize() reads decimal, binary and bare sizes in any case", () => {
   const cases: [string, number][] = [
@@ -49,6 +49,13 @@ Deno.test("parseDuration() reads ours and Mesos' spellings", () => {
 Deno.test("parseDuration() refuses what is no duration, by name", () => {
   for (const text of ["", "5", "s", "-5s", "5 parsecs", "5s5s"]) {
     assertThrows(() => parseDuration(text), RangeError, `"${text}"`);
+  }
+});
+
+Deno.test("parseDuration() refuses what Mesos can't count", () => {
+  assertEquals(parseDuration("10000w"), MAX_DURATION_MS);
+  for (const text of ["10001w", "1000000000w", `${"9".repeat(400)}ms`]) {
+    assertThrows(() => parseDuration(text), RangeError, "10000w is the longest");
   }
 });
 

@@ -31,7 +31,10 @@ export function tableLines<T>(
     columns.map(({ title }) => title),
     ...rows.map((row) => columns.map(({ of }) => visible(of(row)).replaceAll("\n", " "))),
   ];
-  const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i]?.length ?? 0)));
+  // Not Math.max(...): a call takes no more arguments than its stack holds.
+  const widths = columns.map((_, i) =>
+    cells.reduce((width, line) => Math.max(width, line[i]?.length ?? 0), 0)
+  );
   return cells.map((line) =>
     cut(
       line.map((cell, i) => {

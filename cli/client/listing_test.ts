@@ -24,6 +24,11 @@ Deno.test("tableLines() cuts lines to the width of the terminal", () => {
   ]);
 });
 
+Deno.test("tableLines() takes any number of rows", () => {
+  const rows = Array.from({ length: 300_000 }, (_, id) => ({ id, name: "x" }));
+  assertEquals(tableLines(rows, { columns: COLUMNS, width: 80 }).length, 300_001);
+});
+
 Deno.test("writeRows() gives people a table and programs JSON", () => {
   for (
     const [outputIsTerminal, json, first] of [

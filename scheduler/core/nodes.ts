@@ -9,6 +9,7 @@ import type { AgentId, ExecutorId } from "../../mesos/ids.ts";
 import type { Attribute, Offer } from "../../mesos/wire/messages.ts";
 import { NO_REST } from "./agent_rest.ts";
 import { capacityForJobs } from "./executor_share.ts";
+import { makeRoomForAgents } from "./forgotten_agents.ts";
 import type { Frame } from "./frame.ts";
 import type { AgentRecord, NodeLoadRecord } from "./records.ts";
 import { add, fits, greatest, NOTHING, type Quantities } from "./quantities.ts";
@@ -75,6 +76,7 @@ export function seeOffer(frame: Frame, offer: Offer, available: Quantities): Age
     agent.capacity = greatest(agent.capacity, held);
   }
   if (!known) {
+    makeRoomForAgents(frame);
     state.agents.set(agentId, agent);
     events.push({ type: "NODE_SEEN", node: address, agentId });
   }

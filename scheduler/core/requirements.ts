@@ -5,7 +5,7 @@
  * @module
  */
 
-import { formatSize, parseSize } from "../../support/units.ts";
+import { formatSize, MAX_DURATION_MS, parseSize } from "../../support/units.ts";
 import { type Shape, wholeMebibytes } from "./quantities.ts";
 import type { JobSpec } from "./records.ts";
 
@@ -160,10 +160,15 @@ export class InsufficientSystemResources extends RangeError {
  * @throws {InsufficientSystemResources} when one is over the limit.
  */
 export function checkResourceRequest(requirements: JobRequirements, limits: ResourceLimits): void {
-  const { jobName, cores, memory, disk, accelerators, retries = 0 } = requirements;
+  const { jobName, cores, memory, disk, accelerators, retries = 0, timeLimitMs } = requirements;
   if (!(Number.isInteger(retries) && retries >= 0 && retries <= MAX_RETRIES)) {
     throw new TypeError(
       `Cannot run job "${jobName}": retries is not an integer from 0 to ${MAX_RETRIES}`,
+    );
+  }
+  if (timeLimitMs !== undefined && !(timeLimitMs > 0 && timeLimitMs <= MAX_DURATION_MS)) {
+    throw new TypeError(
+      `Cannot run job "${jobName}": timeLimitMs is not above 0 and at most ${MAX_DURATION_MS}`,
     );
   }
   const demands = [
@@ -215,7 +220,7 @@ export function toJobSpec(
     shape: toShape(requirements),
     environment,
     local,
-    ...(timeLimitMs ? { timeLimitMs } : {}),
+    ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
     ...(retries ? { retries } : {}),
     ...(unreported ? { unreported } : {}),
   };

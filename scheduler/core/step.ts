@@ -14,6 +14,7 @@ import type { JobId } from "../../job/job_id.ts";
 import type { FrameworkId, TaskId } from "../../mesos/ids.ts";
 import { ignoreNode, loseAgent, loseExecutor, seeNodeInfo, unignoreNode } from "./nodes.ts";
 import { MIN_CPUS_MILLI } from "./executor_share.ts";
+import { forgetUnseenAgents } from "./forgotten_agents.ts";
 import { type Effects, type Frame, newFrame } from "./frame.ts";
 import type { Input } from "./inputs.ts";
 import {
@@ -285,7 +286,10 @@ function tick(frame: Frame): void {
   for (const executor of overdueExecutors(frame)) giveUpExecutor(frame, executor);
   repeatKills(frame);
   answerStrays(frame);
-  if (state.reconciliation.isDue(nowMs)) state.reconciliation.start(liveTaskIds(frame), nowMs);
+  if (state.reconciliation.isDue(nowMs)) {
+    state.reconciliation.start(liveTaskIds(frame), nowMs);
+    forgetUnseenAgents(frame);
+  }
   checkLaunches(frame);
   ask(frame);
 }

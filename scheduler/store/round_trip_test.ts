@@ -6,8 +6,10 @@ import {
   checkResourceRequest,
   InsufficientSystemResources,
   type JobRequirements,
+  toRequirements,
   toShape,
 } from "../core/requirements.ts";
+import { MAX_DURATION_MS } from "../../support/units.ts";
 import { LogicHarness, newFramework, scalar, spec } from "../testing.ts";
 import { executorCodec, frameworkCodec, jobCodec } from "./record_schemas.ts";
 
@@ -84,6 +86,13 @@ Deno.test("requests beyond what can be counted are refused: as given, rounded up
       () => checkResourceRequest({ ...base, ...rest }, UNLIMITED),
       InsufficientSystemResources,
     );
+  }
+});
+
+Deno.test("time limits that can't be counted are refused, and not kept as something else", () => {
+  for (const timeLimitMs of [0, -1, NaN, Infinity, MAX_DURATION_MS + 1]) {
+    const request = toRequirements("true", { timeLimitMs });
+    assertThrows(() => checkResourceRequest(request, UNLIMITED), TypeError, "timeLimitMs");
   }
 });
 
