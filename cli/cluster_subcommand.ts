@@ -17,7 +17,7 @@ import { type OptionValues, parseOptions } from "./options/parse_options.ts";
 import { reasonOf } from "../support/reason.ts";
 import type { System } from "./system.ts";
 import { UsageError } from "../support/usage_error.ts";
-import { removeTemporaryDirectory } from "../setup/temporary_directory.ts";
+import { RunDirectory } from "../setup/temporary_directory.ts";
 
 const MAX_PORT = 65_535;
 
@@ -95,9 +95,7 @@ async function openWorkDirectory(
     await makeDirectory(workDir);
     return resolve(workDir);
   }
-  const directory = await Deno.makeTempDir({ prefix: "toil-mesos-cluster-" });
-  resources.defer(() => removeTemporaryDirectory(directory));
-  return directory;
+  return resources.use(await RunDirectory.create()).path;
 }
 
 /** Starts the cluster; undefined where the user has had enough before it was there. */

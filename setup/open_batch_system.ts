@@ -29,7 +29,7 @@ import { connectTo } from "./mesos_connection.ts";
 import { toBatchSystemConfig } from "./batch_system_settings.ts";
 import { checkStateDirectory } from "./state_directory.ts";
 import { checkWorkDirectory } from "./work_directory.ts";
-import { makeTemporaryDirectory, removeTemporaryDirectory } from "./temporary_directory.ts";
+import { RunDirectory } from "./temporary_directory.ts";
 import { thisProgram } from "./this_program.ts";
 
 /** What to do where nodes can't fetch from this process. */
@@ -90,8 +90,7 @@ export async function openBatchSystem(
   const program = thisProgram();
   const store = resources.adopt(openStore(options), (each) => each.close());
   if (options.state !== undefined) markPrivate(options.state);
-  const directory = await makeTemporaryDirectory(options.state);
-  resources.defer(() => removeTemporaryDirectory(directory));
+  const { path: directory } = resources.use(await RunDirectory.create(options.state));
   const mesos = resources.use(
     await openEndpoint(options.endpoint, {
       directory,

@@ -1,11 +1,12 @@
 /**
- * The directory for what a scheduler needs while it runs. It carries a mark, and nothing without
- * the mark is ever removed.
+ * The directory for what a scheduler or cluster needs while it runs. It carries a mark, which is
+ * locked for as long as its process lives: nothing without the mark, and nothing that is in use, is
+ * ever removed.
  *
  * @module
  */
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { markPrivate } from "../resource/private_directory.ts";
 import { getLogger } from "../support/log.ts";
 import { reasonOf } from "../support/reason.ts";
@@ -19,55 +20,112 @@ const PREFIX = "toil-mesos-";
 /** Within the directory; says that the directory, and all that is in it, is ours. */
 const MARK_NAME = ".toil-mesos-temporary";
 
-const MARK = "Made by toil-mesos, which removes this directory.\n";
+const MARK = "Made by toil-mesos, which removes this directory once no process has locked this.\n";
 
-/**
- * Makes a temporary directory, to be removed with {@linkcode removeTemporaryDirectory}.
- *
- * @param state The state directory, if there is one: the temporary one lies within, so that the
- * next scheduler finds and removes what a killed one has left.
- * @throws {UsageError} when that is not possible.
- */
-export async function makeTemporaryDirectory(state: string | undefined): Promise<string> {
-  try {
-    const parent = state === undefined ? undefined : await Deno.realPath(state);
-    if (parent !== undefined) await removeLeftOvers(parent);
-    const directory = await Deno.makeTempDir({
-      prefix: PREFIX,
-      ...(parent === undefined ? {} : { dir: parent }),
-    });
-    await Deno.writeTextFile(join(directory, MARK_NAME), MARK, { createNew: true, mode: 0o600 });
-    markPrivate(directory);
-    return directory;
-  } catch (error) {
-    throw new UsageError(`Cannot make a temporary directory: ${reasonOf(error)}`, { cause: error });
+/** A directory that is removed when it is disposed of. */
+export class RunDirectory implements AsyncDisposable {
+  /** Absolute. */
+  readonly path: string;
+  readonly #mark: Deno.FsFile;
+
+  private constructor(path: string, mark: Deno.FsFile) {
+    this.path = path;
+    this.#mark = mark;
+  }
+
+  /**
+   * Makes a directory, and removes those beside it that processes of this user have left when they
+   * were killed.
+   *
+   * @param parent Where; by default where temporary files are kept.
+   * @throws {UsageError} when that is not possible.
+   */
+  static async create(parent?: string): Promise<RunDirectory> {
+    try {
+      const dir = parent === undefined ? undefined : await Deno.realPath(parent);
+      const path = await Deno.makeTempDir({
+        prefix: PREFIX,
+        ...(dir === undefined ? {} : { dir }),
+      });
+      const directory = new RunDirectory(path, await makeMark(path));
+      markPrivate(path);
+      await removeLeftOvers(dirname(path));
+      return directory;
+    } catch (error) {
+      throw new UsageError(`Cannot make a temporary directory: ${reasonOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Removes it, whatever jobs have left in it. Where that fails, the log says so. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await removeMarked(this.path);
+    } catch (error) {
+      log.warn("Cannot remove {directory}: {error}", { directory: this.path, error });
+    } finally {
+      this.#mark.close();
+    }
   }
 }
 
-/** Removes it, whatever jobs have left in it. Where that fails, the log says so. */
-export async function removeTemporaryDirectory(directory: string): Promise<void> {
-  try {
-    await removeTree(directory);
-  } catch (error) {
-    log.warn("Cannot remove {directory}: {error}", { directory, error });
-  }
-}
-
-async function removeLeftOvers(parent: string): Promise<void> {
-  for await (const { name, isDirectory } of Deno.readDir(parent)) {
-    const directory = join(parent, name);
-    if (!isDirectory || !name.startsWith(PREFIX) || !await isMarked(directory)) continue;
-    // A directory that can't be removed does no harm.
-    await removeTree(directory).catch(() => {});
-  }
-}
-
-async function isMarked(directory: string): Promise<boolean> {
+/** Locked before it says anything: without its text it is no mark. */
+async function makeMark(directory: string): Promise<Deno.FsFile> {
   const path = join(directory, MARK_NAME);
   try {
-    const { isFile, size } = await Deno.lstat(path);
-    return isFile && size === MARK.length && await Deno.readTextFile(path) === MARK;
+    const file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+    // Where the file system has no locks, others can't take one either.
+    await file.tryLock(true).catch(() => {});
+    await Deno.writeTextFile(path, MARK);
+    return file;
+  } catch (error) {
+    await removeTree(directory).catch(() => {});
+    throw error;
+  }
+}
+
+/** A directory that can't be read or removed does no harm. */
+async function removeLeftOvers(parent: string): Promise<void> {
+  const names = await Array.fromAsync(Deno.readDir(parent)).catch(() => []);
+  for (const { name, isDirectory } of names) {
+    if (!isDirectory || !name.startsWith(PREFIX)) continue;
+    const directory = join(parent, name);
+    await removeIfLeft(directory).catch((error) =>
+      log.debug("Cannot remove {directory}: {error}", { directory, error })
+    );
+  }
+}
+
+async function removeIfLeft(directory: string): Promise<void> {
+  const path = join(directory, MARK_NAME);
+  if (!await isOwnMark(directory, path)) return;
+  using mark = await Deno.open(path);
+  if (!await mark.tryLock(true)) return;
+  log.info("Removing {directory}, which a killed process has left", { directory });
+  await removeMarked(directory);
+}
+
+/** In a place that all users share, another one may have made the directory. */
+async function isOwnMark(directory: string, path: string): Promise<boolean> {
+  try {
+    const [{ uid }, mark] = [await Deno.lstat(directory), await Deno.lstat(path)];
+    const isOwn = uid === Deno.uid() && mark.uid === Deno.uid();
+    return isOwn && mark.isFile && mark.size === MARK.length &&
+      await Deno.readTextFile(path) === MARK;
   } catch {
     return false;
   }
+}
+
+/**
+ * The mark goes last: should this be interrupted, the next process finds it.
+ *
+ * @throws {Error} of the file system, when something can't be removed.
+ */
+async function removeMarked(directory: string): Promise<void> {
+  for (const { name } of await Array.fromAsync(Deno.readDir(directory)).catch(() => [])) {
+    if (name !== MARK_NAME) await removeTree(join(directory, name)).catch(() => {});
+  }
+  await removeTree(directory);
 }

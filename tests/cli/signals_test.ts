@@ -255,3 +255,19 @@ Deno.test("cluster goes on in the directory of an earlier one", async () => {
     await stopCluster(cluster);
   }
 });
+
+Deno.test("the temporary files of a killed scheduler are removed by the next one", async () => {
+  await using place = await Workplace.create();
+  const jobs = await place.jobs([{ ...SMALL, command: `touch ${place.at("job")}; sleep 1000` }]);
+  const killed = place.start(["scheduler", "--endpoint=local", "--jobs", jobs]);
+  await running(place, ["job"]);
+  killed.kill("SIGKILL");
+  await killed.ended;
+  await place.empty();
+  assertEquals([...Deno.readDirSync(place.at("tmp"))].length, 1);
+  const quick = await place.jobs([{ ...SMALL, command: "true" }], "quick.jsonl");
+  const { code, stderr } = await place.run(["scheduler", "--endpoint=local", "--jobs", quick]);
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stderr, "which a killed process has left");
+  await place.assertEmpty();
+});
