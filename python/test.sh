@@ -47,8 +47,10 @@ ruff format --check .
 if [ -z "${TOIL_MESOS_BIN-}" ]; then
   TOIL_MESOS_BIN=$place/toil-mesos
   export TOIL_MESOS_BIN
-  printf '#!/bin/sh\nexec "%s" run --quiet --allow-all --config "%s" "%s" "$@"\n' \
-    "$(command -v deno)" "$here/../deno.json" "$here/../main.ts" >"$TOIL_MESOS_BIN"
+  # Executors have no HOME: the program itself knows where Deno's cache is.
+  cache=$(deno info --json | python -c 'import json, sys; print(json.load(sys.stdin)["denoDir"])')
+  printf '#!/bin/sh\nDENO_DIR="%s" exec "%s" run --quiet --allow-all --config "%s" "%s" "$@"\n' \
+    "$cache" "$(command -v deno)" "$here/../deno.json" "$here/../main.ts" >"$TOIL_MESOS_BIN"
   chmod +x "$TOIL_MESOS_BIN"
 fi
 # The autoscaler's tests start and end agents of this checkout's embedded Mesos.
