@@ -37,7 +37,7 @@ launch_deno() {
 # they can guess, and be executed.
 compile() {
   timeout "$RUNTIME_TIMEOUT_SECONDS" "$deno" compile --quiet --allow-all --no-config --no-lock \
-    --no-code-cache --output "$program" "$bundle" 2>"$work/log"
+    --no-code-cache --output "$program" "$bundle/main.js" 2>"$work/log"
 }
 
 # The innermost cause that deno reported.
@@ -64,13 +64,14 @@ mkdir -p "$(dirname "$output")"
 work=$(mktemp -d "$output.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-bundle=$work/toil-mesos.js
+bundle=$work/bundle
 program=$work/program
 
 deno=$(launch_deno eval 'console.log(Deno.execPath())')
 "$deno" check --quiet --frozen main.ts
-"$deno" bundle --quiet --frozen --platform deno --output "$bundle" main.ts
-version=$("$deno" run --quiet --allow-all --no-config --no-lock "$bundle" --version)
+# In several files: an executor loads only those that it needs.
+"$deno" bundle --quiet --frozen --platform deno --code-splitting --outdir "$bundle" main.ts
+version=$("$deno" run --quiet --allow-all --no-config --no-lock "$bundle/main.js" --version)
 
 if ! compile; then
   [ -z "${DENORT_BIN:-}" ] || fail "DENORT_BIN is not a runtime for deno compile"

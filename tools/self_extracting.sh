@@ -1,10 +1,10 @@
 #!/bin/sh
-# Makes a self-extracting program: self_extracting.sh DENO PROGRAM VERSION OUTPUT
+# Makes a self-extracting program: self_extracting.sh DENO BUNDLE VERSION OUTPUT
 #
-# DENO and PROGRAM, a bundle that Deno can run, are absolute paths.
+# DENO and BUNDLE, a directory of JavaScript files of which Deno runs main.js, are absolute paths.
 set -eu
 deno=$1
-program=$2
+bundle=$2
 version=$3
 output=$4
 
@@ -12,15 +12,14 @@ work=$(mktemp -d "$output.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-ln -s "$deno" "$work/deno"
-ln -s "$program" "$work/toil-mesos.js"
-tar -chf - -C "$work" deno toil-mesos.js | gzip >"$work/archive"
-key=$version-$(cat "$deno" "$program" | sha256sum | cut -c 1-16)
+mkdir "$work/program"
+ln -s "$deno" "$bundle"/*.js "$work/program"
+(cd "$work/program" && tar -chf - *) | gzip >"$work/archive"
+key=$version-$(cat "$work/program"/* | sha256sum | cut -c 1-16)
 
 sed -e "s/@KEY@/$key/" \
   -e "s/@ARCHIVE_BYTES@/$(wc -c <"$work/archive")/" \
-  -e "s/@DENO_BYTES@/$(wc -c <"$deno")/" \
-  -e "s/@PROGRAM_BYTES@/$(wc -c <"$program")/" \
+  -e "s/@PROGRAM_BYTES@/$(cat "$work/program"/* | wc -c)/" \
   "$(dirname "$0")/self_extracting_head.sh" >"$work/output"
 cat "$work/archive" >>"$work/output"
 chmod 755 "$work/output"

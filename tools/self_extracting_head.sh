@@ -10,7 +10,6 @@ set -u
 
 KEY=@KEY@
 ARCHIVE_BYTES=@ARCHIVE_BYTES@
-DENO_BYTES=@DENO_BYTES@
 PROGRAM_BYTES=@PROGRAM_BYTES@
 
 # "The command cannot be executed", to a shell.
@@ -70,10 +69,15 @@ is_private() {
 
 # A machine that lost its power may have kept the names of files and not what was in them.
 is_whole() {
-  case $(list "$1/deno" "$1/toil-mesos.js") in
-    *" $DENO_BYTES "*"$NEWLINE"*" $PROGRAM_BYTES "*) ;;
-    *) return 1 ;;
-  esac
+  [ "$(cd "$1" && list deno *.js | total_bytes)" = "$PROGRAM_BYTES" ]
+}
+
+total_bytes() {
+  bytes=0
+  while read -r _ _ _ _ size _; do
+    bytes=$((bytes + size))
+  done
+  echo "$bytes"
 }
 
 # Mode, links, uid, gid, size in bytes, whatever the user wants ls to print.
@@ -87,7 +91,7 @@ unpack() {
   reason=$(unpack_into "$1" 2>&1) && return
   reason=${reason#"$NEWLINE"}
   printf 'toil-mesos: Cannot unpack %d MB into %s: %s\n' \
-    "$(((DENO_BYTES + PROGRAM_BYTES) / 1000000))" "$1" "${reason%%"$NEWLINE"*}" >&2
+    "$((PROGRAM_BYTES / 1000000))" "$1" "${reason%%"$NEWLINE"*}" >&2
   return 1
 }
 
@@ -112,7 +116,7 @@ unpack_into() {
     beside=$beside+
   done
   extract "$beside" && mkdir -p "$1/$KEY" &&
-    mv -f "$beside/deno" "$beside/toil-mesos.js" "$1/$KEY"
+    mv -f "$beside"/* "$1/$KEY"
   status=$?
   rm -rf "$beside"
   return $status
@@ -144,4 +148,4 @@ with_caches find_program || with_caches unpack || exit "$EXIT_CANNOT_EXECUTE"
 
 export DENO_DIR="$program/cache" DENO_NO_UPDATE_CHECK=1
 exec "$program/deno" run --quiet --allow-all --no-prompt --no-config --no-lock --no-remote --no-npm \
-  "$program/toil-mesos.js" "$@"
+  "$program/main.js" "$@"

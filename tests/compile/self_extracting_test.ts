@@ -65,7 +65,9 @@ class Program implements AsyncDisposable {
     await writeTree(directory.path, {
       "deno": `executable:${STUB_DENO}`,
       // Another content each time: no cache of the machine can hold it.
-      "bundle.js": `file:// ${crypto.randomUUID()}`,
+      "bundle": "directory",
+      "bundle/main.js": `file:// ${crypto.randomUUID()}`,
+      "bundle/chunk.js": "file:// part",
       "home": "directory",
       "stubs": "directory",
       "stubs/id": STUB_ID,
@@ -75,7 +77,7 @@ class Program implements AsyncDisposable {
       args: [
         join(ROOT, "tools/self_extracting.sh"),
         directory.at("deno"),
-        directory.at("bundle.js"),
+        directory.at("bundle"),
         "1.2.3",
         file,
       ],
@@ -114,7 +116,7 @@ class Program implements AsyncDisposable {
     const words = new TextDecoder().decode(stdout).split("\0").slice(0, -1);
     const [program = "", denoDir = "", umask = "", toldPid = "", directory = ""] = words;
     const [openFiles = "", ...rest] = words.slice(5);
-    const bundle = rest.findIndex((word) => word.endsWith("/toil-mesos.js"));
+    const bundle = rest.findIndex((word) => word.endsWith("/main.js"));
     return {
       code,
       stderr: new TextDecoder().decode(stderr),
@@ -156,7 +158,7 @@ function assertRanFrom(cache: string, start: Start, program: Program): void {
   assertEquals(start.code, STUB_EXIT_CODE, start.stderr);
   assertEquals(start.denoDir, join(cache, program.key, "cache"));
   assertEquals(names(cache), [program.key]);
-  assertEquals(names(join(cache, program.key)), ["deno", "toil-mesos.js"]);
+  assertEquals(names(join(cache, program.key)), ["chunk.js", "deno", "main.js"]);
 }
 
 function assertRefused(cache: string, start: Start, reason: RegExp): void {
@@ -285,7 +287,7 @@ Deno.test("the head unpacks anew where files lack a part", async () => {
   await using program = await Program.pack();
   const cache = join(program.home, ".cache/toil-mesos");
   await program.start();
-  for (const name of ["deno", "toil-mesos.js"]) {
+  for (const name of ["deno", "main.js", "chunk.js"]) {
     const file = join(cache, program.key, name);
     const whole = await Deno.readFile(file);
     await Deno.truncate(file, whole.length - 1);
