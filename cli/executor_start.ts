@@ -7,7 +7,6 @@
 
 import { runExecutor } from "../executor/run_executor.ts";
 import { NotUnderMesosError, readExecutorEnvironment } from "../mesos/executor_environment.ts";
-import { Libc } from "../process/libc.ts";
 import { LazyDeployment } from "../resource/lazy_deployment.ts";
 import { type LogFormat, type LogLevelName, parseLogLevel } from "../support/log.ts";
 import type { System } from "./system.ts";
@@ -56,10 +55,8 @@ export function startExecutor(
   system: System,
 ): Promise<number> {
   system.configureLogging(logLevel, logFormat);
-  // The agent's token is in our memory, and jobs may be of the same user.
-  using libc = Libc.open();
-  libc?.refuseTracing();
   return runExecutor({
+    refusesTracing: true,
     environment: system.environment,
     createDriver: (executor, environment) => system.createExecutorDriver(executor, environment),
     createDeployment: (rootDirectory) => new LazyDeployment(rootDirectory),

@@ -9,6 +9,8 @@ import {
   type ExecutorEnvironment,
   readExecutorEnvironment,
 } from "../mesos/executor_environment.ts";
+import { openStarter } from "../process/direct_starter.ts";
+import { Libc } from "../process/libc.ts";
 import { ProcessOwner } from "../process/process_owner.ts";
 import { readText } from "../support/read_text.ts";
 import { GpuPool } from "./gpu_pool.ts";
@@ -31,6 +33,13 @@ export interface RunExecutorOptions {
   createDriver: (executor: Executor, environment: ExecutorEnvironment) => ExecutorDriver;
   /** Creates the deployment to a directory, which need not exist. */
   createDeployment: (rootDirectory: string) => JobDeployment;
+  /**
+   * Whether other processes of the same user are prevented from reading the memory of this one: the
+   * agent's token is in it.
+   *
+   * @default {false}
+   */
+  refusesTracing?: boolean;
 }
 
 /**
@@ -46,7 +55,9 @@ export async function runExecutor(options: RunExecutorOptions): Promise<number> 
   const { sandboxDirectory, shutdownGracePeriodMs } = executorEnvironment;
   const resourceDirectory = `${sandboxDirectory}/resources`;
   const deployment = options.createDeployment(resourceDirectory);
-  const processes = new ProcessOwner({ adoptsOrphans: true });
+  const processes = new ProcessOwner({ adoptsOrphans: true, starter: openStarter() });
+  // The starter has opened its files; from here on they are out of reach.
+  if (options.refusesTracing) refuseTracing();
   const gpus = new GpuPool();
   const workerCleanup = new WorkerCleanup(readText);
   const memory = new MemoryCgroup(readText);
@@ -81,4 +92,9 @@ export async function runExecutor(options: RunExecutorOptions): Promise<number> 
   } finally {
     for (const signal of SIGNALS) Deno.removeSignalListener(signal, shutdown);
   }
+}
+
+function refuseTracing(): void {
+  using libc = Libc.open();
+  libc?.refuseTracing();
 }

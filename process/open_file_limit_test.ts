@@ -10,7 +10,7 @@ Deno.test("parseOpenFileLimit() reads the soft limit", () => {
 });
 
 /** What a command sees whose owner was started with a soft limit of 300. */
-async function limitSeen(environment: Record<string, string>): Promise<string> {
+async function limitSeen(starter: string, environment: Record<string, string>): Promise<string> {
   const directory = await Deno.makeTempDir();
   const command = {
     command: "ulimit -S -n >limit; umask >umask",
@@ -20,8 +20,10 @@ async function limitSeen(environment: Record<string, string>): Promise<string> {
     standardErrorPath: "/dev/null",
   };
   const program = `
-    import { startShell } from "${import.meta.resolve("./shell_command.ts")}";
-    await startShell(${JSON.stringify(command)}).status;`;
+    import { LAUNCHER_STARTER } from "${import.meta.resolve("./shell_command.ts")}";
+    import { DirectStarter } from "${import.meta.resolve("./direct_starter.ts")}";
+    using starter = ${starter};
+    await starter.start(${JSON.stringify(command)}).exitStatus;`;
   try {
     await Deno.writeTextFile(`${directory}/program.ts`, program);
     const words = [Deno.execPath(), "run", "-A", `--config=${Deno.cwd()}/deno.json`];
@@ -38,7 +40,9 @@ async function limitSeen(environment: Record<string, string>): Promise<string> {
   }
 }
 
-Deno.test("a command has the open-file limit of before Deno raised it", async () => {
-  assertEquals(await limitSeen({}), "300");
-  assertEquals(await limitSeen({ TOIL_MESOS_OPEN_FILES: "200" }), "200");
-});
+for (const starter of ["DirectStarter.open()", "LAUNCHER_STARTER"]) {
+  Deno.test(`a command has the open-file limit of before Deno raised it: ${starter}`, async () => {
+    assertEquals(await limitSeen(starter, {}), "300");
+    assertEquals(await limitSeen(starter, { TOIL_MESOS_OPEN_FILES: "200" }), "200");
+  });
+}

@@ -6,7 +6,7 @@
 
 import { dirname } from "node:path";
 import { getLogger } from "../support/log.ts";
-import { makeFreshDirectory, makeFreshFile } from "./fresh_files.ts";
+import { makeFreshDirectory } from "./fresh_files.ts";
 import { lastLines } from "./last_lines.ts";
 import { removeTree } from "../support/remove_tree.ts";
 
@@ -28,7 +28,7 @@ export interface OutputPlaces extends OutputPaths {
   directory?: string | undefined;
 }
 
-/** Writable output files. */
+/** Where the output of a command goes. */
 export interface OutputFiles {
   /** The working directory. */
   directory: string;
@@ -38,6 +38,8 @@ export interface OutputFiles {
   standardOutputPath: string;
   /** For standard error. */
   standardErrorPath: string;
+  /** Those of the two that the start of the command creates. */
+  freshPaths: readonly string[];
   /** The size of the file for standard error before the command. */
   standardErrorOffset: number;
 }
@@ -48,29 +50,31 @@ const DISCARD_PATH = "/dev/null";
 /** The names of files in the output directory. */
 const [OUTPUT_NAME, ERROR_NAME] = ["stdout", "stderr"];
 
-/** Opens the wanted file or else creates the fallback; returns its path and size. */
-async function firstWritable(
-  wanted: string | undefined,
-  fallback: string,
-): Promise<{ path: string; offset: number }> {
-  if (wanted === DISCARD_PATH) return { path: wanted, offset: 0 };
+interface ChosenFile {
+  readonly path: string;
+  readonly offset: number;
+  readonly isFresh: boolean;
+}
+
+/** Opens the wanted file or else chooses the fallback; returns its path and size. */
+async function firstWritable(wanted: string | undefined, fallback: string): Promise<ChosenFile> {
+  if (wanted === DISCARD_PATH) return { path: wanted, offset: 0, isFresh: false };
   if (wanted !== undefined) {
     try {
       const { makeOrTakeFile } = await import("./shared_files.ts");
-      return { path: wanted, offset: makeOrTakeFile(wanted) };
+      return { path: wanted, offset: makeOrTakeFile(wanted), isFresh: false };
     } catch (error) {
       log.warn("Cannot write {wanted}: {error}; writing {fallback}", { wanted, error, fallback });
     }
   }
-  makeFreshFile(fallback);
-  return { path: fallback, offset: 0 };
+  return { path: fallback, offset: 0, isFresh: true };
 }
 
 /**
- * Creates the directories and the files; if a named file can't be opened, one in the
- * output directory replaces it.
+ * Creates the directories and the named files; if a named file can't be opened, one in the
+ * output directory replaces it, which the start of the command creates.
  *
- * @throws {Error} when a directory can't be created or written to.
+ * @throws {Error} when a directory can't be created.
  */
 export async function prepareOutputFiles(places: OutputPlaces): Promise<OutputFiles> {
   const { outputDirectory, directory = outputDirectory } = places;
@@ -87,6 +91,8 @@ export async function prepareOutputFiles(places: OutputPlaces): Promise<OutputFi
     outputDirectory,
     standardOutputPath: output.path,
     standardErrorPath: error.path,
+    freshPaths: [output, ...(isShared ? [] : [error])].filter(({ isFresh }) => isFresh)
+      .map(({ path }) => path),
     standardErrorOffset: error.offset,
   };
 }

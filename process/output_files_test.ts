@@ -12,7 +12,7 @@ async function withDirectory(test: (directory: string) => Promise<void>): Promis
   }
 }
 
-Deno.test("prepareOutputFiles() makes a directory with both files", () =>
+Deno.test("prepareOutputFiles() makes a directory, and both files are for the start to create", () =>
   withDirectory(async (root) => {
     const files = await prepareOutputFiles({ outputDirectory: `${root}/jobs/1` });
     assertEquals(files, {
@@ -20,9 +20,10 @@ Deno.test("prepareOutputFiles() makes a directory with both files", () =>
       outputDirectory: `${root}/jobs/1`,
       standardOutputPath: `${root}/jobs/1/stdout`,
       standardErrorPath: `${root}/jobs/1/stderr`,
+      freshPaths: [`${root}/jobs/1/stdout`, `${root}/jobs/1/stderr`],
       standardErrorOffset: 0,
     });
-    assertEquals(await Deno.readTextFile(files.standardErrorPath), "");
+    assertEquals([...Deno.readDirSync(files.directory)], []);
   }));
 
 Deno.test("prepareOutputFiles() takes the files that were named, or falls back", () =>
@@ -35,6 +36,19 @@ Deno.test("prepareOutputFiles() takes the files that were named, or falls back",
     });
     assertEquals(files.standardOutputPath, `${root}/job/stdout`);
     assertEquals([files.standardErrorPath, files.standardErrorOffset], [`${root}/err`, 8]);
+    assertEquals(files.freshPaths, [`${root}/job/stdout`]);
+  }));
+
+Deno.test("prepareOutputFiles() replaces a file for both streams by one file", () =>
+  withDirectory(async (root) => {
+    const files = await prepareOutputFiles({
+      outputDirectory: `${root}/job`,
+      standardOutputPath: `${root}/no/such/log`,
+      standardErrorPath: `${root}/no/such/log`,
+    });
+    const fallback = `${root}/job/stdout`;
+    assertEquals([files.standardOutputPath, files.standardErrorPath], [fallback, fallback]);
+    assertEquals(files.freshPaths, [fallback]);
   }));
 
 Deno.test("prepareOutputFiles() rejects where the directory can't be made", () =>
@@ -70,7 +84,6 @@ Deno.test("standardErrorTail() gives nothing where there is nothing to read", ()
 Deno.test("standardErrorTail() does not wait for a pipe that the job left in the file's place", () =>
   withDirectory(async (root) => {
     const files = await prepareOutputFiles({ outputDirectory: `${root}/job` });
-    await Deno.remove(files.standardErrorPath);
     await new Deno.Command("mkfifo", { args: [files.standardErrorPath] }).output();
     let tail: string | undefined = "none yet";
     const reading = standardErrorTail(files, 1024).then((text) => tail = text);

@@ -19,8 +19,8 @@ import { killFamily, longerPause } from "./kill_family.ts";
 import { addMarks } from "./marks.ts";
 import type { ProcessScanner } from "./process_scanner.ts";
 import { familyOf, isAlive, type ProcessEntry, startTicksOf } from "./process_table.ts";
-import { type ShellCommand, startShell } from "./shell_command.ts";
-import { exitStatusOf, sendSignal } from "./signals.ts";
+import type { CommandStarter, ShellCommand } from "./shell_command.ts";
+import { sendSignal } from "./signals.ts";
 
 const log = getLogger("process");
 
@@ -42,6 +42,8 @@ export interface ProcessGroupOptions {
   ownerMark: string;
   /** Finds the descendants. */
   scanner: ProcessScanner;
+  /** Starts the command. */
+  starter: CommandStarter;
 }
 
 /** A running command. */
@@ -65,17 +67,17 @@ export class ProcessGroup {
    * Starts a command.
    *
    * @param command The command.
-   * @param options The owner's mark and the scanner.
+   * @param options The owner's mark, the scanner and the starter.
    * @throws {Error} when it can't be started.
    */
   constructor(command: ShellCommand, options: ProcessGroupOptions) {
     this.#scanner = options.scanner;
     const environment = addMarks(command.environment, [options.ownerMark, this.mark]);
     this.#startedMs = performance.now();
-    const child = startShell({ ...command, environment });
-    this.pid = child.pid;
+    const { pid, exitStatus } = options.starter.start({ ...command, environment });
+    this.pid = pid;
     this.#startTicks = startTicksOf(this.pid) ?? 0;
-    this.#leaderExit = exitStatusOf(child);
+    this.#leaderExit = exitStatus;
     this.exited = this.#waitForEnd();
   }
 

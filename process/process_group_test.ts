@@ -1,16 +1,32 @@
 import { assert, assertEquals, assertGreater, assertThrows } from "@std/assert";
 import { waitFor } from "../tests/kit/wait_for.ts";
+import { DirectStarter } from "./direct_starter.ts";
 import { ProcessGroup } from "./process_group.ts";
 import { ProcessScanner } from "./process_scanner.ts";
 import { isAlive, readProcessTable } from "./process_table.ts";
-import type { ShellCommand } from "./shell_command.ts";
+import { type CommandStarter, LAUNCHER_STARTER, type ShellCommand } from "./shell_command.ts";
 
 const LONG_MS = 600_000;
 const PATH = Deno.env.get("PATH") ?? "/usr/bin:/bin";
 
+/** The ways to start a command. */
+const STARTERS = {
+  directly() {
+    const starter = DirectStarter.open();
+    assert(starter);
+    return starter;
+  },
+  "with a launcher": () => LAUNCHER_STARTER,
+};
+
 /** A directory with commands running in it; `pids` waits for the ids they wrote, one a file. */
 class Workbench implements AsyncDisposable {
   readonly directory = Deno.makeTempDirSync();
+  readonly #starter: CommandStarter;
+
+  constructor(how: keyof typeof STARTERS) {
+    this.#starter = STARTERS[how]();
+  }
 
   start(command: string, rest: Partial<ShellCommand> = {}): ProcessGroup {
     return new ProcessGroup({
@@ -20,7 +36,11 @@ class Workbench implements AsyncDisposable {
       standardOutputPath: `${this.directory}/out`,
       standardErrorPath: `${this.directory}/err`,
       ...rest,
-    }, { ownerMark: "process-group-test", scanner: new ProcessScanner() });
+    }, {
+      ownerMark: "process-group-test",
+      scanner: new ProcessScanner(),
+      starter: this.#starter,
+    });
   }
 
   text(name: string): string {
@@ -39,12 +59,20 @@ class Workbench implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#starter[Symbol.dispose]();
     await Deno.remove(this.directory, { recursive: true });
   }
 }
 
-Deno.test("ProcessGroup is a session, a group and an environment of its own", async () => {
-  await using bench = new Workbench();
+/** Registers a test for both ways. */
+function both(name: string, test: (how: keyof typeof STARTERS) => Promise<void>): void {
+  for (const how of ["directly", "with a launcher"] as const) {
+    Deno.test(`${name}; started ${how}`, () => test(how));
+  }
+}
+
+both("ProcessGroup is a session, a group and an environment of its own", async (how) => {
+  await using bench = new Workbench(how);
   const group = bench.start(`cat /proc/$$/stat; tr '\\0' '\\n' </proc/$$/environ; pwd -P`, {
     environment: { PATH, X: "a b" },
   });
@@ -57,13 +85,15 @@ Deno.test("ProcessGroup is a session, a group and an environment of its own", as
   const directory = lines.pop();
   assertEquals(directory, await Deno.realPath(bench.directory));
   const names = lines.map((line) => line.split("=")[0]);
-  assertEquals(names.sort(), ["PATH", "PWD", "TOIL_MESOS_MARKS", "X"]);
+  // A shell adds the directory that it is started in.
+  const added = how === "directly" ? [] : ["PWD"];
+  assertEquals(names.sort(), ["PATH", ...added, "TOIL_MESOS_MARKS", "X"]);
   assert(lines.includes("X=a b"));
   assert(lines.includes(`TOIL_MESOS_MARKS=process-group-test:${group.mark}`));
 });
 
-Deno.test("ProcessGroup appends to its files and interpolates none of its names", async () => {
-  await using bench = new Workbench();
+both("ProcessGroup appends to its files and interpolates none of its names", async (how) => {
+  await using bench = new Workbench(how);
   const odd = `${bench.directory}/$(touch x) 'y' "z"`;
   const files = { standardOutputPath: odd, standardErrorPath: odd };
   await bench.start("echo one; echo two >&2", files).exited;
@@ -71,8 +101,8 @@ Deno.test("ProcessGroup appends to its files and interpolates none of its names"
   assertEquals(await Deno.readTextFile(odd), "one\ntwo\nthree\n");
 });
 
-Deno.test("ProcessGroup tells how its leader ended", async () => {
-  await using bench = new Workbench();
+both("ProcessGroup tells how its leader ended", async (how) => {
+  await using bench = new Workbench(how);
   const cases: [string, number][] = [
     ["exit 0", 0],
     ["exit 33", 33],
@@ -87,37 +117,40 @@ Deno.test("ProcessGroup tells how its leader ended", async () => {
   }
 });
 
-Deno.test("ProcessGroup is picked sooner when memory runs out, if asked", async () => {
-  await using bench = new Workbench();
+both("ProcessGroup is picked sooner when memory runs out, if asked", async (how) => {
+  await using bench = new Workbench(how);
   await bench.start("cat /proc/self/oom_score_adj", { oomScoreIncrease: 300 }).exited;
   const own = Number(await Deno.readTextFile("/proc/self/oom_score_adj"));
   assertEquals(Number(bench.text("out")), own + 300);
 });
 
-Deno.test("ProcessGroup runs also when the wish for a score can't be granted", async () => {
-  await using bench = new Workbench();
+both("ProcessGroup runs also when the wish for a score can't be granted", async (how) => {
+  await using bench = new Workbench(how);
   const { exitStatus } = await bench.start("exit 7", { oomScoreIncrease: 5000 }).exited;
   assertEquals([exitStatus, bench.text("err")], [7, ""]);
 });
 
-Deno.test("ProcessGroup refuses what can't be started and says nothing of the environment", async () => {
-  await using bench = new Workbench();
-  assertThrows(() => bench.start("true", { directory: "/no/such/directory" }), Error, "/no/such");
-  const error = assertThrows(() => bench.start("true", { environment: { SECRET: "hush\0" } }));
-  assertEquals(String(error).includes("hush"), false);
-  assertThrows(() => bench.start("true\0"));
-});
+both(
+  "ProcessGroup refuses what can't be started and says nothing of the environment",
+  async (how) => {
+    await using bench = new Workbench(how);
+    assertThrows(() => bench.start("true", { directory: "/no/such/directory" }), Error, "/no/such");
+    const error = assertThrows(() => bench.start("true", { environment: { SECRET: "hush\0" } }));
+    assertEquals(String(error).includes("hush"), false);
+    assertThrows(() => bench.start("true\0"));
+  },
+);
 
-Deno.test("ProcessGroup.kill() ends the leader with SIGTERM", async () => {
-  await using bench = new Workbench();
+both("ProcessGroup.kill() ends the leader with SIGTERM", async (how) => {
+  await using bench = new Workbench(how);
   const group = bench.start("sleep 600");
   await group.kill(LONG_MS);
   const { exitStatus, killed } = await group.exited;
   assertEquals([exitStatus, killed], [-15, true]);
 });
 
-Deno.test("ProcessGroup.kill() lets the leader end in its own way", async () => {
-  await using bench = new Workbench();
+both("ProcessGroup.kill() lets the leader end in its own way", async (how) => {
+  await using bench = new Workbench(how);
   const group = bench.start(
     "trap 'echo bye; exit 4' TERM; echo $$ >pid; while :; do sleep 0.01; done",
   );
@@ -127,16 +160,16 @@ Deno.test("ProcessGroup.kill() lets the leader end in its own way", async () => 
   assertEquals([exitStatus, killed, bench.text("out")], [4, true, "bye\n"]);
 });
 
-Deno.test("ProcessGroup.kill() kills who ignores SIGTERM when the grace is over", async () => {
-  await using bench = new Workbench();
+both("ProcessGroup.kill() kills who ignores SIGTERM when the grace is over", async (how) => {
+  await using bench = new Workbench(how);
   const group = bench.start("trap '' TERM; echo $$ >pid; while :; do sleep 0.01; done");
   await bench.pid("pid");
   await group.kill(20);
   assertEquals((await group.exited).exitStatus, -9);
 });
 
-Deno.test("ProcessGroup.kill() called again shortens the grace", async () => {
-  await using bench = new Workbench();
+both("ProcessGroup.kill() called again shortens the grace", async (how) => {
+  await using bench = new Workbench(how);
   const group = bench.start("trap '' TERM; echo $$ >pid; while :; do sleep 0.01; done");
   await bench.pid("pid");
   const first = group.kill(LONG_MS);
@@ -145,8 +178,8 @@ Deno.test("ProcessGroup.kill() called again shortens the grace", async () => {
   assertEquals((await group.exited).exitStatus, -9);
 });
 
-Deno.test("ProcessGroup.kill() ends a stopped leader with SIGTERM", async () => {
-  await using bench = new Workbench();
+both("ProcessGroup.kill() ends a stopped leader with SIGTERM", async (how) => {
+  await using bench = new Workbench(how);
   const group = bench.start("trap 'exit 5' TERM; echo $$ >pid; kill -STOP $$; sleep 600");
   const pid = await bench.pid("pid");
   await waitFor(
@@ -171,11 +204,11 @@ const STRAYS: [string, string][] = [
   ["with setsid, ignoring SIGTERM", "setsid sh -c 'trap \"\" TERM; echo $$ >stray; sleep 600' &"],
 ];
 
-for (const [how, command] of STRAYS) {
+for (const [left, command] of STRAYS) {
   // One that ignores SIGTERM lasts until SIGKILL; the leader needs the time to obey.
-  const graceMs = how.includes("ignoring") ? 1_000 : LONG_MS;
-  Deno.test(`ProcessGroup.kill() finds a descendant ${how}`, async () => {
-    await using bench = new Workbench();
+  const graceMs = left.includes("ignoring") ? 1_000 : LONG_MS;
+  both(`ProcessGroup.kill() finds a descendant ${left}`, async (how) => {
+    await using bench = new Workbench(how);
     const group = bench.start(`${command}\nsleep 600`);
     const stray = await bench.pid("stray");
     assert(isAlive(stray));
@@ -185,16 +218,16 @@ for (const [how, command] of STRAYS) {
   });
 }
 
-Deno.test("ProcessGroup.kill() after the end does nothing", async () => {
-  await using bench = new Workbench();
+both("ProcessGroup.kill() after the end does nothing", async (how) => {
+  await using bench = new Workbench(how);
   const group = bench.start("exit 3");
   await group.exited;
   await group.kill(LONG_MS);
   assertEquals((await group.exited).killed, false);
 });
 
-Deno.test("ProcessGroup.kill() does not claim a leader that had exited before", async () => {
-  await using bench = new Workbench();
+both("ProcessGroup.kill() does not claim a leader that had exited before", async (how) => {
+  await using bench = new Workbench(how);
   const group = bench.start("exit 0");
   // Until the event loop is entered again nobody waits for the child: it stays a zombie.
   while (isAlive(group.pid));
@@ -204,8 +237,8 @@ Deno.test("ProcessGroup.kill() does not claim a leader that had exited before", 
   assertEquals([exit.exitStatus, exit.killed], [0, false]);
 });
 
-Deno.test("ProcessGroup.exited leaves nothing of the session behind", async () => {
-  await using bench = new Workbench();
+both("ProcessGroup.exited leaves nothing of the session behind", async (how) => {
+  await using bench = new Workbench(how);
   const group = bench.start(
     "sh -c 'trap \"\" TERM HUP; echo $$ >stray; sleep 600' & while ! [ -s stray ]; do :; done; exit 3",
   );

@@ -10,12 +10,13 @@
  */
 
 import { adoptedChildren, ZombieReaper } from "./adopted_children.ts";
+import { openStarter } from "./direct_starter.ts";
 import { killFamily } from "./kill_family.ts";
 import { ProcessGroup } from "./process_group.ts";
 import { ProcessScanner } from "./process_scanner.ts";
 import type { ProcessEntry } from "./process_table.ts";
 import { Reaper } from "./reaper.ts";
-import type { ShellCommand } from "./shell_command.ts";
+import type { CommandStarter, ShellCommand } from "./shell_command.ts";
 import { StraySweeper } from "./stray_sweeper.ts";
 
 /** Options of {@linkcode ProcessOwner}. */
@@ -26,6 +27,8 @@ export interface ProcessOwnerOptions {
    * @default {false}
    */
   readonly adoptsOrphans?: boolean;
+  /** Starts the commands; the owner disposes of it. @default {openStarter()} */
+  readonly starter?: CommandStarter | undefined;
 }
 
 /** All process groups of this process. The caller must close it. */
@@ -35,6 +38,7 @@ export class ProcessOwner {
   readonly #sweeper = new StraySweeper(this.#scanner, () => this.#unclaimed());
   readonly #groups = new Set<ProcessGroup>();
   readonly #adoptsOrphans: boolean;
+  #starter: CommandStarter | undefined;
   #reaper: Reaper | undefined;
   #zombieReaper: ZombieReaper | undefined;
   #strangers: readonly number[] = [];
@@ -43,10 +47,11 @@ export class ProcessOwner {
   /**
    * Creates an owner without processes.
    *
-   * @param options Whether to adopt orphans.
+   * @param options Whether to adopt orphans, and how to start commands.
    */
-  constructor({ adoptsOrphans = false }: ProcessOwnerOptions = {}) {
+  constructor({ adoptsOrphans = false, starter }: ProcessOwnerOptions = {}) {
     this.#adoptsOrphans = adoptsOrphans;
+    this.#starter = starter;
   }
 
   /**
@@ -60,6 +65,7 @@ export class ProcessOwner {
     const group = new ProcessGroup(command, {
       ownerMark: this.#mark,
       scanner: this.#scanner,
+      starter: this.#starter ??= openStarter(),
     });
     this.#groups.add(group);
     const ended = () => {
@@ -83,6 +89,7 @@ export class ProcessOwner {
     await killFamily(this.#scanner, { marks: [this.#mark], known: this.#unclaimed() });
     await this.#reaper?.close();
     this.#zombieReaper?.[Symbol.dispose]();
+    this.#starter?.[Symbol.dispose]();
   }
 
   /** Starts the reapers before the first command. */

@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { waitFor } from "../tests/kit/wait_for.ts";
 import { isAlive, readProcessTable } from "./process_table.ts";
+import { openStarter } from "./direct_starter.ts";
 import { ProcessOwner } from "./process_owner.ts";
+import { type CommandStarter, LAUNCHER_STARTER } from "./shell_command.ts";
 
 const STRAY = "setsid sh -c 'echo $$ >stray; exec sleep 600' & while ! [ -s stray ]; do :; done";
 /** Longer than any process needs to obey SIGTERM. */
@@ -54,15 +56,24 @@ async function processesIn(directory: string): Promise<number[]> {
   });
 }
 
-Deno.test("ProcessOwner sweeps up what strayed from a group that is over", () =>
-  withDirectory(async (directory) => {
-    const owner = new ProcessOwner();
-    const { exited } = owner.start(command(directory, `${STRAY}; exit 0`));
-    assertEquals((await exited).exitStatus, 0);
-    const stray = await readPid(`${directory}/stray`);
-    await waitFor(() => !isAlive(stray), "the stray to be swept up");
-    await owner.close();
-  }));
+/** Registers a test for both ways to start a command. */
+function both(name: string, test: (starter: () => CommandStarter) => Promise<void>): void {
+  Deno.test(`${name}; started directly`, () => test(openStarter));
+  Deno.test(`${name}; started with a launcher`, () => test(() => LAUNCHER_STARTER));
+}
+
+both(
+  "ProcessOwner sweeps up what strayed from a group that is over",
+  (starter) =>
+    withDirectory(async (directory) => {
+      const owner = new ProcessOwner({ starter: starter() });
+      const { exited } = owner.start(command(directory, `${STRAY}; exit 0`));
+      assertEquals((await exited).exitStatus, 0);
+      const stray = await readPid(`${directory}/stray`);
+      await waitFor(() => !isAlive(stray), "the stray to be swept up");
+      await owner.close();
+    }),
+);
 
 /** Descendants that carry no mark any more; each writes its process id. */
 const UNMARKED: Record<string, string> = {
@@ -77,67 +88,82 @@ const UNMARKED: Record<string, string> = {
 };
 
 for (const [where, text] of Object.entries(UNMARKED)) {
-  Deno.test(`ProcessOwner kills a descendant without an environment, ${where}`, () =>
-    withDirectory(async (directory) => {
-      const owner = new ProcessOwner({ adoptsOrphans: true });
-      assertEquals((await owner.start(command(directory, text)).exited).exitStatus, 0);
-      const stray = await readPid(`${directory}/stray`);
-      await waitFor(() => !isAlive(stray), "the stray to be killed");
-      await owner.close();
-    }));
+  both(
+    `ProcessOwner kills a descendant without an environment, ${where}`,
+    (starter) =>
+      withDirectory(async (directory) => {
+        const owner = new ProcessOwner({ adoptsOrphans: true, starter: starter() });
+        assertEquals((await owner.start(command(directory, text)).exited).exitStatus, 0);
+        const stray = await readPid(`${directory}/stray`);
+        await waitFor(() => !isAlive(stray), "the stray to be killed");
+        await owner.close();
+      }),
+  );
 }
 
-Deno.test("ProcessOwner leaves an orphan alone that a running group may have started", () =>
-  withDirectory(async (directory) => {
-    const owner = new ProcessOwner({ adoptsOrphans: true });
-    const daemon = "(setsid env -i /bin/sh -c 'echo $$ >stray; exec sleep 311' &)";
-    const running = owner.start(command(directory, `${daemon}; sleep 600`));
-    const stray = await readPid(`${directory}/stray`);
-    await owner.start(command(directory, STRAY.replaceAll("stray", "other"))).exited;
-    const swept = await readPid(`${directory}/other`);
-    await waitFor(() => !isAlive(swept), "the other group's stray to be swept up");
-    assert(isAlive(stray));
-    await running.kill(0);
-    await waitFor(() => !isAlive(stray), "the orphan to be killed");
-    await owner.close();
-  }));
+both(
+  "ProcessOwner leaves an orphan alone that a running group may have started",
+  (starter) =>
+    withDirectory(async (directory) => {
+      const owner = new ProcessOwner({ adoptsOrphans: true, starter: starter() });
+      const daemon = "(setsid env -i /bin/sh -c 'echo $$ >stray; exec sleep 311' &)";
+      const running = owner.start(command(directory, `${daemon}; sleep 600`));
+      const stray = await readPid(`${directory}/stray`);
+      await owner.start(command(directory, STRAY.replaceAll("stray", "other"))).exited;
+      const swept = await readPid(`${directory}/other`);
+      await waitFor(() => !isAlive(swept), "the other group's stray to be swept up");
+      assert(isAlive(stray));
+      await running.kill(0);
+      await waitFor(() => !isAlive(stray), "the orphan to be killed");
+      await owner.close();
+    }),
+);
 
-Deno.test("ProcessOwner leaves no zombie of those that it adopts", () =>
-  withDirectory(async (directory) => {
-    const owner = new ProcessOwner({ adoptsOrphans: true });
-    const orphan = "sh -c 'sleep 0.01 & echo $! >orphan'; sleep 600";
-    owner.start(command(directory, orphan));
-    const pid = await readPid(`${directory}/orphan`);
-    const isThere = () => Deno.stat(`/proc/${pid}`).then(() => true, () => false);
-    await waitFor(async () => !(await isThere()), "the zombie to be reaped");
-    await owner.close();
-  }));
+both(
+  "ProcessOwner leaves no zombie of those that it adopts",
+  (starter) =>
+    withDirectory(async (directory) => {
+      const owner = new ProcessOwner({ adoptsOrphans: true, starter: starter() });
+      const orphan = "sh -c 'sleep 0.01 & echo $! >orphan'; sleep 600";
+      owner.start(command(directory, orphan));
+      const pid = await readPid(`${directory}/orphan`);
+      const isThere = () => Deno.stat(`/proc/${pid}`).then(() => true, () => false);
+      await waitFor(async () => !(await isThere()), "the zombie to be reaped");
+      await owner.close();
+    }),
+);
 
-Deno.test("ProcessOwner leaves the strays of a running group alone", () =>
-  withDirectory(async (directory) => {
-    const owner = new ProcessOwner();
-    const running = owner.start(command(directory, `${STRAY}; sleep 600`));
-    const stray = await readPid(`${directory}/stray`);
-    await owner.start(command(directory, STRAY.replaceAll("stray", "other"))).exited;
-    const swept = await readPid(`${directory}/other`);
-    await waitFor(() => !isAlive(swept), "the other group's stray to be swept up");
-    assert(isAlive(stray) && isAlive(running.pid));
-    await owner.close(LONG_MS);
-    assertEquals(isAlive(stray), false);
-    assertEquals((await running.exited).exitStatus, -15);
-  }));
+both(
+  "ProcessOwner leaves the strays of a running group alone",
+  (starter) =>
+    withDirectory(async (directory) => {
+      const owner = new ProcessOwner({ starter: starter() });
+      const running = owner.start(command(directory, `${STRAY}; sleep 600`));
+      const stray = await readPid(`${directory}/stray`);
+      await owner.start(command(directory, STRAY.replaceAll("stray", "other"))).exited;
+      const swept = await readPid(`${directory}/other`);
+      await waitFor(() => !isAlive(swept), "the other group's stray to be swept up");
+      assert(isAlive(stray) && isAlive(running.pid));
+      await owner.close(LONG_MS);
+      assertEquals(isAlive(stray), false);
+      assertEquals((await running.exited).exitStatus, -15);
+    }),
+);
 
-Deno.test("ProcessOwner.close() leaves no process behind, not even its own", () =>
-  withDirectory(async (directory) => {
-    const owner = new ProcessOwner();
-    const groups = [`${STRAY}; exit 0`, "sleep 600", "trap '' TERM; sleep 600"].map((text) =>
-      owner.start(command(directory, text))
-    );
-    await readPid(`${directory}/stray`);
-    await owner.close();
-    await Promise.all(groups.map(({ exited }) => exited));
-    assertEquals(await processesIn(directory), []);
-  }));
+both(
+  "ProcessOwner.close() leaves no process behind, not even its own",
+  (starter) =>
+    withDirectory(async (directory) => {
+      const owner = new ProcessOwner({ starter: starter() });
+      const groups = [`${STRAY}; exit 0`, "sleep 600", "trap '' TERM; sleep 600"].map((text) =>
+        owner.start(command(directory, text))
+      );
+      await readPid(`${directory}/stray`);
+      await owner.close();
+      await Promise.all(groups.map(({ exited }) => exited));
+      assertEquals(await processesIn(directory), []);
+    }),
+);
 
 Deno.test("ProcessOwner.start() refuses once the owner closes", () =>
   withDirectory(async (directory) => {

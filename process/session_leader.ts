@@ -44,10 +44,15 @@ export function startSessionLeader(
     ? new Deno.Command(setsid, { ...options, args: [program, ...args] })
     : new Deno.Command(program, { ...options, args, detached: true });
   const child = command.spawn();
-  started.add(child.pid);
-  const ended = () => void started.delete(child.pid);
-  child.status.then(ended, ended);
+  noteLeader(child.pid, child.status);
   return child;
+}
+
+/** Notes a child that leads a session until it has been waited for. */
+export function noteLeader(pid: number, status: Promise<unknown>): void {
+  started.add(pid);
+  const ended = () => void started.delete(pid);
+  status.then(ended, ended);
 }
 
 /** Whether a child is a session leader that this process started. */

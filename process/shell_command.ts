@@ -4,8 +4,10 @@
  * @module
  */
 
+import { makeFreshFile } from "./fresh_files.ts";
 import { inheritedOpenFileLimit } from "./open_file_limit.ts";
 import { startSessionLeader } from "./session_leader.ts";
+import { exitStatusOf } from "./signals.ts";
 
 /** A command with its directory, environment and output files. */
 export interface ShellCommand {
@@ -19,11 +21,41 @@ export interface ShellCommand {
   standardOutputPath: string;
   /** The file to which standard error is appended; may be the same. */
   standardErrorPath: string;
+  /** Those of the two that a {@linkcode CommandStarter} creates; they must not exist. */
+  freshPaths?: readonly string[] | undefined;
   /** How much the OOM score exceeds that of this process, 0 to 1000. */
   oomScoreIncrease?: number | undefined;
   /** The `cgroup.procs` file of the control group to join; failure to join is ignored. */
   cgroupProcsPath?: string | undefined;
 }
+
+/** A started command. */
+export interface Leader {
+  /** The process that runs the command; also the id of its session and process group. */
+  readonly pid: number;
+  /** Its exit status, or minus the number of the signal that ended it. */
+  readonly exitStatus: Promise<number>;
+}
+
+/** Starts commands. The caller must dispose of it when they have ended. */
+export interface CommandStarter extends Disposable {
+  /**
+   * Starts a command as the leader of a new session and process group.
+   *
+   * @throws {Error} when it can't be started; the message contains no part of the environment.
+   */
+  start(command: ShellCommand): Leader;
+}
+
+/** Starts commands with a launcher, on every system. */
+export const LAUNCHER_STARTER: CommandStarter = {
+  start(command) {
+    for (const path of command.freshPaths ?? []) makeFreshFile(path);
+    const child = startShell(command);
+    return { pid: child.pid, exitStatus: exitStatusOf(child) };
+  },
+  [Symbol.dispose]() {},
+};
 
 // `exec` keeps the process id, and output files need no copying. The score and the limit are
 // optional: if they can't be set, the command runs without.
@@ -34,13 +66,9 @@ const LAUNCHER = `
 } 2>/dev/null
 exec /bin/sh -c -- "$1" >>"$2" 2>>"$3"`;
 
-/**
- * Starts a command as the leader of a new session and process group.
- *
- * @throws {Error} when it can't be started; the message contains no part of the environment.
- */
-export function startShell(command: ShellCommand): Deno.ChildProcess {
-  const args = [
+/** The arguments of `/bin/sh` that make it the launcher of a command. */
+export function launcherArgs(command: ShellCommand): string[] {
+  return [
     "-c",
     LAUNCHER,
     "sh",
@@ -51,7 +79,15 @@ export function startShell(command: ShellCommand): Deno.ChildProcess {
     inheritedOpenFileLimit() ?? "",
     command.cgroupProcsPath ?? "",
   ];
-  return startSessionLeader("/bin/sh", args, {
+}
+
+/**
+ * Starts a command as the leader of a new session and process group.
+ *
+ * @throws {Error} when it can't be started; the message contains no part of the environment.
+ */
+export function startShell(command: ShellCommand): Deno.ChildProcess {
+  return startSessionLeader("/bin/sh", launcherArgs(command), {
     cwd: command.directory,
     clearEnv: true,
     env: { ...command.environment },

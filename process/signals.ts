@@ -25,6 +25,12 @@ export function sendSignal(pid: number, signal: Deno.Signal): boolean {
   }
 }
 
+/** Decodes the status that waitpid(2) gives: the exit status, or minus the number of the signal. */
+export function exitStatusOfWaitStatus(status: number): number {
+  const signal = status & 0x7f;
+  return signal === 0 ? (status >> 8) & 0xff : -signal;
+}
+
 /** Waits for a child; returns its exit status, or minus the number of the signal. */
 export async function exitStatusOf(child: Deno.ChildProcess): Promise<number> {
   try {

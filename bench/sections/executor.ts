@@ -59,7 +59,7 @@ async function run(): Promise<SectionResult> {
         name: "CPU of the command per job",
         value: childrenMs / JOBS,
         unit: "ms",
-        note: "setsid, launcher, sh -c true",
+        note: "sh -c true, from its start",
       },
       {
         name: "jobs of one executor",

@@ -302,5 +302,6 @@ const NO_FILES: PreparedJob["files"] = {
   outputDirectory: "",
   standardOutputPath: "",
   standardErrorPath: "",
+  freshPaths: [],
   standardErrorOffset: 0,
 };
