@@ -110,7 +110,9 @@ export function writeChanges(
   for (const file of changes.jobFiles) {
     statements.putJobFile.run(file.digest, jobFileCodec.write(file));
   }
-  runAll(statements.putEndedJob, changes.endedJobs, (job) => [job.jobID, endedJobCodec.write(job)]);
+  // A turn may end a million jobs: what the history would forget at once is not written.
+  const kept = changes.endedJobs.slice(-maxHistory);
+  runAll(statements.putEndedJob, kept, (job) => [job.jobID, endedJobCodec.write(job)]);
   if (changes.endedJobs.length > 0) statements.forgetEndedJobs.run(maxHistory);
   for (const key of changes.deletedRequestKeys) statements.deleteRequest.run(key);
   for (const request of changes.requests) {

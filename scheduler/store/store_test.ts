@@ -167,6 +167,8 @@ for (const [name, run] of [["MemoryStore", withMemory], ["SqliteStore", withSqli
       store.commit({ ...NO_CHANGES, endedJobs: [9, 2, 8].map(history) });
       store.commit({ ...NO_CHANGES, endedJobs: [5].map(history) });
       assertEquals(store.endedJobs(9).map(({ jobID }) => jobID), [5, 8, 2]);
+      store.commit({ ...NO_CHANGES, endedJobs: [1, 4, 3, 7, 6].map(history) });
+      assertEquals(store.endedJobs(9).map(({ jobID }) => jobID), [6, 7, 3]);
     }));
 
   Deno.test(`${name} replaces and deletes records`, () =>
