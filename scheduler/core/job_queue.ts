@@ -101,6 +101,20 @@ export class ShapeQueue {
   }
 }
 
+/** The index in a list that is in the order of matching, behind all shapes that are matched before
+ * this one, or are equal to it. */
+export function positionOf(shape: Shape, ordered: readonly ShapeQueue[]): number {
+  let low = 0;
+  let high = ordered.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const other = ordered[middle];
+    if (other && compareShapes(other.shape, shape) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** All jobs that wait. */
 export class JobQueue {
   readonly #byShape = new Map<string, ShapeQueue>();
@@ -159,7 +173,7 @@ export class JobQueue {
     if (existing) return existing;
     const queue = new ShapeQueue(shape, nowMs);
     this.#byShape.set(key, queue);
-    this.#own().splice(this.#position(shape), 0, queue);
+    this.#own().splice(positionOf(shape, this.#ordered), 0, queue);
     return queue;
   }
 
@@ -169,23 +183,10 @@ export class JobQueue {
     return this.#ordered;
   }
 
-  /** Behind all shapes that are matched before this one, or are equal to it. */
-  #position(shape: Shape): number {
-    let low = 0;
-    let high = this.#ordered.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const other = this.#ordered[middle];
-      if (other && compareShapes(other.shape, shape) <= 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
   #removed(queue: ShapeQueue): void {
     this.#size--;
     if (queue.size > 0) return;
     this.#byShape.delete(shapeKey(queue.shape));
-    this.#own().splice(this.#position(queue.shape) - 1, 1);
+    this.#own().splice(positionOf(queue.shape, this.#ordered) - 1, 1);
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Which waiting jobs an offer is used for. Deterministic: no clock, no randomness; it takes what it
- * places from the queue. One offer costs O(shapes), however many jobs wait.
+ * places from the queue. However many jobs wait, one offer costs O(shapes) at the most, and O(log
+ * shapes) once its cpus are used.
  *
  * @module
  */
@@ -8,7 +9,7 @@
 import type { JobId } from "../../job/job_id.ts";
 import type { AgentId } from "../../mesos/ids.ts";
 import { cpusToBorrow, lessCpus } from "./executor_share.ts";
-import type { JobQueue, ShapeQueue } from "./job_queue.ts";
+import { type JobQueue, positionOf, type ShapeQueue } from "./job_queue.ts";
 import { fits, type Quantities, remainder, type Shape } from "./quantities.ts";
 
 /** What the matcher needs to know of an offer. */
@@ -56,20 +57,28 @@ export function compareOffers(
   return Number(a.room.gpus > 0) - Number(b.room.gpus > 0);
 }
 
-/** The shapes that may use an offer, in the order in which they get their chance. */
+/** The shapes that may use an offer, in lists that get their chance one after the other; each is in
+ * the order of matching. */
 function candidates(
   offer: MatchableOffer,
   queue: JobQueue,
   reservation: Reservation | undefined,
-): readonly ShapeQueue[] {
-  if (reservation?.agentId === offer.agentId) return [reservation.queue];
+): readonly (readonly ShapeQueue[])[] {
+  if (reservation?.agentId === offer.agentId) return [[reservation.queue]];
   const shapes = queue.shapes();
-  if (offer.room.gpus === 0) return shapes;
+  if (offer.room.gpus === 0) return [shapes];
   // What has GPUs is for jobs that use them first, whatever else waits.
   return [
-    ...shapes.filter(({ shape }) => shape.gpus > 0),
-    ...shapes.filter(({ shape }) => shape.gpus === 0),
+    shapes.filter(({ shape }) => shape.gpus > 0),
+    shapes.filter(({ shape }) => shape.gpus === 0),
   ];
+}
+
+/** Where the next shape is that needs no more than so many cpus, but is otherwise as scarce as one
+ * of the list that needs more. */
+function nextWithCpus(shape: Shape, cpusMilli: number, ordered: readonly ShapeQueue[]): number {
+  const most = { ...shape, cpusMilli, memoryBytes: Infinity, diskBytes: Infinity };
+  return positionOf(most, ordered);
 }
 
 /**
@@ -92,24 +101,37 @@ export function matchOffer(
 ): Match[] {
   const matches: Match[] = [];
   let { room, lendableCpusMilli } = offer;
-  for (const waiting of candidates(offer, queue, reservation)) {
+  const place = (waiting: ShapeQueue): boolean => {
     const { shape } = waiting;
-    while (mayRun(shape, offer)) {
-      const borrowedCpusMilli = cpusToBorrow(shape, room, lendableCpusMilli);
-      if (borrowedCpusMilli === undefined) break;
-      const size = bundleSize(waiting);
-      const jobID = queue.shift(waiting, nowMs, isAvoiding);
-      if (jobID === undefined) break;
-      const jobIDs = [jobID];
-      while (jobIDs.length < size && !isAlone(jobID)) {
-        const next = queue.shift(waiting, nowMs, (id) => isAlone(id) || isAvoiding?.(id) === true);
-        if (next === undefined) break;
-        jobIDs.push(next);
-      }
-      room = remainder(room, lessCpus(shape, borrowedCpusMilli));
-      lendableCpusMilli -= borrowedCpusMilli;
-      jobIDs.sort((a, b) => a - b);
-      matches.push({ jobIDs, shape, borrowedCpusMilli });
+    const borrowedCpusMilli = cpusToBorrow(shape, room, lendableCpusMilli);
+    if (borrowedCpusMilli === undefined) return false;
+    const jobIDs = takeJobs(waiting);
+    if (jobIDs.length === 0) return false;
+    room = remainder(room, lessCpus(shape, borrowedCpusMilli));
+    lendableCpusMilli -= borrowedCpusMilli;
+    matches.push({ jobIDs, shape, borrowedCpusMilli });
+    return true;
+  };
+  const takeJobs = (waiting: ShapeQueue): number[] => {
+    const size = bundleSize(waiting);
+    const jobID = queue.shift(waiting, nowMs, isAvoiding);
+    if (jobID === undefined) return [];
+    const jobIDs = [jobID];
+    while (jobIDs.length < size && !isAlone(jobID)) {
+      const next = queue.shift(waiting, nowMs, (id) => isAlone(id) || isAvoiding?.(id) === true);
+      if (next === undefined) break;
+      jobIDs.push(next);
+    }
+    return jobIDs.sort((a, b) => a - b);
+  };
+  for (const ordered of candidates(offer, queue, reservation)) {
+    for (let index = 0; index < ordered.length;) {
+      const waiting = ordered[index];
+      if (!waiting) break;
+      const { shape } = waiting;
+      while (mayRun(shape, offer) && place(waiting));
+      const cpusMilli = room.cpusMilli + lendableCpusMilli;
+      index = shape.cpusMilli > cpusMilli ? nextWithCpus(shape, cpusMilli, ordered) : index + 1;
     }
   }
   return matches;

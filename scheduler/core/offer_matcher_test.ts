@@ -95,6 +95,24 @@ Deno.test("matchOffer() fills an offer with the expensive jobs first", () => {
   ]);
 });
 
+Deno.test("matchOffer() looks at few of many shapes once the cpus of the offer are used", () => {
+  const queue = new JobQueue();
+  let looks = 0;
+  const shapes = Array.from({ length: 1_000 }, (_, i) => ({
+    ...cpus(1, { memoryBytes: i, preemptible: i % 2 === 0 }),
+    get cpusMilli() {
+      looks++;
+      return (1 + i % 4) * 1000;
+    },
+  }));
+  fill(queue, shapes);
+  looks = 0;
+  const room = { ...NOTHING, cpusMilli: 8000, memoryBytes: MIB };
+  const matches = matchOffer(offer(8, { room }), queue, { nowMs: 0 });
+  assertEquals(matches.map(({ shape }) => shape.cpusMilli), [4000, 4000]);
+  assert(looks < 100, `${looks}`);
+});
+
 Deno.test("matchOffer() gives GPUs to jobs that use them, whatever else waits", () => {
   const queue = new JobQueue();
   fill(queue, [cpus(4), cpus(1, { gpus: 1, preemptible: true })]);

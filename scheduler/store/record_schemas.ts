@@ -166,6 +166,12 @@ export interface RecordCodec<T> {
   write(record: T): string;
   /** @throws {SyntaxError} naming the field that is wrong. */
   read(text: string): T;
+  /**
+   * The record that the JSON of a text is.
+   *
+   * @throws {SyntaxError} naming the field that is wrong.
+   */
+  check(json: unknown): T;
 }
 
 /** The parser's own error would quote the record, which may hold secrets. */
@@ -183,16 +189,18 @@ function codec<T>(
   schema: z.ZodType<T>,
   isSound?: (record: unknown) => record is T,
 ): RecordCodec<T> {
-  const check = (record: unknown, makeError: (message: string) => Error): T => {
+  const checkAs = (record: unknown, ErrorClass: new (message: string) => Error): T => {
     if (isSound?.(record)) return record;
     const parsed = schema.safeParse(record);
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
-    throw makeError(`${kind}: field '${issue?.path.join(".")}': ${issue?.message}`);
+    throw new ErrorClass(`${kind}: field '${issue?.path.join(".")}': ${issue?.message}`);
   };
+  const check = (json: unknown) => checkAs(json, SyntaxError);
   return {
-    write: (record) => JSON.stringify(check(record, (message) => new TypeError(message))),
-    read: (text) => check(parseJson(kind, text), (message) => new SyntaxError(message)),
+    write: (record) => JSON.stringify(checkAs(record, TypeError)),
+    read: (text) => check(parseJson(kind, text)),
+    check,
   };
 }
 

@@ -13,9 +13,15 @@ import { DatabaseSync } from "node:sqlite";
 import type { JobId } from "../../job/job_id.ts";
 import { refuseSpecialFile } from "../../support/special_file.ts";
 import { UsageError } from "../../support/usage_error.ts";
-import type { EndedJobRecord, FrameworkRecord, JobRecord } from "../core/records.ts";
+import type {
+  EndedJobRecord,
+  ExecutorRecord,
+  FrameworkRecord,
+  JobFileRecord,
+  RequestRecord,
+  TaskRecord,
+} from "../core/records.ts";
 import type { Changes, StoredState } from "../core/change_log.ts";
-import { SharedParts } from "../core/shared_parts.ts";
 import { type HistoryQuery, type Store, StoreError } from "./store.ts";
 import { inspectDatabase } from "./sqlite_inspection.ts";
 import { CommitMark, findLoss, readCommitMark } from "./commit_mark.ts";
@@ -23,21 +29,12 @@ import {
   endedJobCodec,
   executorCodec,
   frameworkCodec,
-  jobCodec,
   jobFileCodec,
-  type RecordCodec,
   requestCodec,
   taskCodec,
 } from "./record_schemas.ts";
+import { readJobs, readRecords, type RecordReader } from "./record_reader.ts";
 import { prepareStatements, type Statements, writeChanges } from "./sqlite_statements.ts";
-
-declare module "node:sqlite" {
-  /** Has a method that its types lack. */
-  interface StatementSync {
-    /** Whether a row is an array of its columns. */
-    setReturnArrays(enabled: boolean): void;
-  }
-}
 
 /** The name of the database in its directory. */
 export const DATABASE_NAME = "scheduler.sqlite";
@@ -95,6 +92,32 @@ const KIND = { applicationId: APPLICATION_ID, schemaVersion: SCHEMA_VERSION };
 
 /** How many ended jobs are kept; beyond it, the oldest are forgotten. */
 const MAX_HISTORY_ON_DISK = 100_000;
+
+const FRAMEWORK_READER: RecordReader<FrameworkRecord> = {
+  query: "SELECT 1 AS key, record FROM framework",
+  codec: frameworkCodec,
+  keyOf: () => 1,
+};
+const TASK_READER: RecordReader<TaskRecord> = {
+  query: "SELECT task_id AS key, record FROM task",
+  codec: taskCodec,
+  keyOf: ({ taskId }) => taskId,
+};
+const EXECUTOR_READER: RecordReader<ExecutorRecord> = {
+  query: "SELECT agent_id || ' ' || role AS key, record FROM executor",
+  codec: executorCodec,
+  keyOf: ({ agentId, role }) => `${agentId} ${role}`,
+};
+const JOB_FILE_READER: RecordReader<JobFileRecord> = {
+  query: "SELECT digest AS key, record FROM job_file",
+  codec: jobFileCodec,
+  keyOf: ({ digest }) => digest,
+};
+const REQUEST_READER: RecordReader<RequestRecord> = {
+  query: "SELECT key, record FROM request",
+  codec: requestCodec,
+  keyOf: ({ key }) => key,
+};
 
 /** How a store is to be used. */
 export interface SqliteStoreOptions {
@@ -155,39 +178,21 @@ export class SqliteStore implements Store {
 
   /** Reads everything. */
   load(initial: FrameworkRecord): StoredState {
-    const [framework] = this.#read(
-      "SELECT 1 AS key, record FROM framework",
-      frameworkCodec,
-      () => 1,
-    );
-    return {
-      framework: framework ?? initial,
-      jobs: this.#read(
-        "SELECT job_id AS key, record FROM job ORDER BY job_id",
-        sharingJobCodec(),
-        ({ jobID }) => jobID,
-      ),
-      tasks: this.#read(
-        "SELECT task_id AS key, record FROM task",
-        taskCodec,
-        ({ taskId }) => taskId,
-      ),
-      executors: this.#read(
-        "SELECT agent_id || ' ' || role AS key, record FROM executor",
-        executorCodec,
-        ({ agentId, role }) => `${agentId} ${role}`,
-      ),
-      jobFiles: this.#read(
-        "SELECT digest AS key, record FROM job_file",
-        jobFileCodec,
-        ({ digest }) => digest,
-      ),
-      requests: this.#read(
-        "SELECT key, record FROM request",
-        requestCodec,
-        ({ key }) => key,
-      ).sort((a, b) => a.firstJobID - b.firstJobID),
-    };
+    const database = this.#database;
+    try {
+      const [framework] = readRecords(database, FRAMEWORK_READER);
+      return {
+        framework: framework ?? initial,
+        jobs: readJobs(database),
+        tasks: readRecords(database, TASK_READER),
+        executors: readRecords(database, EXECUTOR_READER),
+        jobFiles: readRecords(database, JOB_FILE_READER),
+        requests: readRecords(database, REQUEST_READER)
+          .sort((a, b) => a.firstJobID - b.firstJobID),
+      };
+    } catch (cause) {
+      throw this.#error("read", cause);
+    }
   }
 
   /** Looks a job of the history up. */
@@ -278,26 +283,6 @@ export class SqliteStore implements Store {
     }
   }
 
-  /** Reads records. One that is kept under another key than its own could not be deleted. */
-  #read<T>(
-    query: string,
-    { read }: Pick<RecordCodec<T>, "read">,
-    keyOf: (record: T) => string | number,
-  ): T[] {
-    try {
-      const rows = this.#database.prepare(query);
-      // They take half the time of objects.
-      rows.setReturnArrays(true);
-      return Array.from(rows.iterate(), ({ 0: key, 1: record }) => {
-        const value = read(String(record));
-        if (keyOf(value) === key) return value;
-        throw new SyntaxError(`the record of ${keyOf(value)} is kept as ${key}`);
-      });
-    } catch (cause) {
-      throw this.#error("read", cause);
-    }
-  }
-
   #openError(cause: unknown): StoreError {
     if (cause instanceof StoreError) return cause;
     if (cause instanceof UsageError) return new StoreError(cause.message, { cause });
@@ -311,18 +296,6 @@ export class SqliteStore implements Store {
     const line = reason.replaceAll(/\s+/g, " ");
     return new StoreError(`Cannot ${verb} ${this.#path}: ${line}`, { cause });
   }
-}
-
-/** Reads jobs, and has those that it has read share their equal parts. */
-function sharingJobCodec(): Pick<RecordCodec<JobRecord>, "read"> {
-  const parts = new SharedParts();
-  return {
-    read(text) {
-      const job = jobCodec.read(text);
-      parts.share(job.spec);
-      return job;
-    },
-  };
 }
 
 /** Makes an empty file that only the user can read; false when there is one. SQLite gives its other

@@ -191,7 +191,7 @@ for (const [name, run] of [["MemoryStore", withMemory], ["SqliteStore", withSqli
 
   Deno.test(`${name} keeps as many records as a turn changes, each of them once`, () =>
     run((open) => {
-      for (const count of [1, 31, 32, 33, 64, 100]) {
+      for (const count of [1, 31, 32, 33, 64, 100, 255, 256, 257, 600]) {
         const ids = Array.from({ length: count }, (_, i) => 1_000 * count + i);
         open().commit({ ...NO_CHANGES, jobs: ids.map((id) => job(id)) });
         assertEquals(open().load(newFramework()).jobs, ids.map((id) => job(id)));
@@ -266,43 +266,61 @@ Deno.test("SqliteStore refuses what is not its own, and leaves it as it was", ()
   }
 });
 
-Deno.test("SqliteStore names the field of a record that it can't read", () =>
+/** Runs the test with the error of a load after some SQL, in a store of these jobs. */
+function withBroken(jobs: JobRecord[], sql: string, test: (message: string) => void): void {
   withSqlite((open, directory) => {
-    open().commit({ ...NO_CHANGES, jobs: [job(1)] });
+    open().commit({ ...NO_CHANGES, jobs, executors: [EXECUTOR] });
     open().close();
     const database = new DatabaseSync(`${directory}/${DATABASE_NAME}`);
-    database.exec(`UPDATE job SET record = '{"jobID":1,"spec":{}}'`);
+    database.exec(sql);
     database.close();
-    const error = assertThrows(() => open().load(newFramework()), StoreError, "job: field 'spec.");
-    assertStringIncludes(error.message, DATABASE_NAME);
+    test(assertThrows(() => open().load(newFramework()), StoreError).message);
+  });
+}
+
+Deno.test("SqliteStore names the row and the field of a record that it can't read", () => {
+  const jobs = Array.from({ length: 600 }, (_, i) => job(i + 1));
+  const broken: [record: string, reason: string][] = [
+    ['{"jobID":300,"spec":{}}', "job: field 'spec."],
+    ["", "job: the record is not JSON"],
+    ["null", "job: field ''"],
+    // Sound only together with their neighbours.
+    ['{"jobID":300', "job: the record is not JSON"],
+    ["1,2", "job: the record is not JSON"],
+    ["[]],[[]", "job: the record is not JSON"],
+  ];
+  for (const [record, reason] of broken) {
+    withBroken(jobs, `UPDATE job SET record = '${record}' WHERE job_id = 300`, (message) => {
+      assertStringIncludes(message, reason, record);
+      assertStringIncludes(message, "(in row 300)", record);
+      assertStringIncludes(message, DATABASE_NAME);
+    });
+  }
+});
+
+Deno.test("SqliteStore reads records of any length", () =>
+  withSqlite((open) => {
+    const jobs = Array.from({ length: 20 }, (_, i) => {
+      const command = "x".repeat(i % 5 === 0 ? 100_000 * i : 10);
+      return job(i + 1, { spec: spec({ command }) });
+    });
+    open().commit({ ...NO_CHANGES, jobs });
+    assertEquals(open().load(newFramework()).jobs, jobs);
   }));
 
 Deno.test("SqliteStore quotes nothing of a record that is no JSON", () =>
-  withSqlite((open, directory) => {
-    open().commit({ ...NO_CHANGES, jobs: [job(1)] });
-    open().close();
-    const database = new DatabaseSync(`${directory}/${DATABASE_NAME}`);
-    database.exec(`UPDATE job SET record = '{"A":hush}'`);
-    database.close();
-    const { message } = assertThrows(() => open().load(newFramework()), StoreError);
+  withBroken([job(1)], `UPDATE job SET record = '{"A":hush}'`, (message) => {
     assertStringIncludes(message, "job: the record is not JSON");
     assertEquals(message.includes("hush"), false);
   }));
 
 Deno.test("SqliteStore refuses a record that is kept under another key than its own", () => {
   const cases: [string, string][] = [
-    ["UPDATE job SET job_id = 2", "the record of 1 is kept as 2"],
+    ["UPDATE job SET job_id = 9 WHERE job_id = 2", "the record of 2 is kept as 9"],
     ["UPDATE executor SET role = 'r'", "the record of a * is kept as a r"],
   ];
   for (const [sql, reason] of cases) {
-    withSqlite((open, directory) => {
-      open().commit({ ...NO_CHANGES, jobs: [job(1)], executors: [EXECUTOR] });
-      open().close();
-      const database = new DatabaseSync(`${directory}/${DATABASE_NAME}`);
-      database.exec(sql);
-      database.close();
-      assertThrows(() => open().load(newFramework()), StoreError, reason);
-    });
+    withBroken([job(1), job(2), job(3)], sql, (message) => assertStringIncludes(message, reason));
   }
 });
 
