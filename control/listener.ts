@@ -6,6 +6,7 @@
 
 import { dirname } from "node:path";
 import { BoundedServer, type ConnectionListener } from "../http/bounded_server.ts";
+import { fetchHandler } from "../http/request_handler.ts";
 import { type ControlAddress, formatControlAddress } from "../support/control_address.ts";
 import { reasonOf } from "../support/reason.ts";
 import { specialFile } from "../support/special_file.ts";
@@ -41,14 +42,14 @@ export async function listen(
   answer: Answer,
 ): Promise<Listening> {
   if ("path" in address) return await listenOnSocket(address.path, answer);
-  const server = new BoundedServer(open(address), answer);
+  const server = new BoundedServer(open(address), fetchHandler(answer));
   return { address: { ...address, port: server.port }, close: () => server.close() };
 }
 
 async function listenOnSocket(path: string, answer: Answer): Promise<Listening> {
   using _lock = await lockDirectory(path);
   await clearSocket(path);
-  const server = new BoundedServer(open({ path }), answer);
+  const server = new BoundedServer(open({ path }), fetchHandler(answer));
   const close = async () => {
     await server.close();
     await Deno.remove(path).catch(() => {});

@@ -8,7 +8,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Clock, SYSTEM_CLOCK } from "../support/clock.ts";
 import { getLogger } from "../support/log.ts";
-import { type RequestHandler, ServerConnection } from "./server_connection.ts";
+import type { RequestHandler } from "./request_handler.ts";
+import { ServerConnection } from "./server_connection.ts";
 
 /** More clients than this at a time wait until others have left. */
 export const MAX_CONNECTIONS = 1_024;

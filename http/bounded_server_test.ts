@@ -6,16 +6,16 @@ import { configureRootLogger } from "../support/log.ts";
 import { waitFor } from "../tests/kit/wait_for.ts";
 import { BoundedServer, type BoundedServerOptions } from "./bounded_server.ts";
 import { HttpClient } from "./http_client.ts";
-import type { RequestHandler } from "./server_connection.ts";
+import { type FetchHandler, fetchHandler } from "./request_handler.ts";
 
 /** A server, and what is said to it byte by byte. */
 class Served implements AsyncDisposable {
   readonly server: BoundedServer;
   readonly url: URL;
 
-  constructor(handler: RequestHandler, options: BoundedServerOptions = {}) {
+  constructor(handler: FetchHandler, options: BoundedServerOptions = {}) {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    this.server = new BoundedServer(listener, handler, options);
+    this.server = new BoundedServer(listener, fetchHandler(handler), options);
     this.url = new URL(`http://127.0.0.1:${this.server.port}/`);
   }
 
@@ -47,7 +47,7 @@ function readable(connection: Deno.TcpConn): ReadableStream<Uint8Array<ArrayBuff
   });
 }
 
-const echo: RequestHandler = async (request) =>
+const echo: FetchHandler = async (request) =>
   new Response(`${request.method} ${new URL(request.url).pathname} ${await request.text()}`, {
     headers: { "Content-Type": "text/plain" },
   });
@@ -190,26 +190,46 @@ Deno.test("BoundedServer has further clients wait until others have left", async
 });
 
 Deno.test("BoundedServer closes connections on which nothing moves", async () => {
-  const due = new Map<number, () => void>();
+  let nowMs = 0;
+  let silence = { untilMs: Infinity, end: () => {} };
   const clock: Clock = {
     ...SYSTEM_CLOCK,
+    now: () => nowMs,
     after: (ms, callback) => {
-      due.set(ms, callback);
-      return () => due.delete(ms);
+      const set = silence = { untilMs: nowMs + ms, end: callback };
+      return () => {
+        if (silence === set) silence = { untilMs: Infinity, end: () => {} };
+      };
     },
   };
-  await using served = new Served(echo, { clock });
-  const isOver = async (text: string, timeoutMs: number) => {
-    const answer = served.say(text);
-    await waitFor(() => due.get(timeoutMs), `a timer of ${timeoutMs} ms`);
-    due.get(timeoutMs)?.();
-    return await answer.catch(() => "");
+  let asked = 0;
+  const handler: FetchHandler = (request, gone) => {
+    asked++;
+    return echo(request, gone);
   };
-  assertEquals(await isOver("", 10_000), "");
-  assertEquals(await isOver("GET / HTTP/1.1\r\n", 10_000), "");
-  assertMatch(await isOver("GET / HTTP/1.1\r\nHost: h\r\n\r\n", 75_000), /^HTTP\/1.1 200 OK/);
+  await using served = new Served(handler, { clock });
+  /** What comes of a text, when time passes from a moment on until the connection is closed. */
+  const ends = async (text: string, timeoutMs: number, isDue: () => boolean) => {
+    const startMs = nowMs;
+    asked = 0;
+    let isClosed = false;
+    const answer = served.say(text).catch(() => "").finally(() => isClosed = true);
+    await waitFor(() => silence.untilMs < Infinity && isDue(), "the connection to wait");
+    while (silence.untilMs < Infinity) {
+      nowMs = silence.untilMs;
+      silence.end();
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    await waitFor(() => isClosed, "the connection to be closed");
+    assertEquals(nowMs - startMs, timeoutMs);
+    return await answer;
+  };
+  assertEquals(await ends("", 10_000, () => true), "");
+  assertEquals(await ends("GET / HTTP/1.1\r\n", 10_000, () => true), "");
+  const get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+  assertMatch(await ends(get, 75_000, () => asked > 0), /^HTTP\/1.1 200 OK/);
   const body = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\na";
-  assertEquals(await isOver(body, 60_000), "");
+  assertEquals(await ends(body, 60_000, () => asked > 0), "");
 });
 
 Deno.test("BoundedServer serves Unix sockets, and closes whatever is under way", async () => {
@@ -251,7 +271,7 @@ Deno.test("BoundedServer warns once a minute that it can't accept connections", 
   configureRootLogger({ level: "WARN", format: "text", write: (line) => lines.push(line) });
   try {
     const clock = { ...SYSTEM_CLOCK, now: () => nowMs };
-    const server = new BoundedServer(listener, () => new Response(), { clock });
+    const server = new BoundedServer(listener, () => ({ status: 200 }), { clock });
     await waitFor(() => isWaiting, "three failures");
     await server.close();
   } finally {
@@ -267,12 +287,13 @@ Deno.test("BoundedServer survives too many open files", async () => {
   await Deno.writeTextFile(
     program,
     `
-    import { HttpServer } from "${new URL("../cluster/http/http_server.ts", import.meta.url)}";
+    import { BoundedServer } from "${new URL("./bounded_server.ts", import.meta.url)}";
     import { configureRootLogger } from "${new URL("../support/log.ts", import.meta.url)}";
     const refused = Promise.withResolvers();
     configureRootLogger({ level: "WARN", format: "text", write: refused.resolve });
-    const place = { ip: "127.0.0.1", port: 0, hostname: "127.0.0.1" };
-    const server = new HttpServer(place, () => new Response("content"));
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const body = new TextEncoder().encode("content");
+    const server = new BoundedServer(listener, () => ({ status: 200, body }));
     const { port } = server;
     const files = [];
     try {
@@ -285,7 +306,7 @@ Deno.test("BoundedServer survives too many open files", async () => {
     for (const file of files) file.close();
     connection.close();
     console.log(await (await fetch("http://127.0.0.1:" + port)).text());
-    await server.drop();
+    await server.close();
   `,
   );
   const config = fileURLToPath(new URL("../deno.json", import.meta.url));

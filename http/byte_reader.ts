@@ -9,6 +9,8 @@ const BUFFER_BYTES = 32 * 1024;
 
 const NEWLINE = 0x0a;
 
+const WHOLE = new TextDecoder();
+
 /** Gives bytes: a connection, for example. */
 export interface ByteSource {
   /** Fills the beginning of the buffer; resolves to the number of bytes, null at the end. */
@@ -63,17 +65,18 @@ export class ByteReader {
    * @throws {SyntaxError} when it is longer than the budget allows, or the stream ends before it.
    */
   async line(budget: Budget): Promise<string> {
-    const decoder = new TextDecoder();
+    // Most lines come whole, and need no decoder that remembers the beginning.
+    let partial: TextDecoder | undefined;
     let text = "";
     while (await this.#fill()) {
-      const bytes = this.#buffer.subarray(this.#start, this.#end);
-      const newline = bytes.indexOf(NEWLINE);
-      const taken = newline < 0 ? bytes.length : newline + 1;
-      budget.bytes -= taken;
+      const newline = this.#buffer.subarray(0, this.#end).indexOf(NEWLINE, this.#start);
+      const end = newline < 0 ? this.#end : newline + 1;
+      const bytes = this.#buffer.subarray(this.#start, end);
+      budget.bytes -= bytes.length;
       if (budget.bytes < 0) throw new SyntaxError("the head of the answer is too long");
-      this.#start += taken;
-      text += decoder.decode(bytes.subarray(0, taken), { stream: newline < 0 });
-      if (newline >= 0) return text.replace(/\r?\n$/, "");
+      this.#start = end;
+      if (newline < 0) text += (partial ??= new TextDecoder()).decode(bytes, { stream: true });
+      else return (text + (partial ?? WHOLE).decode(bytes)).replace(/\r?\n$/, "");
     }
     throw new SyntaxError("the connection was closed before the end of the answer");
   }

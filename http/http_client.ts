@@ -85,15 +85,14 @@ export interface HttpTransport {
   close(): Promise<void>;
 }
 
-/** Connections that can be used again, each with the timer that ends it. */
-type Kept = Map<HttpConnection, ReturnType<typeof setTimeout>>;
-
 /** Sends requests. Owns its connections until `close`. */
 export class HttpClient implements HttpTransport, AsyncDisposable {
   readonly #options: HttpClientOptions;
-  readonly #kept = new Map<string, Kept>();
+  /** Connections that can be used again, by origin. */
+  readonly #kept = new Map<string, Set<HttpConnection>>();
+  readonly #exchanges = new Set<Exchange>();
   readonly #underWay = new Set<Promise<void>>();
-  readonly #closed = new AbortController();
+  #closed: DOMException | undefined;
 
   /**
    * A client without connections; they are made when needed.
@@ -120,9 +119,10 @@ export class HttpClient implements HttpTransport, AsyncDisposable {
 
   /** Closes all connections; requests under way fail. Resolves when nothing is left. Idempotent. */
   async close(): Promise<void> {
-    this.#closed.abort(new DOMException("the client was closed", "AbortError"));
+    const reason = this.#closed ??= new DOMException("the client was closed", "AbortError");
+    for (const exchange of this.#exchanges) exchange.fail(reason);
     for (const kept of this.#kept.values()) {
-      for (const connection of kept.keys()) drop(kept, connection);
+      for (const connection of kept) drop(kept, connection);
     }
     await Promise.all(this.#underWay);
   }
@@ -133,17 +133,17 @@ export class HttpClient implements HttpTransport, AsyncDisposable {
   }
 
   async #request(url: URL, request: HttpRequest): Promise<HttpAnswer> {
-    const exchange = new Exchange(url, request, this.#closed.signal);
+    const exchange = new Exchange(url, request, () => this.#exchanges.delete(exchange));
+    this.#exchanges.add(exchange);
     try {
-      exchange.signal.throwIfAborted();
+      if (this.#closed) exchange.fail(this.#closed);
       const kept = request.dedicated ? undefined : this.#take(url.origin);
-      const connection = kept ??
-        await HttpConnection.open(url, { ...this.#options, signal: exchange.signal });
+      const connection = await exchange.connect(kept, this.#options);
       const head = await exchange.begin(connection);
       const { status, statusText, headers } = head;
       const mayKeep = head.keepsAlive && !request.dedicated;
       const ended = () => mayKeep ? this.#keep(url.origin, connection) : connection.close();
-      const body = exchange.body(head, ended);
+      const body = exchange.body(connection, head, ended);
       // There is nothing to wait for, and not every caller looks.
       if (head.framing === 0) await body.next();
       return { status, statusText, headers, localAddress: connection.localAddress, body };
@@ -155,25 +155,24 @@ export class HttpClient implements HttpTransport, AsyncDisposable {
 
   #take(origin: string): HttpConnection | undefined {
     const kept = this.#kept.get(origin);
-    const [[connection, timer] = []] = kept ?? [];
-    if (!connection) return undefined;
-    kept?.delete(connection);
-    clearTimeout(timer);
+    const [connection] = kept ?? [];
+    if (connection) kept?.delete(connection);
     return connection;
   }
 
   /** Keeps a connection until it is taken, ended by the server, or has been unused for long. */
   #keep(origin: string, connection: HttpConnection): void {
-    if (this.#closed.signal.aborted || !connection.isWritten) return connection.close();
-    const kept: Kept = this.#kept.get(origin) ?? new Map();
-    this.#kept.set(origin, kept.set(connection, setTimeout(drop, KEPT_MS, kept, connection)));
+    if (this.#closed || !connection.isWritten) return connection.close();
+    const kept = this.#kept.get(origin) ?? new Set();
+    this.#kept.set(origin, kept.add(connection));
+    connection.idle.onSilence = () => drop(kept, connection);
+    connection.idle.watch(KEPT_MS);
     connection.readAhead().then(() => drop(kept, connection));
   }
 }
 
 /** Closes a connection, unless it was taken. */
-function drop(kept: Kept, connection: HttpConnection): void {
-  clearTimeout(kept.get(connection));
+function drop(kept: Set<HttpConnection>, connection: HttpConnection): void {
   if (kept.delete(connection)) connection.close();
 }
 
@@ -181,48 +180,74 @@ function drop(kept: Kept, connection: HttpConnection): void {
 class Exchange {
   readonly #url: URL;
   readonly #request: HttpRequest;
-  readonly #idle: IdleTimer;
-  readonly #abort = new AbortController();
-  /** Not `AbortSignal.any`: a client that lives long would hold what came of each request. */
-  readonly #causes: readonly AbortSignal[];
+  readonly #ended: () => void;
   #connection: HttpConnection | undefined;
-  readonly #aborted = ({ target }: { target: EventTarget | null }) => {
-    this.#abort.abort(target instanceof AbortSignal ? target.reason : undefined);
-    this.#connection?.close();
-  };
+  /** Ends an attempt to connect. */
+  #connecting: AbortController | undefined;
+  #failure: { readonly reason: unknown } | undefined;
+  readonly #aborted = () => this.fail(this.#request.signal?.reason);
 
-  constructor(url: URL, request: HttpRequest, closed: AbortSignal) {
+  constructor(url: URL, request: HttpRequest, ended: () => void) {
     this.#url = url;
     this.#request = request;
-    this.#idle = new IdleTimer((timeoutMs) => this.#error(`nothing came for ${timeoutMs} ms`));
-    this.#idle.watch(request.idleTimeoutMs);
-    this.#causes = [closed, this.#idle.signal, ...(request.signal ? [request.signal] : [])];
-    for (const cause of this.#causes) {
-      if (cause.aborted) this.#aborted({ target: cause });
-      else cause.addEventListener("abort", this.#aborted);
+    this.#ended = ended;
+    request.signal?.addEventListener("abort", this.#aborted);
+    if (request.signal?.aborted) this.#aborted();
+  }
+
+  /** Ends it, with this as the error. */
+  fail(reason: unknown): void {
+    this.#failure ??= { reason };
+    this.#connecting?.abort(reason);
+    this.#connection?.close();
+  }
+
+  /** The connection to use: the kept one, or a new one. */
+  async connect(
+    kept: HttpConnection | undefined,
+    options: HttpClientOptions,
+  ): Promise<HttpConnection> {
+    const onSilence = (timeoutMs: number) =>
+      this.fail(this.#error(`nothing came for ${timeoutMs} ms`));
+    const idle = kept?.idle ?? new IdleTimer(onSilence);
+    idle.onSilence = onSilence;
+    idle.watch(this.#request.idleTimeoutMs);
+    if (kept || this.#failure) return this.#use(kept, idle);
+    this.#connecting = new AbortController();
+    try {
+      const { signal } = this.#connecting;
+      return this.#use(await HttpConnection.open(this.#url, { ...options, idle, signal }), idle);
+    } catch (error) {
+      idle.end();
+      throw error;
     }
   }
 
-  get signal(): AbortSignal {
-    return this.#abort.signal;
+  #use(connection: HttpConnection | undefined, idle: IdleTimer): HttpConnection {
+    this.#connection = connection;
+    if (!this.#failure && connection) return connection;
+    idle.end();
+    throw this.#failure?.reason;
   }
 
   async begin(connection: HttpConnection): Promise<HttpAnswerHead> {
-    this.#connection = connection;
-    if (this.signal.aborted) connection.close();
     const { method, headers = {}, body = new Uint8Array() } = this.#request;
     return await connection.exchange({ method, url: this.#url, headers }, body);
   }
 
-  async *body(head: HttpAnswerHead, ended: () => void): AsyncGenerator<Uint8Array> {
+  async *body(
+    connection: HttpConnection,
+    head: HttpAnswerHead,
+    ended: () => void,
+  ): AsyncGenerator<Uint8Array> {
     let isWhole = false;
     try {
-      this.#idle.restart();
-      for await (const bytes of this.#connection?.body(head) ?? []) {
+      connection.idle.restart();
+      for await (const bytes of connection.body(head)) {
         // The time that the reader takes does not count as silence of the server.
-        this.#idle.stop();
+        connection.idle.stop();
         yield bytes;
-        this.#idle.restart();
+        connection.idle.restart();
       }
       isWhole = true;
     } catch (error) {
@@ -230,7 +255,7 @@ class Exchange {
     } finally {
       this.#release();
       if (isWhole) ended();
-      else this.#connection?.close();
+      else connection.close();
     }
   }
 
@@ -239,17 +264,18 @@ class Exchange {
     this.#connection?.close();
   }
 
-  /** An abort says why it was made; the error that it causes says only that it was. */
+  /** What ended it says why; the error that this causes says only that it did. */
   error(error: unknown): Error {
-    const cause = this.signal.aborted ? this.signal.reason : error;
+    const cause = this.#failure ? this.#failure.reason : error;
     const isOurs = cause instanceof Error && !(cause instanceof DOMException);
-    if (this.signal.aborted && isOurs) return cause;
+    if (this.#failure && isOurs) return cause;
     return cause instanceof HttpConnectionError ? cause : this.#error(reasonOf(cause), cause);
   }
 
   #release(): void {
-    this.#idle.stop();
-    for (const cause of this.#causes) cause.removeEventListener("abort", this.#aborted);
+    this.#connection?.idle.stop();
+    this.#request.signal?.removeEventListener("abort", this.#aborted);
+    this.#ended();
   }
 
   #error(state: string, cause?: unknown): HttpConnectionError {
@@ -262,10 +288,12 @@ export async function beginningOf(
   body: AsyncIterable<Uint8Array>,
   maxBytes = MAX_SHOWN_BYTES,
 ): Promise<string> {
-  const decoder = new TextDecoder();
+  // Most answers have no body.
+  let decoder: TextDecoder | undefined;
   let text = "";
   let left = maxBytes;
   for await (const bytes of body) {
+    decoder ??= new TextDecoder();
     text += decoder.decode(bytes.subarray(0, left), { stream: true });
     left -= bytes.length;
     if (left < 0) break;

@@ -16,6 +16,7 @@ import {
   type HttpRequestHead,
   parseHead,
 } from "./http_message.ts";
+import type { IdleTimer } from "./idle_timer.ts";
 import { MAX_HEAD_BYTES, readBody, readLines } from "./message_reader.ts";
 
 /** How to connect. */
@@ -26,12 +27,16 @@ export interface ConnectOptions {
   readonly socketPath?: string | undefined;
   /** Ends the attempt. */
   readonly signal: AbortSignal;
+  /** Watches the connection, and ends with it. */
+  readonly idle: IdleTimer;
 }
 
 /** A connection. Its user closes it. */
 export class HttpConnection {
   /** Our own address; undefined on a Unix socket. */
   readonly localAddress: string | undefined;
+  /** Notices silence, of whatever is under way. */
+  readonly idle: IdleTimer;
   readonly #connection: Deno.Conn<Deno.Addr>;
   readonly #reader: ByteReader;
   #isClosed = false;
@@ -39,19 +44,22 @@ export class HttpConnection {
 
   /** Connects to the host of a URL. */
   static async open(url: URL, options: ConnectOptions): Promise<HttpConnection> {
-    const { socketPath, signal } = options;
+    const { socketPath, signal, idle } = options;
     if (socketPath !== undefined) {
-      return new HttpConnection(await Deno.connect({ transport: "unix", path: socketPath }));
+      const connection = await Deno.connect({ transport: "unix", path: socketPath });
+      return new HttpConnection(connection, idle);
     }
     const isSecure = url.protocol === "https:";
     const hostname = url.hostname.replace(/^\[|\]$/g, "");
     const port = url.port === "" ? (isSecure ? 443 : 80) : Number(url.port);
     const connection = await connectTcp({ hostname, port }, signal);
-    return new HttpConnection(isSecure ? await secured(connection, hostname, options) : connection);
+    const used = isSecure ? await secured(connection, hostname, options) : connection;
+    return new HttpConnection(used, idle);
   }
 
-  private constructor(connection: Deno.Conn<Deno.Addr>) {
+  private constructor(connection: Deno.Conn<Deno.Addr>, idle: IdleTimer) {
     this.#connection = connection;
+    this.idle = idle;
     this.#reader = new ByteReader(connection);
     const { localAddr } = connection;
     this.localAddress = "hostname" in localAddr
@@ -94,6 +102,7 @@ export class HttpConnection {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.idle.end();
     try {
       this.#connection.close();
     } catch {

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { concatenated } from "../support/bytes.ts";
+
 /** What is asked. */
 export interface HttpRequestHead {
   /** The method. */
@@ -51,11 +53,7 @@ export function encodeRequest({ method, url, headers }: HttpRequestHead, body: U
     throw new TypeError(`Cannot send the header ${JSON.stringify(fault.split(":")[0])}`);
   }
   const text = [`${method} ${url.pathname}${url.search} HTTP/1.1`, ...lines, "", ""].join("\r\n");
-  const head = new TextEncoder().encode(text);
-  const bytes = new Uint8Array(head.length + body.length);
-  bytes.set(head);
-  bytes.set(body, head.length);
-  return bytes;
+  return concatenated([new TextEncoder().encode(text), body]);
 }
 
 /** What a URL with a user in it stands for. */

@@ -6,28 +6,31 @@
 
 import { type Clock, SYSTEM_CLOCK } from "../support/clock.ts";
 
-/** Aborts its signal when nothing has happened for a time. */
+/**
+ * Calls back when nothing has happened for a time. Connections carry thousands of messages a
+ * second: the one timer is not set again for each of them, but only when it fires too early.
+ */
 export class IdleTimer {
-  readonly #describe: (timeoutMs: number) => Error;
-  readonly #controller = new AbortController();
+  /** Called once after a silence that was too long; then the timer has ended. */
+  onSilence: (timeoutMs: number) => void;
   readonly #clock: Clock;
   #timeoutMs: number | undefined;
-  #stop = () => {};
+  /** When the silence is too long; Infinity while silence is allowed. */
+  #deadlineMs = Infinity;
+  /** When the timer fires; Infinity while there is none. */
+  #firesAtMs = Infinity;
+  #cancel = () => {};
+  #hasEnded = false;
 
   /**
    * A timer that does not run yet.
    *
-   * @param describe Makes the reason of the abort.
+   * @param onSilence Called after a silence that was too long.
    * @param clock Measures the silence.
    */
-  constructor(describe: (timeoutMs: number) => Error, clock: Clock = SYSTEM_CLOCK) {
-    this.#describe = describe;
+  constructor(onSilence: (timeoutMs: number) => void, clock: Clock = SYSTEM_CLOCK) {
+    this.onSilence = onSilence;
     this.#clock = clock;
-  }
-
-  /** Aborted, once and for all, after a silence that was too long. */
-  get signal(): AbortSignal {
-    return this.#controller.signal;
   }
 
   /** From now on silence may last for `timeoutMs`; undefined: forever. */
@@ -38,15 +41,38 @@ export class IdleTimer {
 
   /** Something has happened. */
   restart(): void {
-    this.stop();
     const timeoutMs = this.#timeoutMs;
-    if (timeoutMs === undefined) return;
-    const abort = () => this.#controller.abort(this.#describe(timeoutMs));
-    this.#stop = this.#clock.after(timeoutMs, abort);
+    if (this.#hasEnded || timeoutMs === undefined) return this.stop();
+    const nowMs = this.#clock.now();
+    this.#deadlineMs = nowMs + timeoutMs;
+    if (this.#deadlineMs < this.#firesAtMs) this.#fireAfter(timeoutMs, nowMs);
   }
 
   /** Silence is allowed until the next `restart` or `watch`. */
   stop(): void {
-    this.#stop();
+    this.#deadlineMs = Infinity;
+  }
+
+  /** There is nothing to watch any more. Idempotent. */
+  end(): void {
+    this.stop();
+    this.#hasEnded = true;
+    this.#cancel();
+  }
+
+  #fireAfter(ms: number, nowMs: number): void {
+    this.#cancel();
+    this.#firesAtMs = nowMs + ms;
+    this.#cancel = this.#clock.after(ms, () => this.#fire());
+  }
+
+  #fire(): void {
+    this.#firesAtMs = Infinity;
+    if (this.#deadlineMs === Infinity) return;
+    const nowMs = this.#clock.now();
+    const restMs = this.#deadlineMs - nowMs;
+    if (restMs > 0) return this.#fireAfter(restMs, nowMs);
+    this.end();
+    this.onSilence(this.#timeoutMs ?? 0);
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concatenated } from "../support/bytes.ts";
 import type { ByteReader } from "./byte_reader.ts";
 import type { IdleTimer } from "./idle_timer.ts";
 import { readBody } from "./message_reader.ts";
@@ -31,8 +32,6 @@ export interface RequestBodyContext {
 
 /** The body of a request, read as it is wanted. */
 export class RequestBody {
-  /** For the handler; undefined without a body. */
-  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   readonly #context: RequestBodyContext;
   readonly #chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>;
   #isAwaited: boolean;
@@ -43,17 +42,33 @@ export class RequestBody {
     this.#context = context;
     this.#chunks = readBody(reader, head.framing);
     this.#isAwaited = head.expectsContinue && head.framing !== 0;
-    if (head.framing === 0) {
-      this.#end();
-      return;
-    }
-    this.stream = new ReadableStream({
+    if (head.framing === 0) this.#end();
+  }
+
+  /** The body for a reader of streams; undefined without one. */
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>> | undefined {
+    if (this.#hasEnded) return undefined;
+    return new ReadableStream({
       pull: async (controller) => {
         const bytes = await this.#next();
         if (bytes) controller.enqueue(bytes);
         else controller.close();
       },
     }, { highWaterMark: 0 });
+  }
+
+  /** All of the body; undefined as soon as it is longer than that. */
+  async bytes(maxBytes: number): Promise<Uint8Array | undefined> {
+    const parts: Uint8Array[] = [];
+    let left = maxBytes;
+    while (!this.#hasEnded) {
+      const part = await this.#next();
+      left -= part?.length ?? 0;
+      if (left < 0) return undefined;
+      if (part) parts.push(part);
+    }
+    const [only] = parts;
+    return only && parts.length === 1 ? only : concatenated(parts);
   }
 
   /** Takes what was not read; resolves to whether that was all of it. */

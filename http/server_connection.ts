@@ -9,12 +9,14 @@
  * @module
  */
 
+import { concatenated } from "../support/bytes.ts";
 import type { Clock } from "../support/clock.ts";
 import { getLogger } from "../support/log.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { IdleTimer } from "./idle_timer.ts";
 import { readLines } from "./message_reader.ts";
 import { RequestBody } from "./request_body.ts";
+import type { BodyStream, RequestHandler, ServerAnswer } from "./request_handler.ts";
 import { parseRequestHead, type RequestHead } from "./request_head.ts";
 
 /** How long a client may take to send a head. */
@@ -61,10 +63,9 @@ const REASONS: Readonly<Record<number, string>> = {
 
 const encoder = new TextEncoder();
 
-/**
- * Answers a request. The signal is aborted when the client has gone. What it throws becomes 500.
- */
-export type RequestHandler = (request: Request, gone: AbortSignal) => Response | Promise<Response>;
+const NO_BYTES = new Uint8Array();
+
+const CRLF = encoder.encode("\r\n");
 
 /** What a connection is served with. */
 export interface ServerConnectionOptions {
@@ -84,6 +85,8 @@ export class ServerConnection {
   readonly #reader: ByteReader;
   readonly #gone = new AbortController();
   readonly #idle: IdleTimer;
+  /** Ends what is waited for when the client has gone. */
+  #leave = () => {};
 
   /**
    * A connection that is not served yet.
@@ -98,12 +101,8 @@ export class ServerConnection {
     this.#connection = connection;
     this.#handler = handler;
     this.#origin = origin;
-    this.#idle = new IdleTimer(
-      (timeoutMs) => new Error(`nothing moved for ${timeoutMs} ms`),
-      clock,
-    );
+    this.#idle = new IdleTimer(() => this.close(), clock);
     this.#reader = new ByteReader(connection);
-    this.#idle.signal.addEventListener("abort", () => this.close());
   }
 
   /** Answers requests until the connection is closed. Never rejects. */
@@ -121,7 +120,6 @@ export class ServerConnection {
     } catch (error) {
       getLogger("http").debug("A connection has ended: {error}", { error });
     } finally {
-      this.#idle.stop();
       this.close();
     }
   }
@@ -130,6 +128,8 @@ export class ServerConnection {
   close(): void {
     if (this.#gone.signal.aborted) return;
     this.#gone.abort();
+    this.#idle.end();
+    this.#leave();
     try {
       this.#connection.close();
     } catch {
@@ -155,9 +155,9 @@ export class ServerConnection {
       askForIt: () => this.#write(encoder.encode("HTTP/1.1 100 Continue\r\n\r\n")),
       ended: () => this.#watchClient(),
     });
-    const response = await this.#answerOf(head, body);
-    if (!response) return false;
-    const keepsAlive = await this.#send(head, response);
+    const answer = await this.#answerOf(head, body);
+    if (!answer) return false;
+    const keepsAlive = await this.#send(head, answer);
     return keepsAlive && await body.drain();
   }
 
@@ -166,77 +166,71 @@ export class ServerConnection {
     if (!await this.#reader.readAhead()) this.close();
   }
 
-  async #answerOf(head: RequestHead, body: RequestBody): Promise<Response | undefined> {
-    const { promise: gone, resolve } = Promise.withResolvers<undefined>();
-    const { signal } = this.#gone;
-    const leave = () => resolve(undefined);
-    signal.addEventListener("abort", leave);
-    if (signal.aborted) leave();
+  async #answerOf(head: RequestHead, body: RequestBody): Promise<ServerAnswer | undefined> {
+    const { promise, resolve } = Promise.withResolvers<ServerAnswer | undefined>();
+    this.#leave = () => resolve(undefined);
+    if (this.#gone.signal.aborted) this.#leave();
     const answering = this.#handle(head, body);
-    const response = await Promise.race([answering, gone]);
-    signal.removeEventListener("abort", leave);
+    answering.then(resolve);
+    const answer = await promise;
     // An answer that comes later has no reader.
-    if (!response) answering.then(({ body }) => body?.cancel()).catch(() => {});
-    return response;
+    if (!answer) answering.then(cancelBody);
+    return answer;
   }
 
-  async #handle({ method, url, headers }: RequestHead, body: RequestBody): Promise<Response> {
+  async #handle(head: RequestHead, body: RequestBody): Promise<ServerAnswer> {
     try {
-      const hasBody = method !== "GET" && method !== "HEAD" && body.stream !== undefined;
-      const request = new Request(url, {
-        method,
-        headers: { ...headers },
-        ...(hasBody ? { body: body.stream } : {}),
-      });
-      return await this.#handler(request, this.#gone.signal);
+      return await this.#handler({ ...head, body, gone: this.#gone.signal });
     } catch (error) {
       if (!this.#gone.signal.aborted) {
         getLogger("http").error("Cannot answer a request: {error}", { error });
       }
-      return new Response("500 Internal Server Error.", { status: 500 });
+      return { status: 500, body: encoder.encode("500 Internal Server Error.") };
     }
   }
 
   /** Resolves to whether another answer may follow. */
-  async #send(head: RequestHead, response: Response): Promise<boolean> {
-    const { status, body, headers } = response;
+  async #send(head: RequestHead, answer: ServerAnswer): Promise<boolean> {
+    const { status, body } = answer;
+    const headers = Object.entries(answer.headers ?? {})
+      .map(([name, value]) => [name.toLowerCase(), value] as const);
     const mayHaveBody = head.method !== "HEAD" && !BODILESS.includes(status);
-    const hasBody = body !== null && mayHaveBody;
-    const isSized = headers.has("content-length");
-    const isEmpty = body === null && mayHaveBody && !isSized;
-    const isChunked = hasBody && !isSized && head.knowsChunks;
-    const isUnframed = hasBody && !isSized && !isChunked;
-    const keepsAlive = head.keepsAlive && !isUnframed && headers.get("connection") !== "close";
+    const [bytes, stream] = body instanceof Uint8Array ? [body] : [NO_BYTES, body];
+    const isSized = !stream || headers.some(([name]) => name === "content-length");
+    const isChunked = mayHaveBody && !isSized && head.knowsChunks;
+    const isUnframed = mayHaveBody && !isSized && !isChunked;
+    const closes = headers.some(([name, value]) => name === "connection" && value === "close");
+    const keepsAlive = head.keepsAlive && !isUnframed && !closes;
     const lines = [
-      `HTTP/1.1 ${status} ${response.statusText || (REASONS[status] ?? "")}`,
-      ...[...headers].filter(([name]) => !CONNECTION_HEADERS.includes(name))
+      `HTTP/1.1 ${status} ${REASONS[status] ?? ""}`,
+      ...headers.filter(([name]) => !CONNECTION_HEADERS.includes(name))
         .map(([name, value]) => `${name}: ${value}`),
       `date: ${new Date().toUTCString()}`,
       ...(isChunked ? ["transfer-encoding: chunked"] : []),
-      ...(isEmpty ? ["content-length: 0"] : []),
+      ...(stream || !mayHaveBody ? [] : [`content-length: ${bytes.length}`]),
       ...(keepsAlive ? [] : ["connection: close"]),
     ];
-    await this.#write(encoder.encode([...lines, "", ""].join("\r\n")));
-    if (hasBody) await this.#sendBody(body, isChunked);
-    else await body?.cancel();
+    const first = encoder.encode([...lines, "", ""].join("\r\n"));
+    await this.#write(mayHaveBody ? concatenated([first, bytes]) : first).catch((error) => {
+      stream?.cancel();
+      throw error;
+    });
+    if (stream && mayHaveBody) await this.#sendBody(stream, isChunked);
+    else stream?.cancel();
     return keepsAlive;
   }
 
-  async #sendBody(body: ReadableStream<Uint8Array>, isChunked: boolean): Promise<void> {
-    const reader = body.getReader();
-    const cancel = () => void reader.cancel(new Error("the client has gone")).catch(() => {});
-    this.#gone.signal.addEventListener("abort", cancel);
-    if (this.#gone.signal.aborted) cancel();
+  async #sendBody(body: BodyStream, isChunked: boolean): Promise<void> {
+    this.#leave = () => body.cancel();
+    if (this.#gone.signal.aborted) this.#leave();
     try {
-      for (let { value } = await reader.read(); value; { value } = await reader.read()) {
-        if (value.length > 0) await this.#write(isChunked ? chunk(value) : value);
+      for (let bytes = await body.next(); bytes; bytes = await body.next()) {
+        if (bytes.length > 0) await this.#write(isChunked ? chunk(bytes) : bytes);
       }
       if (isChunked) await this.#write(encoder.encode("0\r\n\r\n"));
     } catch (error) {
-      cancel();
+      body.cancel();
       throw error;
-    } finally {
-      this.#gone.signal.removeEventListener("abort", cancel);
     }
   }
 
@@ -250,11 +244,10 @@ export class ServerConnection {
   }
 }
 
+function cancelBody({ body }: ServerAnswer): void {
+  if (!(body instanceof Uint8Array)) body?.cancel();
+}
+
 function chunk(bytes: Uint8Array): Uint8Array {
-  const size = encoder.encode(`${bytes.length.toString(16)}\r\n`);
-  const framed = new Uint8Array(size.length + bytes.length + 2);
-  framed.set(size);
-  framed.set(bytes, size.length);
-  framed.set([0x0d, 0x0a], size.length + bytes.length);
-  return framed;
+  return concatenated([encoder.encode(`${bytes.length.toString(16)}\r\n`), bytes, CRLF]);
 }

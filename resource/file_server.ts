@@ -6,6 +6,7 @@
  */
 
 import { BoundedServer } from "../http/bounded_server.ts";
+import { fetchHandler } from "../http/request_handler.ts";
 
 /** More clients than this at a time wait until others have been served. */
 const MAX_DOWNLOADS = 128;
@@ -42,7 +43,7 @@ export class FileServer {
    */
   constructor({ hostname, port = 0, advertisedHost = hostname }: FileServerOptions) {
     const listener = Deno.listen({ hostname, port });
-    this.#server = new BoundedServer(listener, (request) => this.#answer(request), {
+    this.#server = new BoundedServer(listener, fetchHandler((request) => this.#answer(request)), {
       maxConnections: MAX_DOWNLOADS,
     });
     const host = advertisedHost.includes(":") ? `[${advertisedHost}]` : advertisedHost;

@@ -7,6 +7,7 @@
 
 import { join } from "node:path";
 import { BoundedServer } from "../../http/bounded_server.ts";
+import { fetchHandler } from "../../http/request_handler.ts";
 import { Deployment } from "../../resource/deployment.ts";
 import { DirectoryStore } from "../../resource/directory_store.ts";
 import { Resource } from "../../resource/resource.ts";
@@ -90,7 +91,7 @@ class CountingServer implements AsyncDisposable {
   constructor(directory: string) {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     this.address = `http://127.0.0.1:${listener.addr.port}/`;
-    this.#server = new BoundedServer(listener, async ({ url }) => {
+    const handler = fetchHandler(async ({ url }) => {
       this.requests++;
       const file = await Deno.open(join(directory, new URL(url).pathname));
       const { size } = await file.stat();
@@ -98,6 +99,7 @@ class CountingServer implements AsyncDisposable {
         headers: { "Content-Length": String(size), Connection: "close" },
       });
     });
+    this.#server = new BoundedServer(listener, handler);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,19 +6,19 @@
 
 import { dirname, join, resolve } from "node:path";
 import type { AgentId } from "../../mesos/ids.ts";
+import { BoundedServer } from "../../http/bounded_server.ts";
+import type { ServerAnswer, ServerRequest } from "../../http/request_handler.ts";
 import { executorEventCodec } from "../../mesos/wire/codec.ts";
 import type { AgentInfo, ExecutorEvent } from "../../mesos/wire/messages.ts";
 import { reasonOf } from "../../support/reason.ts";
-import { readJsonBody } from "../http/api_request.ts";
-import { type AgentAddress, ping, PING_PATH, readJson } from "../protocol/agent_protocol.ts";
+import { readMessage } from "../http/api_request.ts";
+import { type AgentAddress, ping, PING_PATH } from "../protocol/agent_protocol.ts";
 import { encodeEvent } from "../http/event_encoding.ts";
 import { EventStreams } from "../http/event_streams.ts";
-import { authenticationError } from "../http/basic_authentication.ts";
-import { HttpServer } from "../http/http_server.ts";
-import { badRequest, jsonResponse, notFound, unauthorized } from "../http/http_responses.ts";
+import { refusing, serveSite, type Site } from "../http/http_server.ts";
+import { jsonAnswer, OK, Refusal, unauthorized } from "../http/http_responses.ts";
 import { parseAttributes } from "../resources/resource_text.ts";
 import { sameResources } from "../resources/resource_arithmetic.ts";
-import { VERSION_MODEL } from "../protocol/state_models.ts";
 import { removeIfPresent } from "../files.ts";
 import { InputQueue } from "../input_queue.ts";
 import { ProblemLog } from "../problem_log.ts";
@@ -72,7 +72,7 @@ class AgentServer implements AgentHandle {
   readonly registered: Promise<void>;
   readonly #options: AgentOptions;
   readonly #workDirectory: string;
-  readonly #servers: HttpServer[];
+  readonly #servers: BoundedServer[];
   readonly #address: AgentAddress;
   readonly streams = new EventStreams<ExecutorEvent>({
     encode: (event, mediaType) =>
@@ -100,7 +100,11 @@ class AgentServer implements AgentHandle {
     this.#checkpoints = new CheckpointJournal(this.#workDirectory);
     const info = this.#recoverInfo({ hostname, port, resources, attributes });
     const listen = { ip, hostname, port: info.port ?? 0 };
-    const server = new HttpServer(listen, (request) => this.#handle(request));
+    const server = serveSite(listen, {
+      prefix: "/slave(1)",
+      credential: options.credential,
+      routes: this.#routes(),
+    });
     this.#servers = [server, ...this.#listenOnSocket()];
     this.#address = { ip, port: server.port };
     this.state = new AgentState({
@@ -167,7 +171,7 @@ class AgentServer implements AgentHandle {
     this.#ended = true;
     this.#timers.clearAll();
     this.#containers.abandon();
-    await Promise.all([this.#connection.close(), ...this.#servers.map((server) => server.drop())]);
+    await Promise.all([this.#connection.close(), ...this.#servers.map((server) => server.close())]);
     this.streams.closeAll();
   }
 
@@ -181,19 +185,20 @@ class AgentServer implements AgentHandle {
     for (const effect of step(this.state, input)) this.#perform(effect);
   }
 
-  #listenOnSocket(): HttpServer[] {
-    const { domainSocket } = this.#options;
-    if (domainSocket === undefined) return [];
+  #listenOnSocket(): BoundedServer[] {
+    const { domainSocket: path } = this.#options;
+    if (path === undefined) return [];
+    Deno.mkdirSync(dirname(path), { recursive: true });
     // The socket of an earlier run would block the new one.
-    if (dirname(domainSocket) !== "") Deno.mkdirSync(dirname(domainSocket), { recursive: true });
-    removeIfPresent(domainSocket);
-    return [
-      new HttpServer({ socketPath: domainSocket }, (request) =>
-        // This socket serves no other path, not even the same one without the agent's name.
-        decodeURIComponent(new URL(request.url).pathname) === "/slave(1)/api/v1/executor"
-          ? this.#executorApi(request)
-          : new Response(null, { status: 403 })),
-    ];
+    removeIfPresent(path);
+    const handler = refusing((request) => {
+      // This socket serves no other path, not even the same one without the agent's name.
+      if (decodeURIComponent(request.url.pathname) === "/slave(1)/api/v1/executor") {
+        return this.#executorApi(request);
+      }
+      throw new Refusal(403, "");
+    });
+    return [new BoundedServer(Deno.listen({ transport: "unix", path }), handler)];
   }
 
   /** Keeps the id of an earlier run, whose other properties must be the same. */
@@ -323,65 +328,41 @@ class AgentServer implements AgentHandle {
     for (const path of [latest, virtualSandbox(run), sandbox]) this.#files.attach(sandbox, path);
   }
 
-  #handle(request: Request): Promise<Response> | Response {
-    const { pathname, searchParams } = new URL(request.url);
-    const path = decodePath(pathname).replace(/^\/slave\(1\)(?=\/)/, "");
-    if (path.startsWith("/files/")) {
-      return this.#refuse(request, READONLY_REALM) ??
-        this.#files.handle(path.slice("/files/".length), searchParams);
-    }
-    switch (path) {
-      case "/api/v1/executor":
-        return this.#executorApi(request);
-      case PING_PATH:
-        return this.#refuse(request, MASTER_REALM) ?? this.#pong(request);
-      case "/state":
-      case "/state.json":
-        return this.#refuse(request, READONLY_REALM) ?? jsonResponse(agentStateModel(this.state, {
-          address: this.#address,
-          sandboxOf: ({ run }) => this.#sandbox(run),
-        }));
-      case "/health":
-        return new Response(null, { status: 200 });
-      case "/version":
-        return jsonResponse(VERSION_MODEL);
-      default:
-        return notFound();
-    }
+  #routes(): Site["routes"] {
+    const state = { realm: READONLY_REALM, answer: () => jsonAnswer(this.#stateModel()) };
+    return {
+      "/api/v1/executor": {
+        method: "POST",
+        answer: (request) => this.#executorApi(request),
+      },
+      [PING_PATH]: { realm: MASTER_REALM, answer: (request) => this.#pong(request) },
+      "/state": state,
+      "/state.json": state,
+      "/files/": {
+        realm: READONLY_REALM,
+        answer: ({ url }, endpoint) => this.#files.answer(endpoint, url.searchParams),
+      },
+    };
   }
 
-  #refuse(request: Request, realm: string): Response | undefined {
-    return authenticationError(request, this.#options.credential, realm);
+  #stateModel(): object {
+    return agentStateModel(this.state, {
+      address: this.#address,
+      sandboxOf: ({ run }) => this.#sandbox(run),
+    });
   }
 
-  #executorApi(request: Request): Promise<Response> | Response {
+  #executorApi(request: ServerRequest): Promise<ServerAnswer> {
     const { executorSecret: secret } = this.#options;
     if (secret === undefined) return handleExecutorRequest(this, request, undefined);
-    const claims = authenticateExecutor(request.headers.get("Authorization"), secret);
-    return claims
-      ? handleExecutorRequest(this, request, claims)
-      : unauthorized(`Bearer realm="${EXECUTOR_REALM}"`);
+    const claims = authenticateExecutor(request.headers["authorization"], secret);
+    if (claims) return handleExecutorRequest(this, request, claims);
+    throw unauthorized(`Bearer realm="${EXECUTOR_REALM}"`);
   }
 
-  async #pong(request: Request): Promise<Response> {
-    const body = await readJsonBody(request);
-    if (body instanceof Response) return body;
-    try {
-      this.take({ type: "PING", ping: readJson(body, ping) });
-      return new Response(null, { status: 200 });
-    } catch (error) {
-      if (error instanceof SyntaxError) return badRequest(error.message);
-      throw error;
-    }
-  }
-}
-
-/** The decoded path; unchanged when an escape is malformed. */
-function decodePath(pathname: string): string {
-  try {
-    return decodeURIComponent(pathname);
-  } catch {
-    return pathname;
+  async #pong(request: ServerRequest): Promise<ServerAnswer> {
+    this.take({ type: "PING", ping: await readMessage(request, ping) });
+    return OK;
   }
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ServerAnswer, ServerRequest } from "../../http/request_handler.ts";
 import { executorCallCodec, type MediaType, PROTOBUF } from "../../mesos/wire/codec.ts";
 import type {
   ExecutorCall,
@@ -13,14 +14,7 @@ import type {
 } from "../../mesos/wire/messages.ts";
 import type { EventStreams } from "../http/event_streams.ts";
 import { negotiate, readCall } from "../http/api_request.ts";
-import {
-  accepted,
-  badRequest,
-  methodNotAllowed,
-  notImplemented,
-  serviceUnavailable,
-  textResponse,
-} from "../http/http_responses.ts";
+import { ACCEPTED, badRequest, notImplemented, Refusal } from "../http/http_responses.ts";
 import type { AgentInput } from "./core/agent_step.ts";
 import { executorCallError, hasStates } from "./executor_call.ts";
 import type { ExecutorClaims } from "./executor_tokens.ts";
@@ -38,31 +32,27 @@ export interface ExecutorApiHost {
  */
 export async function handleExecutorRequest(
   host: ExecutorApiHost,
-  request: Request,
+  request: ServerRequest,
   claims: ExecutorClaims | undefined,
-): Promise<Response> {
-  if (request.method !== "POST") return methodNotAllowed("POST", request.method);
+): Promise<ServerAnswer> {
   const call = await readCall(request, executorCallCodec);
-  if (call instanceof Response) return call;
-  if (!hasStates(call)) return incomplete(request);
+  if (!hasStates(call)) throw incomplete(request);
   const error = executorCallError(call);
-  if (error) return badRequest(`Failed to validate Executor::Call: ${error}`);
-  if (call.type === "HEARTBEAT") return accepted();
+  if (error) throw badRequest(`Failed to validate Executor::Call: ${error}`);
+  if (call.type === "HEARTBEAT") return ACCEPTED;
   const mediaType = call.type === "SUBSCRIBE" ? negotiate(request) : PROTOBUF;
-  if (mediaType instanceof Response) return mediaType;
   if (call.type !== "SUBSCRIBE" && host.state.phase === "RECOVERING") {
-    return serviceUnavailable("Agent has not finished recovery");
+    throw new Refusal(503, "Agent has not finished recovery");
   }
   const caller = findCaller(host.state, call, claims);
-  if (caller instanceof Response) return caller;
   return call.subscribe && call.type === "SUBSCRIBE"
     ? subscribe(host, { ...caller, subscribe: call.subscribe, mediaType })
     : handleCall(host, caller.framework, call);
 }
 
-function incomplete(request: Request): Response {
+function incomplete({ headers }: ServerRequest): Refusal {
   return badRequest(
-    request.headers.get("Content-Type") === PROTOBUF
+    headers["content-type"] === PROTOBUF
       ? "Failed to parse body into Call protobuf"
       : "Failed to convert JSON into Call protobuf: Missing required fields: status.state",
   );
@@ -72,16 +62,16 @@ function findCaller(
   state: AgentState,
   { type, framework_id, executor_id }: ExecutorCall,
   claims: ExecutorClaims | undefined,
-): { framework: Framework; executor: Executor } | Response {
+): { framework: Framework; executor: Executor } {
   const framework = state.frameworks.get(framework_id.value);
-  if (!framework) return badRequest("Framework cannot be found");
+  if (!framework) throw badRequest("Framework cannot be found");
   const executor = framework.executors.get(executor_id.value);
-  if (!executor) return badRequest("Executor cannot be found");
+  if (!executor) throw badRequest("Executor cannot be found");
   if (claims && !areOf(claims, executor)) {
-    return textResponse(403, "The token is that of another executor, or of another run of it");
+    throw new Refusal(403, "The token is that of another executor, or of another run of it");
   }
   if (executor.state === "REGISTERING" && type !== "SUBSCRIBE") {
-    return textResponse(403, "Executor is not subscribed");
+    throw new Refusal(403, "Executor is not subscribed");
   }
   return { framework, executor };
 }
@@ -98,21 +88,21 @@ function subscribe(
     subscribe: ExecutorCallSubscribe;
     mediaType: MediaType;
   },
-): Response {
+): ServerAnswer {
   const { streamId, body } = host.streams.open(mediaType);
   host.take({ type: "SUBSCRIBE", framework, executor, streamId, subscribe });
-  return new Response(body, { headers: { "Content-Type": mediaType } });
+  return { status: 200, headers: { "Content-Type": mediaType }, body };
 }
 
-function handleCall(host: ExecutorApiHost, framework: Framework, call: ExecutorCall): Response {
+function handleCall(host: ExecutorApiHost, framework: Framework, call: ExecutorCall): ServerAnswer {
   if (call.update && call.type === "UPDATE") {
     host.take({ type: "UPDATE", framework, status: call.update.status });
-    return accepted();
+    return ACCEPTED;
   }
   if (call.message && call.type === "MESSAGE") {
     const executorId = call.executor_id.value;
     host.take({ type: "MESSAGE", framework, executorId, data: call.message.data });
-    return accepted();
+    return ACCEPTED;
   }
-  return notImplemented();
+  throw notImplemented();
 }

@@ -30,7 +30,7 @@ export function issueToken({ frameworkId, executorId, containerId }: Run, secret
 
 /** The claims of a token in an `Authorization` header; undefined if it proves nothing. */
 export function authenticateExecutor(
-  authorization: string | null,
+  authorization: string | undefined,
   secret: string,
 ): ExecutorClaims | undefined {
   const [, header, payload = "", signature = ""] =

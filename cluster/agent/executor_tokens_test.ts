@@ -20,8 +20,8 @@ Deno.test("authenticateExecutor() gives what a token proves", () => {
   assertEquals(authenticateExecutor(`Bearer ${TOKEN}`, SECRET), { fid: "F", eid: "E", cid: "C" });
 });
 
-const REFUSED: [string, string | null][] = [
-  ["no header", null],
+const REFUSED: [string, string | undefined][] = [
+  ["no header", undefined],
   ["no token", "Bearer"],
   ["too many words", "Bearer a b"],
   ["another scheme", `Basic ${TOKEN}`],

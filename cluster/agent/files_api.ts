@@ -6,8 +6,9 @@
  */
 
 import { join } from "node:path";
+import { type ServerAnswer, StreamedBody } from "../../http/request_handler.ts";
 import { BoundedMap } from "../bounded_map.ts";
-import { badRequest, jsonResponse, notFound } from "../http/http_responses.ts";
+import { badRequest, jsonAnswer, notFound } from "../http/http_responses.ts";
 
 /** How many sandboxes stay readable, those of ended executors included. */
 const MAX_ATTACHED = 3000;
@@ -23,14 +24,15 @@ export class FilesApi {
     this.#attached.set(virtualPath, Deno.realPathSync(directory));
   }
 
-  async handle(endpoint: string, query: URLSearchParams): Promise<Response> {
-    if (endpoint === "debug") return jsonResponse(Object.fromEntries(this.#attached));
-    const handler = { read, download }[endpoint];
-    if (!handler) return notFound();
+  async answer(endpoint: string, query: URLSearchParams): Promise<ServerAnswer> {
+    if (endpoint === "debug") return jsonAnswer(Object.fromEntries(this.#attached));
+    const reader = { read, download }[endpoint];
+    if (!reader) throw notFound();
     const path = query.get("path");
-    if (!path) return badRequest("Expecting 'path=value' in query.\n");
+    if (!path) throw badRequest("Expecting 'path=value' in query.\n");
     const real = await this.#resolve(path);
-    return real === undefined ? notFound("") : await handler(real, query);
+    if (real === undefined) throw notFound("");
+    return await reader(real, query);
   }
 
   /** The file of a virtual path, if any: the longest attached prefix wins. */
@@ -47,32 +49,32 @@ export class FilesApi {
   }
 }
 
-async function read(real: string, query: URLSearchParams): Promise<Response> {
+async function read(real: string, query: URLSearchParams): Promise<ServerAnswer> {
   const [offset, length] = ["offset", "length"].map((name) => query.get(name) ?? "-1");
   if (!/^(-1|\d+) (-1|\d+)$/.test(`${offset} ${length}`)) {
-    return badRequest(`Failed to parse offset '${offset}' or length '${length}'.\n`);
+    throw badRequest(`Failed to parse offset '${offset}' or length '${length}'.\n`);
   }
   const { isFile, size } = await Deno.stat(real);
-  if (!isFile) return badRequest("Cannot read anything but a file.\n");
+  if (!isFile) throw badRequest("Cannot read anything but a file.\n");
   const start = Number(offset);
   // With this answer a reader learns the size.
-  if (start === -1) return jsonResponse({ offset: size, data: "" });
+  if (start === -1) return jsonAnswer({ offset: size, data: "" });
   const rest = Math.max(size - start, 0);
   const wanted = Math.min(length === "-1" ? rest : Number(length), rest, MAX_READ_BYTES);
   using file = await Deno.open(real);
   await file.seek(start, Deno.SeekMode.Start);
   const buffer = new Uint8Array(wanted);
   const count = wanted > 0 ? await file.read(buffer) ?? 0 : 0;
-  return jsonResponse({
+  return jsonAnswer({
     offset: start,
     data: new TextDecoder().decode(buffer.subarray(0, count)),
   });
 }
 
 /** `read` gives text: only this gives all bytes as they are. */
-async function download(real: string): Promise<Response> {
+async function download(real: string): Promise<ServerAnswer> {
   const { isFile, size } = await Deno.stat(real);
-  if (!isFile) return badRequest("Cannot download anything but a file.\n");
+  if (!isFile) throw badRequest("Cannot download anything but a file.\n");
   const headers = { "Content-Type": "application/octet-stream", "Content-Length": String(size) };
-  return new Response((await Deno.open(real)).readable, { headers });
+  return { status: 200, headers, body: new StreamedBody((await Deno.open(real)).readable) };
 }

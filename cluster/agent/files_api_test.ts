@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { TemporaryDirectory } from "../../resource/testing.ts";
+import type { BodyStream, ServerAnswer } from "../../http/request_handler.ts";
+import { concatenated } from "../../support/bytes.ts";
+import { Refusal } from "../http/http_responses.ts";
 import { FilesApi } from "./files_api.ts";
 
 const CONTENT = "0123456789";
@@ -18,9 +21,21 @@ async function ask(
   await Deno.symlink(directory.at("secret"), directory.at("sandbox", "link"));
   const api = new FilesApi();
   api.attach(directory.at("sandbox"), "/box");
-  const { status, body } = await api.handle(endpoint, new URLSearchParams(query));
-  const text = await new Response(body).text();
+  const asked = api.answer(endpoint, new URLSearchParams(query)).catch(answerOf);
+  const { status, body } = await asked;
+  const text = new TextDecoder().decode(body instanceof Uint8Array ? body : await allOf(body));
   return [status, text.replaceAll(directory.path, "")];
+}
+
+function answerOf(error: unknown): ServerAnswer {
+  if (error instanceof Refusal) return error.answer;
+  throw error;
+}
+
+async function allOf(body: BodyStream | undefined): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for (let part = await body?.next(); part; part = await body?.next()) parts.push(part);
+  return concatenated(parts);
 }
 
 async function read(query: Record<string, string>): Promise<unknown> {

@@ -1,81 +1,140 @@
 /**
- * An HTTP server that can drop all its connections at once.
+ * The HTTP server of a master or an agent: who may ask, and what answers.
  *
  * @module
  */
 
-import { BoundedServer, type ConnectionListener } from "../../http/bounded_server.ts";
-import { textResponse } from "./http_responses.ts";
+import { timingSafeEqual } from "node:crypto";
+import { BoundedServer } from "../../http/bounded_server.ts";
+import type { RequestHandler, ServerAnswer, ServerRequest } from "../../http/request_handler.ts";
+import { authorization, type Credential } from "../../mesos/http/credential.ts";
+import {
+  jsonAnswer,
+  MESOS_VERSION,
+  notFound,
+  OK,
+  Refusal,
+  unauthorized,
+} from "./http_responses.ts";
 
 /** The listen address of a server, and its host name. */
-export type ListenOptions =
-  | { ip: string; port: number; hostname: string }
-  | { socketPath: string };
+export interface ListenOptions {
+  ip: string;
+  port: number;
+  hostname: string;
+}
 
-/** Answers a request. An exception becomes a response 500. */
-export type Handler = (request: Request) => Response | Promise<Response>;
+/** Answers the requests to a path. */
+export interface Route {
+  /** Requests need the credential; this names what they ask for. */
+  readonly realm?: string;
+  /** Other methods are refused. */
+  readonly method?: "POST";
+  /** Answers a request; throws a {@linkcode Refusal} for one that is not valid. */
+  readonly answer: (
+    request: ServerRequest,
+    rest: string,
+  ) => ServerAnswer | Promise<ServerAnswer>;
+}
 
-export class HttpServer {
-  readonly #server: BoundedServer;
+export interface Site {
+  /** What Mesos allows before all paths, such as `/master`. */
+  readonly prefix: string;
+  readonly credential: Credential | undefined;
+  /** By path; one that ends in `/` is for all paths that begin with it. */
+  readonly routes: Readonly<Record<string, Route>>;
+}
 
-  /**
-   * Starts to listen.
-   *
-   * @param options The listen address. Port 0 picks a free port.
-   * @param handler Answers requests.
-   * @throws {Deno.errors.AddrInUse} when the address is in use.
-   */
-  constructor(options: ListenOptions, handler: Handler) {
-    try {
-      const listener = listen(options);
-      this.#server = new BoundedServer(
-        listener,
-        (request) =>
-          "socketPath" in options
-            ? handler(request)
-            : strangerError(request, options) ?? handler(request),
-      );
-    } catch (cause) {
-      if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;
-      const place = "socketPath" in options ? options.socketPath : `${options.ip}:${options.port}`;
-      const message = `Cannot listen on ${place}: Address already in use`;
-      throw new Deno.errors.AddrInUse(message, { cause });
-    }
-  }
+/** What every process of Mesos says of itself. */
+const COMMON_ROUTES: Site["routes"] = {
+  "/health": { answer: () => OK },
+  "/version": { answer: () => jsonAnswer({ version: MESOS_VERSION }) },
+};
 
-  get port(): number {
-    return this.#server.port;
-  }
-
-  async drop(): Promise<void> {
-    await this.#server.close();
+/**
+ * Starts a server on TCP.
+ *
+ * @throws {Deno.errors.AddrInUse} when the address is in use.
+ */
+export function serveSite(address: ListenOptions, site: Site): BoundedServer {
+  const routes = { ...COMMON_ROUTES, ...site.routes };
+  try {
+    return new BoundedServer(
+      Deno.listen({ hostname: address.ip, port: address.port }),
+      refusing((request) => {
+        refuseStrangers(request, address);
+        return answer(request, { ...site, routes });
+      }),
+    );
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;
+    const message = `Cannot listen on ${address.ip}:${address.port}: Address already in use`;
+    throw new Deno.errors.AddrInUse(message, { cause });
   }
 }
 
-function listen(options: ListenOptions): ConnectionListener {
-  if ("socketPath" in options) {
-    return Deno.listen({ transport: "unix", path: options.socketPath });
+/** Makes answers of refusals. */
+export function refusing(handler: RequestHandler): RequestHandler {
+  return async (request) => {
+    try {
+      return await handler(request);
+    } catch (error) {
+      if (error instanceof Refusal) return error.answer;
+      throw error;
+    }
+  };
+}
+
+function answer(request: ServerRequest, { prefix, credential, routes }: Site) {
+  const whole = decodePath(request.url.pathname);
+  const path = whole.startsWith(`${prefix}/`) ? whole.slice(prefix.length) : whole;
+  const name = path in routes
+    ? path
+    : Object.keys(routes).find((name) => name.endsWith("/") && path.startsWith(name)) ?? "";
+  const route = routes[name];
+  if (!route) throw notFound();
+  const { realm, method = request.method } = route;
+  if (realm !== undefined && credential && !proves(request, credential)) {
+    throw unauthorized(`Basic realm="${realm}"`);
   }
-  return Deno.listen({ hostname: options.ip, port: options.port });
+  if (request.method !== method) {
+    const text = `405 Method Not Allowed. Expecting one of { '${method}' }` +
+      `, but received '${request.method}'.`;
+    throw new Refusal(405, text, { Allow: method });
+  }
+  return route.answer(request, path.slice(name.length));
+}
+
+/** The decoded path; unchanged when an escape is malformed. */
+function decodePath(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return pathname;
+  }
+}
+
+/** Compares in a time that does not depend on how much of the credential is right. */
+function proves({ headers }: ServerRequest, credential: Credential): boolean {
+  const [given, expected] = [headers, authorization(credential)]
+    .map((each) => new TextEncoder().encode(each["authorization"] ?? each["Authorization"]));
+  return given !== undefined && expected !== undefined && given.length === expected.length &&
+    timingSafeEqual(given, expected);
 }
 
 /**
- * The error response to a request of a web page. Its `Origin` is another server; if that server
- * makes the name of its page resolve to our address, `Host` still has that name.
+ * Refuses requests of web pages. Their `Origin` is another server; if that server makes the name of
+ * its page resolve to our address, `Host` still has that name.
  */
-function strangerError(
-  { url, headers }: Request,
-  { ip, hostname }: { ip: string; hostname: string },
-): Response | undefined {
-  const own = new Set([ip, hostname, "localhost"]);
-  const origin = headers.get("Origin");
+function refuseStrangers({ url, headers }: ServerRequest, { ip, hostname }: ListenOptions): void {
+  const own = [ip, hostname, "localhost"];
+  const { origin, host } = headers;
   const names = [
-    // The server puts what `Host` says into it as it came.
-    URL.parse(url)?.hostname ?? "",
-    URL.parse(`http://${headers.get("Host") ?? hostname}`)?.hostname ?? "",
-    ...(origin === null ? [] : [URL.parse(origin)?.hostname ?? ""]),
+    // Of the target, which may name a host itself.
+    url.hostname,
+    ...(host === undefined || host === url.host ? [] : [URL.parse(`http://${host}`)?.hostname]),
+    ...(origin === undefined ? [] : [URL.parse(origin)?.hostname]),
   ];
-  return names.every((name) => own.has(name))
-    ? undefined
-    : textResponse(403, "403 Forbidden. 'Host' or 'Origin' names another server.");
+  if (names.every((name) => own.includes(name ?? ""))) return;
+  throw new Refusal(403, "403 Forbidden. 'Host' or 'Origin' names another server.");
 }

@@ -6,34 +6,36 @@
 
 import { Buffer } from "node:buffer";
 import { JSON_TYPE, schedulerEventCodec } from "../../mesos/wire/codec.ts";
+import type { BoundedServer } from "../../http/bounded_server.ts";
 import { beginningOf, HttpClient } from "../../http/http_client.ts";
 import { authorization, type Credential } from "../../mesos/http/credential.ts";
 import type { AgentId } from "../../mesos/ids.ts";
 import type { MasterInfo, SchedulerEvent } from "../../mesos/wire/messages.ts";
+import type { ServerAnswer, ServerRequest } from "../../http/request_handler.ts";
 import { encodeRecord } from "../../mesos/wire/recordio.ts";
 import { getLogger } from "../../support/log.ts";
 import {
   type AgentAddress,
+  agentMessages,
   AGENTS_PATH,
+  LINK_HEADER,
   type MasterMessage,
   PING_PATH,
+  registration,
 } from "../protocol/agent_protocol.ts";
 import { encodeEvent } from "../http/event_encoding.ts";
 import { EventStreams } from "../http/event_streams.ts";
-import { HttpServer } from "../http/http_server.ts";
-import { jsonResponse, MESOS_VERSION, notFound } from "../http/http_responses.ts";
+import { readMessage } from "../http/api_request.ts";
+import { serveSite, type Site } from "../http/http_server.ts";
+import { ACCEPTED, jsonAnswer, MESOS_VERSION, notFound } from "../http/http_responses.ts";
 import { encodeJson } from "../protocol/json.ts";
-import { VERSION_MODEL } from "../protocol/state_models.ts";
 import { InputQueue } from "../input_queue.ts";
 import { ProblemLog } from "../problem_log.ts";
 import { Timers } from "../timers.ts";
-import { handleAgentRequest } from "./agent_api.ts";
-import { authenticationError } from "../http/basic_authentication.ts";
 import type { MasterEffect, Registry } from "./core/master_effects.ts";
 import { type MasterInput, step } from "./core/master_step.ts";
 import { readRegistry, writeRegistry } from "./agent_registry.ts";
-import { handleSchedulerRequest } from "./scheduler_api.ts";
-import { handleTeardown } from "./teardown_api.ts";
+import { handleSchedulerRequest, handleTeardown } from "./scheduler_api.ts";
 import { MasterState } from "./core/master_state.ts";
 import { masterStateModel } from "./core/master_state_model.ts";
 
@@ -96,7 +98,7 @@ class MasterServer implements MasterHandle {
   readonly id = crypto.randomUUID();
   readonly state: MasterState;
   readonly #options: MasterOptions;
-  readonly #server: HttpServer;
+  readonly #server: BoundedServer;
   readonly streams = new EventStreams<SchedulerEvent>({
     encode: (event, mediaType) =>
       encodeEvent(schedulerEventCodec, event, { type: "scheduler.Event", mediaType }),
@@ -118,7 +120,11 @@ class MasterServer implements MasterHandle {
     this.#options = options;
     const { ip = "127.0.0.1", hostname = ip, port = 0, allocationIntervalMs = 1000 } = options;
     const registry = readRegistry(options.workDirectory);
-    this.#server = new HttpServer({ ip, hostname, port }, (request) => this.#handle(request));
+    this.#server = serveSite({ ip, hostname, port }, {
+      prefix: "/master",
+      credential: options.credential,
+      routes: this.#routes(),
+    });
     this.#client = new HttpClient();
     this.state = new MasterState({
       info: this.#info(ip),
@@ -153,7 +159,7 @@ class MasterServer implements MasterHandle {
     clearInterval(this.#allocations);
     this.#timers.clearAll();
     await this.#client.close();
-    await this.#server.drop();
+    await this.#server.close();
     this.streams.closeAll();
     this.links.closeAll();
   }
@@ -251,34 +257,48 @@ class MasterServer implements MasterHandle {
     }
   }
 
-  #handle(request: Request): Promise<Response> | Response {
-    const path = new URL(request.url).pathname.replace(/^\/master(?=\/)/, "");
-    if (path === AGENTS_PATH || path.startsWith(`${AGENTS_PATH}/`)) {
-      return this.#refuse(request, AGENT_REALM) ?? handleAgentRequest(this, request, path);
-    }
-    switch (path) {
-      case "/api/v1/scheduler":
-        return this.#refuse(request, SCHEDULER_REALM) ??
-          handleSchedulerRequest(this, request, this.#options.credential?.principal);
-      case "/slaves":
-      case "/state":
-      case "/state.json":
-        return this.#refuse(request, READONLY_REALM) ??
-          jsonResponse(masterStateModel(this.state));
-      case "/teardown":
-        return this.#refuse(request, READWRITE_REALM) ??
-          handleTeardown(this, request);
-      case "/health":
-        return new Response(null, { status: 200 });
-      case "/version":
-        return jsonResponse(VERSION_MODEL);
-      default:
-        return notFound();
-    }
+  #routes(): Site["routes"] {
+    const { credential } = this.#options;
+    const state = { realm: READONLY_REALM, answer: () => jsonAnswer(masterStateModel(this.state)) };
+    return {
+      "/api/v1/scheduler": {
+        realm: SCHEDULER_REALM,
+        method: "POST",
+        answer: (request) => handleSchedulerRequest(this, request, credential?.principal),
+      },
+      "/slaves": state,
+      "/state": state,
+      "/state.json": state,
+      "/teardown": {
+        realm: READWRITE_REALM,
+        method: "POST",
+        answer: (request) => handleTeardown(this, request),
+      },
+      [AGENTS_PATH]: {
+        realm: AGENT_REALM,
+        method: "POST",
+        answer: (request) => this.#register(request),
+      },
+      [`${AGENTS_PATH}/`]: {
+        realm: AGENT_REALM,
+        method: "POST",
+        answer: (request, linkId) => this.#takeMessages(request, linkId),
+      },
+    };
   }
 
-  #refuse(request: Request, realm: string): Response | undefined {
-    return authenticationError(request, this.#options.credential, realm);
+  async #register(request: ServerRequest): Promise<ServerAnswer> {
+    const message = await readMessage(request, registration);
+    const { streamId: linkId, body } = this.links.open();
+    this.take({ type: "REGISTER", linkId, registration: message });
+    return { status: 200, headers: { [LINK_HEADER]: linkId }, body };
+  }
+
+  async #takeMessages(request: ServerRequest, linkId: string): Promise<ServerAnswer> {
+    const messages = await readMessage(request, agentMessages);
+    if (!this.links.has(linkId)) throw notFound("Link cannot be found");
+    for (const message of messages) this.take({ type: "AGENT_MESSAGE", linkId, message });
+    return ACCEPTED;
   }
 }
 

@@ -149,7 +149,7 @@ export class Subscription<Event extends object> implements AsyncIterable<Event> 
       decoder.end();
       throw new MesosConnectionError("Cannot read events: the server closed the stream");
     } finally {
-      this.#silence.stop();
+      this.#silence.end();
     }
   }
 }
@@ -165,8 +165,9 @@ export async function subscribe<Call, Event extends object>(
   options: SubscribeOptions<Call, Event>,
 ): Promise<Subscription<Event>> {
   const { client, url, call, callCodec, headers, signal } = options;
+  const silent = new AbortController();
   const silence = new IdleTimer(
-    (ms) => new MesosConnectionError(`No data from ${url.origin} for ${ms / 1000} s`),
+    (ms) => silent.abort(new MesosConnectionError(`No data from ${url.origin} for ${ms / 1000} s`)),
     options.clock,
   );
   silence.watch(options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS);
@@ -175,13 +176,13 @@ export async function subscribe<Call, Event extends object>(
       method: "POST",
       headers: { ...headers, "Content-Type": PROTOBUF, "Accept": PROTOBUF },
       body: callCodec.encode(call, PROTOBUF),
-      signal: AbortSignal.any([signal, silence.signal]),
+      signal: AbortSignal.any([signal, silent.signal]),
       dedicated: true,
     });
     if (answer.status !== 200) throw await refusal("SUBSCRIBE", url, answer);
     return new Subscription(answer, options, silence);
   } catch (error) {
-    silence.stop();
+    silence.end();
     throw error;
   }
 }

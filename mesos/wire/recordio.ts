@@ -12,6 +12,7 @@
  * @module
  */
 
+import { concatenated } from "../../support/bytes.ts";
 import { RecordIoError } from "../mesos_errors.ts";
 
 /** The longest header of a 64-bit length. */
@@ -134,9 +135,5 @@ export class RecordIoDecoder {
 
 /** Encodes one record. */
 export function encodeRecord(record: Uint8Array): Uint8Array {
-  const header = new TextEncoder().encode(`${record.length}\n`);
-  const framed = new Uint8Array(header.length + record.length);
-  framed.set(header);
-  framed.set(record, header.length);
-  return framed;
+  return concatenated([new TextEncoder().encode(`${record.length}\n`), record]);
 }
