@@ -5,17 +5,16 @@
  * @module
  */
 
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import { type BatchJobExitReason, isExitReason } from "../../job/exit_reason.ts";
-import { DATABASE_NAME } from "../../scheduler/store/sqlite_store.ts";
-import { tokenPath } from "../../setup/control_access.ts";
 import { reasonOf } from "../../support/reason.ts";
 import { specialFile } from "../../support/special_file.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { SchedulerOptions } from "../options/scheduler_options.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import { refuseOverwriting, statOf } from "./overwriting.ts";
 import {
   KeptResults,
   ResultFile,
@@ -61,8 +60,7 @@ export function openSink(options: SchedulerOptions, context: SinkContext): Resul
   const path = resultsPath(options);
   const output = new ResultOutput((text) => context.terminal.append(text));
   if (path === undefined) return output;
-  refuseInputs(path, options);
-  refuseStateFiles(path, options);
+  refuseOverwriting("--results", path, options);
   if (path !== options.results) refuseSpecialResults(path);
   if (isStream(path)) return new ResultPipe(path);
   const held = countResults(path);
@@ -144,29 +142,6 @@ function openOrRefuse(path: string): Deno.FsFile {
   }
 }
 
-/** No output replaces what the run reads, by whatever name. */
-function refuseInputs(path: string, options: SchedulerOptions): void {
-  const { jobs, userScript, secretFile, caFile } = options;
-  const inputs: [string, string | undefined][] = [
-    ["the file of the jobs", jobs],
-    ["the user script", userScript],
-    ["the file of the secret", secretFile],
-    ["the file of certificates", caFile],
-  ];
-  for (const [name, input] of inputs) {
-    if (input === undefined || !isSameFile(input, path)) continue;
-    throw new UsageError(`--results: ${path} is ${name}; give another one`);
-  }
-}
-
-/** The database would overwrite them, or clients take them for their token. */
-function refuseStateFiles(path: string, { state }: SchedulerOptions): void {
-  if (state === undefined || !isSame(dirname(path), state)) return;
-  const name = basename(path);
-  if (!name.startsWith(DATABASE_NAME) && name !== basename(tokenPath(state))) return;
-  throw new UsageError(`--results: ${path} is a file of the state; give another one`);
-}
-
 /** A pipe can't keep each line once. */
 function refuseSpecialResults(path: string): void {
   const kind = specialFile(path);
@@ -176,27 +151,8 @@ function refuseSpecialResults(path: string): void {
   );
 }
 
-/** Whether both are there and are one, by whatever names. */
-function isSame(one: string, other: string): boolean {
-  const [a, b] = [statOf(one), statOf(other)];
-  return a !== undefined && a.dev === b?.dev && a.ino === b?.ino;
-}
-
-function isSameFile(one: string, other: string): boolean {
-  return statOf(one)?.isFile === true && isSame(one, other);
-}
-
 /** Whether it is there, and is neither a file nor a directory. */
 function isStream(path: string): boolean {
   const stat = statOf(path);
   return stat !== undefined && !stat.isFile && !stat.isDirectory;
-}
-
-/** Undefined where nothing is; whatever else is wrong is found when it is opened. */
-function statOf(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(path);
-  } catch {
-    return undefined;
-  }
 }

@@ -58,7 +58,7 @@ async function run(options: SchedulerOptions, system: System): Promise<JobRunEnd
   if (options.endWithStdin && options.jobs === "-") {
     throw new UsageError("--end-with-stdin: the jobs come from standard input, too; use a file");
   }
-  checkReport(options);
+  checkReport(options, system.terminal);
   const { file, environment } = await readSchedulerInputs(options, system);
   const isServing = file === undefined || options.listen !== undefined;
   const address = isServing ? readListen(options, system) : undefined;

@@ -19,6 +19,9 @@ const STYLE = baseStyle + ownStyle;
 /** Nodes that are drawn: the busiest. */
 const MAX_DRAWN_NODES = 50;
 
+/** In the head of each report. */
+export const REPORT_MARK = '<meta name="generator" content="toil-mesos">';
+
 /** What a report says of the scheduler. */
 export interface ReportAbout {
   /** Of the framework. */
@@ -63,6 +66,7 @@ export function renderReport(recorder: RunRecorder, about: ReportAbout): string 
 <html lang="en">
 <head>
 <meta charset="utf-8">
+${new Markup(REPORT_MARK)}
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
