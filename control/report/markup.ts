@@ -1,8 +1,11 @@
 /**
- * HTML and SVG out of template literals: what is put in is text, unless it was made here. Pure.
+ * HTML and SVG out of template literals: what is put in is text, unless it was made here, and text
+ * has no characters that no document may hold, or that reorder it. Pure.
  *
  * @module
  */
+
+import { visible } from "../../support/visible_text.ts";
 
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -11,10 +14,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '"': "&quot;",
   "'": "&#39;",
 };
-
-/** What no document may hold, however it is written. */
-// deno-lint-ignore no-control-regex
-const FORBIDDEN_REGEXP = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
 
 /** A piece of a document. */
 export class Markup {
@@ -41,8 +40,7 @@ function textOf(content: Content): string {
   if (content instanceof Markup) return content.text;
   if (typeof content === "number") return String(content);
   if (typeof content === "string") {
-    return content.toWellFormed().replaceAll(FORBIDDEN_REGEXP, "\ufffd")
-      .replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? "");
+    return visible(content).replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? "");
   }
   return content.map(textOf).join("");
 }
