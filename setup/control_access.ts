@@ -52,7 +52,10 @@ export function defaultStateDirectory(environment: Readonly<Record<string, strin
   const base = environment["XDG_STATE_HOME"] ||
     (home ? join(home, ".local", "state") : undefined);
   if (base?.startsWith("/")) return join(base, "toil-mesos");
-  throw new UsageError("Cannot keep the state: HOME is not set; give a directory with --state");
+  const state = home ? `${home} is not an absolute path` : "it is not set";
+  throw new UsageError(
+    `Cannot keep the state in HOME: ${state}; give a directory with --state`,
+  );
 }
 
 /** The file of the token of a scheduler with this state. */

@@ -15,6 +15,9 @@ PROGRAM_BYTES=@PROGRAM_BYTES@
 # "The command cannot be executed", to a shell.
 EXIT_CANNOT_EXECUTE=126
 
+# That of the program for what its user has to change.
+EXIT_USAGE=2
+
 NEWLINE='
 '
 
@@ -132,6 +135,13 @@ extract() {
     echo "no program can be executed there"
     return 1
   }
+}
+
+# Deno itself ends with a stack trace there.
+directory=$(pwd -P 2>/dev/null)
+[ -d "$directory" ] || {
+  echo "toil-mesos: Cannot start: the current directory was removed; change to another one" >&2
+  exit "$EXIT_USAGE"
 }
 
 case $0 in

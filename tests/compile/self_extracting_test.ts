@@ -214,6 +214,19 @@ Deno.test("the head knows the program's path however it was called", async () =>
   }
 });
 
+Deno.test("the head says that the current directory was removed", async () => {
+  await using program = await Program.pack();
+  const gone = program.directory.at("gone");
+  await Deno.mkdir(gone);
+  const { code, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", `rmdir '${gone}'; exec '${program.file}'`],
+    cwd: gone,
+    env: { HOME: program.home, PATH },
+  }).output();
+  assertEquals([code, stdout.length], [2, 0]);
+  assertMatch(new TextDecoder().decode(stderr), /the current directory was removed; change to/);
+});
+
 Deno.test("the head unpacks into XDG_CACHE_HOME, else HOME, else TMPDIR", async () => {
   await using program = await Program.pack();
   const { directory, home } = program;
