@@ -7,6 +7,7 @@
  */
 
 import { EXIT_CODE } from "./cli/exit_code.ts";
+import { findGarbledArgument } from "./cli/garbled_argument.ts";
 import { isHangUpIgnored } from "./cli/terminal/hang_up.ts";
 import { INTERRUPTING_SIGNALS, Interruption } from "./cli/terminal/interruption.ts";
 import { OutputError } from "./cli/terminal/output_error.ts";
@@ -102,6 +103,11 @@ async function run(system: System): Promise<number> {
     const { startExecutor, usualOptions } = await import("./cli/executor_start.ts");
     const options = usualOptions(Deno.args, system.environment);
     if (options) return await startExecutor(options, system);
+  }
+  const garbled = findGarbledArgument(Deno.args, () => Deno.readFileSync("/proc/self/cmdline"));
+  if (garbled !== undefined) {
+    system.terminal.error(`toil-mesos: Cannot use the argument "${garbled}": it is not UTF-8`);
+    return EXIT_CODE.USAGE;
   }
   const { runProgram } = await import("./cli/program.ts");
   return await runProgram(Deno.args, system);

@@ -96,7 +96,11 @@ Deno.test("runProgram() names what is wrong with options, wherever they come fro
     [["cluster", "--agents", "101"], {}, "--agents: expected 1 to 100"],
     [["cluster", "--port", "http"], {}, "--port: Cannot read"],
     [["cluster", "--port", "65536"], {}, "--port: expected 0 to 65535"],
-    [["cluster", "--port", "0", "--work-dir", "/proc/no"], {}, "Cannot make /proc/no: "],
+    [
+      ["cluster", "--port", "0", "--work-dir", "/proc/no"],
+      {},
+      "Cannot make the directory /proc/no: ",
+    ],
   ];
   for (const [args, environment, expected] of cases) {
     assertStringIncludes(await complaint(args, environment), expected);
@@ -119,7 +123,7 @@ Deno.test("runProgram() names what is wrong with what the options name", async (
     [["--jobs", jobs, "--principal", "p", "--secret-file", jobs], "run chmod 600 on it"],
     [["--jobs", jobs, "--ca-file", missing], `Cannot read ${missing}: `],
     [["--jobs", jobs, "--ca-file", jobs], `Cannot use ${jobs}: it contains no PEM certificate`],
-    [["--jobs", jobs, "--batch-logs-dir", jobs], `Cannot make ${jobs}: `],
+    [["--jobs", jobs, "--batch-logs-dir", jobs], `Cannot make the directory ${jobs}: `],
     [["--jobs", jobs, "--max-cores", "0.5"], "line 1: field 'cores': "],
     [["--jobs", jobs, "--endpoint", "local:0"], "--endpoint: expected local:1 to local:100"],
     [["--jobs", jobs, "--endpoint", "local:two"], "--endpoint: expected local:1 to local:100"],

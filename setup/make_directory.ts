@@ -17,6 +17,8 @@ export async function makeDirectory(path: string): Promise<void> {
   try {
     await Deno.mkdir(resolve(path), { recursive: true });
   } catch (error) {
-    throw new UsageError(`Cannot make ${path}: ${reasonOf(error)}`, { cause: error });
+    const isTaken = error instanceof Deno.errors.AlreadyExists;
+    const reason = isTaken ? "something other than a directory is there" : reasonOf(error);
+    throw new UsageError(`Cannot make the directory ${path}: ${reason}`, { cause: error });
   }
 }

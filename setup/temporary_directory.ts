@@ -52,9 +52,12 @@ export class RunDirectory implements AsyncDisposable {
       await removeLeftOvers(dirname(path));
       return directory;
     } catch (error) {
-      throw new UsageError(`Cannot make a temporary directory: ${reasonOf(error)}`, {
-        cause: error,
-      });
+      const advice = parent === undefined ? "; set TMPDIR to a directory of yours" : "";
+      const place = parent ?? (Deno.env.get("TMPDIR") || "/tmp");
+      throw new UsageError(
+        `Cannot make a temporary directory in ${place}: ${reasonOf(error)}${advice}`,
+        { cause: error },
+      );
     }
   }
 

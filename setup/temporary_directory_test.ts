@@ -93,6 +93,6 @@ Deno.test("RunDirectory.create() says why it can't", async () => {
   await assertRejects(
     () => RunDirectory.create("/proc/nowhere"),
     UsageError,
-    "Cannot make a temporary directory: ",
+    "Cannot make a temporary directory in /proc/nowhere: ",
   );
 });

@@ -98,7 +98,9 @@ function readSetEnv(
     const [, name = "", , given] = /^([^=]+)(=(.*))?$/s.exec(text) ?? [];
     const value = given ?? environment[name];
     if (name === "") throw new UsageError(`--set-env: expected NAME or NAME=VALUE, got "${text}"`);
-    if (value === undefined) throw new UsageError(`--set-env: ${name} is not set here`);
+    if (value === undefined) {
+      throw new UsageError(`--set-env: ${name} is not set here, or is not UTF-8`);
+    }
     const problem = variableProblem(name, value);
     if (problem) throw new UsageError(`--set-env: ${name} ${problem}`);
     return [name, value];

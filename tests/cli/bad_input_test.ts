@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { ROOT } from "../kit/sources.ts";
 import { Workplace } from "../kit/workplace.ts";
 
 /** Makes a directory for a state in which a FIFO without a writer has the name of a file. */
@@ -183,7 +184,7 @@ Deno.test("scheduler says that it has no directory for temporary files", async (
     { env: { TMPDIR: place.at("missing") } },
   );
   assertEquals(code, 2);
-  assertStringIncludes(stderr, "Cannot make a temporary directory: No such file or directory");
+  assertStringIncludes(stderr, `Cannot make a temporary directory in ${place.at("missing")}: `);
 });
 
 Deno.test("scheduler does not run jobs on an embedded Mesos as another user", async () => {
@@ -192,4 +193,37 @@ Deno.test("scheduler does not run jobs on an embedded Mesos as another user", as
   const user = Deno.uid() === 0 ? "nobody" : "root";
   const stderr = await refuse(place, ["--endpoint=local", "--jobs", jobs, "--user", user]);
   assertStringIncludes(stderr, "toil-mesos: --user: an embedded Mesos runs executors as ");
+});
+
+Deno.test("scheduler names places and arguments that no program can use", async () => {
+  await using place = await Workplace.create();
+  const jobs = await place.jobs([{ command: "true" }]);
+  const missing = place.at("missing");
+  const run = ["scheduler", "--endpoint=local", "--jobs", jobs];
+  const without = await place.run(run, { env: { TMPDIR: missing } });
+  assertEquals(
+    [without.code, without.stderr],
+    [
+      2,
+      `toil-mesos: Cannot make a temporary directory in ${missing}: No such file or directory; ` +
+      "set TMPDIR to a directory of yours\n",
+    ],
+  );
+  const taken = await place.run([...run, "--batch-logs-dir", jobs]);
+  assertEquals(
+    [taken.code, taken.stderr],
+    [
+      2,
+      `toil-mesos: Cannot make the directory ${jobs}: something other than a directory is there\n`,
+    ],
+  );
+  const program = [Deno.execPath(), "run", "--quiet", "--allow-all", join(ROOT, "main.ts")];
+  const { code, stderr } = await new Deno.Command("sh", {
+    args: ["-c", `"$@" --state "$(printf 'x\\377')"`, "sh", ...program, ...run],
+    cwd: place.path,
+  }).output();
+  assertEquals(
+    [code, new TextDecoder().decode(stderr)],
+    [2, 'toil-mesos: Cannot use the argument "x\ufffd": it is not UTF-8\n'],
+  );
 });
