@@ -18,6 +18,9 @@ const MAX_TOLD = 1_000;
 /** How much of the standard error is fetched. */
 const MAX_TAIL_BYTES = 2_048;
 
+/** From how many agents at a time: a cluster that fails as a whole has thousands. */
+const MAX_FETCHES = 10;
+
 /** How many of its last lines are shown. */
 const MAX_TAIL_LINES = 10;
 
@@ -32,6 +35,7 @@ export class ExecutorEnds {
   readonly #readTail: TailReader | undefined;
   readonly #log = getLogger("scheduler");
   readonly #told = new Set<string>();
+  #fetches = 0;
 
   /**
    * Creates a log without history.
@@ -74,12 +78,16 @@ export class ExecutorEnds {
     frameworkId: FrameworkId | undefined,
   ): Promise<string> {
     if (!this.#readTail || !agentUrl || !frameworkId) return "(not known)";
+    if (this.#fetches >= MAX_FETCHES) return "(not fetched, since many executors end)";
     const path = sandboxPath({ frameworkId, executorId }, "stderr");
+    this.#fetches++;
     try {
       const text = await this.#readTail({ agentUrl, path }, MAX_TAIL_BYTES);
       return text.trim().split("\n").slice(-MAX_TAIL_LINES).join("\n") || "(empty)";
     } catch (error) {
       return `(not readable at ${agentUrl}: ${reasonOf(error)})`;
+    } finally {
+      this.#fetches--;
     }
   }
 }

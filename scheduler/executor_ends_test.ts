@@ -56,3 +56,19 @@ Deno.test("AgentFiles.readTail() asks for the size first, and then for the last 
   const missing = await files.readTail({ agentUrl, path: "/missing" }, 8).catch(String);
   assertEquals(missing, "Error: Cannot read /missing: HTTP 404");
 });
+
+Deno.test("ExecutorEnds.tell() asks few agents at a time, and others later again", async () => {
+  const answers: (() => void)[] = [];
+  const ends = new ExecutorEnds(() =>
+    new Promise((resolve) => answers.push(() => resolve("no such module")))
+  );
+  const tellAll = (from: number) =>
+    Array.from({ length: 1_000 }, (_, i) => ends.tell(ended({ node: `node-${from + i}` }), "f"));
+  const told = tellAll(0);
+  const asked = answers.length;
+  assertEquals(asked > 0 && asked < 100, true, `${asked} requests`);
+  for (const answer of answers.splice(0)) answer();
+  await Promise.all(told);
+  tellAll(1_000);
+  assertEquals(answers.length, asked);
+});

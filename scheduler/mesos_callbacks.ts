@@ -113,7 +113,8 @@ export class MesosCallbacks implements Scheduler {
 
   /** An agent was removed. */
   agentLost(_driver: SchedulerDriver, agentId: AgentID): void {
-    this.#log.warn("Agent {agentId} was removed", { agentId: agentId.value });
+    // Of nodes that are known, the event says so.
+    this.#log.debug("Agent {agentId} was removed", { agentId: agentId.value });
     this.#submit({ type: "AGENT_LOST", agentId: agentId.value });
   }
 

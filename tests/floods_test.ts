@@ -5,6 +5,7 @@
  */
 
 import { assert } from "@std/assert";
+import { encodeNodeInfo, nodeInfoMessage } from "../job/node_info.ts";
 import { createBatchSystem } from "../mod.ts";
 import { schedulerCallCodec, schedulerEventCodec } from "../mesos/wire/codec.ts";
 import type { SchedulerCall, SchedulerEvent } from "../mesos/wire/messages.ts";
@@ -62,6 +63,23 @@ Deno.test("a job is launched behind 60,000 updates of unknown tasks, after few c
   const kills = before.filter(({ type }) => type === "KILL").length;
   // So many in each second that it takes to read the updates, and that is some.
   assert(kills <= 20 * MAX_STRAYS_PER_SECOND, `${kills} kills`);
+});
+
+Deno.test("a job is launched behind masses of messages, failures and rescinded offers of strangers", async () => {
+  const load = { coresUsed: 0, memoryUsed: 0, coresTotal: 1, memoryTotal: 1, workers: 0 };
+  const data = encodeNodeInfo(nodeInfoMessage("stranger", load));
+  const events = (id: number): SchedulerEvent[] => {
+    const agent_id = { value: `stranger-${id}` };
+    const executor_id = { value: `executor-${id}` };
+    return [
+      { type: "MESSAGE", message: { agent_id, executor_id, data } },
+      { type: "FAILURE", failure: { agent_id, executor_id, status: id } },
+      { type: "FAILURE", failure: { agent_id } },
+      { type: "RESCIND", rescind: { offer_id: { value: `o-${id}` } } },
+    ];
+  };
+  const before = await callsBeforeLaunch(Array(10_000).keys().flatMap(events));
+  assert(before.length <= 100, `${before.length} calls`);
 });
 
 Deno.test("a job is launched behind 20,000 offers that fit nothing, after few calls about them", async () => {

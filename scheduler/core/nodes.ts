@@ -121,6 +121,8 @@ export function loseExecutor(
   const { state } = frame;
   forgetSigns(frame, agentId, executorId);
   const agent = state.agents.get(agentId);
+  // Of an agent that nothing of ours was on, there is nothing to say.
+  if (!agent && !state.executors.has(agentId) && !state.tasksByAgent.has(agentId)) return;
   if (agent) {
     agent.executorExit = status;
     agent.load = undefined;

@@ -43,6 +43,17 @@ export function hearExecutor(frame: Frame, { agentId, executorId }: ExecutorKey)
   state.signs.set(key, { agentId, executorId, lastMs: nowMs });
 }
 
+/** An executor has sent a message. One that is not ours says nothing of what we run: a sign of it
+ * would be kept, and missed, for ever. */
+export function hearMessage(frame: Frame, { agentId, executorId }: ExecutorKey): void {
+  const { executors, tasksByAgent } = frame.state;
+  const isIt = (each: { readonly executorId?: string | undefined }) =>
+    each.executorId === executorId;
+  const isOurs = executors.get(agentId)?.values().some(isIt) ||
+    tasksByAgent.get(agentId)?.values().some(isIt);
+  if (isOurs) hearExecutor(frame, { agentId, executorId });
+}
+
 /** An executor has ended, or its agent was removed: nothing is expected any more. */
 export function forgetSigns({ state }: Frame, agentId: AgentId, executorId?: ExecutorId): void {
   for (const [key, sign] of state.signs) {

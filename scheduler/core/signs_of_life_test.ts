@@ -102,3 +102,10 @@ Deno.test("a job that a silent executor has not begun comes back when that has e
   });
   assertEquals(harness.eventTypes(), ["JOB_REQUEUED"]);
 });
+
+Deno.test("nothing is kept of executors that are not ours, and none of them is missed", () => {
+  const { harness } = running();
+  const { size } = harness.state.signs;
+  for (let i = 0; i < 1_000; i++) speak(harness, `stranger-${i}`);
+  assertEquals(harness.state.signs.size, size);
+});

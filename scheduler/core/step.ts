@@ -35,7 +35,7 @@ import { tellOfStarvation } from "./starvation.ts";
 import { checkLaunches, watchLaunchesAgain } from "./silent_launches.ts";
 import { askForTasks, noteReported, noteRestored, waitForMesos } from "./restored_state.ts";
 import type { SchedulerSettings } from "./settings.ts";
-import { hearExecutor, overdueExecutors, restartSigns } from "./signs_of_life.ts";
+import { hearMessage, overdueExecutors, restartSigns } from "./signs_of_life.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
 import { answerStrays } from "./stray_tasks.ts";
 import {
@@ -102,7 +102,7 @@ function handle(frame: Frame, input: Exclude<Input, { type: "ISSUE" }>): void {
     case "UPDATE":
       return handleUpdate(frame, input.status);
     case "NODE_INFO":
-      hearExecutor(frame, input);
+      hearMessage(frame, input);
       return seeNodeInfo(frame, input.agentId, input.message);
     case "AGENT_LOST":
       return loseAgent(frame, input.agentId);
