@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import type { z } from "zod";
 import type { JobId } from "../job/job_id.ts";
+import { variableProblem } from "../job/job_variables.ts";
 import type { MesosBatchSystem } from "../scheduler/batch_system.ts";
 import type { BatchJob } from "../scheduler/batch_job.ts";
 import type { JobState, JobView } from "../scheduler/inspection.ts";
@@ -42,9 +43,6 @@ const OUTPUT_POLL_MS = 200;
 
 /** Says whether a job had ended when its output was read. */
 export const ENDED_HEADER = "toil-mesos-ended";
-
-/** A name that a shell can use. */
-const VARIABLE_REGEXP = /^[^=\0]+$/;
 
 /** What the API needs of a batch system. */
 export type ControlledScheduler = Pick<
@@ -278,13 +276,14 @@ export class Handlers {
   async #setEnvironment(call: Call): Promise<Response> {
     const name = call.path["name"] ?? "";
     const { value } = await bodyOf(ENDPOINTS.setEnvironment, call);
-    if (!VARIABLE_REGEXP.test(name)) throw invalid(`Cannot set "${name}": not a variable's name`);
-    if (value?.includes("\0")) throw invalid(`Cannot set ${name}: it has a NUL in it`, "value");
+    const problem = variableProblem(name, value ?? "");
+    if (problem !== undefined) throw invalid(`Cannot set ${name}: it ${problem}`);
     try {
       this.#options.scheduler.setEnv(name, value);
     } catch (error) {
-      if (error instanceof ReferenceError) throw invalid(error.message, "value");
-      throw error;
+      // It is not set here, or can't be passed on.
+      const isInput = error instanceof ReferenceError || error instanceof TypeError;
+      throw isInput ? invalid(error.message, "value") : error;
     }
     return jsonAnswer({});
   }

@@ -254,7 +254,13 @@ Deno.test("variables, user script, log level and shutdown are handed on", async 
   assertEquals((await site.call("PUT", "/v1/env/A", { value: "b" })).status, 200);
   const unset = await site.call("PUT", "/v1/env/NOT_SET_ANYWHERE");
   assertEquals([unset.status, unset.answer.error.field], [400, "value"]);
-  assertEquals((await site.call("PUT", "/v1/env/A%3D", { value: "b" })).status, 400);
+  for (const name of ["A%3D", "my.key", "%00", "%E2%80%AE"]) {
+    const { status, answer } = await site.call("PUT", `/v1/env/${name}`, { value: "b" });
+    assertEquals([status, answer.error.code], [400, "invalid"]);
+  }
+  for (const value of ["\0", "\ud800", "x".repeat(131_072)]) {
+    assertEquals((await site.call("PUT", "/v1/env/A", { value })).status, 400);
+  }
   assertEquals((await site.call("PUT", "/v1/user-script", { path: "/p" })).status, 200);
   assertEquals(site.asked.userScript, { path: "/p" });
   assertEquals((await site.call("PUT", "/v1/log-level", { level: "debug" })).status, 200);
