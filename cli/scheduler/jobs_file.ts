@@ -69,6 +69,11 @@ export function parseJobsFile(
     checkResourceRequest: (requirements: JobRequirements) => void;
   },
 ): JobsFile {
+  if (isUtf16(content)) {
+    throw new UsageError(
+      `Cannot run ${name}: it is UTF-16; convert it with iconv --from-code UTF-16 --to-code UTF-8`,
+    );
+  }
   const jobs: CheckedJob[] = [];
   const problems: LineProblem[] = [];
   for (const { line, bytes } of filledLines(content)) {
@@ -95,6 +100,11 @@ export function parseJobsFile(
   }
   if (jobs.length === 0) throw new UsageError(`Cannot run ${name}: it contains no jobs`);
   return { digest: createHash("sha256").update(content).digest("hex"), jobs };
+}
+
+/** Whether it begins with the byte order mark of UTF-16, in either order. */
+function isUtf16([first, second]: Uint8Array): boolean {
+  return first === 0xff && second === 0xfe || first === 0xfe && second === 0xff;
 }
 
 /** Whether it was pretty-printed. */

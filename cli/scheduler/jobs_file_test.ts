@@ -77,6 +77,12 @@ Deno.test("parseJobsFile() takes byte order mark, CR LF, blank lines and no newl
   assertEquals(jobs.map(({ requirements }) => requirements.jobName), ["job-1", "job-4"]);
 });
 
+Deno.test("parseJobsFile() recognises UTF-16", () => {
+  for (const mark of [[0xff, 0xfe], [0xfe, 0xff]]) {
+    assertThrows(() => parse(new Uint8Array([...mark, 0x7b, 0])), UsageError, "it is UTF-16");
+  }
+});
+
 Deno.test("parseJobsFile() lets jobs share a name", () => {
   const line = '{"command":"true","name":"same"}';
   assertEquals(parse(`${line}\n${line}\n`).jobs.length, 2);
