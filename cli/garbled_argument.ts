@@ -8,7 +8,7 @@
 const REPLACEMENT = "\ufffd";
 
 /**
- * The first argument in which bytes may have been replaced; undefined if all are as they were given.
+ * The first argument in which bytes may have been replaced; undefined if all are as given.
  *
  * @param readCommandLine Gives the bytes of the whole command line.
  */

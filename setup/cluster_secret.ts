@@ -57,11 +57,11 @@ export function publishSecret(port: number, secret: string, options: RuntimeOpti
   const directory = openPrivateDirectory("keep the cluster's secret", options);
   const path = join(directory, String(port));
   const draft = `${path}.${crypto.randomUUID()}`;
-  Deno.writeTextFileSync(draft, secret, { mode: 0o600, createNew: true });
   try {
+    Deno.writeTextFileSync(draft, secret, { mode: 0o600, createNew: true });
     Deno.renameSync(draft, path);
   } catch (error) {
-    Deno.removeSync(draft);
+    removeIfThere(draft);
     throw new UsageError(`Cannot write ${path}: ${reasonOf(error)}`, { cause: error });
   }
   return () => {
@@ -73,6 +73,14 @@ export function publishSecret(port: number, secret: string, options: RuntimeOpti
       // It holds secrets of other clusters, or somebody has cleaned up.
     }
   };
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // It was not made.
+  }
 }
 
 /** How to get into the cluster at a port of this host; undefined where this user has started none. */

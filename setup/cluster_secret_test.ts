@@ -54,6 +54,22 @@ Deno.test("publishSecret() leaves the secret of a later cluster at the port", as
   assertEquals(findCredential(PORT, options)?.secret, "second");
 });
 
+Deno.test("publishSecret() says why it can't, and leaves nothing", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const options = { environment: {}, sharedDirectory: directory.path };
+  publishSecret(PORT, "s3cret", options);
+  const [{ name = "" } = {}] = [...Deno.readDirSync(directory.path)];
+  const own = directory.at(name);
+  await Deno.remove(`${own}/${PORT}`);
+  await Deno.mkdir(`${own}/${PORT}`);
+  assertThrows(
+    () => publishSecret(PORT, "x", options),
+    UsageError,
+    `Cannot write ${own}/${PORT}: `,
+  );
+  assertEquals([...Deno.readDirSync(own)].map((each) => each.name), [String(PORT)]);
+});
+
 Deno.test("findCredential() finds the secret whether or not XDG_RUNTIME_DIR is set", async () => {
   await using directory = await TemporaryDirectory.create();
   await Deno.mkdir(directory.at("run"));
