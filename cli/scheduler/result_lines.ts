@@ -5,10 +5,12 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import { reasonOf } from "../../support/reason.ts";
 import { visible } from "../../support/visible_text.ts";
 import { UsageError } from "../../support/usage_error.ts";
+import { readLines } from "./file_lines.ts";
 import { OutputStream } from "../terminal/output_stream.ts";
 
 const MICROSECOND = 1e-6;
@@ -132,7 +134,7 @@ export class ResultFile implements ResultSink {
    */
   constructor(path: string, { resume, oncePerJob = false }: ResultFileOptions) {
     this.#path = path;
-    this.#keyOf = oncePerJob ? jobKeyOf : (line) => line;
+    this.#keyOf = oncePerJob ? jobKeyOf : digestOf;
     try {
       this.#file = Deno.openSync(path, { write: true, create: true, truncate: !resume });
       this.#alreadyWritten = resume ? this.#keepWholeLines() : new Set();
@@ -163,12 +165,18 @@ export class ResultFile implements ResultSink {
   }
 
   #keepWholeLines(): Set<string> {
-    const bytes = Deno.readFileSync(this.#path);
-    const end = bytes.lastIndexOf(0x0a) + 1;
-    if (end < bytes.length) this.#file.truncateSync(end);
-    this.#file.seekSync(end, Deno.SeekMode.Start);
-    const lines = new TextDecoder().decode(bytes.subarray(0, end)).split("\n");
-    return new Set(lines.map(this.#keyOf));
+    const keys = new Set<string>();
+    let wholeBytes = 0;
+    for (const { text, end, isWhole } of readLines(this.#path)) {
+      if (!isWhole) {
+        this.#file.truncateSync(wholeBytes);
+        break;
+      }
+      keys.add(this.#keyOf(text));
+      wholeBytes = end;
+    }
+    this.#file.seekSync(wholeBytes, Deno.SeekMode.Start);
+    return keys;
   }
 }
 
@@ -203,7 +211,12 @@ export class KeptResults implements ResultSink {
 
 /** The first field names the job. */
 function jobKeyOf(line: string): string {
-  return /^\{"jobID":\d+,/.exec(line)?.[0] ?? line;
+  return /^\{"jobID":(\d+),/.exec(line)?.[1] ?? digestOf(line);
+}
+
+/** Short: there may be a million lines. */
+function digestOf(line: string): string {
+  return createHash("sha256").update(line).digest("base64");
 }
 
 function cannotWrite(what: string, cause: unknown): ResultWriteError {

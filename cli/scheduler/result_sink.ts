@@ -14,6 +14,7 @@ import { specialFile } from "../../support/special_file.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { SchedulerOptions } from "../options/scheduler_options.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import { type FileLine, readLines } from "./file_lines.ts";
 import { refuseOverwriting, statOf } from "./overwriting.ts";
 import {
   KeptResults,
@@ -79,12 +80,14 @@ export function openSink(options: SchedulerOptions, context: SinkContext): Resul
 
 /** The results that a file holds; unfinished lines are left out. */
 export function readResults(path: string): BatchJobResult[] {
-  return linesOf(path).flatMap((line) => {
-    const parsed = resultSchema.safeParse(parse(line));
-    if (!parsed.success) return [];
+  const results: BatchJobResult[] = [];
+  for (const { text } of linesOf(path)) {
+    const parsed = resultSchema.safeParse(parse(text));
+    if (!parsed.success) continue;
     const { wallTime, ...rest } = parsed.data;
-    return [{ ...rest, wallTimeSeconds: wallTime, taskId: "" }];
-  });
+    results.push({ ...rest, wallTimeSeconds: wallTime, taskId: "" });
+  }
+  return results;
 }
 
 const resultSchema = z.object({
@@ -106,10 +109,8 @@ function parse(line: string): unknown {
   }
 }
 
-function linesOf(path: string): string[] {
-  const stat = statOf(path);
-  if (!stat?.isFile) return [];
-  return Deno.readTextFileSync(path).split("\n").filter((line) => line !== "");
+function linesOf(path: string): Iterable<FileLine> {
+  return statOf(path)?.isFile ? readLines(path) : [];
 }
 
 /** How many lines a file holds. */
@@ -120,7 +121,7 @@ function countResults(path: string): number {
       `--results: ${path} exists and holds no results; remove it, or give another file`,
     );
   }
-  return linesOf(path).length;
+  return Iterator.from(linesOf(path)).reduce((count) => count + 1, 0);
 }
 
 /** A line that a killed scheduler has not finished counts, too. */
