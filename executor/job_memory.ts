@@ -57,6 +57,8 @@ export class JobMemory {
   readonly #memory: MemoryCgroup;
   readonly #jobs = new Set<WatchedJob>();
   readonly #ending = new Set<WatchedJob>();
+  #isLimited = false;
+  #lookAgainMs = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
@@ -70,8 +72,18 @@ export class JobMemory {
 
   /** Creates the group of a job before its start; undefined if impossible or useless. */
   makeCgroup(name: string): JobCgroup | undefined {
-    const { own } = this.#memory;
-    return own && this.#limit() ? JobCgroup.make(own, `toil-mesos-${name}`) : undefined;
+    const own = this.#hasLimit() ? this.#memory.own : undefined;
+    return own ? JobCgroup.make(own, `toil-mesos-${name}`) : undefined;
+  }
+
+  /** Whether the container has a limit. It rarely changes, and each look takes several files. */
+  #hasLimit(): boolean {
+    const nowMs = performance.now();
+    if (nowMs >= this.#lookAgainMs) {
+      this.#isLimited = this.#memory.limit() !== undefined;
+      this.#lookAgainMs = nowMs + WATCH_MS;
+    }
+    return this.#isLimited;
   }
 
   /** Watches a job until the returned function is called. */

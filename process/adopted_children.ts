@@ -6,37 +6,48 @@
  * @module
  */
 
+import { readText } from "../support/read_text.ts";
 import { Libc } from "./libc.ts";
-import { type ProcessEntry, readProcess, zombieSession } from "./process_table.ts";
-import { isStartedByUs } from "./session_leader.ts";
+import { type ProcessEntry, readProcess, readStat, zombieSession } from "./process_table.ts";
+import { isHelperSession, isStartedByUs } from "./session_leader.ts";
 
 /** The interval between checks for ended children. */
 const REAP_PERIOD_MS = 1_000;
 
-/** The ids of all children; empty if the kernel does not list them (CONFIG_PROC_CHILDREN). */
-function childPids(): number[] {
-  try {
-    // The kernel reparents orphans to the first thread.
-    const text = Deno.readTextFileSync(`/proc/self/task/${Deno.pid}/children`);
-    return text.split(" ").filter((word) => word !== "").map(Number);
-  } catch {
-    return [];
-  }
+/** The ids of all children; undefined if the kernel does not list them (CONFIG_PROC_CHILDREN). */
+function childPids(): number[] | undefined {
+  // The kernel reparents orphans to the first thread.
+  const text = readText(`/proc/self/task/${Deno.pid}/children`);
+  return text?.split(" ").filter((word) => word !== "").map(Number);
+}
+
+/** Whether the kernel lists the children of a process. */
+export function areChildrenListed(): boolean {
+  return childPids() !== undefined;
 }
 
 /** The children that are not our session leaders. Other children of Deno stay in our session, which
  * no descendant can rejoin. */
 function foreignPids(): number[] {
-  return childPids().filter((pid) => !isStartedByUs(pid));
+  return childPids()?.filter((pid) => !isStartedByUs(pid)) ?? [];
 }
 
-/** The living children that this process did not start. */
+/** Children of helpers, which are read once: such a child lives as long as its owner. */
+let helpers: readonly number[] = [];
+
+/** The living children that descend from commands, but were not started by this process. */
 export function adoptedChildren(): ProcessEntry[] {
   const pids = foreignPids();
-  if (pids.length === 0) return [];
-  const own = readProcess("self");
-  return pids.flatMap((pid) => readProcess(pid) ?? [])
-    .filter(({ sessionId }) => sessionId !== own?.sessionId);
+  helpers = helpers.filter((pid) => pids.includes(pid));
+  const entries = pids.filter((pid) => !helpers.includes(pid))
+    .flatMap((pid) => readProcess(pid) ?? []);
+  if (entries.length === 0) return [];
+  const ofHelpers = entries.filter(({ sessionId }) => isHelperSession(sessionId));
+  helpers = [...helpers, ...ofHelpers.map(({ pid }) => pid)];
+  const ownSession = readStat("self")?.sessionId;
+  return entries.filter((entry) =>
+    entry.sessionId !== ownSession && !isHelperSession(entry.sessionId)
+  );
 }
 
 /** Reaps adopted children that have ended. The caller must dispose of it. */

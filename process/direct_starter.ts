@@ -65,7 +65,11 @@ export class DirectStarter implements CommandStarter {
     this.#running.set(pid, ending);
     this.#keepAlive ??= setInterval(() => {}, MAX_TIMER_MS);
     noteLeader(pid, ending.promise);
-    return { pid, exitStatus: ending.promise };
+    return {
+      pid,
+      exitStatus: ending.promise,
+      killGroup: () => this.#spawn.killGroup(pid),
+    };
   }
 
   /** Stops waiting for commands; it must be the last call. */

@@ -32,6 +32,7 @@ const SYMBOLS = {
   posix_spawnattr_setsigdefault: { parameters: ["buffer", "buffer"], result: "i32" },
   posix_spawnattr_setsigmask: { parameters: ["buffer", "buffer"], result: "i32" },
   prlimit64: { parameters: ["i32", "i32", "buffer", "buffer"], result: "i32" },
+  killpg: { parameters: ["i32", "i32"], result: "i32" },
   waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   strerror: { parameters: ["i32"], result: "pointer" },
 } as const;
@@ -48,6 +49,8 @@ const SIGPIPE = 13;
 
 const RLIMIT_NOFILE = 7;
 const UNLIMITED = 0xffff_ffff_ffff_ffffn;
+
+const SIGKILL = 9;
 
 const WNOHANG = 1;
 
@@ -154,6 +157,12 @@ export class PosixSpawn implements Disposable {
     if (found !== pid) throw new Error(`Cannot wait for process ${pid}: it is not a child`);
     const [status = 0] = this.#result;
     return exitStatusOfWaitStatus(status);
+  }
+
+  /** Sends SIGKILL to the process group of a child; whether any process got it. Usually none is left,
+   * and `Deno.kill` would make an error of that, which takes longer than the call. */
+  killGroup(pid: number): boolean {
+    return this.#library.symbols.killpg(pid, SIGKILL) === 0;
   }
 
   /** Closes the library; children continue. */

@@ -19,7 +19,7 @@ import { killFamily, longerPause } from "./kill_family.ts";
 import { addMarks } from "./marks.ts";
 import type { ProcessScanner } from "./process_scanner.ts";
 import { familyOf, isAlive, type ProcessEntry, startTicksOf } from "./process_table.ts";
-import type { CommandStarter, ShellCommand } from "./shell_command.ts";
+import type { CommandStarter, Leader, ShellCommand } from "./shell_command.ts";
 import { sendSignal } from "./signals.ts";
 
 const log = getLogger("process");
@@ -56,8 +56,8 @@ export class ProcessGroup {
   readonly exited: Promise<Exit>;
   readonly #scanner: ProcessScanner;
   readonly #startedMs: number;
-  readonly #startTicks: number;
-  readonly #leaderExit: Promise<number>;
+  #startTicks: number | undefined;
+  readonly #leader: Leader;
   readonly #deadline = new Deadline();
   #known: ProcessEntry[] = [];
   #killed = false;
@@ -74,10 +74,8 @@ export class ProcessGroup {
     this.#scanner = options.scanner;
     const environment = addMarks(command.environment, [options.ownerMark, this.mark]);
     this.#startedMs = performance.now();
-    const { pid, exitStatus } = options.starter.start({ ...command, environment });
-    this.pid = pid;
-    this.#startTicks = startTicksOf(this.pid) ?? 0;
-    this.#leaderExit = exitStatus;
+    this.#leader = options.starter.start({ ...command, environment });
+    this.pid = this.#leader.pid;
     this.exited = this.#waitForEnd();
   }
 
@@ -95,11 +93,13 @@ export class ProcessGroup {
 
   /** Whether an orphan can descend from this group. */
   mayOwn({ startTicks }: ProcessEntry): boolean {
+    // Only the leader's own end makes it unreadable; then any orphan can be of this group.
+    this.#startTicks ??= startTicksOf(this.pid) ?? 0;
     return startTicks >= this.#startTicks;
   }
 
   async #waitForEnd(): Promise<Exit> {
-    const exitStatus = await this.#leaderExit;
+    const exitStatus = await this.#leader.exitStatus;
     const wallTimeSeconds = (performance.now() - this.#startedMs) / 1000;
     await (this.#ending ??= this.#killLeftovers());
     this.#deadline.clear();
@@ -114,7 +114,7 @@ export class ProcessGroup {
     await this.#lookUp();
     this.#signalAll("SIGTERM");
     this.#signalAll("SIGCONT");
-    await Promise.race([this.#leaderExit, this.#deadline.reached]);
+    await Promise.race([this.#leader.exitStatus, this.#deadline.reached]);
     let pauseMs = FIRST_PAUSE_MS;
     while (!this.#deadline.isReached && (await this.#lookUp()).length > 0) {
       await this.#deadline.pause(pauseMs);
@@ -125,7 +125,7 @@ export class ProcessGroup {
 
   async #killLeftovers(): Promise<void> {
     // The kernel does not reuse the id of a group with members, nor that of an empty one at once.
-    const isGroupLeft = sendSignal(-this.pid, "SIGKILL");
+    const isGroupLeft = this.#leader.killGroup();
     this.#known = adoptedChildren().filter(({ sessionId, marks }) =>
       sessionId === this.pid || marks.includes(this.mark)
     );

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { adoptedChildren, ZombieReaper } from "./adopted_children.ts";
+import { adoptedChildren, areChildrenListed, ZombieReaper } from "./adopted_children.ts";
 import { openStarter } from "./direct_starter.ts";
 import { killFamily } from "./kill_family.ts";
 import { ProcessGroup } from "./process_group.ts";
@@ -35,12 +35,16 @@ export interface ProcessOwnerOptions {
 export class ProcessOwner {
   readonly #mark: string = crypto.randomUUID();
   readonly #scanner = new ProcessScanner();
-  readonly #sweeper = new StraySweeper(this.#scanner, () => this.#unclaimed());
+  readonly #sweeper = new StraySweeper(this.#scanner, {
+    unclaimed: () => this.#unclaimed(),
+    mayStray: () => this.#mayStray(),
+  });
   readonly #groups = new Set<ProcessGroup>();
   readonly #adoptsOrphans: boolean;
   #starter: CommandStarter | undefined;
   #reaper: Reaper | undefined;
   #zombieReaper: ZombieReaper | undefined;
+  readonly #listsChildren = areChildrenListed();
   #strangers: readonly number[] = [];
   #isClosed = false;
 
@@ -104,8 +108,13 @@ export class ProcessOwner {
   #unclaimed(): ProcessEntry[] {
     if (!this.#zombieReaper) return [];
     return adoptedChildren().filter((child) =>
-      !this.#strangers.includes(child.pid) && child.sessionId !== this.#reaper?.pid &&
+      !this.#strangers.includes(child.pid) &&
       ![...this.#groups].some((group) => group.mayOwn(child))
     );
+  }
+  /** Whether descendants of ended groups can exist. If this process adopts orphans, each of them
+   * descends from an adopted child. */
+  #mayStray(): boolean {
+    return !this.#zombieReaper || !this.#listsChildren || adoptedChildren().length > 0;
   }
 }

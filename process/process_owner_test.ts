@@ -62,18 +62,21 @@ function both(name: string, test: (starter: () => CommandStarter) => Promise<voi
   Deno.test(`${name}; started with a launcher`, () => test(() => LAUNCHER_STARTER));
 }
 
-both(
-  "ProcessOwner sweeps up what strayed from a group that is over",
-  (starter) =>
-    withDirectory(async (directory) => {
-      const owner = new ProcessOwner({ starter: starter() });
-      const { exited } = owner.start(command(directory, `${STRAY}; exit 0`));
-      assertEquals((await exited).exitStatus, 0);
-      const stray = await readPid(`${directory}/stray`);
-      await waitFor(() => !isAlive(stray), "the stray to be swept up");
-      await owner.close();
-    }),
-);
+for (const adoptsOrphans of [false, true]) {
+  const who = adoptsOrphans ? "ProcessOwner that adopts orphans" : "ProcessOwner";
+  both(
+    `${who} sweeps up what strayed from a group that is over`,
+    (starter) =>
+      withDirectory(async (directory) => {
+        const owner = new ProcessOwner({ adoptsOrphans, starter: starter() });
+        const { exited } = owner.start(command(directory, `${STRAY}; exit 0`));
+        assertEquals((await exited).exitStatus, 0);
+        const stray = await readPid(`${directory}/stray`);
+        await waitFor(() => !isAlive(stray), "the stray to be swept up");
+        await owner.close();
+      }),
+  );
+}
 
 /** Descendants that carry no mark any more; each writes its process id. */
 const UNMARKED: Record<string, string> = {

@@ -7,7 +7,7 @@
  */
 
 import { readProcess } from "./process_table.ts";
-import { startSessionLeader } from "./session_leader.ts";
+import { noteHelperSession, startSessionLeader } from "./session_leader.ts";
 import { getLogger } from "../support/log.ts";
 
 const log = getLogger("process");
@@ -57,6 +57,7 @@ export class Reaper {
   readonly #shell: Deno.ChildProcess;
   /** The id of its session. */
   readonly pid: number;
+  readonly #forget: () => void;
 
   /**
    * Starts a reaper for this process.
@@ -75,6 +76,7 @@ export class Reaper {
       stderr: "null",
     });
     this.pid = this.#shell.pid;
+    this.#forget = noteHelperSession(this.pid);
   }
 
   /** Dismisses the reaper, which then kills nothing. Resolves when it has ended. */
@@ -89,5 +91,6 @@ export class Reaper {
     // It writes nothing; its output closes when it exits.
     await this.#shell.stdout.pipeTo(new WritableStream());
     await this.#shell.status;
+    this.#forget();
   }
 }

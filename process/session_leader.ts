@@ -10,6 +10,9 @@ const SETSID_PATHS = ["/usr/bin/setsid", "/bin/setsid"];
 /** Sessions that this process started and whose leaders still run. */
 const started = new Set<number>();
 
+/** Sessions of helpers, whose processes descend from no command. */
+const helperSessions = new Set<number>();
+
 let setsidPath: string | false | undefined;
 
 /** Finds `setsid`. Deno's own option forks, which copies all page tables: 2 to 17 ms, during which
@@ -53,6 +56,17 @@ export function noteLeader(pid: number, status: Promise<unknown>): void {
   started.add(pid);
   const ended = () => void started.delete(pid);
   status.then(ended, ended);
+}
+
+/** Notes a session of a helper, until the returned function is called. */
+export function noteHelperSession(pid: number): () => void {
+  helperSessions.add(pid);
+  return () => void helperSessions.delete(pid);
+}
+
+/** Whether a session is that of a helper. */
+export function isHelperSession(sessionId: number): boolean {
+  return helperSessions.has(sessionId);
 }
 
 /** Whether a child is a session leader that this process started. */

@@ -7,7 +7,7 @@
 import { makeFreshFile } from "./fresh_files.ts";
 import { inheritedOpenFileLimit } from "./open_file_limit.ts";
 import { startSessionLeader } from "./session_leader.ts";
-import { exitStatusOf } from "./signals.ts";
+import { exitStatusOf, sendSignal } from "./signals.ts";
 
 /** A command with its directory, environment and output files. */
 export interface ShellCommand {
@@ -35,6 +35,8 @@ export interface Leader {
   readonly pid: number;
   /** Its exit status, or minus the number of the signal that ended it. */
   readonly exitStatus: Promise<number>;
+  /** Sends SIGKILL to its process group, after its end, too; whether any process got it. */
+  killGroup(): boolean;
 }
 
 /** Starts commands. The caller must dispose of it when they have ended. */
@@ -52,7 +54,11 @@ export const LAUNCHER_STARTER: CommandStarter = {
   start(command) {
     for (const path of command.freshPaths ?? []) makeFreshFile(path);
     const child = startShell(command);
-    return { pid: child.pid, exitStatus: exitStatusOf(child) };
+    return {
+      pid: child.pid,
+      exitStatus: exitStatusOf(child),
+      killGroup: () => sendSignal(-child.pid, "SIGKILL"),
+    };
   },
   [Symbol.dispose]() {},
 };

@@ -33,10 +33,18 @@ export interface EndedGroup {
   readonly pid: number;
 }
 
+/** What the owner of groups knows of strays. */
+export interface StraySource {
+  /** Processes that no running group can have started. */
+  unclaimed(): readonly ProcessEntry[];
+  /** Whether any stray can exist; a scan takes much longer. */
+  mayStray(): boolean;
+}
+
 /** Finds and kills the orphans of ended groups, in batches. The caller must close it. */
 export class StraySweeper {
   readonly #scanner: ProcessScanner;
-  readonly #unclaimed: () => readonly ProcessEntry[];
+  readonly #strays: StraySource;
   #groups: EndedGroup[] = [];
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #sweeping: Promise<void> = Promise.resolve();
@@ -47,11 +55,11 @@ export class StraySweeper {
    * Creates an idle sweeper.
    *
    * @param scanner Finds processes.
-   * @param unclaimed Returns processes that no running group can have started.
+   * @param strays What the owner knows of them.
    */
-  constructor(scanner: ProcessScanner, unclaimed: () => readonly ProcessEntry[]) {
+  constructor(scanner: ProcessScanner, strays: StraySource) {
     this.#scanner = scanner;
-    this.#unclaimed = unclaimed;
+    this.#strays = strays;
   }
 
   /** Adds an ended group: processes with its mark or session are killed soon. */
@@ -74,11 +82,12 @@ export class StraySweeper {
     const groups = this.#groups;
     this.#groups = [];
     this.#gathering = undefined;
+    if (!this.#strays.mayStray()) return;
     const startedMs = performance.now();
     try {
       const marks = groups.map(({ mark }) => mark);
       const sessionIds = groups.map(({ pid }) => pid).filter((pid) => !isAlive(pid));
-      await killFamily(this.#scanner, { marks, sessionIds, known: this.#unclaimed() });
+      await killFamily(this.#scanner, { marks, sessionIds, known: this.#strays.unclaimed() });
       this.#lastSweepMs = performance.now() - startedMs;
     } catch (error) {
       log.error("Cannot scan for orphaned processes: {error}", { error });
