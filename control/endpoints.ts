@@ -5,6 +5,7 @@
  */
 
 import type { z } from "zod";
+import { plainJobs } from "../scheduler/plain_job.ts";
 import * as schemas from "./schemas.ts";
 
 /** An endpoint. */
@@ -19,6 +20,8 @@ export interface Endpoint {
   readonly query?: z.ZodType;
   /** The body; absent where none is read. */
   readonly body?: z.ZodType;
+  /** Checks bodies of which there is much to check faster than the schema, or leaves them to it. */
+  readonly plainBody?: (json: unknown) => unknown;
   /** Whether a request without a body is one with `{}`. */
   readonly bodyIsOptional?: boolean;
   /** The answer, or its type if it is not JSON. */
@@ -37,6 +40,7 @@ export const ENDPOINTS = {
     summary: "Issues a job or an array of jobs, all or none; they are stored before the answer.",
     query: schemas.issueQuery,
     body: schemas.issueBody,
+    plainBody: plainJobs,
     answer: schemas.issuedJobs,
     headers: {
       "Idempotency-Key":

@@ -22,7 +22,8 @@ const RETRY_MS = 1_000;
 
 interface KeptEvent {
   readonly number: number;
-  readonly text: string;
+  readonly atMs: number;
+  readonly event: BatchSystemEvent;
 }
 
 /** Keeps events and sends them. */
@@ -33,7 +34,8 @@ export class EventFeed {
   readonly #unsubscribe: () => void;
   readonly #now: () => number;
   #next = 1;
-  #wake = Promise.withResolvers<void>();
+  /** Resolved by the next event; absent while no client waits for one. */
+  #wake: PromiseWithResolvers<void> | undefined;
   #isClosed = false;
 
   /**
@@ -51,7 +53,7 @@ export class EventFeed {
   close(): void {
     this.#isClosed = true;
     this.#unsubscribe();
-    this.#wake.resolve();
+    this.#wake?.resolve();
   }
 
   /**
@@ -75,6 +77,7 @@ export class EventFeed {
           if (this.#isClosed) return controller.close();
           const heartbeat = Promise.withResolvers<string>();
           timer = setTimeout(() => heartbeat.resolve(": nothing new\n\n"), HEARTBEAT_MS);
+          this.#wake ??= Promise.withResolvers<void>();
           pending = await Promise.race([this.#wake.promise.then(() => ""), heartbeat.promise]);
           clearTimeout(timer);
         }
@@ -86,14 +89,12 @@ export class EventFeed {
   }
 
   #keep(event: BatchSystemEvent): void {
-    const number = this.#next++;
-    const data = JSON.stringify({ atMs: this.#now(), ...event });
-    const text = `id: ${this.#epoch}-${number}\nevent: ${event.type}\ndata: ${data}\n\n`;
-    this.#kept.push({ number, text });
+    // As text only for those who listen: a million jobs are issued within seconds.
+    this.#kept.push({ number: this.#next++, atMs: this.#now(), event });
     // Cut rarely: each cut moves all that is kept.
     if (this.#kept.length >= 2 * MAX_KEPT_EVENTS) this.#kept.splice(0, MAX_KEPT_EVENTS);
-    this.#wake.resolve();
-    this.#wake = Promise.withResolvers<void>();
+    this.#wake?.resolve();
+    this.#wake = undefined;
   }
 
   #startAfter(lastEventId: string | undefined): { number: number; missed: boolean } {
@@ -111,8 +112,13 @@ export class EventFeed {
     const events = this.#kept.slice(number - first, number - first + EVENTS_PER_WRITE);
     return {
       number: number + events.length,
-      text: events.map(({ text }) => text).join(""),
+      text: events.map((event) => this.#textOf(event)).join(""),
     };
+  }
+
+  #textOf({ number, atMs, event }: KeptEvent): string {
+    const data = JSON.stringify({ atMs, ...event });
+    return `id: ${this.#epoch}-${number}\nevent: ${event.type}\ndata: ${data}\n\n`;
   }
 
   /** Tells a client that it has missed events and must fetch the whole state again. */

@@ -121,10 +121,15 @@ export function queryOf<Schema extends z.ZodType>(
  * @throws {ControlError} 400 or 413, naming the field that is wrong.
  */
 export async function bodyOf<Schema extends z.ZodType>(
-  endpoint: { readonly body: Schema; readonly bodyIsOptional?: boolean },
+  endpoint: {
+    readonly body: Schema;
+    readonly plainBody?: (json: unknown) => z.output<Schema> | undefined;
+    readonly bodyIsOptional?: boolean;
+  },
   { request }: Call,
 ): Promise<z.output<Schema>> {
-  return check(endpoint.body, await readJson(request, endpoint), "the body");
+  const json = await readJson(request, endpoint);
+  return endpoint.plainBody?.(json) ?? check(endpoint.body, json, "the body");
 }
 
 function check<Schema extends z.ZodType>(

@@ -18,12 +18,11 @@ import {
   DEFAULT_DISK,
   DEFAULT_MEMORY,
   type JobRequirements,
+  MAX_NAME_CHARACTERS,
   MAX_RETRIES,
+  MIN_CORES,
 } from "./core/requirements.ts";
 import { asError } from "../support/reason.ts";
-
-/** A name is shown in every list, log line and result. */
-const MAX_NAME_CHARACTERS = 1000;
 
 /** A text that can be said in UTF-8. */
 const text = z.string().refine(
@@ -64,16 +63,14 @@ const size = z.union([z.string(), z.number()], { error: "must be a size: bytes, 
     }
   });
 
-/** A job: only `command` is required. */
+/** A job: only `command` is required. See plain_job.ts for what need not go through it. */
 export const jobSchema: z.ZodType<JobDescription> = z.strictObject({
   command: argument.regex(/\S/, "must not be empty"),
   // A name is shown on terminals and in logs.
   name: text.regex(/^\P{Cc}*$/u, "must not hold control characters")
     .max(MAX_NAME_CHARACTERS, `must not be longer than ${MAX_NAME_CHARACTERS} characters`)
     .optional(),
-  cores: z.number().min(0.001, "must be at least 0.001").default(
-    DEFAULT_CORES,
-  ),
+  cores: z.number().min(MIN_CORES, `must be at least ${MIN_CORES}`).default(DEFAULT_CORES),
   memory: size.prefault(DEFAULT_MEMORY),
   disk: size.prefault(DEFAULT_DISK),
   preemptible: z.boolean().default(false),

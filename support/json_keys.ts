@@ -5,6 +5,13 @@
  * @module
  */
 
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+
 /** An object or a list that is being parsed. */
 interface Level {
   /** The keys of an object so far; undefined for a list. */
@@ -49,25 +56,41 @@ function badKey(levels: readonly Level[], key: string): string | undefined {
  */
 export function findBadKey(json: string): string | undefined {
   const levels: Level[] = [];
+  let level: Level | undefined;
   for (let position = 0; position < json.length; position++) {
-    const level = levels.at(-1);
-    const character = json[position];
-    if (character === "{") levels.push({ keys: new Set(), isKey: true, key: "" });
-    else if (character === "[") levels.push({ keys: undefined, isKey: false, key: "" });
-    else if (character === "}" || character === "]") levels.pop();
-    else if (character === "," && level?.keys) level.isKey = true;
-    else if (character === '"') {
-      const end = stringEnd(json, position);
-      if (level?.keys && level.isKey) {
-        const key = String(JSON.parse(json.slice(position, end)));
-        const bad = badKey(levels, key);
-        if (bad) return bad;
-        level.keys.add(key);
-        level.key = key;
-        level.isKey = false;
+    switch (json.charCodeAt(position)) {
+      case OPENING_BRACE:
+        levels.push(level = { keys: new Set(), isKey: true, key: "" });
+        break;
+      case OPENING_BRACKET:
+        levels.push(level = { keys: undefined, isKey: false, key: "" });
+        break;
+      case CLOSING_BRACE:
+      case CLOSING_BRACKET:
+        levels.pop();
+        level = levels.at(-1);
+        break;
+      case COMMA:
+        if (level?.keys) level.isKey = true;
+        break;
+      case QUOTE: {
+        const end = stringEnd(json, position);
+        if (level?.keys && level.isKey) {
+          const key = textOf(json.slice(position, end));
+          const bad = badKey(levels, key);
+          if (bad) return bad;
+          level.keys.add(key);
+          level.key = key;
+          level.isKey = false;
+        }
+        position = end - 1;
       }
-      position = end - 1;
     }
   }
   return undefined;
+}
+
+/** The text of a string literal. */
+function textOf(literal: string): string {
+  return literal.includes("\\") ? String(JSON.parse(literal)) : literal.slice(1, -1);
 }

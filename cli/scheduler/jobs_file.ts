@@ -17,6 +17,7 @@ import {
   jobSchema,
   toBatchJob,
 } from "../../scheduler/job_schema.ts";
+import { plainJob } from "../../scheduler/plain_job.ts";
 import { findBadKey } from "../../support/json_keys.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import { asError } from "../../support/reason.ts";
@@ -166,6 +167,8 @@ function parseLine(bytes: Uint8Array, line: number): CheckedJob | LineProblem | 
   }
   const badKey = findBadKey(text);
   if (badKey !== undefined) return { line, reason: badKey };
+  const plain = plainJob(json);
+  if (plain) return toBatchJob(plain, `job-${line}`);
   const parsed = jobSchema.safeParse(json, { error: explainIssue });
   if (!parsed.success) return { line, reason: describeIssues(parsed.error) };
   return toBatchJob(parsed.data, `job-${line}`);

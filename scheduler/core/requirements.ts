@@ -92,6 +92,12 @@ export function toRequirements(command: string, request: JobRequest = {}): JobRe
   };
 }
 
+/** The least share of a core that Mesos counts. */
+export const MIN_CORES = 0.001;
+
+/** A name is shown in every list, log line and result. */
+export const MAX_NAME_CHARACTERS = 1000;
+
 /** More cores can't be counted in millionths. */
 export const MAX_CORES = 1_000_000;
 
