@@ -61,11 +61,23 @@ export function taskDataOf(
   return { jobs: [first, ...others], bundleMs, userScript, workerCleanup };
 }
 
-/** Sorts matches by whether their tasks fit into one call together; bundles are cut to fit. */
-export function splitBySize(frame: Frame, matches: readonly Match[]): SizedMatches {
-  const { state: { jobs, maxAcceptBytes, userScript = "" }, settings } = frame;
-  const taskBytes = jsonBytes([settings.executorCommand, settings.workerCleanup, userScript]) +
-    TASK_OVERHEAD_BYTES;
+/** What each task holds beside its jobs, in bytes: the same for all of a round of offers. */
+export function taskBytesOf({ state: { userScript = "" }, settings }: Frame): number {
+  const { executorCommand, workerCleanup } = settings;
+  return jsonBytes([executorCommand, workerCleanup, userScript]) + TASK_OVERHEAD_BYTES;
+}
+
+/**
+ * Sorts matches by whether their tasks fit into one call together; bundles are cut to fit.
+ *
+ * @param taskBytes As {@linkcode taskBytesOf} gives it.
+ */
+export function splitBySize(
+  frame: Frame,
+  matches: readonly Match[],
+  taskBytes: number,
+): SizedMatches {
+  const { jobs, maxAcceptBytes } = frame.state;
   const fitting: Match[] = [];
   const left: JobRecord[] = [];
   const tooLarge: JobRecord[] = [];

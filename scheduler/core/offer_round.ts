@@ -21,7 +21,7 @@ import { isIgnored, seeOffer, usableAgents } from "./nodes.ts";
 import { REPEAT_REVIVE_MS } from "./offer_demand.ts";
 import type { Frame } from "./frame.ts";
 import { nextTaskId, requeueJob } from "./job_lifecycle.ts";
-import { endTooLarge, splitBySize, taskDataOf } from "./launch_sizes.ts";
+import { endTooLarge, splitBySize, taskBytesOf, taskDataOf } from "./launch_sizes.ts";
 import type { AgentRecord, ExecutorRecord, JobRecord } from "./records.ts";
 import {
   compareOffers,
@@ -83,12 +83,13 @@ export function handleOffers(frame: Frame, offers: readonly Offer[]): void {
     tasksOf: (shape) => state.tasksOf(shape),
   });
   const silent = silentAgents(state);
+  const taskBytes = taskBytesOf(frame);
   for (const each of open) {
     const restMs = restLeftMs(frame, each.agent);
     const isUsable = !state.stopping && !state.adoption && !isIgnored(state, each.agent) &&
       restMs <= 0 && !silent.has(each.agentId);
     const { matches, isAvoided } = isUsable ? match(frame, each, bundleSize) : NO_MATCH;
-    const { fitting, left, tooLarge } = splitBySize(frame, matches);
+    const { fitting, left, tooLarge } = splitBySize(frame, matches, taskBytes);
     endTooLarge(frame, tooLarge);
     const refuseSeconds = isAvoided ? REFUSE_AVOIDED_SECONDS : REFUSE_SECONDS;
     if (fitting.length > 0) {

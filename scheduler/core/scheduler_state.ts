@@ -24,7 +24,7 @@ import type {
   TaskRecord,
 } from "./records.ts";
 import type { Reservation } from "./offer_matcher.ts";
-import type { Sign } from "./signs_of_life.ts";
+import type { Signs } from "./signs_of_life.ts";
 import { lessCpus } from "./executor_share.ts";
 import { totalOf } from "./offered_resources.ts";
 import { add, NOTHING, type Quantities, type Shape, shapeKey } from "./quantities.ts";
@@ -84,7 +84,7 @@ export class SchedulerState {
   /** Tasks that no job has. */
   readonly strays = new StrayTasks();
   /** When each executor was last heard. */
-  readonly signs = new Map<string, Sign>();
+  readonly signs: Signs = new Map();
   /** Where the state was restored: the wait for what Mesos says about all its tasks. */
   adoption: Adoption | undefined;
   /** Results that were reported before the state was restored, of jobs that are not issued yet. */

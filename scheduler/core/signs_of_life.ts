@@ -27,20 +27,27 @@ export interface Sign extends ExecutorKey {
   silentSinceMs?: number | undefined;
 }
 
-function keyOf({ agentId, executorId }: ExecutorKey): string {
-  return `${agentId} ${executorId}`;
+/** When each executor was heard, by agent: an agent has few, while there may be thousands of agents. */
+export type Signs = Map<AgentId, Map<ExecutorId, Sign>>;
+
+/** The signs of all executors. */
+export function* allSigns(signs: Signs): Generator<Sign, void, void> {
+  for (const ofAgent of signs.values()) yield* ofAgent.values();
+}
+
+function setSign({ state, nowMs }: Frame, { agentId, executorId }: ExecutorKey): void {
+  const ofAgent = state.signs.get(agentId) ?? new Map<ExecutorId, Sign>();
+  state.signs.set(agentId, ofAgent.set(executorId, { agentId, executorId, lastMs: nowMs }));
 }
 
 /** An executor was heard. */
 export function hearExecutor(frame: Frame, { agentId, executorId }: ExecutorKey): void {
-  const { state, nowMs } = frame;
-  const key = keyOf({ agentId, executorId });
-  const sign = state.signs.get(key);
-  if (sign?.silentSinceMs !== undefined) {
+  const { state } = frame;
+  if (state.signs.get(agentId)?.get(executorId)?.silentSinceMs !== undefined) {
     frame.events.push({ type: "EXECUTOR_HEARD", executorId, ...nodeOf(frame, agentId) });
     state.demand.requestRevive();
   }
-  state.signs.set(key, { agentId, executorId, lastMs: nowMs });
+  setSign(frame, { agentId, executorId });
 }
 
 /** An executor has sent a message. One that is not ours says nothing of what we run: a sign of it
@@ -56,31 +63,32 @@ export function hearMessage(frame: Frame, { agentId, executorId }: ExecutorKey):
 
 /** An executor has ended, or its agent was removed: nothing is expected any more. */
 export function forgetSigns({ state }: Frame, agentId: AgentId, executorId?: ExecutorId): void {
-  for (const [key, sign] of state.signs) {
-    const isMeant = executorId === undefined || sign.executorId === executorId;
-    if (sign.agentId === agentId && isMeant) state.signs.delete(key);
-  }
+  const kept = [...state.signs.get(agentId)?.keys() ?? []].filter((each) =>
+    executorId !== undefined && each !== executorId
+  );
+  keepSigns({ state }, agentId, kept);
 }
 
 /** These executors run on an agent: the end of others was not heard of. */
 export function keepSigns(
-  { state }: Frame,
+  { state: { signs } }: Pick<Frame, "state">,
   agentId: AgentId,
   executorIds: readonly ExecutorId[],
 ): void {
-  for (const [key, sign] of state.signs) {
-    const isGone = sign.agentId === agentId && !executorIds.includes(sign.executorId);
-    if (isGone) state.signs.delete(key);
+  const ofAgent = signs.get(agentId);
+  for (const executorId of ofAgent?.keys() ?? []) {
+    if (!executorIds.includes(executorId)) ofAgent?.delete(executorId);
   }
+  if (ofAgent?.size === 0) signs.delete(agentId);
 }
 
 /** A new subscription: what executors said before it may not have arrived. */
-export function restartSigns({ state, nowMs }: Frame): void {
+export function restartSigns(frame: Frame): void {
+  const { state, nowMs } = frame;
   for (const { seen, agentId, executorId } of state.tasks.values()) {
-    if (!seen || executorId === undefined) continue;
-    state.signs.set(keyOf({ agentId, executorId }), { agentId, executorId, lastMs: nowMs });
+    if (seen && executorId !== undefined) setSign(frame, { agentId, executorId });
   }
-  for (const sign of state.signs.values()) {
+  for (const sign of allSigns(state.signs)) {
     sign.lastMs = nowMs;
     sign.silentSinceMs = undefined;
   }
@@ -88,7 +96,7 @@ export function restartSigns({ state, nowMs }: Frame): void {
 
 /** The agents on which any executor of ours is silent: another job there would wait, too. */
 export function silentAgents({ signs }: Frame["state"]): ReadonlySet<AgentId> {
-  const silent = signs.values().filter(({ silentSinceMs }) => silentSinceMs !== undefined);
+  const silent = allSigns(signs).filter(({ silentSinceMs }) => silentSinceMs !== undefined);
   return new Set(silent.map(({ agentId }) => agentId));
 }
 
@@ -96,7 +104,7 @@ export function silentAgents({ signs }: Frame["state"]): ReadonlySet<AgentId> {
 export function overdueExecutors(frame: Frame): ExecutorKey[] {
   const { state, settings, nowMs, events } = frame;
   const overdue: ExecutorKey[] = [];
-  for (const sign of state.signs.values()) {
+  for (const sign of allSigns(state.signs)) {
     const { agentId, executorId, lastMs, silentSinceMs } = sign;
     if (silentSinceMs === undefined) {
       if (nowMs - lastMs < SILENCE_MS) continue;

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { nodeInfoMessage } from "../../job/node_info.ts";
 import { LogicHarness, offer, SETTINGS, spec } from "../testing.ts";
-import { SILENCE_MS } from "./signs_of_life.ts";
+import { allSigns, SILENCE_MS } from "./signs_of_life.ts";
 
 /** A job runs on `a1`. */
 function running(): { harness: LogicHarness; executorId: string } {
@@ -43,7 +43,7 @@ Deno.test("an executor that is heard, by a message or an update, is not silent",
     else harness.report("1-1", "TASK_RUNNING");
   }
   harness.pass(SILENCE_MS - 1000);
-  assertEquals(harness.state.signs.values().some(({ silentSinceMs }) => silentSinceMs), false);
+  assertEquals(allSigns(harness.state.signs).some(({ silentSinceMs }) => silentSinceMs), false);
 });
 
 Deno.test("a silent executor gets no jobs until it is heard again", () => {
