@@ -6,6 +6,7 @@
 
 import type { Scheduler } from "../../mesos/scheduler.ts";
 import { BenchBatchSystem, StateDirectory } from "../kit/batch_system.ts";
+import { issueOverHttp } from "../kit/control_api.ts";
 import type { Figure, Section, SectionResult, Series } from "../kit/figure.ts";
 import { issueMany } from "../kit/many_jobs.ts";
 import { OfferRounds } from "../kit/offer_rounds.ts";
@@ -15,6 +16,7 @@ import { median, timed } from "../kit/statistics.ts";
 const SHAPES = [20, 2_000] as const;
 const ROUNDS = [{ agents: 100, rounds: 7 }, { agents: 1_000, rounds: 3 }] as const;
 const MOST = 1_000_000;
+const OVER_HTTP = 100_000;
 /** The default of the program. */
 const BUNDLE = "1s";
 const COUNTS = [1_000, 10_000, 100_000, MOST] as const;
@@ -59,6 +61,12 @@ async function waiting(): Promise<Figure[]> {
       target: { atLeast: MIN_ISSUED_PER_SECOND },
     },
     {
+      name: "jobs issued over HTTP, on disk",
+      value: await issuedOverHttpPerSecond(),
+      unit: "jobs/s",
+      note: "10^5, in batches of 1,000; the client in the same process",
+    },
+    {
       name: "heap per waiting job",
       value: bytesPerJob,
       unit: "bytes",
@@ -85,6 +93,18 @@ async function issueAll(
   const bytesPerJob = (heapBytes() - before) / MOST;
   await bench.batch.detach();
   return { issuedPerSecond: MOST / (ms / 1000), bytesPerJob };
+}
+
+async function issuedOverHttpPerSecond(): Promise<number> {
+  await using state = new StateDirectory();
+  await using bench = new BenchBatchSystem({
+    createDriver: idleMaster,
+    bundle: BUNDLE,
+    state: state.path,
+  });
+  const ms = await issueOverHttp(bench, { count: OVER_HTTP, shapes: SHAPES[0] });
+  await bench.batch.detach();
+  return OVER_HTTP / (ms / 1000);
 }
 
 function heapBytes(): number {
