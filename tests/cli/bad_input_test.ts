@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { PROGRAM, SOURCE_PROGRAM } from "../kit/program.ts";
 import { ROOT } from "../kit/sources.ts";
 import { Workplace } from "../kit/workplace.ts";
 
@@ -16,13 +17,17 @@ async function makeFifo(path: string): Promise<void> {
 }
 
 /** Runs what can't be run; gives what is said of it. Nothing may have been started or written. */
-async function refuse(place: Workplace, args: readonly string[], stdin = ""): Promise<string> {
+async function refuse(
+  place: Workplace,
+  args: readonly string[],
+  { stdin = "", program = PROGRAM } = {},
+): Promise<string> {
   const before = "what an earlier run has left\n";
   await Deno.writeTextFile(place.at("results"), before);
-  const { code, stdout, stderr } = await place.run(
-    ["scheduler", "--results", place.at("results"), ...args],
+  const { code, stdout, stderr } = await place.startCommand(
+    [...program, "scheduler", "--results", place.at("results"), ...args],
     { stdin },
-  );
+  ).ended;
   assertEquals([code, stdout], [2, ""], stderr);
   assertEquals(await Deno.readTextFile(place.at("results")), before);
   await place.assertEmpty();
@@ -38,7 +43,9 @@ Deno.test("scheduler names every bad line of a file and runs none of its jobs", 
     '{"command":"true","memroy":"2Gi"}',
     '{"command":"true"',
   ];
-  const stderr = await refuse(place, ["--endpoint=local", "--jobs=-"], lines.join("\n"));
+  const stderr = await refuse(place, ["--endpoint=local", "--jobs=-"], {
+    stdin: lines.join("\n"),
+  });
   const [head, ...named] = stderr.trimEnd().split("\n");
   assertEquals(
     head,
@@ -54,7 +61,9 @@ Deno.test("scheduler names every bad line of a file and runs none of its jobs", 
 
 Deno.test("scheduler does not command the terminal with what stands in a file", async () => {
   await using place = await Workplace.create();
-  const stderr = await refuse(place, ["--endpoint=local", "--jobs=-"], "\x1b]0;mine\x07");
+  const stderr = await refuse(place, ["--endpoint=local", "--jobs=-"], {
+    stdin: "\x1b]0;mine\x07",
+  });
   assertEquals(/[^\P{Cc}\n]/u.test(stderr), false);
 });
 
@@ -78,7 +87,6 @@ Deno.test("scheduler refuses what it can't use, and leaves earlier results alone
     ],
     [["--endpoint=local", "--jobs", jobs, "--user-script=/dev/zero"], "neither a file nor"],
     [["--endpoint=local", "--jobs", jobs, "--user-script=/"], "user script /: "],
-    [["--endpoint=local", "--jobs", jobs, "--executor-uri=self"], "is not one file"],
     [["--endpoint=host:99999", "--jobs", jobs], '--endpoint: Cannot read "host:99999"'],
     [["--endpoint=local", "--jobs", jobs, "--state=/proc/nowhere"], "Cannot open /proc/nowhere"],
     [["--endpoint=local", "--jobs", jobs, "--state=/tmp"], "Cannot keep the state in /tmp: others"],
@@ -91,6 +99,13 @@ Deno.test("scheduler refuses what it can't use, and leaves earlier results alone
     return await refuse(own, args);
   }));
   cases.forEach(([, expected], i) => assertStringIncludes(complaints[i] ?? "", expected));
+});
+
+Deno.test("scheduler that runs from source does not serve itself", async () => {
+  await using place = await Workplace.create();
+  const args = ["--endpoint=local", "--jobs", await place.jobs([{ command: "true" }])];
+  const stderr = await refuse(place, [...args, "--executor-uri=self"], { program: SOURCE_PROGRAM });
+  assertStringIncludes(stderr, "is not one file");
 });
 
 Deno.test("scheduler names a FIFO that is in the place of a file, and does not wait for its writer", async () => {

@@ -5,9 +5,8 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { join } from "node:path";
 import { COMMANDS } from "../../cli/program.ts";
-import { ROOT } from "../kit/sources.ts";
+import { PROGRAM } from "../kit/program.ts";
 import { Workplace } from "../kit/workplace.ts";
 
 /** Runs a pipeline of bash in which `toil-mesos` is this program. */
@@ -15,10 +14,10 @@ async function pipeline(place: Workplace, script: string) {
   const { code, stdout, stderr } = await new Deno.Command("bash", {
     args: [
       "-c",
-      `toil-mesos() { "$DENO" run --quiet --allow-all "$MAIN" "$@"; }; ${script}`,
+      `toil-mesos() { ${PROGRAM.map((word) => `'${word}'`).join(" ")} "$@"; }; ${script}`,
     ],
     cwd: place.path,
-    env: { DENO: Deno.execPath(), MAIN: join(ROOT, "main.ts"), NO_COLOR: "1" },
+    env: { NO_COLOR: "1" },
   }).output();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: decode(stdout), stderr: decode(stderr) };

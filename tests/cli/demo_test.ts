@@ -67,7 +67,7 @@ function assertSameCounts(actual: Map<string, number>, expected: Map<string, num
 /** Runs the task's very command line, but for the place of the results. */
 async function runDemo(place: Workplace, directory: string) {
   const line = config.tasks.demo.replaceAll(/(\$PWD\/)?demo-results/g, directory);
-  return await place.startDeno(["task", "--eval", line], { cwd: ROOT }).ended;
+  return await place.startCommand([Deno.execPath(), "task", "--eval", line], { cwd: ROOT }).ended;
 }
 
 async function checkGenome(directory: string): Promise<void> {

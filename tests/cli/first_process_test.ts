@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { join } from "node:path";
-import { ROOT } from "../kit/sources.ts";
+import { PROGRAM } from "../kit/program.ts";
 import { testUnless } from "../kit/test_unless.ts";
 import { Workplace } from "../kit/workplace.ts";
 
@@ -26,10 +25,9 @@ testUnless(
       `grep -l 'State:.Z' /proc/[0-9]*/status >${place.at("zombies")}; ` +
       `echo $PPID >${place.at("parent")}`;
     const jobs = await place.jobs([{ command: orphans, local: true }]);
-    const program = [Deno.execPath(), "run", "--quiet", "--allow-all", join(ROOT, "main.ts")];
     const args = ["scheduler", "--endpoint=local", "--jobs", jobs];
     const { code, stderr } = await new Deno.Command("unshare", {
-      args: [...UNSHARE, ...program, ...args],
+      args: [...UNSHARE, ...PROGRAM, ...args],
       env: { NO_COLOR: "1", TMPDIR: place.at("tmp") },
       cwd: place.path,
     }).output();

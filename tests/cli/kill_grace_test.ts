@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { findCredential } from "../../setup/cluster_secret.ts";
 import { TestBatchSystem } from "../kit/test_batch_system.ts";
+import { readProcess } from "../kit/processes.ts";
 import { waitFor } from "../kit/wait_for.ts";
 import { type Running, Workplace } from "../kit/workplace.ts";
 
@@ -86,20 +87,8 @@ async function shutDown(who: "cluster" | "executor"): Promise<void> {
   await program.ended;
 }
 
-function commandLine(pid: number): string[] {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0");
-  } catch {
-    // It has ended since it was listed.
-    return [];
-  }
-}
-
 function executorOf(place: Workplace): number {
-  const pid = place.processes().find((each) => {
-    const words = commandLine(each);
-    return words.includes("executor") && words.some((word) => word.endsWith("main.ts"));
-  });
+  const pid = place.processes().find((each) => readProcess(each, "cmdline").at(-1) === "executor");
   if (pid === undefined) throw new Error("Cannot find the executor");
   return pid;
 }

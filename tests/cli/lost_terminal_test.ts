@@ -5,8 +5,7 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { join } from "node:path";
-import { ROOT } from "../kit/sources.ts";
+import { PROGRAM } from "../kit/program.ts";
 import { missingProgram, testUnless } from "../kit/test_unless.ts";
 import { waitFor } from "../kit/wait_for.ts";
 import { Workplace } from "../kit/workplace.ts";
@@ -31,8 +30,8 @@ async function runOnTerminal(
     }' ]; do sleep 0.05; done`,
   }]);
   const words = [
-    ...[Deno.execPath(), "run", "--quiet", "--allow-all", join(ROOT, "main.ts")],
-    ...["scheduler", "--endpoint=local", "--jobs", jobs, "--results", place.at("results")],
+    ...[...PROGRAM, "scheduler"],
+    ...["--endpoint=local", "--jobs", jobs, "--results", place.at("results")],
   ];
   const command = [
     trap,

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { ROOT } from "../kit/sources.ts";
+import { PROGRAM } from "../kit/program.ts";
 import { missingProgram, testUnless } from "../kit/test_unless.ts";
 import { waitFor } from "../kit/wait_for.ts";
 import { Workplace } from "../kit/workplace.ts";
@@ -82,10 +82,11 @@ Deno.test("scheduler can be interrupted while its results are not read", async (
   const fifo = place.at("fifo");
   await new Deno.Command("mkfifo", { args: [fifo] }).output();
   for (const results of [[], ["--results", fifo]]) {
-    const child = new Deno.Command(Deno.execPath(), {
+    const [file = "", ...words] = PROGRAM;
+    const child = new Deno.Command(file, {
       args: [
-        ...["run", "--quiet", "--allow-all", join(ROOT, "main.ts"), "scheduler"],
-        ...["--endpoint=local", "--jobs", jobs, "--log-level=DEBUG", ...results],
+        ...[...words, "scheduler", "--endpoint=local"],
+        ...["--jobs", jobs, "--log-level=DEBUG", ...results],
       ],
       cwd: place.path,
       env: { NO_COLOR: "1", TMPDIR: place.at("tmp"), XDG_RUNTIME_DIR: place.at("run") },
@@ -118,7 +119,7 @@ testUnless(
   async () => {
     await using place = await Workplace.create();
     const jobs = await place.jobs(MANY);
-    const main = `"${Deno.execPath()}" run --quiet --allow-all "${join(ROOT, "main.ts")}"`;
+    const main = PROGRAM.map((word) => `"${word}"`).join(" ");
     const command = new Deno.Command("python3", {
       args: [
         "-c",

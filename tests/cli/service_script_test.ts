@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ControlClient } from "../../control/client.ts";
 import { freePort } from "../kit/ports.ts";
-import { SELF_COMMAND } from "../kit/test_batch_system.ts";
+import { SELF_COMMAND } from "../kit/program.ts";
 import { Workplace } from "../kit/workplace.ts";
 
 /** Sets the user script; gives the status and the answer. */

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { userInfo } from "node:os";
 import { cacheDirectory } from "../../setup/this_program.ts";
+import { SOURCE_PROGRAM } from "../kit/program.ts";
 import { Workplace } from "../kit/workplace.ts";
 
 /** The lines of a file of variables. */
@@ -19,9 +20,10 @@ Deno.test("executors that run from source use the scheduler's cache, wherever it
       `tr '\\0' '\\n' </proc/$PPID/cmdline >${place.at("command")}; env >${place.at("job")}`,
     ...{ memory: "64Mi", disk: "1Mi" },
   }]);
-  const { code, stderr } = await place.run(["scheduler", "--endpoint=local", "--jobs", jobs], {
+  const command = [...SOURCE_PROGRAM, "scheduler", "--endpoint=local", "--jobs", jobs];
+  const { code, stderr } = await place.startCommand(command, {
     env: { HOME: place.at("home"), DENO_DIR: place.at("cache") },
-  });
+  }).ended;
   assertEquals(code, 0, stderr);
   const executor = await variables(place.at("executor"));
   assertEquals([executor.get("HOME"), executor.get("DENO_DIR")], [undefined, place.at("cache")]);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { TemporaryDirectory, writeTree } from "../../resource/testing.ts";
 import { waitFor } from "../kit/wait_for.ts";
-import { PROGRAM } from "../kit/test_batch_system.ts";
+import { PROGRAM } from "../kit/program.ts";
 import { useMesos } from "../kit/mesos.ts";
 import { processesWith } from "../kit/processes.ts";
 
@@ -18,8 +18,9 @@ async function schedule(
   const lines = jobs.map((job) => JSON.stringify({ ...SMALL, ...job }));
   await Deno.writeTextFile(directory.at("jobs.jsonl"), lines.join("\n"));
   const words = ["scheduler", "--endpoint", mesos.endpoint, "--jobs", directory.at("jobs.jsonl")];
-  return new Deno.Command(Deno.execPath(), {
-    args: [...PROGRAM, ...words, ...options],
+  const [file = "", ...args] = [...PROGRAM, ...words, ...options];
+  return new Deno.Command(file, {
+    args,
     stdout: "piped",
     stderr: "piped",
   }).spawn();

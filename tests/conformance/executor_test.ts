@@ -9,13 +9,9 @@ import { pathToFileURL } from "node:url";
 import { executorCommandInfo } from "../../setup/executor_command.ts";
 import { TemporaryDirectory, writeTree } from "../../resource/testing.ts";
 import { waitFor } from "../kit/wait_for.ts";
-import {
-  EXECUTOR_COMMAND,
-  SELF_COMMAND,
-  small,
-  TestBatchSystem,
-} from "../kit/test_batch_system.ts";
+import { EXECUTOR_COMMAND, small, TestBatchSystem } from "../kit/test_batch_system.ts";
 import { useMesos } from "../kit/mesos.ts";
+import { SELF_COMMAND } from "../kit/program.ts";
 
 const mesos = useMesos();
 

@@ -1,6 +1,5 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { join } from "node:path";
-import { ROOT } from "../kit/sources.ts";
+import { PROGRAM } from "../kit/program.ts";
 import { waitFor } from "../kit/wait_for.ts";
 import { assertAccounted } from "../kit/ledger.ts";
 import { type Site, withSite } from "../kit/site.ts";
@@ -13,8 +12,8 @@ const FULL_DISK = `trap '' XFSZ; ulimit -f "$1"; shift; exec "$@"`;
 async function scheduleOnFullDisk(site: Site, blocks: number) {
   const child = new Deno.Command("sh", {
     args: [
-      ...["-c", FULL_DISK, "sh", String(blocks), Deno.execPath(), "run", "--quiet", "--allow-all"],
-      ...[join(ROOT, "main.ts"), "scheduler", "--endpoint", site.mesos.endpoint],
+      ...["-c", FULL_DISK, "sh", String(blocks), ...PROGRAM],
+      ...["scheduler", "--endpoint", site.mesos.endpoint],
       ...["--jobs", site.place.at("jobs.jsonl"), "--results", site.results, "--state", site.state],
     ],
     env: { NO_COLOR: "1", TMPDIR: site.place.at("tmp") },

@@ -6,6 +6,7 @@
  */
 
 import { join } from "node:path";
+import { PROGRAM } from "../kit/program.ts";
 import { ROOT } from "../kit/sources.ts";
 import { type Ended, Running, type Workplace } from "../kit/workplace.ts";
 
@@ -56,9 +57,8 @@ export class GuideShell {
     place: Workplace,
     programs: Readonly<Record<string, readonly string[]>> = {},
   ): Promise<GuideShell> {
-    const main = [Deno.execPath(), "run", "--quiet", "--allow-all", join(ROOT, "main.ts")];
     await Deno.mkdir(place.at("bin"));
-    for (const [name, words] of Object.entries({ "toil-mesos": main, ...programs })) {
+    for (const [name, words] of Object.entries({ "toil-mesos": PROGRAM, ...programs })) {
       const script = `#!/bin/sh\nexec ${words.map((word) => `'${word}'`).join(" ")} "$@"\n`;
       await Deno.writeTextFile(place.at("bin", name), script, { mode: 0o755 });
     }

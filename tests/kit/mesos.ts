@@ -5,13 +5,11 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
 import { authorization, type Credential } from "../../mesos/http/credential.ts";
 import { MEBIBYTE } from "../../support/units.ts";
+import { commandOf } from "./program.ts";
 
 const ENDPOINT_VARIABLE = "TOIL_MESOS_TEST_ENDPOINT";
-
-const EMBEDDED_MESOS = fileURLToPath(new URL("./embedded_mesos.ts", import.meta.url));
 
 /** What `/state` of a master says, as far as the suite wants to know. */
 export interface MasterState {
@@ -60,7 +58,7 @@ export interface Agent {
   memoryBytes: number;
 }
 
-/** A Mesos for the tests of one file. */
+/** A Mesos for tests. */
 export class Mesos {
   #endpoint = Deno.env.get(ENDPOINT_VARIABLE);
   #process: Deno.ChildProcess | undefined;
@@ -76,8 +74,9 @@ export class Mesos {
   /** Starts the embedded one, if none is named. */
   async start(): Promise<void> {
     if (this.#endpoint !== undefined) return;
-    this.#process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--allow-all", EMBEDDED_MESOS],
+    const [file = "", ...args] = commandOf("tests/kit/embedded_mesos.ts");
+    this.#process = new Deno.Command(file, {
+      args,
       stdin: "piped",
       stdout: "piped",
     }).spawn();
@@ -124,12 +123,18 @@ export class Mesos {
   }
 }
 
-/** A Mesos for all tests of the calling file, started before the first and ended after the last. */
+let shared: Mesos | undefined;
+
+/**
+ * A Mesos for all tests of this isolate: of the calling file, or of the files that one module
+ * imports. It is started before the first and ended after the last.
+ */
 export function useMesos(): Mesos {
+  if (shared) return shared;
   const mesos = new Mesos();
   Deno.test.beforeAll(() => mesos.start());
   Deno.test.afterAll(() => mesos.stop());
-  return mesos;
+  return shared = mesos;
 }
 
 function toAgent({ id, hostname, pid, attributes, resources }: AgentModel): Agent {

@@ -7,11 +7,11 @@
  */
 
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { formatDuration } from "../../cluster/protocol/duration.ts";
 import { waitFor } from "./wait_for.ts";
 import { freePort, isOpen } from "./ports.ts";
 import { executorsWith } from "./processes.ts";
+import { commandOf } from "./program.ts";
 import { Service } from "./service.ts";
 
 const BINARIES_VARIABLE = "TOIL_MESOS_TEST_BINARIES";
@@ -201,12 +201,8 @@ function* walk(directory: string): Generator<string> {
   }
 }
 
-function embedded(module: string): CommandOf {
-  const path = fileURLToPath(new URL(module, import.meta.url));
-  return (options) => [
-    ...[Deno.execPath(), "run", "--quiet", "--allow-all", path],
-    JSON.stringify(options),
-  ];
+function embedded(path: string): CommandOf {
+  return (options) => [...commandOf(path), JSON.stringify(options)];
 }
 
 /** Where a real Mesos calls something otherwise. */
@@ -239,7 +235,7 @@ function realAgent(options: Parameters<CommandOf>[0]): string[] {
 }
 
 /** The command of an agent of the embedded Mesos. */
-export const embeddedAgent: CommandOf = embedded("./agent_process.ts");
+export const embeddedAgent: CommandOf = embedded("tests/kit/agent_process.ts");
 
-const masterCommand = IS_REAL ? real("mesos-master") : embedded("./master_process.ts");
+const masterCommand = IS_REAL ? real("mesos-master") : embedded("tests/kit/master_process.ts");
 const agentCommand = IS_REAL ? realAgent : embeddedAgent;

@@ -6,10 +6,8 @@
  */
 
 import { userInfo } from "node:os";
-import { fileURLToPath } from "node:url";
 import { assertEquals } from "@std/assert";
 import { executorCommandInfo } from "../../setup/executor_command.ts";
-import { thisProgram } from "../../setup/this_program.ts";
 import { parseMasters, StaticMasterDetector } from "../../mesos/detector/master_detector.ts";
 import type { CommandInfo } from "../../mesos/wire/messages.ts";
 import { authorization } from "../../mesos/http/credential.ts";
@@ -24,25 +22,8 @@ import { MemoryStore } from "../../scheduler/store/memory_store.ts";
 import { MEBIBYTE, parseDuration } from "../../support/units.ts";
 import { WAIT_LIMIT_MS, waitFor } from "./wait_for.ts";
 import type { Agent, Mesos } from "./mesos.ts";
+import { SELF_COMMAND } from "./program.ts";
 import { processesWith } from "./processes.ts";
-
-const [CONFIG, MAIN] = [
-  fileURLToPath(new URL("../../deno.json", import.meta.url)),
-  fileURLToPath(new URL("../../main.ts", import.meta.url)),
-];
-
-/** The arguments of Deno that make it this checkout's program. */
-export const PROGRAM: readonly string[] = [
-  "run",
-  "--quiet",
-  "--allow-all",
-  "--config",
-  CONFIG,
-  MAIN,
-];
-
-/** Words for a shell that start this checkout's program, also where there is no `HOME`. */
-export const SELF_COMMAND: string = thisProgram().command;
 
 /** What starts this checkout's executor. */
 export const EXECUTOR_COMMAND: CommandInfo = executorCommandInfo({

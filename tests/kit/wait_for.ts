@@ -10,8 +10,12 @@
  */
 export const WAIT_LIMIT_MS = 120_000;
 
-/** How often it is looked at. */
-const PERIOD_MS = 5;
+/** How often it is looked at, at most and at least. */
+const MIN_PERIOD_MS = 5;
+const MAX_PERIOD_MS = 100;
+
+/** How long nothing is done for each look: one at all processes would keep a core busy. */
+const REST = 9;
 
 /**
  * Resolves to the first truthy value of the condition.
@@ -25,9 +29,12 @@ export async function waitFor<T>(
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + limitMs;
   while (true) {
+    const startedMs = performance.now();
     const value = await condition();
     if (value) return value;
-    if (performance.now() > deadline) throw new Error(`Timed out waiting for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, PERIOD_MS));
+    const endedMs = performance.now();
+    if (endedMs > deadline) throw new Error(`Timed out waiting for ${what}`);
+    const restMs = Math.min(Math.max(REST * (endedMs - startedMs), MIN_PERIOD_MS), MAX_PERIOD_MS);
+    await new Promise((resolve) => setTimeout(resolve, restMs));
   }
 }

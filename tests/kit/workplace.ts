@@ -7,7 +7,7 @@
 
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { ROOT } from "./sources.ts";
+import { PROGRAM } from "./program.ts";
 import { processesWhere } from "./processes.ts";
 import { sendSignal } from "../../process/signals.ts";
 import { waitFor } from "./wait_for.ts";
@@ -127,18 +127,15 @@ export class Workplace implements AsyncDisposable {
 
   /** Starts toil-mesos. */
   start(args: readonly string[], options: RunOptions = {}): Running {
-    return this.startDeno(
-      ["run", "--quiet", "--allow-all", join(ROOT, "main.ts"), ...args],
-      options,
-    );
+    return this.startCommand([...PROGRAM, ...args], options);
   }
 
-  /** Starts Deno. */
-  startDeno(args: readonly string[], options: RunOptions = {}): Running {
+  /** Starts any program. */
+  startCommand(words: readonly string[], options: RunOptions = {}): Running {
     const { env, stdin = "", holdsInput = false, cwd = this.path, ignoredSignal } = options;
     const ignore = ignoredSignal === undefined ? "" : `trap "" ${ignoredSignal}; `;
     const child = new Deno.Command("sh", {
-      args: ["-c", `${ignore}exec "$0" "$@"`, Deno.execPath(), ...args],
+      args: ["-c", `${ignore}exec "$0" "$@"`, ...words],
       cwd,
       // Its temporary directories and its executors can be told from those of others by this.
       env: { NO_COLOR: "1", TMPDIR: this.at("tmp"), XDG_RUNTIME_DIR: this.at("run"), ...env },
