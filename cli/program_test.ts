@@ -3,7 +3,7 @@ import config from "../deno.json" with { type: "json" };
 import { TemporaryDirectory } from "../resource/testing.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { optionName } from "./options/parse_options.ts";
-import { runProgram } from "./program.ts";
+import { COMMANDS, runProgram } from "./program.ts";
 import { SCHEDULER_OPTIONS } from "./options/scheduler_options.ts";
 import { fakeSystem } from "./testing.ts";
 
@@ -52,6 +52,15 @@ Deno.test("runProgram() explains every command in 80 columns", async () => {
     assertStringIncludes(output, "--log-level L");
     assertEquals((await run([name, "--no-such-option", "-h"])).output, output);
     assertEquals((await run(["help", name])).output, output);
+  }
+});
+
+Deno.test("the help of every command has an example and its exit codes", async () => {
+  for (const { name } of COMMANDS) {
+    const help = (await run([name, "--help"])).output.replaceAll("\n", " ");
+    assertStringIncludes(help, `toil-mesos ${name}: `);
+    assertStringIncludes(help, "Exit codes: 0 ");
+    if (name !== "executor") assertStringIncludes(help, "Example: ");
   }
 });
 

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { COMMANDS } from "../../cli/program.ts";
+import { assertEquals } from "@std/assert";
 import { PROGRAM } from "../kit/program.ts";
 import { Workplace } from "../kit/workplace.ts";
 
@@ -40,19 +39,4 @@ Deno.test("output that can't be written is a failure that is told", async () => 
     1,
     "toil-mesos: Cannot write to standard output: No space left on device\n",
   ]);
-});
-
-Deno.test("the help of every command has an example and its exit codes", async () => {
-  await using place = await Workplace.create();
-  const names = COMMANDS.map(({ name }) => name);
-  const { stdout } = await pipeline(
-    place,
-    `for name in ${names.join(" ")}; do toil-mesos $name --help; echo; done`,
-  );
-  const helps = stdout.split(/\n\n(?=toil-mesos \w+: )/);
-  assertEquals(helps.length, names.length);
-  for (const help of helps) assertStringIncludes(help.replaceAll("\n", " "), "Exit codes: 0 ");
-  for (const help of helps.filter((each) => !each.startsWith("toil-mesos executor:"))) {
-    assertStringIncludes(help, "Example: ");
-  }
 });

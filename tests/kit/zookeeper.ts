@@ -7,17 +7,17 @@
 import { Buffer } from "node:buffer";
 import zookeeper from "node-zookeeper-client";
 import { testUnless } from "./test_unless.ts";
-import { obstacle, ZooKeeperServer } from "./zookeeper_server.ts";
+import { findZooKeeper, ZooKeeperServer } from "./zookeeper_server.ts";
 
-const MISSING = await obstacle();
+const { jars, obstacle } = await findZooKeeper();
 
 /** A test with a ZooKeeper of its own; skipped, and told so, where none can be had. */
 export function zooKeeperTest(
   name: string,
   test: (server: ZooKeeperServer) => Promise<void>,
 ): void {
-  testUnless(MISSING && `no ZooKeeper can be had: ${MISSING}`, name, async () => {
-    const server = await ZooKeeperServer.start();
+  testUnless(obstacle && `no ZooKeeper can be had: ${obstacle}`, name, async () => {
+    const server = await ZooKeeperServer.start(jars);
     try {
       await test(server);
     } finally {

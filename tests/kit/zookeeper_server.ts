@@ -6,6 +6,7 @@
  */
 
 import { join } from "node:path";
+import { asError } from "../../support/reason.ts";
 import { freePort } from "./ports.ts";
 import { waitFor } from "./wait_for.ts";
 
@@ -58,17 +59,18 @@ async function findJars(directory: string): Promise<string> {
   return join(directory, `unpacked${INSTALLED}`);
 }
 
-/** Why there can be no ZooKeeper here; undefined when there can. */
-export async function obstacle(): Promise<string | undefined> {
+/**
+ * Finds a ZooKeeper: a directory with its jars, or why there can be none here. What had to be
+ * unpacked is there until this isolate ends.
+ */
+export async function findZooKeeper(): Promise<{ jars: string; obstacle?: string }> {
   const directory = await Deno.makeTempDir();
+  addEventListener("unload", () => Deno.removeSync(directory, { recursive: true }));
   try {
     await run("java", ["-version"], directory);
-    await findJars(directory);
-    return undefined;
+    return { jars: await findJars(directory) };
   } catch (error) {
-    return (error as Error).message.split("\n")[0];
-  } finally {
-    await Deno.remove(directory, { recursive: true });
+    return { jars: "", obstacle: asError(error).message.split("\n")[0] ?? "" };
   }
 }
 
@@ -109,7 +111,7 @@ export class ZooKeeperServer {
   }
 
   /** Starts one on a free port. */
-  static async start(): Promise<ZooKeeperServer> {
+  static async start(jars: string): Promise<ZooKeeperServer> {
     const directory = await Deno.makeTempDir({ prefix: "toil-mesos-zookeeper-" });
     const port = freePort();
     await Deno.writeTextFile(
@@ -123,7 +125,7 @@ export class ZooKeeperServer {
         "admin.enableServer=false",
       ].join("\n"),
     );
-    const server = new ZooKeeperServer({ port, directory, jars: await findJars(directory) });
+    const server = new ZooKeeperServer({ port, directory, jars });
     await server.resume();
     return server;
   }
@@ -138,7 +140,8 @@ export class ZooKeeperServer {
     const classPath = JARS.map((jar) => `${this.#jars}/${jar}.jar`).join(":");
     this.#process = new Deno.Command("java", {
       args: [
-        "-Xmx128m",
+        // It starts with less work, and has little to do.
+        ...["-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"],
         "-cp",
         classPath,
         "org.apache.zookeeper.server.ZooKeeperServerMain",
