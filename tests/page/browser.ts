@@ -1,11 +1,12 @@
 /**
- * A headless Chromium, driven by the Chrome DevTools protocol over a WebSocket.
+ * A headless Chromium and its windows, driven by the Chrome DevTools protocol over a WebSocket.
  *
  * @see https://chromedevtools.github.io/devtools-protocol/
  * @module
  */
 
 import { assert } from "@std/assert";
+import { join } from "node:path";
 import { testUnless } from "../kit/test_unless.ts";
 import { waitFor } from "../kit/wait_for.ts";
 
@@ -64,74 +65,105 @@ const OBSTACLE = program === undefined
   ? "no Chromium to test the page with; apt-get install chromium"
   : undefined;
 
+/** The browser of this file, started before its first test and ended after its last. */
+let shared: (() => Chromium) | undefined;
+
+function useChromium(): () => Chromium {
+  let chromium: Chromium | undefined;
+  Deno.test.beforeAll(async () => void (chromium = await Chromium.start()));
+  Deno.test.afterAll(() => chromium?.[Symbol.asyncDispose]());
+  return () => {
+    assert(chromium !== undefined, "no Chromium");
+    return chromium;
+  };
+}
+
 /** Registers a test that needs a browser. */
 export function browserTest(name: string, test: (browser: Browser) => Promise<void>): void {
+  if (OBSTACLE === undefined) shared ??= useChromium();
   testUnless(OBSTACLE, name, async () => {
-    await using browser = await Browser.start();
+    assert(shared !== undefined);
+    await using browser = await Browser.open(shared());
     await test(browser);
   });
 }
 
-/** A browser with one window. */
-export class Browser implements AsyncDisposable {
+/** A browser without a window. */
+export class Chromium implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #profile: string;
-  readonly #socket: WebSocket;
-  readonly #calls = new Map<number, PromiseWithResolvers<Parameters>>();
-  readonly #read: Promise<void>;
-  #session = "";
-  #lastId = 0;
-  /** What went wrong in the page: exceptions, refusals by its policy, failed requests. */
-  readonly problems: string[] = [];
+  /** Where it is spoken to. */
+  readonly address: string;
 
   /** Starts it, with a profile of its own. */
-  static async start(): Promise<Browser> {
+  static async start(): Promise<Chromium> {
     assert(program !== undefined, "no Chromium");
     const profile = await Deno.makeTempDir();
     const child = new Deno.Command(program, {
       args: [...FLAGS, `--user-data-dir=${profile}`, "about:blank"],
       stdout: "null",
-      stderr: "piped",
+      stderr: "null",
     }).spawn();
-    let text = "";
-    const address = Promise.withResolvers<string>();
-    const read = child.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
-      new WritableStream({
-        write: (chunk) => {
-          text = (text + chunk).slice(-10_000);
-          const [, found] = /DevTools listening on (ws:\S+)/.exec(text) ?? [];
-          if (found !== undefined) address.resolve(found);
-        },
-        close: () => address.reject(new Error(`Chromium has ended: ${text}`)),
-      }),
+    const file = join(profile, "DevToolsActivePort");
+    const [, port, path] = await waitFor(
+      async () => /^(\d+)\n(\/\S+)/.exec(await Deno.readTextFile(file).catch(() => "")),
+      "Chromium",
     );
-    const socket = new WebSocket(await address.promise);
+    return new Chromium(child, { profile, address: `ws://127.0.0.1:${port}${path}` });
+  }
+
+  private constructor(
+    child: Deno.ChildProcess,
+    { profile, address }: { profile: string; address: string },
+  ) {
+    this.#child = child;
+    this.#profile = profile;
+    this.address = address;
+  }
+
+  /** Ends it, and removes its profile. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGTERM");
+    await this.#child.status;
+    const remove = () => Deno.remove(this.#profile, { recursive: true }).then(() => true);
+    await waitFor(() => remove().catch(() => false), "the profile to be removed");
+  }
+}
+
+/** A window, which shares nothing with others: neither storage nor cache. */
+export class Browser implements AsyncDisposable {
+  readonly #socket: WebSocket;
+  readonly #calls = new Map<number, PromiseWithResolvers<Parameters>>();
+  #context = "";
+  #session = "";
+  #lastId = 0;
+  /** What went wrong in the page: exceptions, refusals by its policy, failed requests. */
+  readonly problems: string[] = [];
+
+  /** Opens it. */
+  static async open({ address }: Chromium): Promise<Browser> {
+    const socket = new WebSocket(address);
     await new Promise((resolve, reject) => {
       socket.onopen = resolve;
       socket.onerror = reject;
     });
-    const browser = new Browser({ child, profile, socket, read });
+    const browser = new Browser(socket);
     await browser.#open();
     return browser;
   }
 
-  private constructor(
-    { child, profile, socket, read }: {
-      child: Deno.ChildProcess;
-      profile: string;
-      socket: WebSocket;
-      read: Promise<void>;
-    },
-  ) {
-    this.#child = child;
-    this.#profile = profile;
+  private constructor(socket: WebSocket) {
     this.#socket = socket;
-    this.#read = read;
     socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
   }
 
   async #open(): Promise<void> {
-    const { targetId } = await this.send("Target.createTarget", { url: "about:blank" });
+    const { browserContextId } = await this.send("Target.createBrowserContext");
+    this.#context = browserContextId;
+    const { targetId } = await this.send("Target.createTarget", {
+      url: "about:blank",
+      browserContextId,
+    });
     const { sessionId } = await this.send("Target.attachToTarget", { targetId, flatten: true });
     this.#session = sessionId;
     for (const domain of ["Page", "Runtime", "Log"]) await this.send(`${domain}.enable`);
@@ -229,15 +261,12 @@ export class Browser implements AsyncDisposable {
     return Uint8Array.fromBase64(data);
   }
 
-  /** Ends it, and removes its profile. */
+  /** Closes it. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#session = "";
+    await this.send("Target.disposeBrowserContext", { browserContextId: this.#context });
     const closed = new Promise((resolve) => this.#socket.onclose = resolve);
-    this.send("Browser.close").catch(() => {});
+    this.#socket.close();
     await closed;
-    await this.#child.status;
-    await this.#read.catch(() => {});
-    const remove = () => Deno.remove(this.#profile, { recursive: true }).then(() => true);
-    await waitFor(() => remove().catch(() => false), "the profile to be removed");
   }
 }

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { ROOT } from "../kit/sources.ts";
-import { Browser, type Look } from "./browser.ts";
+import { Browser, Chromium, type Look } from "./browser.ts";
 import { LiveScheduler } from "./live_scheduler.ts";
 
 const SIZE = { cores: 0.5, memory: "64Mi", disk: "1Mi" };
@@ -44,7 +44,8 @@ await site.submit(SHORT_JOBS);
 await site.waitFor(({ jobs }) => jobs.ended === SHORT_JOBS.length);
 await site.submit(LONG_JOBS);
 await site.waitFor(({ jobs }) => (jobs["running"] ?? 0) >= 4);
-await using browser = await Browser.start();
+await using chromium = await Chromium.start();
+await using browser = await Browser.open(chromium);
 const directory = join(ROOT, "docs/screenshots");
 await Deno.mkdir(directory, { recursive: true });
 await browser.open(site.url);
