@@ -1,22 +1,28 @@
 /**
  * Runs the tests: `deno task test`, or `deno task test:unit` for those that stand beside the code.
- * Further arguments go to `deno test`.
+ * `--skip=PATH,…` leaves out what begins with one of these; further arguments go to `deno test`.
  *
- * Deno loads all modules again for each file of tests, which takes longer than most unit tests
- * themselves. So one module imports all unit tests of a folder, and one the conformance suite, whose
- * tests then share a Mesos. What the tests start as processes is bundled first. Types are for
- * `deno check .`, which remembers its findings.
+ * Each file has a process of its own: an executor adopts, and kills, orphaned descendants of its
+ * whole process, which must not be those of other tests. Deno loads all modules again for each file,
+ * which takes longer than most unit tests themselves. So one module imports all unit tests of a
+ * folder, and one the conformance suite, whose tests then share a Mesos. What the tests start as
+ * processes is bundled first. Types are for `deno check .`, which remembers its findings.
  *
  * @module
  */
 
-import { dirname, join } from "node:path";
+import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
+import { writeAllSync } from "../cli/terminal/output_stream.ts";
 import { writeBundles } from "../tests/kit/program.ts";
 import { allPaths, ROOT } from "../tests/kit/sources.ts";
 
 const SUITES = "tests";
 const UNIT_ONLY = "--unit";
+const SKIP = "--skip=";
+
+/** The suite whose files share a module. */
+const SHARING = "conformance";
 
 /** How many files of tests run at a time for each core: most suites wait for processes. */
 const FILES_PER_CORE = 2;
@@ -27,15 +33,17 @@ const LONGEST = [
   "faults/chaos_test.ts",
   "modules/conformance_test.ts",
   "faults/scheduler_test.ts",
-  "cli/client_test.ts",
-  "zookeeper/zookeeper_master_detector_test.ts",
   "sim/simulation_test.ts",
-  "library/library_test.ts",
+  "zookeeper/zookeeper_master_detector_test.ts",
   "cluster/gpus_test.ts",
+  "cli/client_test.ts",
   "faults/master_test.ts",
   "faults/agent_test.ts",
   "cli/signals_test.ts",
   "cli/kill_grace_test.ts",
+  "tests/documentation_test.ts",
+  "fuzz/fuzz_test.ts",
+  "library/library_test.ts",
 ];
 
 /** The directories of a run. */
@@ -48,20 +56,28 @@ interface Places {
   readonly temporary: string;
 }
 
-/**
- * Parts of the tests that have a process to themselves, with one file at a time: they adopt, and
- * kill, orphaned descendants of the whole process. In one with others these would be the executors
- * of an agent that a test has killed.
- */
-const ADOPTING_REGEXP = /\/(modules\/process|modules\/scheduler|tests\/executor\/\w+)_test\.ts$/;
-
-/** Names the part: a module is one by itself, the files of a suite are one together. */
-function partOf(path: string): string {
-  return path.startsWith(ROOT) ? dirname(path) : path;
+/** What is asked for. */
+interface Request {
+  readonly isUnitOnly: boolean;
+  /** How the paths of files begin that are left out. */
+  readonly skipped: readonly string[];
+  /** Arguments of `deno test`. */
+  readonly args: readonly string[];
+  /** Begins no further file. */
+  readonly signal: AbortSignal;
 }
 
-/** The suite whose files share a module. */
-const SHARING = "conformance";
+function parse(args: readonly string[], signal: AbortSignal): Request {
+  const isOwn = (arg: string) => arg === UNIT_ONLY || arg.startsWith(SKIP);
+  return {
+    isUnitOnly: args.includes(UNIT_ONLY),
+    skipped: args.filter((arg) => arg.startsWith(SKIP)).flatMap((arg) =>
+      arg.slice(SKIP.length).split(",")
+    ),
+    args: args.filter((arg) => !isOwn(arg)),
+    signal,
+  };
+}
 
 /** The folder whose tests one module imports; undefined for files of tests that stay alone. */
 function folderOf(path: string): string | undefined {
@@ -70,23 +86,24 @@ function folderOf(path: string): string | undefined {
   return suite === SHARING ? SHARING : undefined;
 }
 
-/** The paths of all tests; writes the modules that import those of a folder. */
-async function pathsOfTests(modules: string, isUnitOnly: boolean): Promise<string[]> {
+/** The files to run, the longest first; writes the modules that import the tests of a folder. */
+async function filesOfTests(modules: string, { isUnitOnly, skipped }: Request): Promise<string[]> {
   const all = allPaths().filter((path) =>
-    path.endsWith("_test.ts") && !(isUnitOnly && path.startsWith(`${SUITES}/`))
+    path.endsWith("_test.ts") && !(isUnitOnly && path.startsWith(`${SUITES}/`)) &&
+    !skipped.some((start) => path.startsWith(start))
   );
-  const paths: string[] = [];
-  for (const [folder, files] of Map.groupBy(all, folderOf)) {
-    const absolute = files.map((path) => join(ROOT, path));
-    if (folder === undefined) paths.push(...absolute);
+  const files: string[] = [];
+  for (const [folder, paths] of Map.groupBy(all, folderOf)) {
+    const absolute = paths.map((path) => join(ROOT, path));
+    if (folder === undefined) files.push(...absolute);
     else {
       const path = join(modules, `${folder}_test.ts`);
       const imports = absolute.map((each) => `import "${pathToFileURL(each)}";\n`);
       await Deno.writeTextFile(path, imports.join(""));
-      paths.push(path);
+      files.push(path);
     }
   }
-  return paths.sort((one, other) => rank(one) - rank(other));
+  return files.sort((one, other) => rank(one) - rank(other));
 }
 
 function rank(path: string): number {
@@ -94,37 +111,30 @@ function rank(path: string): number {
   return index < 0 ? LONGEST.length : index;
 }
 
-/** Runs the tests; resolves to the exit code. */
-async function run(places: Places, args: readonly string[]): Promise<number> {
-  const isUnitOnly = args.includes(UNIT_ONLY);
+/** Runs the tests; resolves to the files with tests that have failed. */
+async function run(places: Places, request: Request): Promise<string[]> {
   const { modules, bundles, temporary } = places;
-  const env = { TMPDIR: temporary, ...(isUnitOnly ? {} : await writeBundles(bundles)) };
-  const test = (paths: string[], jobs: number) =>
-    new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["test", "--allow-all", "--no-check", "--parallel", "--config", join(ROOT, "deno.json")],
-        ...[...args.filter((arg) => arg !== UNIT_ONLY), ...paths],
-      ],
-      cwd: ROOT,
-      env: { ...env, DENO_JOBS: String(jobs) },
-      stderr: "inherit",
-    });
-  const { adopting = [], others = [] } = Object.groupBy(
-    await pathsOfTests(modules, isUnitOnly),
-    (path) => ADOPTING_REGEXP.test(path) ? "adopting" : "others",
-  );
-  const jobs = navigator.hardwareConcurrency * (isUnitOnly ? 1 : FILES_PER_CORE);
-  const main = test(others, jobs).spawn().status;
-  const outputs: Deno.CommandOutput[] = [];
-  for (const paths of Map.groupBy(adopting, partOf).values()) {
-    outputs.push(await test(paths, 1).output());
-  }
-  const { code } = await main;
-  // At the end, so that no line is torn.
-  for (const { stdout } of outputs) {
-    await new Blob([stdout]).stream().pipeTo(Deno.stdout.writable, { preventClose: true });
-  }
-  return [...outputs.map((output) => output.code), code].find((each) => each !== 0) ?? 0;
+  const env = { TMPDIR: temporary, ...(request.isUnitOnly ? {} : await writeBundles(bundles)) };
+  const command = ["test", "--allow-all", "--no-check", "--config", join(ROOT, "deno.json")];
+  const files = await filesOfTests(modules, request);
+  const failed: string[] = [];
+  const runNext = async (): Promise<void> => {
+    for (let path; !request.signal.aborted && (path = files.shift());) {
+      const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+        args: [...command, ...request.args, path],
+        cwd: ROOT,
+        env,
+        stdin: "null",
+        stderr: "inherit",
+      }).output();
+      // At its end, so that no line is torn.
+      writeAllSync(Deno.stdout, stdout);
+      if (!success) failed.push(path.startsWith(ROOT) ? relative(ROOT, path) : path);
+    }
+  };
+  const perCore = request.isUnitOnly ? 1 : FILES_PER_CORE;
+  await Promise.all(Array.from({ length: navigator.hardwareConcurrency * perCore }, runNext));
+  return failed;
 }
 
 /** What the tests have left, with what is in it. */
@@ -137,7 +147,8 @@ function leftOvers(temporary: string): string[] {
 }
 
 // The tests are interrupted as well; what was made for them is removed afterwards.
-Deno.addSignalListener("SIGINT", () => {});
+const interruption = new AbortController();
+Deno.addSignalListener("SIGINT", () => interruption.abort());
 const directory = await Deno.makeTempDir({ prefix: "toil-mesos-tests-" });
 const places = {
   modules: join(directory, "modules"),
@@ -145,7 +156,11 @@ const places = {
   temporary: join(directory, "tmp"),
 };
 for (const path of Object.values(places)) await Deno.mkdir(path);
-const code = await run(places, Deno.args);
+const failed = await run(places, parse(Deno.args, interruption.signal));
+if (failed.length > 0) {
+  const text = ["Tests have failed, see above:", ...failed].join("\n");
+  await Deno.stderr.write(new TextEncoder().encode(`${text}\n`));
+}
 const left = leftOvers(places.temporary);
 if (left.length > 0) {
   // A test that fails may leave what explains it.
@@ -156,4 +171,4 @@ if (left.length > 0) {
   }
 } else await Deno.remove(directory, { recursive: true });
 // The listener would keep the process.
-Deno.exit(code === 0 && left.length > 0 ? 1 : code);
+Deno.exit(failed.length + left.length > 0 ? 1 : 0);
