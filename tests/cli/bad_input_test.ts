@@ -1,7 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { PROGRAM, SOURCE_PROGRAM } from "../kit/program.ts";
-import { ROOT } from "../kit/sources.ts";
 import { Workplace } from "../kit/workplace.ts";
 
 /** Makes a directory for a state in which a FIFO without a writer has the name of a file. */
@@ -232,9 +231,8 @@ Deno.test("scheduler names places and arguments that no program can use", async 
       `toil-mesos: Cannot make the directory ${jobs}: something other than a directory is there\n`,
     ],
   );
-  const program = [Deno.execPath(), "run", "--quiet", "--allow-all", join(ROOT, "main.ts")];
   const { code, stderr } = await new Deno.Command("sh", {
-    args: ["-c", `"$@" --state "$(printf 'x\\377')"`, "sh", ...program, ...run],
+    args: ["-c", `"$@" --state "$(printf 'x\\377')"`, "sh", ...PROGRAM, ...run],
     cwd: place.path,
   }).output();
   assertEquals(
