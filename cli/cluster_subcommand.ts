@@ -75,7 +75,7 @@ async function run(args: readonly string[], system: System): Promise<number> {
   const cluster = await start(options, { directory, secret, signal: interrupt.signal });
   if (!cluster) return EXIT_CODE.OK;
   resources.defer(() => cluster.stop());
-  resources.defer(publishSecret(Number(cluster.master.url.port), secret, system));
+  resources.use(publishSecret(Number(cluster.master.url.port), secret, system));
   const agents = options.agents === 1 ? "1 agent" : `${options.agents} agents`;
   system.terminal.output(`Mesos is at ${cluster.address} with ${agents}`);
   system.terminal.output(

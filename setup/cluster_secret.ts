@@ -48,31 +48,70 @@ export function keepSecret(workDirectory: string): { secret: string; path: strin
 }
 
 /**
- * Lets schedulers of this user on this host find the secret of the cluster at a port.
+ * Lets schedulers of this user on this host find the secret of the cluster at a port, for as long
+ * as this process lives: the file is locked, and what a killed cluster has left is not believed.
  *
  * @returns Withdraws it.
  * @throws {UsageError} when no private directory exists and none can be created.
  */
-export function publishSecret(port: number, secret: string, options: RuntimeOptions): () => void {
+export function publishSecret(port: number, secret: string, options: RuntimeOptions): Disposable {
   const directory = openPrivateDirectory("keep the cluster's secret", options);
+  removeStale(directory);
   const path = join(directory, String(port));
   const draft = `${path}.${crypto.randomUUID()}`;
+  const file = write(draft, path, secret);
+  return {
+    [Symbol.dispose]: () => {
+      try {
+        // A later cluster at this port may have replaced it.
+        if (Deno.readTextFileSync(path) === secret) Deno.removeSync(path);
+        Deno.removeSync(directory);
+      } catch {
+        // It holds secrets of other clusters, or somebody has cleaned up.
+      } finally {
+        file.close();
+      }
+    },
+  };
+}
+
+/** Writes and locks a file of this name, by way of a draft; gives the open file. */
+function write(draft: string, path: string, secret: string): Deno.FsFile {
+  let file: Deno.FsFile | undefined;
   try {
-    Deno.writeTextFileSync(draft, secret, { mode: 0o600, createNew: true });
+    file = Deno.openSync(draft, { write: true, createNew: true, mode: 0o600 });
+    isLockedByOther(file, true);
+    Deno.writeTextFileSync(draft, secret);
     Deno.renameSync(draft, path);
+    return file;
   } catch (error) {
+    file?.close();
     removeIfThere(draft);
     throw new UsageError(`Cannot write ${path}: ${reasonOf(error)}`, { cause: error });
   }
-  return () => {
-    try {
-      // A later cluster at this port may have replaced it.
-      if (Deno.readTextFileSync(path) === secret) Deno.removeSync(path);
-      Deno.removeSync(directory);
-    } catch {
-      // It holds secrets of other clusters, or somebody has cleaned up.
-    }
-  };
+}
+
+/** Removes the secrets of clusters that were killed. */
+function removeStale(directory: string): void {
+  for (const { name, isFile } of Deno.readDirSync(directory)) {
+    const path = join(directory, name);
+    if (isFile && /^\d+$/.test(name) && !isInUse(path)) removeIfThere(path);
+  }
+}
+
+/** Whether the process that has written a secret is alive. */
+function isInUse(path: string): boolean {
+  using file = Deno.openSync(path);
+  return isLockedByOther(file, false);
+}
+
+/** Tries to lock a file; where the file system has no locks, it may be in use. */
+function isLockedByOther(file: Deno.FsFile, exclusive: boolean): boolean {
+  try {
+    return !file.tryLockSync(exclusive);
+  } catch {
+    return true;
+  }
 }
 
 function removeIfThere(path: string): void {
@@ -87,9 +126,10 @@ function removeIfThere(path: string): void {
 export function findCredential(port: number, options: RuntimeOptions): Credential | undefined {
   for (const directory of privateDirectories(options)) {
     if (!isPrivate(directory)) continue;
+    const path = join(directory, String(port));
     try {
-      const secret = readSecretFile(join(directory, String(port)));
-      return { principal: PRINCIPAL, secret };
+      // Whoever listens there now would be told the secret of a cluster that has ended.
+      if (isInUse(path)) return { principal: PRINCIPAL, secret: readSecretFile(path) };
     } catch {
       // No cluster of ours is at this port, or its secret is not in this directory.
     }

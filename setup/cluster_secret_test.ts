@@ -33,13 +33,13 @@ Deno.test("publishSecret() lets findCredential() find a secret by the port until
   await using directory = await TemporaryDirectory.create();
   for (const environment of [{ XDG_RUNTIME_DIR: directory.path }, {}]) {
     const options = { environment, sharedDirectory: directory.path };
-    const withdraw = publishSecret(PORT, "s3cret", options);
+    const published = publishSecret(PORT, "s3cret", options);
     const [entry] = [...Deno.readDirSync(directory.path)];
     const path = directory.at(entry?.name ?? "", String(PORT));
     assertEquals([modeOf(path), modeOf(directory.at(entry?.name ?? ""))], [0o600, 0o700]);
     assertEquals(findCredential(PORT, options), { principal: "toil-mesos", secret: "s3cret" });
     assertEquals(findCredential(PORT + 1, options), undefined);
-    withdraw();
+    published[Symbol.dispose]();
     assertEquals(findCredential(PORT, options), undefined);
     assertEquals([...Deno.readDirSync(directory.path)], []);
   }
@@ -48,16 +48,28 @@ Deno.test("publishSecret() lets findCredential() find a secret by the port until
 Deno.test("publishSecret() leaves the secret of a later cluster at the port", async () => {
   await using directory = await TemporaryDirectory.create();
   const options = { environment: {}, sharedDirectory: directory.path };
-  const withdraw = publishSecret(PORT, "first", options);
-  publishSecret(PORT, "second", options);
-  withdraw();
+  const published = publishSecret(PORT, "first", options);
+  using _published = publishSecret(PORT, "second", options);
+  published[Symbol.dispose]();
   assertEquals(findCredential(PORT, options)?.secret, "second");
+});
+
+Deno.test("the secret of a cluster that was killed is not believed, and goes with the next one", async () => {
+  await using directory = await TemporaryDirectory.create();
+  const options = { environment: {}, sharedDirectory: directory.path };
+  const own = directory.at(`toil-mesos-${Deno.uid()}`);
+  await Deno.mkdir(own, { mode: 0o700 });
+  await Deno.writeTextFile(`${own}/${PORT}`, "s3cret", { mode: 0o600 });
+  assertEquals(findCredential(PORT, options), undefined);
+  using _published = publishSecret(PORT + 1, "other", options);
+  assertEquals(findCredential(PORT + 1, options)?.secret, "other");
+  assertEquals([...Deno.readDirSync(own)].map(({ name }) => name), [String(PORT + 1)]);
 });
 
 Deno.test("publishSecret() says why it can't, and leaves nothing", async () => {
   await using directory = await TemporaryDirectory.create();
   const options = { environment: {}, sharedDirectory: directory.path };
-  publishSecret(PORT, "s3cret", options);
+  using _published = publishSecret(PORT, "s3cret", options);
   const [{ name = "" } = {}] = [...Deno.readDirSync(directory.path)];
   const own = directory.at(name);
   await Deno.remove(`${own}/${PORT}`);
@@ -74,7 +86,7 @@ Deno.test("findCredential() finds the secret whether or not XDG_RUNTIME_DIR is s
   await using directory = await TemporaryDirectory.create();
   await Deno.mkdir(directory.at("run"));
   const sharedDirectory = directory.path;
-  publishSecret(PORT, "s3cret", { environment: {}, sharedDirectory });
+  using _published = publishSecret(PORT, "s3cret", { environment: {}, sharedDirectory });
   const environment = { XDG_RUNTIME_DIR: directory.at("run") };
   assertEquals(findCredential(PORT, { environment, sharedDirectory })?.secret, "s3cret");
 });
@@ -83,7 +95,7 @@ Deno.test("a directory that is not this user's alone is neither written to nor b
   await using directory = await TemporaryDirectory.create();
   const own = directory.at(`toil-mesos-${Deno.uid()}`);
   const options = { environment: {}, sharedDirectory: directory.path };
-  publishSecret(PORT, "s3cret", options);
+  using _published = publishSecret(PORT, "s3cret", options);
   for (const mode of [0o755, 0o770, 0o701]) {
     await Deno.chmod(own, mode);
     assertEquals(findCredential(PORT, options), undefined);
@@ -99,7 +111,7 @@ Deno.test("a directory that is not this user's alone is neither written to nor b
 Deno.test("findCredential() does not believe a file that others may read", async () => {
   await using directory = await TemporaryDirectory.create();
   const options = { environment: {}, sharedDirectory: directory.path };
-  publishSecret(PORT, "s3cret", options);
+  using _published = publishSecret(PORT, "s3cret", options);
   await Deno.chmod(directory.at(`toil-mesos-${Deno.uid()}`, String(PORT)), 0o640);
   assertEquals(findCredential(PORT, options), undefined);
 });

@@ -54,7 +54,7 @@ Deno.test("shareOfMachine() leaves every agent something to offer", () => {
 Deno.test("openEndpoint() finds the secret of this user's cluster, for this host alone", async () => {
   await using directory = await TemporaryDirectory.create();
   const runtime = { environment: { XDG_RUNTIME_DIR: directory.path } };
-  publishSecret(5050, "s3cret", runtime);
+  using _published = publishSecret(5050, "s3cret", runtime);
   const find = async (endpoint: string) => {
     await using opened = await openEndpoint(endpoint, { directory: "/nowhere", runtime });
     return opened.credential?.secret;
@@ -73,7 +73,7 @@ Deno.test("openEndpoint() finds the secret in a list of this host's addresses", 
   const runtime = { environment: { XDG_RUNTIME_DIR: directory.path } };
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
-  publishSecret(port, "s3cret", runtime);
+  using _published = publishSecret(port, "s3cret", runtime);
   const find = async (endpoint: string) => {
     await using opened = await openEndpoint(endpoint, { directory: "/nowhere", runtime });
     return [opened.endpoint, opened.credential?.secret];
@@ -82,8 +82,8 @@ Deno.test("openEndpoint() finds the secret in a list of this host's addresses", 
   assertEquals(await find(same), [same, "s3cret"]);
   const withOther = `127.0.0.1:1,127.0.0.1:${port}`;
   assertEquals(await find(withOther), [withOther, "s3cret"]);
-  // A cluster that was killed leaves its secret behind.
-  publishSecret(1, "stale", runtime);
+  // Of two clusters one does not listen.
+  using _other = publishSecret(1, "other", runtime);
   assertEquals(await find(withOther), [`127.0.0.1:${port}`, "s3cret"]);
   assertEquals((await find(`127.0.0.1:${port},10.0.0.1`))[1], undefined);
 });
@@ -91,7 +91,7 @@ Deno.test("openEndpoint() finds the secret in a list of this host's addresses", 
 Deno.test("openEndpoint() prefers the credential that the user gives", async () => {
   await using directory = await TemporaryDirectory.create();
   const runtime = { environment: { XDG_RUNTIME_DIR: directory.path } };
-  publishSecret(5050, "s3cret", runtime);
+  using _published = publishSecret(5050, "s3cret", runtime);
   const credential = { principal: "me", secret: "mine" };
   const options = { directory: "/nowhere", runtime, credential };
   await using opened = await openEndpoint("127.0.0.1:5050", options);

@@ -17,6 +17,6 @@ Deno.test("openBatchSystem() sends a user's credential to no agent, and that of 
   };
   assertEquals(await headerNames({}), []);
   assertEquals(await headerNames({ principal: "p", secretFile }), []);
-  publishSecret(5050, "own", { environment });
+  using _published = publishSecret(5050, "own", { environment });
   assertEquals(await headerNames({}), ["Authorization"]);
 });

@@ -24,11 +24,11 @@ const cluster = await startCluster({
 });
 const { address, credential } = cluster;
 // For the program, which is not told the credential.
-const withdraw = publishSecret(Number(cluster.master.url.port), credential.secret, {
+const published = publishSecret(Number(cluster.master.url.port), credential.secret, {
   environment: Deno.env.toObject(),
 });
 await Deno.stdout.write(new TextEncoder().encode(`${JSON.stringify({ address, credential })}\n`));
 for await (const _ of Deno.stdin.readable);
-withdraw();
+published[Symbol.dispose]();
 await cluster.stop();
 await Deno.remove(sockets, { recursive: true });
