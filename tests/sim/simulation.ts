@@ -25,6 +25,12 @@ const FAULT_PERIOD_MS = 4_000;
 /** After the end, for what comes late. */
 const LATE_MS = 4 * 60_000;
 
+/** A stopped executor holds its tasks until it is continued. */
+const LONGEST_STOP_MS = 400_000;
+
+/** For what it does then. */
+const CONTINUED_MS = 60_000;
+
 /** What happened in a run. */
 export interface SimulationResult {
   readonly seed: number;
@@ -55,7 +61,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     it.anyAgent().executors.forEach((executor) => executor.die({ isExcused: true })),
   "executor stop": (it) =>
     it.anyAgent().executors.forEach((executor) =>
-      executor.stop(it.world.chance.between(1_000, 400_000))
+      executor.stop(it.world.chance.between(1_000, LONGEST_STOP_MS))
     ),
   "executors that begin nothing": (it) =>
     it.anyAgent().brokenUntilMs = it.world.nowMs + it.world.chance.between(1_000, 300_000),
@@ -240,6 +246,7 @@ class Simulation {
     this.scheduler.start();
     this.unleash();
     await this.world.runUntil(this.world.nowMs + FAULTS_MS);
+    const continuedMs = this.world.nowMs + LONGEST_STOP_MS;
     this.world.say(() => "no more faults");
     const limitMs = this.world.nowMs + SETTLE_LIMIT_MS;
     while (!this.scheduler.isDone && this.world.nowMs < limitMs) {
@@ -249,7 +256,7 @@ class Simulation {
     this.audit.checkComplete(this.jobs.length);
     if (!this.scheduler.isDone) throw new Violation("the scheduler has not come to rest");
     // Late copies on machines that came back are found out and ended.
-    await this.world.runUntil(this.world.nowMs + LATE_MS);
+    await this.world.runUntil(Math.max(this.world.nowMs + LATE_MS, continuedMs + CONTINUED_MS));
     this.master.checkIdle(this.agents);
     this.audit.checkIdle();
   }
