@@ -10,11 +10,17 @@ import { createHash } from "node:crypto";
 import type { ExecutorId } from "../mesos/ids.ts";
 import type { CommandInfo, MesosResource } from "../mesos/wire/messages.ts";
 
+/** A round of offers asks for the same name once for each agent, and a hash takes microseconds. */
+let last: { readonly content: string; readonly id: ExecutorId } | undefined;
+
 /** The id of an executor with this command and these resources. */
 export function executorIdFor(
   command: CommandInfo,
   resources: readonly MesosResource[],
 ): ExecutorId {
   const content = JSON.stringify([command, resources]);
-  return `toil-mesos-${createHash("sha256").update(content).digest("hex").slice(0, 16)}`;
+  if (last?.content === content) return last.id;
+  const digest = createHash("sha256").update(content).digest("hex");
+  last = { content, id: `toil-mesos-${digest.slice(0, 16)}` };
+  return last.id;
 }

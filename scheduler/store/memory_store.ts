@@ -56,7 +56,11 @@ export class MemoryStore implements Store {
   /** Keeps copies of what has changed. */
   commit(changes: Changes): void {
     const { framework, jobs, deletedJobIDs, executors, deletedExecutors, jobFiles, ...rest } =
-      structuredClone(changes);
+      structuredClone({
+        ...changes,
+        // What the history would forget at once need not be copied.
+        endedJobs: changes.endedJobs.slice(-this.#maxHistory),
+      });
     if (framework) this.#framework = framework;
     for (const job of jobs) this.#jobs.set(job.jobID, job);
     for (const jobID of deletedJobIDs) this.#jobs.delete(jobID);
