@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isBrokenLink } from "../support/special_file.ts";
 import { UsageError } from "../support/usage_error.ts";
 
 /** Written by the group, or by everyone. */
@@ -15,9 +16,12 @@ const WRITTEN_BY_OTHERS = 0o022;
  *
  * @param path As the user wrote it.
  * @param uid Who we are.
- * @throws {UsageError} when it is none, another user's, or others can write to it.
+ * @throws {UsageError} when it is none, a broken link, another user's, or others can write to it.
  */
 export function checkStateDirectory(path: string, uid: number | null = Deno.uid()): void {
+  if (isBrokenLink(path)) {
+    throw new UsageError(`Cannot keep the state in ${path}: it is a link that leads nowhere`);
+  }
   const found = stat(path);
   if (found === undefined) return;
   const reason = found === "no directory" || !found.isDirectory

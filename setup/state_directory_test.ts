@@ -20,6 +20,14 @@ Deno.test("checkStateDirectory() refuses what is no directory", async () => {
   }
 });
 
+Deno.test("checkStateDirectory() refuses links that lead nowhere", async () => {
+  await using directory = await TemporaryDirectory.create();
+  for (const [name, target] of [["broken", "nowhere"], ["loop", "loop"]] as const) {
+    await Deno.symlink(target, directory.at(name));
+    assertThrows(() => checkStateDirectory(directory.at(name)), UsageError, "leads nowhere");
+  }
+});
+
 Deno.test("checkStateDirectory() refuses what others can write to", async () => {
   await using directory = await TemporaryDirectory.create();
   for (const mode of [0o777, 0o775, 0o702]) {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isBrokenLink } from "../support/special_file.ts";
 import { UsageError } from "../support/usage_error.ts";
 
 /**
@@ -19,6 +20,7 @@ export function checkWorkDirectory(path: string): void {
 }
 
 function isNoDirectory(path: string): boolean {
+  if (isBrokenLink(path)) return true;
   try {
     return !Deno.statSync(path).isDirectory;
   } catch (error) {

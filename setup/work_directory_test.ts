@@ -12,7 +12,9 @@ Deno.test("checkWorkDirectory() takes a directory, and what is not there yet", a
 Deno.test("checkWorkDirectory() refuses what is no directory, and what is below such", async () => {
   await using directory = await TemporaryDirectory.create();
   await Deno.writeTextFile(directory.at("file"), "");
-  for (const path of [directory.at("file"), directory.at("file", "below"), "/dev/null"]) {
+  await Deno.symlink("nowhere", directory.at("broken"));
+  const wrong = [["file"], ["file", "below"], ["broken"]].map((names) => directory.at(...names));
+  for (const path of [...wrong, "/dev/null"]) {
     assertThrows(() => checkWorkDirectory(path), UsageError, `${path} is not a directory`);
   }
 });

@@ -27,6 +27,21 @@ export function specialFile(path: string): string | undefined {
   return found.isSocket ? "a socket" : "a device";
 }
 
+/** Whether a path is a link that leads nowhere: no directory can be made in its place. */
+export function isBrokenLink(path: string): boolean {
+  try {
+    if (!Deno.lstatSync(path).isSymlink) return false;
+  } catch {
+    return false;
+  }
+  try {
+    Deno.statSync(path);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 /**
  * Checks that a path can be opened as a file of ours.
  *
