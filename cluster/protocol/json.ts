@@ -26,9 +26,22 @@ export function encodeJson(value: unknown): Uint8Array {
  * @throws {SyntaxError} when it is not valid JSON.
  */
 export function fromJson(text: string): unknown {
-  return JSON.parse(text, (_, member: unknown) => {
-    if (typeof member !== "object" || member === null || !(BYTES_KEY in member)) return member;
-    const base64 = member[BYTES_KEY];
-    return typeof base64 === "string" ? Uint8Array.fromBase64(base64) : member;
-  });
+  return restored(JSON.parse(text));
+}
+
+/** In place, and not by a reviver, which takes twice as long. */
+function restored(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  const base64 = value[BYTES_KEY];
+  if (typeof base64 === "string") return Uint8Array.fromBase64(base64);
+  for (const key in value) {
+    const member = value[key];
+    if (isObject(member)) value[key] = restored(member);
+  }
+  return value;
+}
+
+/** Arrays included. */
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }

@@ -7,7 +7,6 @@
  */
 
 import type { AgentInfo, FrameworkInfo } from "../../mesos/wire/messages.ts";
-import { MESOS_VERSION } from "../http/http_responses.ts";
 import { type Resources, scalarQuantities } from "../resources/resource_arithmetic.ts";
 import { formatValue } from "../resources/resource_text.ts";
 import type { AgentAddress } from "./agent_protocol.ts";
@@ -47,5 +46,3 @@ export function taskModel(task: Task): JsonObject {
   const { taskId: id, name, executorId: executor_id, agentId: slave_id, state } = task;
   return { id, name, executor_id, slave_id, state, resources: resourcesModel(task.resources) };
 }
-
-export const VERSION_MODEL: Readonly<JsonObject> = { version: MESOS_VERSION };

@@ -98,18 +98,15 @@ export function newStatus(
   source: "SOURCE_MASTER" | "SOURCE_AGENT",
   options: StatusOptions & { nowMs: number },
 ): TaskStatus {
-  const { reason, agentId, executorId, containerStatus, unreachableTime, uuid } = options;
+  const { taskId, agentId, executorId, containerStatus, unreachableTime, nowMs, ...rest } = options;
   return {
-    task_id: { value: options.taskId },
-    state: options.state,
-    message: options.message,
+    ...rest,
+    task_id: { value: taskId },
     source,
-    timestamp: toSeconds(options.nowMs),
-    ...(reason ? { reason } : {}),
-    ...(agentId !== undefined ? { agent_id: { value: agentId } } : {}),
-    ...(executorId !== undefined ? { executor_id: { value: executorId } } : {}),
-    ...(containerStatus ? { container_status: containerStatus } : {}),
-    ...(unreachableTime ? { unreachable_time: unreachableTime } : {}),
-    ...(uuid ? { uuid } : {}),
+    timestamp: toSeconds(nowMs),
+    agent_id: agentId === undefined ? undefined : { value: agentId },
+    executor_id: executorId === undefined ? undefined : { value: executorId },
+    container_status: containerStatus,
+    unreachable_time: unreachableTime,
   };
 }

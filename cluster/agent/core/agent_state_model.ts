@@ -6,12 +6,12 @@
  */
 
 import type { AgentAddress } from "../../protocol/agent_protocol.ts";
+import { MESOS_VERSION } from "../../http/http_responses.ts";
 import {
   agentModel,
   frameworkModel,
   type JsonObject,
   taskModel,
-  VERSION_MODEL,
 } from "../../protocol/state_models.ts";
 import type { Executor } from "./agent_records.ts";
 import type { AgentState } from "./agent_state.ts";
@@ -28,7 +28,7 @@ export function agentStateModel(
     tasks: [...executor.tasks.values()].map(taskModel),
   });
   return {
-    ...VERSION_MODEL,
+    version: MESOS_VERSION,
     ...agentModel(state.info, address),
     frameworks: [...state.frameworks.values()].map(({ info, executors }) => ({
       ...frameworkModel(info),

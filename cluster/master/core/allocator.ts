@@ -66,8 +66,6 @@ export class Allocator {
   readonly #options: AllocatorOptions;
   readonly #frameworks = new Map<FrameworkId, FrameworkRecord>();
   readonly #agents = new Map<AgentId, AgentRecord>();
-  /** Scalars by framework and name, in thousandths; those of all agents under "". */
-  readonly #sums = new Map<FrameworkId, Map<string, number>>();
   readonly #candidates = new Set<AgentId>();
 
   constructor(options: AllocatorOptions) {
@@ -104,7 +102,6 @@ export class Allocator {
 
   removeFramework(id: FrameworkId): void {
     for (const agent of this.#agents.values()) agent.taken.delete(id);
-    this.#sums.delete(id);
     this.#frameworks.delete(id);
   }
 
@@ -143,15 +140,10 @@ export class Allocator {
 
   addAgent(id: AgentId, total: Resources, used: ReadonlyMap<FrameworkId, Resources>): void {
     this.#agents.set(id, { total, active: true, taken: new Map(used) });
-    this.#count("", total, 1);
-    for (const [frameworkId, resources] of used) this.#count(frameworkId, resources, 1);
     this.#candidates.add(id);
   }
 
   removeAgent(id: AgentId): void {
-    const { total = [], taken = [] } = this.#agents.get(id) ?? {};
-    this.#count("", total, -1);
-    for (const [frameworkId, resources] of taken) this.#count(frameworkId, resources, -1);
     this.#agents.delete(id);
     this.#candidates.delete(id);
     for (const { filters } of this.#frameworks.values()) filters.removeAgent(id);
@@ -180,7 +172,6 @@ export class Allocator {
     const rest = subtractResources(agent.taken.get(frameworkId) ?? [], resources);
     if (rest.length > 0) agent.taken.set(frameworkId, rest);
     else agent.taken.delete(frameworkId);
-    this.#count(frameworkId, resources, -1);
     const refusedMs = filters ? refusalMs(filters) : 0;
     if (refusedMs === 0) return;
     // A filter lasts at least until the next allocation; a shorter one would have no effect.
@@ -222,29 +213,24 @@ export class Allocator {
   #take(framework: FrameworkRecord, agent: AgentRecord, resources: Resources): void {
     const before = agent.taken.get(framework.id) ?? [];
     agent.taken.set(framework.id, addResources(before, resources));
-    this.#count(framework.id, resources, 1);
     framework.allocations++;
   }
 
   /** The active frameworks, smallest dominant share first; equal ones take turns. */
   #byShare(): FrameworkRecord[] {
-    const totals = this.#sums.get("");
-    const ranked = [...this.#frameworks.values()].filter(({ active }) => active)
-      .map((framework) => {
-        const held = [...this.#sums.get(framework.id) ?? []];
-        const shares = held.map(([name, sum]) => sum / (totals?.get(name) || Infinity));
-        return { framework, share: Math.max(0, ...shares) };
-      });
+    const active = [...this.#frameworks.values()].filter(({ active }) => active);
+    if (active.length < 2) return active;
+    const ranked = active.map((framework) => ({ framework, share: this.#shareOf(framework) }));
     ranked.sort((a, b) => a.share - b.share || a.framework.allocations - b.framework.allocations);
     return ranked.map(({ framework }) => framework);
   }
 
-  #count(owner: FrameworkId, resources: Resources, sign: 1 | -1): void {
-    const sums = this.#sums.get(owner) ?? new Map<string, number>();
-    this.#sums.set(owner, sums);
-    for (const [name, amount] of scalarQuantities(resources)) {
-      sums.set(name, (sums.get(name) ?? 0) + sign * amount);
-    }
+  #shareOf({ id }: FrameworkRecord): number {
+    const agents = [...this.#agents.values()];
+    const totals = scalarQuantities(agents.flatMap(({ total }) => total));
+    const held = scalarQuantities(agents.flatMap(({ taken }) => taken.get(id) ?? []));
+    const shares = [...held].map(([name, sum]) => sum / (totals.get(name) || Infinity));
+    return Math.max(0, ...shares);
   }
 }
 

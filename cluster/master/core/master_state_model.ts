@@ -5,12 +5,12 @@
  * @module
  */
 
+import { MESOS_VERSION } from "../../http/http_responses.ts";
 import {
   agentModel,
   frameworkModel,
   type JsonObject,
   taskModel,
-  VERSION_MODEL,
 } from "../../protocol/state_models.ts";
 import type { Framework } from "./master_records.ts";
 import type { MasterState } from "./master_state.ts";
@@ -27,7 +27,7 @@ function masterFrameworkModel({ info, active, connection, tasks }: Framework): J
 export function masterStateModel(state: MasterState): JsonObject {
   const { id, pid, hostname } = state.options.info;
   return {
-    ...VERSION_MODEL,
+    version: MESOS_VERSION,
     id,
     pid,
     hostname,
