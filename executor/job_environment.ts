@@ -4,15 +4,14 @@
  * @module
  */
 
-import { inheritedEnvironment } from "../job/inherited_environment.ts";
 import type { JobId } from "../job/job_id.ts";
 
 /** The sources of a job's variables, lowest precedence first. */
 export interface JobEnvironmentSources {
   /** The variables that name the user. */
   user: Readonly<Record<string, string>>;
-  /** The executor's own environment. */
-  own: Readonly<Record<string, string>>;
+  /** The executor's own variables that are for jobs, too. */
+  inherited: Readonly<Record<string, string>>;
   /** The scheduler's variables (`--set-env` and the job's own). */
   job: Readonly<Record<string, string>>;
   /** The batch system's id of the job. */
@@ -29,11 +28,11 @@ export interface JobEnvironmentSources {
 
 /** All variables of a job. */
 export function jobEnvironment(sources: JobEnvironmentSources): Record<string, string> {
-  const { user, own, job, jobID, sandboxDirectory, resourceDirectory, userScript } = sources;
+  const { user, inherited, job, jobID, sandboxDirectory, resourceDirectory, userScript } = sources;
   return {
     TOIL_WORKDIR: sandboxDirectory,
     ...user,
-    ...inheritedEnvironment(own),
+    ...inherited,
     ...job,
     TOIL_MESOS_JOB_ID: String(jobID),
     JTRES_ROOT: resourceDirectory,
@@ -43,12 +42,12 @@ export function jobEnvironment(sources: JobEnvironmentSources): Record<string, s
 }
 
 /** A job sees its own GPUs: some of those that Mesos, or the operator of the agent, names. */
-function gpuVariables({ own, job, gpus }: JobEnvironmentSources): Record<string, string> {
-  const named = own["CUDA_VISIBLE_DEVICES"]?.split(",").filter((device) => device !== "");
+function gpuVariables({ inherited, job, gpus }: JobEnvironmentSources): Record<string, string> {
+  const named = inherited["CUDA_VISIBLE_DEVICES"]?.split(",").filter((device) => device !== "");
   if (gpus.length > 0) {
     const devices = gpus.map((index) => named?.[index] ?? String(index));
     return { CUDA_VISIBLE_DEVICES: devices.join(",") };
   }
-  const isInherited = named !== undefined && job["CUDA_VISIBLE_DEVICES"] === undefined;
-  return isInherited ? { CUDA_VISIBLE_DEVICES: "" } : {};
+  const isNamed = named !== undefined && job["CUDA_VISIBLE_DEVICES"] === undefined;
+  return isNamed ? { CUDA_VISIBLE_DEVICES: "" } : {};
 }

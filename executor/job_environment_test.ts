@@ -1,11 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { EXECUTOR_V8_FLAGS } from "../job/inherited_environment.ts";
+import { EXECUTOR_V8_FLAGS, inheritedEnvironment } from "../job/inherited_environment.ts";
 import { jobEnvironment, type JobEnvironmentSources } from "./job_environment.ts";
 
-function environment(rest: Partial<JobEnvironmentSources> = {}): Record<string, string> {
+type Sources = Partial<JobEnvironmentSources> & { own?: Record<string, string> };
+
+function environment({ own = {}, ...rest }: Sources = {}): Record<string, string> {
   return jobEnvironment({
     user: {},
-    own: {},
+    inherited: inheritedEnvironment(own),
     job: {},
     jobID: 7,
     sandboxDirectory: "/sandbox",
@@ -72,8 +74,7 @@ Deno.test("jobEnvironment() names the GPUs of a job that holds some, and of no o
 
 Deno.test("jobEnvironment() gives jobs the devices that the agent names, and no other job any", () => {
   const own = { CUDA_VISIBLE_DEVICES: "2,GPU-5ebe" };
-  const devices = (rest: Partial<JobEnvironmentSources>) =>
-    environment({ own, ...rest })["CUDA_VISIBLE_DEVICES"];
+  const devices = (rest: Sources) => environment({ own, ...rest })["CUDA_VISIBLE_DEVICES"];
   assertEquals(devices({ gpus: [0] }), "2");
   assertEquals(devices({ gpus: [0, 1] }), "2,GPU-5ebe");
   assertEquals(devices({ gpus: [3] }), "3");

@@ -5,6 +5,7 @@
  */
 
 import { isCleaned, jobsDirectory } from "../job/clean_policy.ts";
+import { inheritedEnvironment } from "../job/inherited_environment.ts";
 import type { TaskData } from "../job/task_data.ts";
 import type { TaskOutcome } from "../job/task_outcome.ts";
 import { userEnvironment } from "../job/user_environment.ts";
@@ -107,6 +108,7 @@ export interface Job {
 export class JobRunner {
   readonly #options: JobRunnerOptions;
   readonly #user = userEnvironment();
+  readonly #inherited: Readonly<Record<string, string>>;
 
   /**
    * Creates a runner without jobs.
@@ -115,6 +117,7 @@ export class JobRunner {
    */
   constructor(options: JobRunnerOptions) {
     this.#options = options;
+    this.#inherited = inheritedEnvironment(options.environment);
   }
 
   /**
@@ -192,10 +195,10 @@ export class JobRunner {
     gpus: readonly number[],
     cgroup: JobCgroup | undefined,
   ): ProcessGroup {
-    const { environment: own, sandboxDirectory, resourceDirectory, processes } = this.#options;
+    const { sandboxDirectory, resourceDirectory, processes } = this.#options;
     const environment = jobEnvironment({
       user: this.#user,
-      own,
+      inherited: this.#inherited,
       job: data.environment,
       jobID: data.jobID,
       sandboxDirectory,

@@ -14,6 +14,7 @@ const log = getLogger("executor");
 /** Cleans a node up once, after its last job. */
 export class WorkerCleanup {
   readonly #read: ReadText;
+  #last: WorkerCleanupInfo | undefined;
   #wanted: { info: WorkerCleanupInfo; environment: Readonly<Record<string, string>> } | undefined;
 
   /**
@@ -32,6 +33,9 @@ export class WorkerCleanup {
    * @param environment The environment of the job, which determines the paths of its files.
    */
   note(info: WorkerCleanupInfo, environment: Readonly<Record<string, string>>): void {
+    // The jobs of a bundle share it.
+    if (info === this.#last) return;
+    this.#last = info;
     this.#wanted ??= { info, environment };
     if (JSON.stringify(this.#wanted.info) !== JSON.stringify(info)) {
       log.warn("Conflicting clean-up settings; using the first job's");

@@ -6,6 +6,7 @@
 
 const ENCODER = new TextEncoder();
 const POINTER_BYTES = 8;
+const NUL = 0;
 
 /**
  * A text with the NUL that ends it.
@@ -13,10 +14,7 @@ const POINTER_BYTES = 8;
  * @throws {TypeError} when it contains a NUL; the message contains no part of it.
  */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
-  if (text.includes("\0")) {
-    throw new TypeError("Cannot start a program: an argument or a variable contains a nul byte");
-  }
-  return ENCODER.encode(`${text}\0`);
+  return cStrings([text]).bytes;
 }
 
 /**
@@ -26,19 +24,28 @@ export function cString(text: string): Uint8Array<ArrayBuffer> {
  * @throws {TypeError} when one contains a NUL; the message contains no part of it.
  */
 export function stringVector(texts: readonly string[]): Uint8Array<ArrayBuffer> {
-  const strings = texts.map(cString);
+  const { bytes, offsets } = cStrings(texts);
   const pointersBytes = (texts.length + 1) * POINTER_BYTES;
-  const size = strings.reduce((sum, { length }) => sum + length, pointersBytes);
   // V8 never moves the memory of a buffer, unlike that of a short array without one.
-  const buffer = new ArrayBuffer(size);
+  const buffer = new ArrayBuffer(pointersBytes + bytes.length);
   const vector = new Uint8Array(buffer);
+  vector.set(bytes, pointersBytes);
+  const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(vector)) + BigInt(pointersBytes);
   const pointers = new BigUint64Array(buffer, 0, texts.length + 1);
-  const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(vector));
-  let offset = pointersBytes;
-  for (const [index, string] of strings.entries()) {
-    pointers[index] = address + BigInt(offset);
-    vector.set(string, offset);
-    offset += string.length;
-  }
+  for (const [index, offset] of offsets.entries()) pointers[index] = address + BigInt(offset);
   return vector;
+}
+
+/** Texts one after another, and where each begins. */
+function cStrings(texts: readonly string[]): { bytes: Uint8Array<ArrayBuffer>; offsets: number[] } {
+  // One call of the encoder takes much less time than one for each text.
+  const bytes = ENCODER.encode(texts.map((text) => `${text}\0`).join(""));
+  const offsets: number[] = [];
+  for (let offset = 0; offset < bytes.length; offset = bytes.indexOf(NUL, offset) + 1) {
+    offsets.push(offset);
+  }
+  if (offsets.length !== texts.length) {
+    throw new TypeError("Cannot start a program: an argument or a variable contains a nul byte");
+  }
+  return { bytes, offsets };
 }

@@ -11,6 +11,8 @@ const log = getLogger("process");
 
 const PATH = "/proc/self/oom_score_adj";
 
+const ENCODER = new TextEncoder();
+
 /** The longest text in the file: -1000 and a newline. */
 const SCORE_BYTES = 6;
 
@@ -58,12 +60,12 @@ export class OomScore implements Disposable {
     const bytes = new Uint8Array(SCORE_BYTES);
     this.#file.seekSync(0, Deno.SeekMode.Start);
     const length = this.#file.readSync(bytes) ?? 0;
-    return parseInt(new TextDecoder().decode(bytes.subarray(0, length)));
+    return parseInt(String.fromCharCode(...bytes.subarray(0, length)));
   }
 
   #write(score: number): boolean {
     try {
-      this.#file.writeSync(new TextEncoder().encode(String(score)));
+      this.#file.writeSync(ENCODER.encode(String(score)));
       return true;
     } catch (error) {
       log.debug("Cannot write {score} to {path}: {error}", { path: PATH, score, error });
