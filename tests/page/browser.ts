@@ -123,7 +123,11 @@ export class Chromium implements AsyncDisposable {
 
   /** Ends it, and removes its profile. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGTERM");
+    // At a signal it would leave a directory.
+    const socket = new WebSocket(this.address);
+    const closed = new Promise((resolve) => socket.onclose = resolve);
+    socket.onopen = () => socket.send(JSON.stringify({ id: 1, method: "Browser.close" }));
+    await closed;
     await this.#child.status;
     const remove = () => Deno.remove(this.#profile, { recursive: true }).then(() => true);
     await waitFor(() => remove().catch(() => false), "the profile to be removed");
