@@ -27,6 +27,7 @@ import type { JobDeployment, JobRunner } from "./job_runner.ts";
 import type { NodeInfoReporter } from "./node_info_reporter.ts";
 import type { NodeLoadMeter } from "./node_load.ts";
 import { shutdownBudget } from "./shutdown_budget.ts";
+import { RunningDelay } from "./running_delay.ts";
 import { killGraceMs, TaskRun } from "./task_run.ts";
 import type { WorkerCleanup } from "./node_cleanup.ts";
 
@@ -61,6 +62,7 @@ export interface MesosExecutorOptions {
 export class MesosExecutor implements Executor {
   readonly #options: MesosExecutorOptions;
   readonly #tasks = new Map<TaskId, TaskRun>();
+  readonly #runningDelay = new RunningDelay();
   readonly #endedTaskIds = new Set<TaskId>();
   readonly #exitCode = Promise.withResolvers<number>();
   #isStopping = false;
@@ -120,7 +122,8 @@ export class MesosExecutor implements Executor {
     log.info("Launching task {taskId}", { taskId });
     const { runner, clock = SYSTEM_CLOCK } = this.#options;
     const failed = (error: unknown) => void this.abort(driver, error);
-    const task = new TaskRun(info, { driver, runner, clock, failed });
+    const runningDelay = this.#runningDelay;
+    const task = new TaskRun(info, { driver, runner, clock, runningDelay, failed });
     this.#tasks.set(taskId, task);
     void task.ended.then(() => this.#forget(taskId));
     task.begin();

@@ -18,9 +18,7 @@ import { encodeOutcome, type TaskOutcome } from "../job/task_outcome.ts";
 import type { TaskUpdate } from "../mesos/executor.ts";
 import type { TaskID, TaskState } from "../mesos/wire/messages.ts";
 import type { Clock } from "../support/clock.ts";
-
-/** A job that ends before is not reported as running. */
-export const RUNNING_DELAY_MS = 10;
+import type { RunningDelay } from "./running_delay.ts";
 
 /** The least time between two reports on a bundle. */
 export const REPORT_INTERVAL_MS = 200;
@@ -35,6 +33,8 @@ export interface TaskReporterOptions {
   readonly send: (update: TaskUpdate) => Promise<void>;
   /** The time. */
   readonly clock: Pick<Clock, "after">;
+  /** How soon to say that a job runs. */
+  readonly runningDelay: Pick<RunningDelay, "ms">;
 }
 
 /** Says what happens to one task. */
@@ -71,7 +71,7 @@ export class TaskReporter {
   runs(jobID: JobId): void {
     this.#running = jobID;
     this.#isRunningNews = true;
-    this.#reportWithin(RUNNING_DELAY_MS);
+    this.#reportWithin(this.#options.runningDelay.ms);
   }
 
   /** A job has ended. */

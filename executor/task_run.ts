@@ -15,6 +15,7 @@ import { getLogger } from "../support/log.ts";
 import { MEBIBYTE } from "../support/units.ts";
 import { advance, type JobList, type ListEffect, type ListInput, newJobList } from "./job_list.ts";
 import type { Job, JobRunner, PreparedJob } from "./job_runner.ts";
+import type { RunningDelay } from "./running_delay.ts";
 import { TaskReporter } from "./task_reporter.ts";
 
 const log = getLogger("executor");
@@ -35,6 +36,8 @@ export interface TaskRunParts {
   readonly runner: Pick<JobRunner, "prepare" | "spawn" | "discard">;
   /** The time. */
   readonly clock: Pick<Clock, "after" | "now">;
+  /** That of the executor. */
+  readonly runningDelay: RunningDelay;
   /** Called when an invariant is broken. */
   readonly failed: (error: unknown) => void;
 }
@@ -81,6 +84,7 @@ export class TaskRun {
       isBundle: jobs.length > 1,
       send: (update) => this.#send(update),
       clock: parts.clock,
+      runningDelay: parts.runningDelay,
     });
   }
 
@@ -227,6 +231,7 @@ export class TaskRun {
     this.#applyToJob(jobID, { type: "SPAWNED" });
     const { outcome, killed } = await job.ended;
     this.#job = undefined;
+    if (!killed) this.#parts.runningDelay.ended(outcome);
     this.#applyToJob(jobID, { type: "EXITED", outcome, killed });
   }
 

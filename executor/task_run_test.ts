@@ -3,7 +3,8 @@ import { type BundleReport, decodeBundleReport, runsBundles } from "../job/bundl
 import { type BundledJob, encodeTaskData } from "../job/task_data.ts";
 import type { TaskUpdate } from "../mesos/executor.ts";
 import type { JobEnd, PreparedJob } from "./job_runner.ts";
-import { REPORT_INTERVAL_MS, RUNNING_DELAY_MS } from "./task_reporter.ts";
+import { RUNNING_DELAY_MS, RunningDelay } from "./running_delay.ts";
+import { REPORT_INTERVAL_MS } from "./task_reporter.ts";
 import { TaskRun } from "./task_run.ts";
 
 const OK: JobEnd = { outcome: { exitStatus: 0, wallTimeSeconds: 0.5 }, killed: false };
@@ -23,6 +24,7 @@ class Bench {
   readonly run: TaskRun;
   /** Whether the agent takes updates at once. */
   takes = true;
+  readonly runningDelay = new RunningDelay();
 
   constructor(count: number) {
     const jobs = Array.from({ length: count }, (_, index): BundledJob => ({
@@ -65,6 +67,7 @@ class Bench {
           return () => void this.#timers.delete(timer);
         },
       },
+      runningDelay: this.runningDelay,
       failed: (error) => void this.failures.push(error),
     });
   }
@@ -119,8 +122,10 @@ class Bench {
   }
 }
 
+/** A task that has begun on an executor whose jobs were short. */
 async function begun(count: number): Promise<Bench> {
   const bench = new Bench(count);
+  bench.runningDelay.ended({ wallTimeSeconds: 0.01 });
   bench.run.begin();
   await bench.settle();
   return bench;
@@ -134,6 +139,19 @@ Deno.test("TaskRun says nothing between the beginning and the end of a very shor
   await bench.end(1);
   assertEquals(bench.states, ["TASK_STARTING", "TASK_FINISHED"]);
   assertEquals([bench.prepared, bench.timers, bench.failures], [["t"], 0, []]);
+});
+
+Deno.test("TaskRun says at once that a job runs, unless the job before was short", async () => {
+  for (const wallTimeSeconds of [undefined, 1]) {
+    const bench = new Bench(1);
+    if (wallTimeSeconds !== undefined) bench.runningDelay.ended({ wallTimeSeconds });
+    bench.run.begin();
+    await bench.settle();
+    await bench.pass(0);
+    assertEquals(bench.states, ["TASK_STARTING", "TASK_RUNNING"]);
+    await bench.end(1, { outcome: { exitStatus: 0, wallTimeSeconds: 0.01 }, killed: false });
+    assertEquals(bench.runningDelay.ms, RUNNING_DELAY_MS);
+  }
 });
 
 Deno.test("TaskRun says once that a longer job runs", async () => {
@@ -274,6 +292,7 @@ Deno.test("TaskRun refuses a task that it can't read", async () => {
       discard: () => Promise.resolve(),
     },
     clock: { now: () => 0, after: () => () => {} },
+    runningDelay: bench.runningDelay,
     failed: (error) => void bench.failures.push(error),
   });
   run.begin();

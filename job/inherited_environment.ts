@@ -17,8 +17,9 @@ const PROGRAM = "TOIL_MESOS_PROGRAM";
 export const STARTED_FROM_SOURCE = "TOIL_MESOS_FROM_SOURCE";
 
 /** A heap that stays small: little is allowed to gather before it is collected, and no code is
- * compiled for loops that do not exist. */
-export const EXECUTOR_V8_FLAGS = "--max-semi-space-size=1,--heap-growing-percent=20,--no-opt";
+ * optimized, which would take 12 MiB and gain no time. */
+export const EXECUTOR_V8_FLAGS =
+  "--max-semi-space-size=1,--heap-growing-percent=20,--no-opt,--no-maglev,--optimize-for-size";
 
 /** Read by Deno; set by the command that starts an executor. */
 const V8_FLAGS = "DENO_V8_FLAGS";

@@ -33,13 +33,16 @@ async function run(): Promise<SectionResult> {
   const running: number[] = [];
   const killed: number[] = [];
   const reported: number[] = [];
+  // One kind after the other: after short jobs, an executor reports later that one runs.
   for (let sample = 0; sample < WARM_UP + SAMPLES; sample++) {
-    const times = await runAndKill(bench);
-    const reportedMs = await finish(bench);
+    const { runningMs, killedMs } = await runAndKill(bench);
     if (sample < WARM_UP) continue;
-    running.push(times.runningMs);
-    killed.push(times.killedMs);
-    reported.push(reportedMs);
+    running.push(runningMs);
+    killed.push(killedMs);
+  }
+  for (let sample = 0; sample < WARM_UP + SAMPLES; sample++) {
+    const reportedMs = await finish(bench);
+    if (sample >= WARM_UP) reported.push(reportedMs);
   }
   return {
     figures: [

@@ -10,6 +10,7 @@ import { decodeKillJobs } from "../../job/kill_jobs.ts";
 import { encodeNodeInfo, nodeInfoMessage } from "../../job/node_info.ts";
 import { decodeTaskData } from "../../job/task_data.ts";
 import type { JobEnd, JobRunner, PreparedJob } from "../../executor/job_runner.ts";
+import { RunningDelay } from "../../executor/running_delay.ts";
 import { TaskRun } from "../../executor/task_run.ts";
 import type { TaskUpdate } from "../../mesos/executor.ts";
 import type { ExecutorEvent, TaskInfo, TaskStatus } from "../../mesos/wire/messages.ts";
@@ -76,6 +77,7 @@ export class SimExecutor {
   readonly #parts: SimExecutorParts;
   readonly #world: World;
   readonly #tasks = new Map<string, SimTask>();
+  readonly #runningDelay = new RunningDelay();
   readonly #unacknowledged = new Map<string, Unacknowledged>();
   #isConnected = false;
   #speaks = false;
@@ -205,6 +207,7 @@ export class SimExecutor {
       driver: { sendStatusUpdate: (update) => this.#report(update, { isOld }) },
       runner: this.#runner(executions),
       clock: { now: () => this.#world.nowMs, after: (ms, act) => this.#later(ms, act) },
+      runningDelay: this.#runningDelay,
       failed: (error) => this.#world.fail(error as Error),
     });
     const task: SimTask = { info, run, attempts, known: new Set(), executions, isOver: false };
