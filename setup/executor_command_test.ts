@@ -1,8 +1,9 @@
+import { EXECUTOR_V8_FLAGS } from "../job/inherited_environment.ts";
 import { assertEquals } from "@std/assert";
 import { executorCommandInfo } from "./executor_command.ts";
 
 const SETTINGS = "TOIL_MESOS_OPEN_FILES=$(ulimit -S -n) " +
-  "DENO_V8_FLAGS=--max-semi-space-size=1,--heap-growing-percent=20,--no-opt,--no-maglev,--optimize-for-size";
+  `DENO_V8_FLAGS=${EXECUTOR_V8_FLAGS}`;
 const SELF = "'/opt/toil mesos/toil-mesos'";
 
 Deno.test("executorCommandInfo() starts this program where nothing else is said", () => {
