@@ -24,6 +24,7 @@ export const EXECUTOR_V8_FLAGS = [
   "--max-semi-space-size=1",
   "--heap-growing-percent=10",
   "--optimize-for-size",
+  "--max-lazy",
   "--no-opt",
   "--invocation-count-for-maglev=15000",
 ].join(",");
