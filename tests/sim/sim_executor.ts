@@ -81,6 +81,7 @@ export class SimExecutor {
   readonly #unacknowledged = new Map<string, Unacknowledged>();
   #isConnected = false;
   #speaks = false;
+  #stoppedSinceMs = 0;
   #stoppedUntilMs = -Infinity;
   #mayBeGivenUp = false;
 
@@ -124,8 +125,11 @@ export class SimExecutor {
     if (!this.isAlive) return;
     const { node, audit } = this.#parts;
     this.#world.say(() => `${node}: an executor is stopped for ${Math.round(ms / 1000)} s`);
-    this.#stoppedUntilMs = Math.max(this.#stoppedUntilMs, this.#world.nowMs + ms);
-    if (ms < GIVEN_UP_MS) return;
+    const { nowMs } = this.#world;
+    // One that is stopped already stays so for longer.
+    if (this.#stoppedUntilMs <= nowMs) this.#stoppedSinceMs = nowMs;
+    this.#stoppedUntilMs = Math.max(this.#stoppedUntilMs, nowMs + ms);
+    if (this.#stoppedUntilMs - this.#stoppedSinceMs < GIVEN_UP_MS) return;
     this.#mayBeGivenUp = true;
     for (const { attempts } of this.#tasks.values()) {
       for (const attemptId of attempts.values()) audit.excuse(attemptId);
