@@ -1,9 +1,11 @@
 /**
- * The benchmark: `deno task bench [SECTION…] [--json] [--record]`, or `deno task bench --guard`.
+ * The benchmark: `deno task bench [SECTION…] [--json] [--record]`, or `deno task bench` with
+ * `--guard` or `--profile`.
  *
  * ```text
  *  sections, each in a process ──► figures ──► table or JSON
  *                                     └─ --record ──► bench/results/, docs/performance.md, plots
+ *  --profile: processes under --cpu-prof ──► flame graphs in docs/performance/
  *  --guard: a short form ──► ratios ──► compared with bench/results/guard.json
  * ```
  *
@@ -17,6 +19,7 @@ import {
   hasFailed,
   type Ratios,
 } from "./kit/comparison.ts";
+import { recordProfiles } from "./kit/profile.ts";
 import { readRatios, recordRatios, recordRun } from "./kit/record.ts";
 import { runSections } from "./kit/run.ts";
 import { GUARD, SECTIONS } from "./kit/sections.ts";
@@ -24,17 +27,19 @@ import { formatRun } from "./kit/table.ts";
 
 const USAGE = `Usage: deno task bench [SECTION…] [--json] [--record]
        deno task bench --guard [--record]
+       deno task bench --profile
 
 Sections: ${Object.keys(SECTIONS).join(", ")}; default: all of them.
   --json     write the figures as JSON
   --record   keep them in bench/results/ and docs/performance.md
   --guard    compare ratios with the recorded ones; fails when one is worse than half of it
+  --profile  draw flame graphs of executor, scheduler and cluster in docs/performance/
   --help     show this text`;
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-const FLAGS = ["--json", "--record", "--guard", "--help"];
+const FLAGS = ["--json", "--record", "--guard", "--profile", "--help"];
 
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   stream.writeSync(new TextEncoder().encode(`${text}\n`));
@@ -53,6 +58,10 @@ async function run(): Promise<number> {
     return unknown.length > 0 ? EXIT_USAGE : 0;
   }
   if (Deno.args.includes("--guard")) return await guard();
+  if (Deno.args.includes("--profile")) {
+    await recordProfiles(announce);
+    return 0;
+  }
   const wanted = names.length > 0 ? names : Object.keys(SECTIONS);
   const report = await runSections(wanted, announce);
   write(Deno.stdout, Deno.args.includes("--json") ? JSON.stringify(report) : formatRun(report));

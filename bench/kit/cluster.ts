@@ -41,11 +41,15 @@ export class BenchCluster implements BenchMesos, AsyncDisposable {
     this.credential = credential;
   }
 
-  /** Starts one; resolves when its agents are registered. */
-  static async start({ agents, cpusPerAgent }: ClusterSize): Promise<BenchCluster> {
+  /** Starts one, with further options of `deno run`; resolves when its agents are registered. */
+  static async start(
+    { agents, cpusPerAgent }: ClusterSize,
+    options: readonly string[] = [],
+  ): Promise<BenchCluster> {
     const process = new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "--quiet", "--no-check", "--allow-all", "--config", join(ROOT, "deno.json")],
+        ...options,
         join(ROOT, "bench/kit/cluster_process.ts"),
         ...[String(agents), `cpus:${cpusPerAgent};mem:16384;disk:100000`],
       ],

@@ -42,12 +42,15 @@ export async function recordRun(report: RunReport): Promise<void> {
   const name = `${date.slice(0, 10)}-${commit.replace("+", "")}.json`;
   await Deno.mkdir(RESULTS, { recursive: true });
   await writeJson(join(RESULTS, name), report);
-  await Deno.mkdir(PLOTS, { recursive: true });
-  for (const [file, plot] of plots(report)) {
-    await Deno.writeTextFile(join(PLOTS, file), plot);
-    await format(join(PLOTS, file));
-  }
+  for (const [file, plot] of plots(report)) await writePlot(file, plot);
   await writeTables(report);
+}
+
+/** Writes a plot into docs/performance/, as `deno fmt` would. */
+export async function writePlot(file: string, plot: string): Promise<void> {
+  await Deno.mkdir(PLOTS, { recursive: true });
+  await Deno.writeTextFile(join(PLOTS, file), plot);
+  await format(join(PLOTS, file));
 }
 
 /** The ratios that the guard compares with; none before the first were recorded. */

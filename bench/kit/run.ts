@@ -49,12 +49,17 @@ export async function runSections(
   return { setting, sections };
 }
 
-async function runInProcess(name: string): Promise<SectionReport> {
+/** Runs a section in a process of its own, with further options of `deno run`. */
+export async function runInProcess(
+  name: string,
+  options: readonly string[] = [],
+): Promise<SectionReport> {
   const { success, code, stdout } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--no-check", "--allow-all", "--config", join(ROOT, "deno.json")],
       // For a million jobs, and to collect garbage before memory is measured.
       "--v8-flags=--expose-gc,--max-old-space-size=6000",
+      ...options,
       join(ROOT, "bench/run_section.ts"),
       name,
     ],

@@ -1,5 +1,6 @@
 /**
- * Plots: bars and lines as SVG that reads well on a light and on a dark page. Pure.
+ * Plots as SVG: bars and lines, and the parts of others. They read well on a light and on a
+ * dark page. Pure.
  *
  * @module
  */
@@ -96,17 +97,19 @@ function power(value: number): string {
   return `10${[...digits].map((digit) => SUPERSCRIPTS[Number(digit)]).join("")}`;
 }
 
-function svg(
-  { title, height }: { title: string; height: number },
+/** An image with its title at the top. */
+export function svg(
+  { title, width = WIDTH, height }: { title: string; width?: number; height: number },
   content: readonly string[],
 ): string {
-  const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" ` +
-    `width="${WIDTH}" height="${height}" role="img" aria-label="${escaped(title)}" ${FONT}>`;
+  const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" ` +
+    `width="${width}" height="${height}" role="img" aria-label="${escaped(title)}" ${FONT}>`;
   const heading = `<text x="12" y="24" font-size="15" font-weight="600">${escaped(title)}</text>`;
   return [head, STYLE, heading, ...content, "</svg>", ""].join("\n");
 }
 
-function text(
+/** A line of text. */
+export function text(
   { x, y, anchor = "start" }: { x: number; y: number; anchor?: "start" | "middle" | "end" },
   content: string,
 ): string {
@@ -114,10 +117,12 @@ function text(
   return `<text ${place}>${escaped(content)}</text>`;
 }
 
-function round(value: number): string {
+/** A coordinate. */
+export function round(value: number): string {
   return value.toFixed(1);
 }
 
-function escaped(content: string): string {
+/** Text that is no markup. */
+export function escaped(content: string): string {
   return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }
