@@ -59,6 +59,7 @@ export class SimMaster implements MasterPort {
   readonly #streams = new Map<string, StreamSink>();
   readonly #timers = new Map<string, () => void>();
   readonly #offeredMs = new Map<string, number>();
+  readonly #removed = new Set<string>();
   #inputs = new InputQueue<MasterInput>((input) => this.#handle(input));
   #registry = EMPTY;
   #ids = 0;
@@ -170,6 +171,19 @@ export class SimMaster implements MasterPort {
     if (!this.isUp) return;
     for (const framework of [...this.state.frameworks.values()]) {
       this.#audit.excuseAll();
+      this.#removed.add(framework.id);
+      this.take({ type: "CALL", framework, call: { type: "TEARDOWN" } });
+    }
+  }
+
+  /**
+   * A master that has failed over learns of a removed framework from agents that had no link when it
+   * was removed, and keeps its executors: until somebody tears it down.
+   */
+  removeReturned(): void {
+    if (!this.isUp) return;
+    for (const framework of [...this.state.frameworks.values()]) {
+      if (framework.connection !== "RECOVERED" || !this.#removed.has(framework.id)) continue;
       this.take({ type: "CALL", framework, call: { type: "TEARDOWN" } });
     }
   }

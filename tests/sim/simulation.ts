@@ -252,6 +252,7 @@ class Simulation {
     while (!this.scheduler.isDone && this.world.nowMs < limitMs) {
       await this.world.runUntil(this.world.nowMs + 10_000);
       this.scheduler.ignoreNone();
+      this.master.removeReturned();
     }
     this.audit.checkComplete(this.jobs.length);
     if (!this.scheduler.isDone) throw new Violation("the scheduler has not come to rest");
