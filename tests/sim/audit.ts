@@ -87,6 +87,10 @@ export class Audit {
     return execution;
   }
 
+  #isExcused({ taskId, node }: Pick<Execution, "taskId" | "node">): boolean {
+    return this.#excused.has(taskId) || this.#excused.has(node);
+  }
+
   #retriesOf(jobID: number): number {
     return this.#retries[jobID - 1] ?? 0;
   }
@@ -96,7 +100,7 @@ export class Audit {
     { jobID, taskId, node, abandoned, ended, exitStatus }: Execution,
     next: string,
   ): void {
-    if (abandoned || this.#excused.has(taskId) || this.#excused.has(node)) return;
+    if (abandoned || this.#isExcused({ taskId, node })) return;
     if (!ended) throw new Violation(`job ${jobID} runs as ${taskId} and as ${next} at once`);
     if (exitStatus === 0) {
       throw new Violation(`job ${jobID} has finished as ${taskId} and runs again as ${next}`);
@@ -145,11 +149,11 @@ export class Audit {
   }
 
   /** The scheduler's store has gone back. The results are in their file, and Mesos knows what
-   * runs; what has ended otherwise may be lost, or run again. */
+   * runs, but for agents that it has lost; the rest may be lost, or run again. */
   goBack(): void {
     for (const execution of this.executions) {
       const { jobID, ended } = execution;
-      if (this.results.has(jobID) || !ended) continue;
+      if (this.results.has(jobID) || !ended && !this.#isExcused(execution)) continue;
       execution.forgiven = true;
     }
     this.#forgotten.clear();
