@@ -252,6 +252,8 @@ export class SimScheduler {
 
   /** No node is ignored any more. */
   ignoreNone(): void {
+    // A process that ended before it answered may have written a request down.
+    for (const node of this.#life?.state.framework.ignoredNodes ?? []) this.#ignored.add(node);
     for (const node of [...this.#ignored]) this.ignore(node);
   }
 
