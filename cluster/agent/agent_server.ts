@@ -6,7 +6,7 @@
 
 import { dirname, join, resolve } from "node:path";
 import type { AgentId } from "../../mesos/ids.ts";
-import { BoundedServer } from "../../http/bounded_server.ts";
+import type { BoundedServer } from "../../http/bounded_server.ts";
 import type { ServerAnswer, ServerRequest } from "../../http/request_handler.ts";
 import { executorEventCodec } from "../../mesos/wire/codec.ts";
 import type { AgentInfo, ExecutorEvent } from "../../mesos/wire/messages.ts";
@@ -15,8 +15,8 @@ import { readMessage } from "../http/api_request.ts";
 import { type AgentAddress, ping, PING_PATH } from "../protocol/agent_protocol.ts";
 import { encodeEvent } from "../http/event_encoding.ts";
 import { EventStreams } from "../http/event_streams.ts";
-import { refusing, serveSite, type Site } from "../http/http_server.ts";
-import { jsonAnswer, OK, Refusal, unauthorized } from "../http/http_responses.ts";
+import { serveOnSocket, serveSite, type Site } from "../http/http_server.ts";
+import { jsonAnswer, OK, unauthorized } from "../http/http_responses.ts";
 import { parseAttributes } from "../resources/resource_text.ts";
 import { sameResources } from "../resources/resource_arithmetic.ts";
 import { removeIfPresent } from "../files.ts";
@@ -42,6 +42,8 @@ import { AgentState } from "./core/agent_state.ts";
 import { agentStateModel } from "./core/agent_state_model.ts";
 import { UPDATE_RETRY_MS } from "./core/status_update_manager.ts";
 import { userError } from "./users.ts";
+
+const EXECUTOR_API_PATH = "/api/v1/executor";
 
 const EXECUTOR_REALM = "mesos-agent-executor";
 const MASTER_REALM = "mesos-agent-master";
@@ -100,12 +102,10 @@ class AgentServer implements AgentHandle {
     this.#checkpoints = new CheckpointJournal(this.#workDirectory);
     const info = this.#recoverInfo({ hostname, port, resources, attributes });
     const listen = { ip, hostname, port: info.port ?? 0 };
-    const server = serveSite(listen, {
-      prefix: "/slave(1)",
-      credential: options.credential,
-      routes: this.#routes(),
-    });
-    this.#servers = [server, ...this.#listenOnSocket()];
+    const { credential } = options;
+    const site = { prefix: "/slave(1)", credential, routes: this.#routes() };
+    const server = serveSite(listen, site);
+    this.#servers = [server, ...this.#listenOnSocket(site)];
     this.#address = { ip, port: server.port };
     this.state = new AgentState({
       info: { ...info, port: server.port },
@@ -185,20 +185,13 @@ class AgentServer implements AgentHandle {
     for (const effect of step(this.state, input)) this.#perform(effect);
   }
 
-  #listenOnSocket(): BoundedServer[] {
+  #listenOnSocket(site: Site): BoundedServer[] {
     const { domainSocket: path } = this.#options;
     if (path === undefined) return [];
     Deno.mkdirSync(dirname(path), { recursive: true });
     // The socket of an earlier run would block the new one.
     removeIfPresent(path);
-    const handler = refusing((request) => {
-      // This socket serves no other path, not even the same one without the agent's name.
-      if (decodeURIComponent(request.url.pathname) === "/slave(1)/api/v1/executor") {
-        return this.#executorApi(request);
-      }
-      throw new Refusal(403, "");
-    });
-    return [new BoundedServer(Deno.listen({ transport: "unix", path }), handler)];
+    return [serveOnSocket(path, site, site.prefix + EXECUTOR_API_PATH)];
   }
 
   /** Keeps the id of an earlier run, whose other properties must be the same. */
@@ -331,7 +324,7 @@ class AgentServer implements AgentHandle {
   #routes(): Site["routes"] {
     const state = { realm: READONLY_REALM, answer: () => jsonAnswer(this.#stateModel()) };
     return {
-      "/api/v1/executor": {
+      [EXECUTOR_API_PATH]: {
         method: "POST",
         answer: (request) => this.#executorApi(request),
       },

@@ -73,8 +73,20 @@ export function serveSite(address: ListenOptions, site: Site): BoundedServer {
   }
 }
 
+/**
+ * Starts a server on a Unix socket. It serves one path, and refuses all others, even the same one
+ * without the prefix.
+ */
+export function serveOnSocket(socketPath: string, site: Site, path: string): BoundedServer {
+  const handler = refusing((request) => {
+    if (decodePath(request.url.pathname) !== path) throw new Refusal(403, "");
+    return answer(request, site);
+  });
+  return new BoundedServer(Deno.listen({ transport: "unix", path: socketPath }), handler);
+}
+
 /** Makes answers of refusals. */
-export function refusing(handler: RequestHandler): RequestHandler {
+function refusing(handler: RequestHandler): RequestHandler {
   return async (request) => {
     try {
       return await handler(request);

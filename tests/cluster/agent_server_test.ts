@@ -193,9 +193,11 @@ Deno.test("the executor API is on a Unix socket too, also after an earlier one",
       using client = Deno.createHttpClient({ proxy: { transport: "unix", path: domainSocket } });
       const body = JSON.stringify(updateOf(scheduler.frameworkId));
       const post = { method: "POST", headers: AS_JSON, body, client };
-      const answer = await ask("http://localhost/slave(1)/api/v1/executor", post);
-      assertAnswer(answer, 403, "Executor is not subscribed");
-      for (const path of ["/api/v1/executor", "/slave(1)/state", "/"]) {
+      const url = "http://localhost/slave(1)/api/v1/executor";
+      assertAnswer(await ask(url, post), 403, "Executor is not subscribed");
+      const refused = "405 Method Not Allowed. Expecting one of { 'POST' }, but received 'PUT'.";
+      assertAnswer(await ask(url, { ...post, method: "PUT" }), 405, refused);
+      for (const path of ["/api/v1/executor", "/slave(1)/state", "/", "/%"]) {
         assertAnswer(await ask(`http://localhost${path}`, post), 403, "");
       }
     });
