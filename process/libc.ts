@@ -22,6 +22,18 @@ const SYMBOLS = {
   waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
 } as const;
 
+/** Opens the library with these functions; undefined if it, or one of them, is not available. */
+export function openLibrary<Symbols extends Deno.ForeignLibraryInterface>(
+  symbols: Symbols,
+): Deno.DynamicLibrary<Symbols> | undefined {
+  try {
+    return Deno.dlopen(LIBRARY, symbols);
+  } catch (error) {
+    log.debug("Cannot open {library}: {error}", { library: LIBRARY, error });
+    return undefined;
+  }
+}
+
 /** The C library. Close it with `using`. */
 export class Libc implements Disposable {
   readonly #library: Deno.DynamicLibrary<typeof SYMBOLS>;
@@ -32,12 +44,8 @@ export class Libc implements Disposable {
 
   /** Opens the library; undefined if it is not available. */
   static open(): Libc | undefined {
-    try {
-      return new Libc(Deno.dlopen(LIBRARY, SYMBOLS));
-    } catch (error) {
-      log.debug("Cannot open {library}: {error}", { library: LIBRARY, error });
-      return undefined;
-    }
+    const library = openLibrary(SYMBOLS);
+    return library && new Libc(library);
   }
 
   /** Makes this process a subreaper: it adopts orphaned descendants. */

@@ -6,14 +6,9 @@
  * @module
  */
 
-import { getLogger } from "../support/log.ts";
 import { cString, stringVector } from "./c_strings.ts";
+import { openLibrary } from "./libc.ts";
 import { exitStatusOfWaitStatus } from "./signals.ts";
-
-const log = getLogger("process");
-
-/** Deno itself needs glibc. */
-const LIBRARY = "libc.so.6";
 
 const SYMBOLS = {
   posix_spawn: {
@@ -104,12 +99,8 @@ export class PosixSpawn implements Disposable {
 
   /** Opens the library; undefined if it lacks a function. */
   static open(): PosixSpawn | undefined {
-    try {
-      return new PosixSpawn(Deno.dlopen(LIBRARY, SYMBOLS));
-    } catch (error) {
-      log.debug("Cannot open {library}: {error}", { library: LIBRARY, error });
-      return undefined;
-    }
+    const library = openLibrary(SYMBOLS);
+    return library && new PosixSpawn(library);
   }
 
   /**
