@@ -83,7 +83,7 @@ export class ZombieReaper implements Disposable {
 
   /** Reaps all children that have ended. A timer calls it every second. */
   reap(): void {
-    const ownSession = readProcess("self")?.sessionId;
+    const ownSession = readStat("self")?.sessionId;
     // Reap only children that Deno did not start: it fails if the status of its own child was
     // taken.
     for (const pid of foreignPids()) {

@@ -6,7 +6,7 @@
 
 import { delay } from "./deadline.ts";
 import type { ProcessScanner } from "./process_scanner.ts";
-import { familyOf, type FamilyTraits, type ProcessEntry, readProcess } from "./process_table.ts";
+import { familyOf, type FamilyTraits, type ProcessEntry, readStat } from "./process_table.ts";
 import { sendSignal } from "./signals.ts";
 
 /** About 8 s with the pauses in between; only the kernel can keep processes alive for longer. */
@@ -30,7 +30,7 @@ export async function killFamily(
   for (let round = 0; members.length > 0 && round < MAX_ROUNDS; round++) {
     // Kill whole groups, as members may fork: all members of such a group descend from us too,
     // unless the member has not left our own group yet.
-    const ownGroupId = readProcess("self")?.groupId;
+    const ownGroupId = readStat("self")?.groupId;
     for (const { pid, groupId } of members) {
       sendSignal(groupId === ownGroupId ? pid : -groupId, "SIGKILL");
     }

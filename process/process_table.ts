@@ -102,7 +102,7 @@ export function readStat(pid: number | string): ReturnType<typeof parseStat> {
 }
 
 /** Reads one process with its marks; undefined if it has ended. */
-export function readProcess(pid: number | "self"): ProcessEntry | undefined {
+export function readProcess(pid: number): ProcessEntry | undefined {
   const entry = readStat(pid);
   return entry && { ...entry, marks: parseMarks(readProcessFile(pid, "environ")) };
 }

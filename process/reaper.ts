@@ -6,7 +6,7 @@
  * @module
  */
 
-import { readProcess } from "./process_table.ts";
+import { readStat } from "./process_table.ts";
 import { noteHelperSession, startSessionLeader } from "./session_leader.ts";
 import { getLogger } from "../support/log.ts";
 
@@ -65,7 +65,7 @@ export class Reaper {
    * @param mark The mark of every process of this owner.
    */
   constructor(mark: string) {
-    const ownSession = String(readProcess("self")?.sessionId ?? "");
+    const ownSession = String(readStat("self")?.sessionId ?? "");
     const args = ["-c", SCRIPT, "sh", mark, ownSession];
     this.#shell = startSessionLeader("/bin/sh", args, {
       cwd: "/",
