@@ -220,14 +220,17 @@ export class Allocator {
   #byShare(): FrameworkRecord[] {
     const active = [...this.#frameworks.values()].filter(({ active }) => active);
     if (active.length < 2) return active;
-    const ranked = active.map((framework) => ({ framework, share: this.#shareOf(framework) }));
+    const totals = scalarQuantities([...this.#agents.values()].flatMap(({ total }) => total));
+    const ranked = active.map((framework) => ({
+      framework,
+      share: this.#shareOf(framework, totals),
+    }));
     ranked.sort((a, b) => a.share - b.share || a.framework.allocations - b.framework.allocations);
     return ranked.map(({ framework }) => framework);
   }
 
-  #shareOf({ id }: FrameworkRecord): number {
+  #shareOf({ id }: FrameworkRecord, totals: ReadonlyMap<string, number>): number {
     const agents = [...this.#agents.values()];
-    const totals = scalarQuantities(agents.flatMap(({ total }) => total));
     const held = scalarQuantities(agents.flatMap(({ taken }) => taken.get(id) ?? []));
     const shares = [...held].map(([name, sum]) => sum / (totals.get(name) || Infinity));
     return Math.max(0, ...shares);
