@@ -137,6 +137,7 @@ export class HttpClient implements HttpTransport, AsyncDisposable {
     this.#exchanges.add(exchange);
     try {
       if (this.#closed) exchange.fail(this.#closed);
+      exchange.throwIfFailed();
       const kept = request.dedicated ? undefined : this.#take(url.origin);
       const connection = await exchange.connect(kept, this.#options);
       const head = await exchange.begin(connection);
@@ -202,6 +203,10 @@ class Exchange {
     this.#connection?.close();
   }
 
+  throwIfFailed(): void {
+    if (this.#failure) throw this.#failure.reason;
+  }
+
   /** The connection to use: the kept one, or a new one. */
   async connect(
     kept: HttpConnection | undefined,
@@ -212,22 +217,20 @@ class Exchange {
     const idle = kept?.idle ?? new IdleTimer(onSilence);
     idle.onSilence = onSilence;
     idle.watch(this.#request.idleTimeoutMs);
-    if (kept || this.#failure) return this.#use(kept, idle);
+    this.#connection = kept ?? await this.#open(idle, options);
+    this.throwIfFailed();
+    return this.#connection;
+  }
+
+  async #open(idle: IdleTimer, options: HttpClientOptions): Promise<HttpConnection> {
     this.#connecting = new AbortController();
     try {
       const { signal } = this.#connecting;
-      return this.#use(await HttpConnection.open(this.#url, { ...options, idle, signal }), idle);
+      return await HttpConnection.open(this.#url, { ...options, idle, signal });
     } catch (error) {
       idle.end();
       throw error;
     }
-  }
-
-  #use(connection: HttpConnection | undefined, idle: IdleTimer): HttpConnection {
-    this.#connection = connection;
-    if (!this.#failure && connection) return connection;
-    idle.end();
-    throw this.#failure?.reason;
   }
 
   async begin(connection: HttpConnection): Promise<HttpAnswerHead> {

@@ -87,6 +87,22 @@ Deno.test("HttpClient keeps connections, and notices when the server closes one"
   }, "another connection");
 });
 
+Deno.test("HttpClient.request() that is aborted before it begins leaves a kept connection alone", async () => {
+  await using server = new RawServer(async ({ read, write }) => {
+    for (let i = 0; i < 2; i++) {
+      await read();
+      await write(ACCEPTED);
+    }
+    await read();
+  });
+  await using client = new HttpClient();
+  await client.request(server.url, post());
+  const signal = AbortSignal.abort(new RangeError("it was enough"));
+  await assertRejects(() => client.request(server.url, post({ signal })), RangeError);
+  await client.request(server.url, post());
+  assertEquals(server.connections, 1);
+});
+
 Deno.test("HttpClient.request() sends method, path, headers and body as they are", async () => {
   await using server = new RawServer(async ({ read, write }) => {
     await read();
