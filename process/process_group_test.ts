@@ -1,31 +1,21 @@
 import { assert, assertEquals, assertGreater, assertThrows } from "@std/assert";
 import { waitFor } from "../tests/kit/wait_for.ts";
-import { DirectStarter } from "./direct_starter.ts";
 import { ProcessGroup } from "./process_group.ts";
 import { ProcessScanner } from "./process_scanner.ts";
 import { isAlive, readProcessTable } from "./process_table.ts";
-import { type CommandStarter, LAUNCHER_STARTER, type ShellCommand } from "./shell_command.ts";
+import type { CommandStarter, ShellCommand } from "./shell_command.ts";
+import { starterOf, type StartMethod, testBothWays } from "./testing.ts";
 
 const LONG_MS = 600_000;
 const PATH = Deno.env.get("PATH") ?? "/usr/bin:/bin";
-
-/** The ways to start a command. */
-const STARTERS = {
-  directly() {
-    const starter = DirectStarter.open();
-    assert(starter);
-    return starter;
-  },
-  "with a launcher": () => LAUNCHER_STARTER,
-};
 
 /** A directory with commands running in it; `pids` waits for the ids they wrote, one a file. */
 class Workbench implements AsyncDisposable {
   readonly directory = Deno.makeTempDirSync();
   readonly #starter: CommandStarter;
 
-  constructor(how: keyof typeof STARTERS) {
-    this.#starter = STARTERS[how]();
+  constructor(how: StartMethod) {
+    this.#starter = starterOf(how);
   }
 
   start(command: string, rest: Partial<ShellCommand> = {}): ProcessGroup {
@@ -64,14 +54,7 @@ class Workbench implements AsyncDisposable {
   }
 }
 
-/** Registers a test for both ways. */
-function both(name: string, test: (how: keyof typeof STARTERS) => Promise<void>): void {
-  for (const how of ["directly", "with a launcher"] as const) {
-    Deno.test(`${name}; started ${how}`, () => test(how));
-  }
-}
-
-both("ProcessGroup is a session, a group and an environment of its own", async (how) => {
+testBothWays("ProcessGroup is a session, a group and an environment of its own", async (how) => {
   await using bench = new Workbench(how);
   const group = bench.start(`cat /proc/$$/stat; tr '\\0' '\\n' </proc/$$/environ; pwd -P`, {
     environment: { PATH, X: "a b" },
@@ -92,16 +75,19 @@ both("ProcessGroup is a session, a group and an environment of its own", async (
   assert(lines.includes(`TOIL_MESOS_MARKS=process-group-test:${group.mark}`));
 });
 
-both("ProcessGroup appends to its files and interpolates none of its names", async (how) => {
-  await using bench = new Workbench(how);
-  const odd = `${bench.directory}/$(touch x) 'y' "z"`;
-  const files = { standardOutputPath: odd, standardErrorPath: odd };
-  await bench.start("echo one; echo two >&2", files).exited;
-  await bench.start("echo three", files).exited;
-  assertEquals(await Deno.readTextFile(odd), "one\ntwo\nthree\n");
-});
+testBothWays(
+  "ProcessGroup appends to its files and interpolates none of its names",
+  async (how) => {
+    await using bench = new Workbench(how);
+    const odd = `${bench.directory}/$(touch x) 'y' "z"`;
+    const files = { standardOutputPath: odd, standardErrorPath: odd };
+    await bench.start("echo one; echo two >&2", files).exited;
+    await bench.start("echo three", files).exited;
+    assertEquals(await Deno.readTextFile(odd), "one\ntwo\nthree\n");
+  },
+);
 
-both("ProcessGroup tells how its leader ended", async (how) => {
+testBothWays("ProcessGroup tells how its leader ended", async (how) => {
   await using bench = new Workbench(how);
   const cases: [string, number][] = [
     ["exit 0", 0],
@@ -117,20 +103,20 @@ both("ProcessGroup tells how its leader ended", async (how) => {
   }
 });
 
-both("ProcessGroup is picked sooner when memory runs out, if asked", async (how) => {
+testBothWays("ProcessGroup is picked sooner when memory runs out, if asked", async (how) => {
   await using bench = new Workbench(how);
   await bench.start("cat /proc/self/oom_score_adj", { oomScoreIncrease: 300 }).exited;
   const own = Number(await Deno.readTextFile("/proc/self/oom_score_adj"));
   assertEquals(Number(bench.text("out")), own + 300);
 });
 
-both("ProcessGroup runs also when the wish for a score can't be granted", async (how) => {
+testBothWays("ProcessGroup runs also when the wish for a score can't be granted", async (how) => {
   await using bench = new Workbench(how);
   const { exitStatus } = await bench.start("exit 7", { oomScoreIncrease: 5000 }).exited;
   assertEquals([exitStatus, bench.text("err")], [7, ""]);
 });
 
-both(
+testBothWays(
   "ProcessGroup refuses what can't be started and says nothing of the environment",
   async (how) => {
     await using bench = new Workbench(how);
@@ -141,7 +127,7 @@ both(
   },
 );
 
-both("ProcessGroup.kill() ends the leader with SIGTERM", async (how) => {
+testBothWays("ProcessGroup.kill() ends the leader with SIGTERM", async (how) => {
   await using bench = new Workbench(how);
   const group = bench.start("sleep 600");
   await group.kill(LONG_MS);
@@ -149,7 +135,7 @@ both("ProcessGroup.kill() ends the leader with SIGTERM", async (how) => {
   assertEquals([exitStatus, killed], [-15, true]);
 });
 
-both("ProcessGroup.kill() lets the leader end in its own way", async (how) => {
+testBothWays("ProcessGroup.kill() lets the leader end in its own way", async (how) => {
   await using bench = new Workbench(how);
   const group = bench.start(
     "trap 'echo bye; exit 4' TERM; echo $$ >pid; while :; do sleep 0.01; done",
@@ -160,15 +146,18 @@ both("ProcessGroup.kill() lets the leader end in its own way", async (how) => {
   assertEquals([exitStatus, killed, bench.text("out")], [4, true, "bye\n"]);
 });
 
-both("ProcessGroup.kill() kills who ignores SIGTERM when the grace is over", async (how) => {
-  await using bench = new Workbench(how);
-  const group = bench.start("trap '' TERM; echo $$ >pid; while :; do sleep 0.01; done");
-  await bench.pid("pid");
-  await group.kill(20);
-  assertEquals((await group.exited).exitStatus, -9);
-});
+testBothWays(
+  "ProcessGroup.kill() kills who ignores SIGTERM when the grace is over",
+  async (how) => {
+    await using bench = new Workbench(how);
+    const group = bench.start("trap '' TERM; echo $$ >pid; while :; do sleep 0.01; done");
+    await bench.pid("pid");
+    await group.kill(20);
+    assertEquals((await group.exited).exitStatus, -9);
+  },
+);
 
-both("ProcessGroup.kill() called again shortens the grace", async (how) => {
+testBothWays("ProcessGroup.kill() called again shortens the grace", async (how) => {
   await using bench = new Workbench(how);
   const group = bench.start("trap '' TERM; echo $$ >pid; while :; do sleep 0.01; done");
   await bench.pid("pid");
@@ -178,7 +167,7 @@ both("ProcessGroup.kill() called again shortens the grace", async (how) => {
   assertEquals((await group.exited).exitStatus, -9);
 });
 
-both("ProcessGroup.kill() ends a stopped leader with SIGTERM", async (how) => {
+testBothWays("ProcessGroup.kill() ends a stopped leader with SIGTERM", async (how) => {
   await using bench = new Workbench(how);
   const group = bench.start("trap 'exit 5' TERM; echo $$ >pid; kill -STOP $$; sleep 600");
   const pid = await bench.pid("pid");
@@ -207,7 +196,7 @@ const STRAYS: [string, string][] = [
 for (const [left, command] of STRAYS) {
   // One that ignores SIGTERM lasts until SIGKILL; the leader needs the time to obey.
   const graceMs = left.includes("ignoring") ? 1_000 : LONG_MS;
-  both(`ProcessGroup.kill() finds a descendant ${left}`, async (how) => {
+  testBothWays(`ProcessGroup.kill() finds a descendant ${left}`, async (how) => {
     await using bench = new Workbench(how);
     const group = bench.start(`${command}\nsleep 600`);
     const stray = await bench.pid("stray");
@@ -218,7 +207,7 @@ for (const [left, command] of STRAYS) {
   });
 }
 
-both("ProcessGroup.kill() after the end does nothing", async (how) => {
+testBothWays("ProcessGroup.kill() after the end does nothing", async (how) => {
   await using bench = new Workbench(how);
   const group = bench.start("exit 3");
   await group.exited;
@@ -226,7 +215,7 @@ both("ProcessGroup.kill() after the end does nothing", async (how) => {
   assertEquals((await group.exited).killed, false);
 });
 
-both("ProcessGroup.kill() does not claim a leader that had exited before", async (how) => {
+testBothWays("ProcessGroup.kill() does not claim a leader that had exited before", async (how) => {
   await using bench = new Workbench(how);
   const group = bench.start("exit 0");
   // Until the event loop is entered again nobody waits for the child: it stays a zombie.
@@ -237,7 +226,7 @@ both("ProcessGroup.kill() does not claim a leader that had exited before", async
   assertEquals([exit.exitStatus, exit.killed], [0, false]);
 });
 
-both("ProcessGroup.exited leaves nothing of the session behind", async (how) => {
+testBothWays("ProcessGroup.exited leaves nothing of the session behind", async (how) => {
   await using bench = new Workbench(how);
   const group = bench.start(
     "sh -c 'trap \"\" TERM HUP; echo $$ >stray; sleep 600' & while ! [ -s stray ]; do :; done; exit 3",

@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { waitFor } from "../tests/kit/wait_for.ts";
 import { isAlive, readProcessTable } from "./process_table.ts";
-import { openStarter } from "./direct_starter.ts";
 import { ProcessOwner } from "./process_owner.ts";
-import { type CommandStarter, LAUNCHER_STARTER } from "./shell_command.ts";
+import { starterOf, testBothWays } from "./testing.ts";
 
 const STRAY = "setsid sh -c 'echo $$ >stray; exec sleep 600' & while ! [ -s stray ]; do :; done";
 /** Longer than any process needs to obey SIGTERM. */
@@ -56,19 +55,13 @@ async function processesIn(directory: string): Promise<number[]> {
   });
 }
 
-/** Registers a test for both ways to start a command. */
-function both(name: string, test: (starter: () => CommandStarter) => Promise<void>): void {
-  Deno.test(`${name}; started directly`, () => test(openStarter));
-  Deno.test(`${name}; started with a launcher`, () => test(() => LAUNCHER_STARTER));
-}
-
 for (const adoptsOrphans of [false, true]) {
   const who = adoptsOrphans ? "ProcessOwner that adopts orphans" : "ProcessOwner";
-  both(
+  testBothWays(
     `${who} sweeps up what strayed from a group that is over`,
-    (starter) =>
+    (how) =>
       withDirectory(async (directory) => {
-        const owner = new ProcessOwner({ adoptsOrphans, starter: starter() });
+        const owner = new ProcessOwner({ adoptsOrphans, starter: starterOf(how) });
         const { exited } = owner.start(command(directory, `${STRAY}; exit 0`));
         assertEquals((await exited).exitStatus, 0);
         const stray = await readPid(`${directory}/stray`);
@@ -91,11 +84,11 @@ const UNMARKED: Record<string, string> = {
 };
 
 for (const [where, text] of Object.entries(UNMARKED)) {
-  both(
+  testBothWays(
     `ProcessOwner kills a descendant without an environment, ${where}`,
-    (starter) =>
+    (how) =>
       withDirectory(async (directory) => {
-        const owner = new ProcessOwner({ adoptsOrphans: true, starter: starter() });
+        const owner = new ProcessOwner({ adoptsOrphans: true, starter: starterOf(how) });
         assertEquals((await owner.start(command(directory, text)).exited).exitStatus, 0);
         const stray = await readPid(`${directory}/stray`);
         await waitFor(() => !isAlive(stray), "the stray to be killed");
@@ -104,11 +97,11 @@ for (const [where, text] of Object.entries(UNMARKED)) {
   );
 }
 
-both(
+testBothWays(
   "ProcessOwner leaves an orphan alone that a running group may have started",
-  (starter) =>
+  (how) =>
     withDirectory(async (directory) => {
-      const owner = new ProcessOwner({ adoptsOrphans: true, starter: starter() });
+      const owner = new ProcessOwner({ adoptsOrphans: true, starter: starterOf(how) });
       const daemon = "(setsid env -i /bin/sh -c 'echo $$ >stray; exec sleep 311' &)";
       const running = owner.start(command(directory, `${daemon}; sleep 600`));
       const stray = await readPid(`${directory}/stray`);
@@ -122,11 +115,11 @@ both(
     }),
 );
 
-both(
+testBothWays(
   "ProcessOwner leaves no zombie of those that it adopts",
-  (starter) =>
+  (how) =>
     withDirectory(async (directory) => {
-      const owner = new ProcessOwner({ adoptsOrphans: true, starter: starter() });
+      const owner = new ProcessOwner({ adoptsOrphans: true, starter: starterOf(how) });
       const orphan = "sh -c 'sleep 0.01 & echo $! >orphan'; sleep 600";
       owner.start(command(directory, orphan));
       const pid = await readPid(`${directory}/orphan`);
@@ -136,11 +129,11 @@ both(
     }),
 );
 
-both(
+testBothWays(
   "ProcessOwner leaves the strays of a running group alone",
-  (starter) =>
+  (how) =>
     withDirectory(async (directory) => {
-      const owner = new ProcessOwner({ starter: starter() });
+      const owner = new ProcessOwner({ starter: starterOf(how) });
       const running = owner.start(command(directory, `${STRAY}; sleep 600`));
       const stray = await readPid(`${directory}/stray`);
       await owner.start(command(directory, STRAY.replaceAll("stray", "other"))).exited;
@@ -153,11 +146,11 @@ both(
     }),
 );
 
-both(
+testBothWays(
   "ProcessOwner.close() leaves no process behind, not even its own",
-  (starter) =>
+  (how) =>
     withDirectory(async (directory) => {
-      const owner = new ProcessOwner({ starter: starter() });
+      const owner = new ProcessOwner({ starter: starterOf(how) });
       const groups = [`${STRAY}; exit 0`, "sleep 600", "trap '' TERM; sleep 600"].map((text) =>
         owner.start(command(directory, text))
       );
