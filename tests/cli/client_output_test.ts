@@ -5,6 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { quoteWords } from "../../support/shell_words.ts";
 import { PROGRAM } from "../kit/program.ts";
 import { Workplace } from "../kit/workplace.ts";
 
@@ -13,7 +14,7 @@ async function pipeline(place: Workplace, script: string) {
   const { code, stdout, stderr } = await new Deno.Command("bash", {
     args: [
       "-c",
-      `toil-mesos() { ${PROGRAM.map((word) => `'${word}'`).join(" ")} "$@"; }; ${script}`,
+      `toil-mesos() { ${quoteWords(PROGRAM)} "$@"; }; ${script}`,
     ],
     cwd: place.path,
     env: { NO_COLOR: "1" },

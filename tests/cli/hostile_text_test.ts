@@ -5,6 +5,7 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { quoteWords } from "../../support/shell_words.ts";
 import { PROGRAM } from "../kit/program.ts";
 import { missingProgram, testUnless } from "../kit/test_unless.ts";
 import { waitFor } from "../kit/wait_for.ts";
@@ -75,8 +76,7 @@ Deno.test("hostile text in options and addresses is named without it", async () 
 
 /** What a terminal of so many columns gets of a command. */
 async function onTerminal(place: Workplace, columns: number, args: string[]): Promise<string> {
-  const words = [...PROGRAM, ...args];
-  const command = `stty cols ${columns}; ${words.map((word) => `'${word}'`).join(" ")}`;
+  const command = `stty cols ${columns}; ${quoteWords([...PROGRAM, ...args])}`;
   const { stdout } = await new Deno.Command("script", {
     args: ["--quiet", "--command", command, "/dev/null"],
     env: {

@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { quoteWords } from "../../support/shell_words.ts";
 import { PROGRAM } from "../kit/program.ts";
 import { missingProgram, testUnless } from "../kit/test_unless.ts";
 import { waitFor } from "../kit/wait_for.ts";
@@ -35,7 +36,7 @@ async function runOnTerminal(
   ];
   const command = [
     trap,
-    `${words.map((word) => `'${word}'`).join(" ")} & job=$!`,
+    `${quoteWords(words)} & job=$!`,
     // A signal interrupts the wait.
     "while :; do wait $job; code=$?; kill -0 $job 2>&- || break; done",
     `echo $code >'${place.at("code.new")}'; mv '${place.at("code.new")}' '${place.at("code")}'`,

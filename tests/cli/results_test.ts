@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { quoteWords } from "../../support/shell_words.ts";
 import { PROGRAM } from "../kit/program.ts";
 import { missingProgram, testUnless } from "../kit/test_unless.ts";
 import { waitFor } from "../kit/wait_for.ts";
@@ -119,7 +120,6 @@ testUnless(
   async () => {
     await using place = await Workplace.create();
     const jobs = await place.jobs(MANY);
-    const main = PROGRAM.map((word) => `"${word}"`).join(" ");
     const command = new Deno.Command("python3", {
       args: [
         "-c",
@@ -136,7 +136,7 @@ testUnless(
         "    data += part\n" +
         "sys.stdout.buffer.write(data)\n" +
         "sys.exit(p.wait())\n",
-        `exec ${main} scheduler --endpoint=local --jobs "${jobs}"`,
+        `exec ${quoteWords([...PROGRAM, "scheduler", "--endpoint=local", "--jobs", jobs])}`,
       ],
       cwd: place.path,
       env: { NO_COLOR: "1", TMPDIR: place.at("tmp"), XDG_RUNTIME_DIR: place.at("run") },

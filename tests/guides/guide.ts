@@ -6,6 +6,7 @@
  */
 
 import { join } from "node:path";
+import { quoteWords } from "../../support/shell_words.ts";
 import { PROGRAM } from "../kit/program.ts";
 import { ROOT } from "../kit/sources.ts";
 import { type Ended, Running, type Workplace } from "../kit/workplace.ts";
@@ -59,7 +60,7 @@ export class GuideShell {
   ): Promise<GuideShell> {
     await Deno.mkdir(place.at("bin"));
     for (const [name, words] of Object.entries({ "toil-mesos": PROGRAM, ...programs })) {
-      const script = `#!/bin/sh\nexec ${words.map((word) => `'${word}'`).join(" ")} "$@"\n`;
+      const script = `#!/bin/sh\nexec ${quoteWords(words)} "$@"\n`;
       await Deno.writeTextFile(place.at("bin", name), script, { mode: 0o755 });
     }
     return new GuideShell(place, {
