@@ -89,20 +89,8 @@ Deno.test("toBatchSystemConfig() has executors log like the scheduler", () => {
 });
 
 Deno.test("toBatchSystemConfig() takes sizes and durations as numbers or text", () => {
-  const surroundings = {
-    temporaryDirectory: "/tmp/run",
-    selfCommand: "toil-mesos",
-    executorUri: undefined,
-    executorCertificates: undefined,
-    mayDeployLater: false,
-    isTemporary: false,
-    hostname: "leader",
-    user: "toil",
-    principal: undefined,
-    cpus: 4,
-  };
-  const text = toBatchSystemConfig({ killGrace: "2s", maxMemory: "4Gi" }, surroundings);
-  const numbers = toBatchSystemConfig({ killGrace: 2_000, maxMemory: 4 * 2 ** 30 }, surroundings);
+  const text = toBatchSystemConfig({ killGrace: "2s", maxMemory: "4Gi" }, SURROUNDINGS);
+  const numbers = toBatchSystemConfig({ killGrace: 2_000, maxMemory: 4 * 2 ** 30 }, SURROUNDINGS);
   assertEquals(text.settings.killGraceMs, 2_000);
   assertEquals(text.limits.maxMemory, 4 * 2 ** 30);
   assertEquals(text, numbers);
@@ -121,16 +109,8 @@ Deno.test("toBatchSystemConfig() refuses durations that Mesos can't count", () =
 
 Deno.test("toBatchSystemConfig() sends executors the certificates that they need", () => {
   const { settings } = toBatchSystemConfig({}, {
-    temporaryDirectory: "/t",
-    selfCommand: "self",
-    executorUri: undefined,
+    ...SURROUNDINGS,
     executorCertificates: "PEM",
-    mayDeployLater: false,
-    isTemporary: false,
-    hostname: "h",
-    user: "u",
-    principal: undefined,
-    cpus: 1,
   });
   const variables = settings.executorCommand.environment?.variables;
   assertEquals(variables?.find(({ name }) => name === "TOIL_MESOS_EXECUTOR_CA")?.value, "PEM");
