@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { readText } from "../support/read_text.ts";
 import { waitFor } from "../tests/kit/wait_for.ts";
 import { isAlive, readProcessTable } from "./process_table.ts";
 import { ProcessOwner } from "./process_owner.ts";
@@ -34,16 +35,7 @@ function readPid(path: string): Promise<number> {
   return waitFor(read, `process id in ${path}`);
 }
 
-function readCommandLine(pid: number): string {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/cmdline`);
-  } catch {
-    // It has ended since it was listed.
-    return "";
-  }
-}
-
-/** Processes with this directory in their command line or as their working directory. */
+/** Processes whose working directory is this one or below it. */
 async function processesIn(directory: string): Promise<number[]> {
   const table = await readProcessTable();
   return table.map(({ pid }) => pid).filter((pid) => {
@@ -213,7 +205,7 @@ async function reapersOf(ownerPid: number): Promise<number[]> {
     marks
   );
   return table.filter(({ pid, sessionId }) => {
-    const commandLine = readCommandLine(pid);
+    const commandLine = readText(`/proc/${pid}/cmdline`) ?? "";
     return pid !== ownerPid && sessionId !== pid &&
       marks.some((mark) => commandLine.includes(mark));
   }).map(({ pid }) => pid);
