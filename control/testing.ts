@@ -9,11 +9,10 @@ import { MesosBatchSystem } from "../scheduler/batch_system.ts";
 import type { BatchSystemConfig } from "../scheduler/batch_system_config.ts";
 import type { Store } from "../scheduler/store/store.ts";
 import { MemoryStore } from "../scheduler/store/memory_store.ts";
-import { SETTINGS } from "../scheduler/testing.ts";
 import { encodeOutcome, type TaskOutcome } from "../job/task_outcome.ts";
-import type { Scheduler, SchedulerDriver, SchedulerRequest } from "../mesos/scheduler.ts";
+import type { SchedulerRequest } from "../mesos/scheduler.ts";
 import type { TaskInfo, TaskState } from "../mesos/wire/messages.ts";
-import { launched, offer } from "../scheduler/testing.ts";
+import { FakeDriver, launched, offer, SETTINGS } from "../scheduler/testing.ts";
 import { waitFor } from "../tests/kit/wait_for.ts";
 import { RunRecorder } from "./report/run_recorder.ts";
 import { ControlServer } from "./server.ts";
@@ -41,12 +40,8 @@ const CONFIG: BatchSystemConfig = {
 };
 
 /** A Mesos that does what a test has it do. */
-class TestDriver implements SchedulerDriver {
+class TestDriver extends FakeDriver {
   readonly sent: SchedulerRequest[] = [];
-  lastError: Error | undefined;
-  readonly #ended = Promise.withResolvers<void>();
-
-  constructor(readonly scheduler: Scheduler) {}
 
   start(): void {
     queueMicrotask(() => this.scheduler.registered(this, { value: "f" }));
@@ -54,29 +49,8 @@ class TestDriver implements SchedulerDriver {
 
   send(request: SchedulerRequest): void {
     this.sent.push(request);
-    if (request.kill) queueMicrotask(() => this.#die(request));
-  }
-
-  #die({ kill }: SchedulerRequest): void {
-    if (!kill?.agent_id) return;
-    const { task_id, agent_id } = kill;
-    const uuid = crypto.getRandomValues(new Uint8Array(16));
-    const status = { task_id, agent_id, uuid, source: "SOURCE_EXECUTOR" as const };
-    this.scheduler.statusUpdate(this, { ...status, state: "TASK_KILLED" });
-  }
-
-  stop(): Promise<void> {
-    this.#ended.resolve();
-    return this.join();
-  }
-
-  async teardown(): Promise<boolean> {
-    await this.stop();
-    return true;
-  }
-
-  join(): Promise<void> {
-    return this.#ended.promise;
+    const { kill } = request;
+    if (kill?.agent_id) queueMicrotask(() => this.update(kill, "TASK_KILLED"));
   }
 }
 
@@ -199,11 +173,8 @@ export class TestSite implements AsyncDisposable {
   }
 
   /** An executor reports a state. */
-  report({ task_id, agent_id }: TaskInfo, state: TaskState, outcome: TaskOutcome = {}): void {
-    const driver = this.#driver();
-    const uuid = crypto.getRandomValues(new Uint8Array(16));
-    const status = { task_id, agent_id, state, uuid, source: "SOURCE_EXECUTOR" as const };
-    driver.scheduler.statusUpdate(driver, { ...status, ...encodeOutcome(outcome) });
+  report(task: TaskInfo, state: TaskState, outcome: TaskOutcome = {}): void {
+    this.#driver().update(task, state, encodeOutcome(outcome));
   }
 
   /** Runs the next job to its end. */

@@ -10,7 +10,7 @@ import { decodeTaskData, type TaskData } from "../job/task_data.ts";
 import { encodeOutcome } from "../job/task_outcome.ts";
 import { FrameworkRemovedError } from "../mesos/mesos_errors.ts";
 import type { FrameworkInfo, TaskInfo, TaskState } from "../mesos/wire/messages.ts";
-import type { Scheduler, SchedulerDriver, SchedulerRequest } from "../mesos/scheduler.ts";
+import type { Scheduler, SchedulerRequest } from "../mesos/scheduler.ts";
 import { FileResource } from "../resource/resource.ts";
 import { TemporaryDirectory } from "../resource/testing.ts";
 import { waitFor } from "../tests/kit/wait_for.ts";
@@ -23,7 +23,7 @@ import type { JobRequirements } from "./core/requirements.ts";
 import type { Changes } from "./core/change_log.ts";
 import { type Store, StoreError } from "./store/store.ts";
 import { MemoryStore } from "./store/memory_store.ts";
-import { launched, MIB, offer, SETTINGS } from "./testing.ts";
+import { FakeDriver, launched, MIB, offer, SETTINGS } from "./testing.ts";
 
 const FINISHED = encodeOutcome({ exitStatus: 0, wallTimeSeconds: 1.5 });
 
@@ -58,16 +58,16 @@ const CONFIG: BatchSystemConfig = {
 };
 
 /** Keeps what is said to Mesos, and says what a test has Mesos say. */
-class FakeSchedulerDriver implements SchedulerDriver {
+class FakeSchedulerDriver extends FakeDriver {
   readonly sent: SchedulerRequest[] = [];
-  lastError: Error | undefined;
   /** Whether a master takes the TEARDOWN. */
   takesTeardown = true;
   /** Whether it was told to leave. */
   hasLeft = false;
-  readonly #ended = Promise.withResolvers<void>();
 
-  constructor(readonly scheduler: Scheduler, readonly info: () => FrameworkInfo) {}
+  constructor(scheduler: Scheduler, readonly info: () => FrameworkInfo) {
+    super(scheduler);
+  }
 
   start(): void {}
 
@@ -75,19 +75,14 @@ class FakeSchedulerDriver implements SchedulerDriver {
     this.sent.push(request);
   }
 
-  stop(): Promise<void> {
+  override stop(): Promise<void> {
     this.hasLeft = true;
-    this.#ended.resolve();
-    return this.join();
+    return super.stop();
   }
 
-  async teardown(): Promise<boolean> {
+  override async teardown(): Promise<boolean> {
     await this.stop();
     return this.takesTeardown;
-  }
-
-  join(): Promise<void> {
-    return this.#ended.promise;
   }
 
   subscribed(frameworkId = "f"): void {
@@ -107,17 +102,7 @@ class FakeSchedulerDriver implements SchedulerDriver {
 
   /** An executor reports a state, and is acknowledged. */
   async report(task: TaskInfo, state: TaskState): Promise<void> {
-    const { task_id, agent_id } = task;
-    const uuid = crypto.getRandomValues(new Uint8Array(16));
-    const outcome = state === "TASK_FINISHED" ? FINISHED : {};
-    this.scheduler.statusUpdate(this, {
-      task_id,
-      agent_id,
-      state,
-      uuid,
-      source: "SOURCE_EXECUTOR",
-      ...outcome,
-    });
+    const uuid = this.update(task, state, state === "TASK_FINISHED" ? FINISHED : {});
     const isAcknowledged = () =>
       this.sent.some(({ acknowledge }) => String(acknowledge?.uuid) === String(uuid));
     await waitFor(isAcknowledged, `an acknowledgement of ${state}`);

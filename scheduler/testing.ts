@@ -11,9 +11,10 @@ import type {
   MesosResource,
   Offer,
   TaskInfo,
+  TaskState,
   TaskStatus,
 } from "../mesos/wire/messages.ts";
-import type { SchedulerRequest } from "../mesos/scheduler.ts";
+import type { Scheduler, SchedulerDriver, SchedulerRequest } from "../mesos/scheduler.ts";
 import type { BatchSystemEvent } from "./core/events.ts";
 import type { LocalAction } from "./core/frame.ts";
 import type { Input } from "./core/inputs.ts";
@@ -280,4 +281,49 @@ export function launched(calls: readonly SchedulerRequest[]): TaskInfo[] {
   return calls.flatMap(({ accept }) =>
     (accept?.operations ?? []).flatMap(({ launch }) => launch?.task_infos ?? [])
   );
+}
+
+/** A driver without a Mesos: what it says is up to a test. It stops at once. */
+export abstract class FakeDriver implements SchedulerDriver {
+  /** Why there is no subscription. */
+  lastError: Error | undefined;
+  readonly #ended = Promise.withResolvers<void>();
+
+  /** A driver of this scheduler. */
+  constructor(readonly scheduler: Scheduler) {}
+
+  /** Begins to say something. */
+  abstract start(): void;
+
+  /** Takes a call. */
+  abstract send(request: SchedulerRequest): void;
+
+  /** Has an executor report a state; gives the id of the update. */
+  update(
+    { task_id, agent_id }: Pick<TaskStatus, "task_id" | "agent_id">,
+    state: TaskState,
+    outcome: Partial<TaskStatus> = {},
+  ): Uint8Array {
+    const uuid = crypto.getRandomValues(new Uint8Array(16));
+    const source = "SOURCE_EXECUTOR";
+    this.scheduler.statusUpdate(this, { task_id, agent_id, state, uuid, source, ...outcome });
+    return uuid;
+  }
+
+  /** Ends it. */
+  stop(): Promise<void> {
+    this.#ended.resolve();
+    return this.join();
+  }
+
+  /** Ends it; a master takes the call. */
+  async teardown(): Promise<boolean> {
+    await this.stop();
+    return true;
+  }
+
+  /** Resolves at its end. */
+  join(): Promise<void> {
+    return this.#ended.promise;
+  }
 }

@@ -9,10 +9,10 @@ import { RunRecorder } from "../control/report/run_recorder.ts";
 import { EventFeed } from "../control/event_feed.ts";
 import { Metrics } from "../control/metrics.ts";
 import { encodeOutcome } from "../job/task_outcome.ts";
-import type { Scheduler, SchedulerDriver, SchedulerRequest } from "../mesos/scheduler.ts";
+import type { SchedulerRequest } from "../mesos/scheduler.ts";
 import { MesosBatchSystem } from "../scheduler/batch_system.ts";
 import { MemoryStore } from "../scheduler/store/memory_store.ts";
-import { launched, offer } from "../scheduler/testing.ts";
+import { FakeDriver, launched, offer } from "../scheduler/testing.ts";
 import { VERSION } from "../support/version.ts";
 import { heapGrowth } from "./kit/heap.ts";
 import { small, toConfig } from "./kit/test_batch_system.ts";
@@ -35,31 +35,20 @@ const MAX_BYTES_PER_JOB = 100;
 const FINISHED = encodeOutcome({ exitStatus: 0, wallTimeSeconds: 0.5 });
 
 /** A Mesos whose jobs end at once, and whose agents come and go. */
-class BusyMesos implements SchedulerDriver {
-  readonly lastError = undefined;
-  readonly #scheduler: Scheduler;
-  readonly #ended = Promise.withResolvers<void>();
+class BusyMesos extends FakeDriver {
   #launches = 0;
   #offers = 0;
 
-  constructor(scheduler: Scheduler) {
-    this.#scheduler = scheduler;
-  }
-
   start(): void {
-    queueMicrotask(() => this.#scheduler.registered(this, { value: "f" }));
+    queueMicrotask(() => this.scheduler.registered(this, { value: "f" }));
   }
 
   send(request: SchedulerRequest): void {
     if (request.type === "REVIVE") queueMicrotask(() => this.#offer());
-    for (const { task_id, agent_id } of launched([request])) {
-      const uuid = crypto.getRandomValues(new Uint8Array(16));
-      const status = { task_id, agent_id, uuid, source: "SOURCE_EXECUTOR" as const };
-      queueMicrotask(() =>
-        this.#scheduler.statusUpdate(this, { ...status, state: "TASK_FINISHED", ...FINISHED })
-      );
+    for (const task of launched([request])) {
+      queueMicrotask(() => this.update(task, "TASK_FINISHED", FINISHED));
       if (++this.#launches % JOBS_PER_AGENT === 0) {
-        queueMicrotask(() => this.#scheduler.agentLost(this, agent_id));
+        queueMicrotask(() => this.scheduler.agentLost(this, task.agent_id));
       }
     }
   }
@@ -67,21 +56,7 @@ class BusyMesos implements SchedulerDriver {
   #offer(): void {
     const agentId = `a${Math.floor(this.#launches / JOBS_PER_AGENT)}`;
     const id = `o${++this.#offers}`;
-    this.#scheduler.resourceOffers(this, [offer({ id, agentId, cpus: JOBS_PER_AGENT / 10 })]);
-  }
-
-  stop(): Promise<void> {
-    this.#ended.resolve();
-    return this.join();
-  }
-
-  async teardown(): Promise<boolean> {
-    await this.stop();
-    return true;
-  }
-
-  join(): Promise<void> {
-    return this.#ended.promise;
+    this.scheduler.resourceOffers(this, [offer({ id, agentId, cpus: JOBS_PER_AGENT / 10 })]);
   }
 }
 
