@@ -14,6 +14,7 @@ import type { SchedulerRequest } from "../mesos/scheduler.ts";
 import type { TaskInfo, TaskState } from "../mesos/wire/messages.ts";
 import { FakeDriver, launched, offer, SETTINGS } from "../scheduler/testing.ts";
 import { waitFor } from "../tests/kit/wait_for.ts";
+import { SYSTEM_CLOCK } from "../support/clock.ts";
 import { RunRecorder } from "./report/run_recorder.ts";
 import { ControlServer } from "./server.ts";
 import type { ControlAddress } from "../support/control_address.ts";
@@ -77,7 +78,7 @@ export class TestSite implements AsyncDisposable {
 
   static async open(options: TestSiteOptions = {}): Promise<TestSite> {
     const directory = await Deno.makeTempDir();
-    const now = () => performance.timeOrigin + performance.now();
+    const { now } = SYSTEM_CLOCK;
     let driver: TestDriver | undefined;
     const scheduler = new MesosBatchSystem(CONFIG, {
       store: options.store ?? new MemoryStore(),

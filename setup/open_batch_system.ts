@@ -12,6 +12,7 @@ import { MesosBatchSystem } from "../scheduler/batch_system.ts";
 import { MemoryStore } from "../scheduler/store/memory_store.ts";
 import { SqliteStore } from "../scheduler/store/sqlite_store.ts";
 import type { Store } from "../scheduler/store/store.ts";
+import { SYSTEM_CLOCK } from "../support/clock.ts";
 import { cpuCount } from "../support/cpu_count.ts";
 import { reasonOf } from "../support/reason.ts";
 import { UsageError } from "../support/usage_error.ts";
@@ -139,7 +140,7 @@ export async function openBatchSystem(
   });
   const batchSystem = new MesosBatchSystem(config, {
     store,
-    now: monotonicEpochMs,
+    now: SYSTEM_CLOCK.now,
     createDriver,
     ownsProcess,
     readTail: (file, maxBytes) => agentFiles.readTail(file, maxBytes),
@@ -160,11 +161,6 @@ export async function openBatchSystem(
     agents,
     isTemporary: mesos.isTemporary,
   };
-}
-
-/** Milliseconds since the Unix epoch at the start of the process, then by a clock that never steps. */
-export function monotonicEpochMs(): number {
-  return performance.timeOrigin + performance.now();
 }
 
 /** An embedded Mesos has no other user to give. */

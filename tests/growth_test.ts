@@ -13,6 +13,7 @@ import type { SchedulerRequest } from "../mesos/scheduler.ts";
 import { MesosBatchSystem } from "../scheduler/batch_system.ts";
 import { MemoryStore } from "../scheduler/store/memory_store.ts";
 import { FakeDriver, launched, offer } from "../scheduler/testing.ts";
+import { SYSTEM_CLOCK } from "../support/clock.ts";
 import { VERSION } from "../support/version.ts";
 import { heapGrowth } from "./kit/heap.ts";
 import { small, toConfig } from "./kit/test_batch_system.ts";
@@ -81,7 +82,7 @@ async function runJobs(batchSystem: MesosBatchSystem): Promise<void> {
 }
 
 Deno.test("a scheduler, its metrics, its events and its report hold no more after many jobs", async () => {
-  const now = () => performance.timeOrigin + performance.now();
+  const { now } = SYSTEM_CLOCK;
   await using batchSystem = new MesosBatchSystem(toConfig("/nowhere", {}), {
     store: new MemoryStore(),
     now,

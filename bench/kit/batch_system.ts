@@ -10,7 +10,7 @@ import type { DriverFactory } from "../../scheduler/mesos_link.ts";
 import { MemoryStore } from "../../scheduler/store/memory_store.ts";
 import { SqliteStore } from "../../scheduler/store/sqlite_store.ts";
 import { toBatchSystemConfig } from "../../setup/batch_system_settings.ts";
-import { monotonicEpochMs } from "../../setup/open_batch_system.ts";
+import { SYSTEM_CLOCK } from "../../support/clock.ts";
 import { thisProgram } from "../../setup/this_program.ts";
 
 /** What a batch system is made with. */
@@ -49,7 +49,7 @@ export class BenchBatchSystem implements AsyncDisposable {
     });
     this.batch = new MesosBatchSystem(config, {
       store: state === undefined ? new MemoryStore() : new SqliteStore(state),
-      now: monotonicEpochMs,
+      now: SYSTEM_CLOCK.now,
       createDriver,
     });
     this.batch.messageBus.subscribe((event) => {

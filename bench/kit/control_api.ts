@@ -6,7 +6,7 @@
 
 import { RunRecorder } from "../../control/report/run_recorder.ts";
 import { ControlServer } from "../../control/server.ts";
-import { monotonicEpochMs } from "../../setup/open_batch_system.ts";
+import { SYSTEM_CLOCK } from "../../support/clock.ts";
 import type { BenchBatchSystem } from "./batch_system.ts";
 import { manyJobs } from "./many_jobs.ts";
 import { timed } from "./statistics.ts";
@@ -23,8 +23,8 @@ export async function issueOverHttp(
     scheduler: batch,
     address: { path },
     token: undefined,
-    now: monotonicEpochMs,
-    recorder: new RunRecorder(batch, monotonicEpochMs),
+    now: SYSTEM_CLOCK.now,
+    recorder: new RunRecorder(batch, SYSTEM_CLOCK.now),
     version: "bench",
     name: "bench",
     agents: { headers: {}, caCertificates: undefined },

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { connectTo } from "../../setup/mesos_connection.ts";
-import { monotonicEpochMs } from "../../setup/open_batch_system.ts";
+import { SYSTEM_CLOCK } from "../../support/clock.ts";
 import { BenchBatchSystem } from "../kit/batch_system.ts";
 import { BenchCluster, USUAL_CLUSTER } from "../kit/cluster.ts";
 import type { Section, SectionResult } from "../kit/figure.ts";
@@ -77,7 +77,7 @@ async function finish({ batch, directory }: BenchBatchSystem): Promise<number> {
   const file = join(directory, "ended");
   await batch.issueBatchJob(`date +%s.%N >'${file}'`, SHORT_JOB.requirements);
   const result = await batch.getUpdatedBatchJob(60);
-  const reportedMs = monotonicEpochMs();
+  const reportedMs = SYSTEM_CLOCK.now();
   if (result?.exitStatus !== 0) throw new Error("Cannot measure: the job has failed");
   return reportedMs - Number(await Deno.readTextFile(file)) * 1000;
 }

@@ -13,12 +13,13 @@ import { Resource } from "../../resource/resource.ts";
 import type { MesosBatchSystem } from "../../scheduler/batch_system.ts";
 import { UserScriptTooLateError } from "../../scheduler/user_script_too_late_error.ts";
 import { defaultListenAddress, keepToken, tokenPath } from "../../setup/control_access.ts";
-import { monotonicEpochMs, type OpenBatchSystem } from "../../setup/open_batch_system.ts";
+import type { OpenBatchSystem } from "../../setup/open_batch_system.ts";
 import {
   type ControlAddress,
   formatControlAddress,
   parseControlAddress,
 } from "../../support/control_address.ts";
+import { SYSTEM_CLOCK } from "../../support/clock.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { SchedulerOptions } from "../options/scheduler_options.ts";
 import type { System } from "../system.ts";
@@ -72,7 +73,7 @@ export async function openControlService(
     agents,
     address,
     token: isPrivate ? undefined : keepToken(state),
-    now: monotonicEpochMs,
+    now: SYSTEM_CLOCK.now,
     version: VERSION,
     name: options.name ?? DEFAULT_NAME,
     recorder,

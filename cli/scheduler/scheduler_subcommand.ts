@@ -7,7 +7,8 @@
 import { RunRecorder } from "../../control/report/run_recorder.ts";
 import type { Obstacles } from "../../scheduler/core/resume_conflicts.ts";
 import { defaultStateDirectory } from "../../setup/control_access.ts";
-import { monotonicEpochMs, openBatchSystem } from "../../setup/open_batch_system.ts";
+import { openBatchSystem } from "../../setup/open_batch_system.ts";
+import { SYSTEM_CLOCK } from "../../support/clock.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { Command } from "../command.ts";
 import { EXIT_CODE, SCHEDULER_EXIT_CODES } from "../exit_code.ts";
@@ -84,7 +85,7 @@ async function run(options: SchedulerOptions, system: System): Promise<JobRunEnd
   if (file) refuseToHarm(batchSystem.obstacles(file.digest), options);
   else refuseFileJobs(batchSystem.inspection.fileJobs, options);
   const record = () =>
-    resources.adopt(new RunRecorder(batchSystem, monotonicEpochMs), (recorder) => {
+    resources.adopt(new RunRecorder(batchSystem, SYSTEM_CLOCK.now), (recorder) => {
       recorder.close();
       writeReport(recorder, options, system.terminal);
     });
@@ -117,7 +118,7 @@ async function run(options: SchedulerOptions, system: System): Promise<JobRunEnd
     file,
     sink,
     terminal: system.terminal,
-    now: monotonicEpochMs,
+    now: SYSTEM_CLOCK.now,
     userScript,
     signal,
     reported: batchSystem.isRestored && path !== undefined ? readResults(path) : [],

@@ -19,6 +19,7 @@ import type { BatchSystemEvent } from "../../scheduler/core/events.ts";
 import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import type { JobRequirements } from "../../scheduler/core/requirements.ts";
 import { MemoryStore } from "../../scheduler/store/memory_store.ts";
+import { SYSTEM_CLOCK } from "../../support/clock.ts";
 import { MEBIBYTE, parseDuration } from "../../support/units.ts";
 import { WAIT_LIMIT_MS, waitFor } from "./wait_for.ts";
 import type { Agent, Mesos } from "./mesos.ts";
@@ -118,7 +119,7 @@ export class TestBatchSystem extends MesosBatchSystem {
     super(config, {
       listAgents: (master) => masterAgents.list(master),
       store: new MemoryStore(),
-      now: () => performance.timeOrigin + performance.now(),
+      now: SYSTEM_CLOCK.now,
       createDriver: (scheduler, frameworkInfo) =>
         new MesosSchedulerDriver(scheduler, {
           detector: new StaticMasterDetector(parseMasters(endpoint)),
