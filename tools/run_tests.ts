@@ -146,6 +146,11 @@ function leftOvers(temporary: string): string[] {
   });
 }
 
+function complain(title: string, lines: readonly string[]): void {
+  if (lines.length === 0) return;
+  writeAllSync(Deno.stderr, new TextEncoder().encode(`${[title, ...lines].join("\n")}\n`));
+}
+
 // The tests are interrupted as well; what was made for them is removed afterwards.
 const interruption = new AbortController();
 Deno.addSignalListener("SIGINT", () => interruption.abort());
@@ -157,18 +162,11 @@ const places = {
 };
 for (const path of Object.values(places)) await Deno.mkdir(path);
 const failed = await run(places, parse(Deno.args, interruption.signal));
-if (failed.length > 0) {
-  const text = ["Tests have failed, see above:", ...failed].join("\n");
-  await Deno.stderr.write(new TextEncoder().encode(`${text}\n`));
-}
 const left = leftOvers(places.temporary);
-if (left.length > 0) {
-  // A test that fails may leave what explains it.
-  const text = [`The tests have left something:`, ...left].join("\n");
-  await Deno.stderr.write(new TextEncoder().encode(`${text}\n`));
-  for (const path of [places.modules, places.bundles]) {
-    await Deno.remove(path, { recursive: true });
-  }
-} else await Deno.remove(directory, { recursive: true });
+complain("Tests have failed, see above:", failed);
+complain("The tests have left something:", left);
+// A test that fails may leave what explains it.
+const unneeded = left.length > 0 ? [places.modules, places.bundles] : [directory];
+for (const path of unneeded) await Deno.remove(path, { recursive: true });
 // The listener would keep the process.
 Deno.exit(failed.length + left.length > 0 ? 1 : 0);
