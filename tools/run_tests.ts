@@ -111,8 +111,15 @@ function rank(path: string): number {
   return index < 0 ? LONGEST.length : index;
 }
 
-/** Runs the tests; resolves to the files with tests that have failed. */
-async function run(places: Places, request: Request): Promise<string[]> {
+/** The files of a run that are not known to be good. */
+interface Doubtful {
+  readonly failed: readonly string[];
+  /** Those that an interruption has left out. */
+  readonly omitted: readonly string[];
+}
+
+/** Runs the tests. */
+async function run(places: Places, request: Request): Promise<Doubtful> {
   const { modules, bundles, temporary } = places;
   const env = { TMPDIR: temporary, ...(request.isUnitOnly ? {} : await writeBundles(bundles)) };
   const command = ["test", "--allow-all", "--no-check", "--config", join(ROOT, "deno.json")];
@@ -129,12 +136,13 @@ async function run(places: Places, request: Request): Promise<string[]> {
       }).output();
       // At its end, so that no line is torn.
       writeAllSync(Deno.stdout, stdout);
-      if (!success) failed.push(path.startsWith(ROOT) ? relative(ROOT, path) : path);
+      if (!success) failed.push(path);
     }
   };
   const perCore = request.isUnitOnly ? 1 : FILES_PER_CORE;
   await Promise.all(Array.from({ length: navigator.hardwareConcurrency * perCore }, runNext));
-  return failed;
+  const named = (path: string) => path.startsWith(ROOT) ? relative(ROOT, path) : path;
+  return { failed: failed.map(named), omitted: files.map(named) };
 }
 
 /** What the tests have left, with what is in it. */
@@ -161,12 +169,13 @@ const places = {
   temporary: join(directory, "tmp"),
 };
 for (const path of Object.values(places)) await Deno.mkdir(path);
-const failed = await run(places, parse(Deno.args, interruption.signal));
+const { failed, omitted } = await run(places, parse(Deno.args, interruption.signal));
 const left = leftOvers(places.temporary);
 complain("Tests have failed, see above:", failed);
+complain("Tests have not run, because of the interruption:", omitted);
 complain("The tests have left something:", left);
 // A test that fails may leave what explains it.
 const unneeded = left.length > 0 ? [places.modules, places.bundles] : [directory];
 for (const path of unneeded) await Deno.remove(path, { recursive: true });
 // The listener would keep the process.
-Deno.exit(failed.length + left.length > 0 ? 1 : 0);
+Deno.exit(failed.length + omitted.length + left.length > 0 ? 1 : 0);
