@@ -3,6 +3,7 @@ import { readText } from "../support/read_text.ts";
 import { waitFor } from "../tests/kit/wait_for.ts";
 import { isAlive, readProcessTable } from "./process_table.ts";
 import { ProcessOwner } from "./process_owner.ts";
+import type { CommandStarter } from "./shell_command.ts";
 import { starterOf, testBothWays } from "./testing.ts";
 
 const STRAY = "setsid sh -c 'echo $$ >stray; exec sleep 600' & while ! [ -s stray ]; do :; done";
@@ -47,20 +48,24 @@ async function processesIn(directory: string): Promise<number[]> {
   });
 }
 
+/** Registers a test for both ways to start a command, in a directory. */
+function both(
+  name: string,
+  test: (starter: CommandStarter, directory: string) => Promise<void>,
+): void {
+  testBothWays(name, (how) => withDirectory((directory) => test(starterOf(how), directory)));
+}
+
 for (const adoptsOrphans of [false, true]) {
   const who = adoptsOrphans ? "ProcessOwner that adopts orphans" : "ProcessOwner";
-  testBothWays(
-    `${who} sweeps up what strayed from a group that is over`,
-    (how) =>
-      withDirectory(async (directory) => {
-        const owner = new ProcessOwner({ adoptsOrphans, starter: starterOf(how) });
-        const { exited } = owner.start(command(directory, `${STRAY}; exit 0`));
-        assertEquals((await exited).exitStatus, 0);
-        const stray = await readPid(`${directory}/stray`);
-        await waitFor(() => !isAlive(stray), "the stray to be swept up");
-        await owner.close();
-      }),
-  );
+  both(`${who} sweeps up what strayed from a group that is over`, async (starter, directory) => {
+    const owner = new ProcessOwner({ adoptsOrphans, starter });
+    const { exited } = owner.start(command(directory, `${STRAY}; exit 0`));
+    assertEquals((await exited).exitStatus, 0);
+    const stray = await readPid(`${directory}/stray`);
+    await waitFor(() => !isAlive(stray), "the stray to be swept up");
+    await owner.close();
+  });
 }
 
 /** Descendants that carry no mark any more; each writes its process id. */
@@ -76,81 +81,70 @@ const UNMARKED: Record<string, string> = {
 };
 
 for (const [where, text] of Object.entries(UNMARKED)) {
-  testBothWays(
+  both(
     `ProcessOwner kills a descendant without an environment, ${where}`,
-    (how) =>
-      withDirectory(async (directory) => {
-        const owner = new ProcessOwner({ adoptsOrphans: true, starter: starterOf(how) });
-        assertEquals((await owner.start(command(directory, text)).exited).exitStatus, 0);
-        const stray = await readPid(`${directory}/stray`);
-        await waitFor(() => !isAlive(stray), "the stray to be killed");
-        await owner.close();
-      }),
+    async (starter, directory) => {
+      const owner = new ProcessOwner({ adoptsOrphans: true, starter });
+      assertEquals((await owner.start(command(directory, text)).exited).exitStatus, 0);
+      const stray = await readPid(`${directory}/stray`);
+      await waitFor(() => !isAlive(stray), "the stray to be killed");
+      await owner.close();
+    },
   );
 }
 
-testBothWays(
+both(
   "ProcessOwner leaves an orphan alone that a running group may have started",
-  (how) =>
-    withDirectory(async (directory) => {
-      const owner = new ProcessOwner({ adoptsOrphans: true, starter: starterOf(how) });
-      const daemon = "(setsid env -i /bin/sh -c 'echo $$ >stray; exec sleep 311' &)";
-      const running = owner.start(command(directory, `${daemon}; sleep 600`));
-      const stray = await readPid(`${directory}/stray`);
-      await owner.start(command(directory, STRAY.replaceAll("stray", "other"))).exited;
-      const swept = await readPid(`${directory}/other`);
-      await waitFor(() => !isAlive(swept), "the other group's stray to be swept up");
-      assert(isAlive(stray));
-      await running.kill(0);
-      await waitFor(() => !isAlive(stray), "the orphan to be killed");
-      await owner.close();
-    }),
+  async (starter, directory) => {
+    const owner = new ProcessOwner({ adoptsOrphans: true, starter });
+    const daemon = "(setsid env -i /bin/sh -c 'echo $$ >stray; exec sleep 311' &)";
+    const running = owner.start(command(directory, `${daemon}; sleep 600`));
+    const stray = await readPid(`${directory}/stray`);
+    await owner.start(command(directory, STRAY.replaceAll("stray", "other"))).exited;
+    const swept = await readPid(`${directory}/other`);
+    await waitFor(() => !isAlive(swept), "the other group's stray to be swept up");
+    assert(isAlive(stray));
+    await running.kill(0);
+    await waitFor(() => !isAlive(stray), "the orphan to be killed");
+    await owner.close();
+  },
 );
 
-testBothWays(
-  "ProcessOwner leaves no zombie of those that it adopts",
-  (how) =>
-    withDirectory(async (directory) => {
-      const owner = new ProcessOwner({ adoptsOrphans: true, starter: starterOf(how) });
-      const orphan = "sh -c 'sleep 0.01 & echo $! >orphan'; sleep 600";
-      owner.start(command(directory, orphan));
-      const pid = await readPid(`${directory}/orphan`);
-      const isThere = () => Deno.stat(`/proc/${pid}`).then(() => true, () => false);
-      await waitFor(async () => !(await isThere()), "the zombie to be reaped");
-      await owner.close();
-    }),
-);
+both("ProcessOwner leaves no zombie of those that it adopts", async (starter, directory) => {
+  const owner = new ProcessOwner({ adoptsOrphans: true, starter });
+  const orphan = "sh -c 'sleep 0.01 & echo $! >orphan'; sleep 600";
+  owner.start(command(directory, orphan));
+  const pid = await readPid(`${directory}/orphan`);
+  const isThere = () => Deno.stat(`/proc/${pid}`).then(() => true, () => false);
+  await waitFor(async () => !(await isThere()), "the zombie to be reaped");
+  await owner.close();
+});
 
-testBothWays(
-  "ProcessOwner leaves the strays of a running group alone",
-  (how) =>
-    withDirectory(async (directory) => {
-      const owner = new ProcessOwner({ starter: starterOf(how) });
-      const running = owner.start(command(directory, `${STRAY}; sleep 600`));
-      const stray = await readPid(`${directory}/stray`);
-      await owner.start(command(directory, STRAY.replaceAll("stray", "other"))).exited;
-      const swept = await readPid(`${directory}/other`);
-      await waitFor(() => !isAlive(swept), "the other group's stray to be swept up");
-      assert(isAlive(stray) && isAlive(running.pid));
-      await owner.close(LONG_MS);
-      assertEquals(isAlive(stray), false);
-      assertEquals((await running.exited).exitStatus, -15);
-    }),
-);
+both("ProcessOwner leaves the strays of a running group alone", async (starter, directory) => {
+  const owner = new ProcessOwner({ starter });
+  const running = owner.start(command(directory, `${STRAY}; sleep 600`));
+  const stray = await readPid(`${directory}/stray`);
+  await owner.start(command(directory, STRAY.replaceAll("stray", "other"))).exited;
+  const swept = await readPid(`${directory}/other`);
+  await waitFor(() => !isAlive(swept), "the other group's stray to be swept up");
+  assert(isAlive(stray) && isAlive(running.pid));
+  await owner.close(LONG_MS);
+  assertEquals(isAlive(stray), false);
+  assertEquals((await running.exited).exitStatus, -15);
+});
 
-testBothWays(
+both(
   "ProcessOwner.close() leaves no process behind, not even its own",
-  (how) =>
-    withDirectory(async (directory) => {
-      const owner = new ProcessOwner({ starter: starterOf(how) });
-      const groups = [`${STRAY}; exit 0`, "sleep 600", "trap '' TERM; sleep 600"].map((text) =>
-        owner.start(command(directory, text))
-      );
-      await readPid(`${directory}/stray`);
-      await owner.close();
-      await Promise.all(groups.map(({ exited }) => exited));
-      assertEquals(await processesIn(directory), []);
-    }),
+  async (starter, directory) => {
+    const owner = new ProcessOwner({ starter });
+    const groups = [`${STRAY}; exit 0`, "sleep 600", "trap '' TERM; sleep 600"].map((text) =>
+      owner.start(command(directory, text))
+    );
+    await readPid(`${directory}/stray`);
+    await owner.close();
+    await Promise.all(groups.map(({ exited }) => exited));
+    assertEquals(await processesIn(directory), []);
+  },
 );
 
 Deno.test("ProcessOwner.start() refuses once the owner closes", () =>
