@@ -6,6 +6,7 @@
  */
 
 import type { z } from "zod";
+import { concatenated } from "../support/bytes.ts";
 import { asError } from "../support/reason.ts";
 import { describeIssues, explainIssue } from "../scheduler/job_schema.ts";
 import { InsufficientSystemResources } from "../scheduler/core/requirements.ts";
@@ -187,13 +188,7 @@ async function readBody(request: Request): Promise<Uint8Array> {
     if (size > MAX_BODY_BYTES) throw tooLarge();
     chunks.push(chunk);
   }
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
+  return concatenated(chunks);
 }
 
 /** An answer in JSON. */

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { concatenated } from "../support/bytes.ts";
+
 /** The surrogate of byte 0; only bytes from 0x80 on are escaped. */
 const ESCAPE = 0xdc00;
 const ESCAPED_REGEXP = /[\udc80-\udcff]/u;
@@ -51,13 +53,7 @@ export function encodeName(name: string): Uint8Array<ArrayBuffer> {
       ? Uint8Array.of(character.charCodeAt(0) - ESCAPE)
       : utf8.encode(character)
   );
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let position = 0;
-  for (const part of parts) {
-    bytes.set(part, position);
-    position += part.length;
-  }
-  return bytes;
+  return concatenated(parts);
 }
 
 /** Whether the bytes of a name are not UTF-8. Deno can't open such a file by its name. */

@@ -8,6 +8,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { crc32, deflateRawSync } from "node:zlib";
+import { concatenated } from "../support/bytes.ts";
 
 /** A directory of its own for the duration of a block: `await using`. */
 export class TemporaryDirectory implements AsyncDisposable {
@@ -91,17 +92,7 @@ export function sorted(tree: Tree): Tree {
 export async function collect(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of content) chunks.push(chunk);
-  return concatenate(chunks);
-}
-
-function concatenate(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let position = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, position);
-    position += chunk.length;
-  }
-  return all;
+  return concatenated(chunks);
 }
 
 /** An entry for {@linkcode rawZip}; what is not given is honest. */
@@ -160,7 +151,7 @@ function commonFields({ entry, data, size, crc }: Layout, name: Uint8Array): [2 
 function localRecord(layout: Layout): Uint8Array {
   const name = utf8.encode(layout.entry.localName ?? layout.entry.name);
   const header = record([4, 0x04034b50], ...commonFields(layout, name));
-  return concatenate([header, name, layout.data]);
+  return concatenated([header, name, layout.data]);
 }
 
 function centralRecord(layout: Layout): Uint8Array {
@@ -174,7 +165,7 @@ function centralRecord(layout: Layout): Uint8Array {
     [4, (entry.mode ?? 0o100644) * 0x10000],
     [4, entry.claimedOffset ?? offset],
   );
-  return concatenate([header, name]);
+  return concatenated([header, name]);
 }
 
 /** Writes an archive, entry by entry, without asking what it is good for. */
@@ -197,14 +188,14 @@ export function rawZip(entries: readonly RawEntry[]): Uint8Array<ArrayBuffer> {
     centrals.push(centralRecord(layout));
     offset += local.length;
   }
-  const central = concatenate(centrals);
+  const central = concatenated(centrals);
   const end = record(
     [4, 0x06054b50],
     ...[[2, 0], [2, 0], [2, entries.length], [2, entries.length]] as [2, number][],
     ...[[4, central.length], [4, offset]] as [4, number][],
     [2, 0],
   );
-  return concatenate([...locals, central, end]);
+  return concatenated([...locals, central, end]);
 }
 
 /** The MD5 of a text or of bytes, in hexadecimal digits. */

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { concatenated } from "./bytes.ts";
+
 /** How much is read at a time. */
 const CHUNK_BYTES = 64 * 1024;
 
@@ -23,7 +25,7 @@ export function readFileBounded(path: string, maxBytes: number): Uint8Array<Arra
   for (let total = 0;;) {
     const chunk = new Uint8Array(CHUNK_BYTES);
     const count = file.readSync(chunk);
-    if (count === null) return concatenated(chunks, total);
+    if (count === null) return concatenated(chunks);
     total += count;
     if (total > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk.subarray(0, count));
@@ -60,7 +62,7 @@ export async function readStreamBounded(
     if (total > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
-  return concatenated(chunks, total);
+  return concatenated(chunks);
 }
 
 /** A pipe without a name, as shells make for `<(…)`, is one in /proc alone, and has a writer. */
@@ -76,14 +78,4 @@ function refuseNamedPipe(path: string): void {
 
 function tooLarge(maxBytes: number): RangeError {
   return new RangeError(`it is larger than ${maxBytes} bytes`);
-}
-
-function concatenated(chunks: readonly Uint8Array[], total: number): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(total);
-  let position = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, position);
-    position += chunk.length;
-  }
-  return all;
 }

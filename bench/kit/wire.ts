@@ -8,6 +8,7 @@ import { PROTOBUF, schedulerCallCodec, schedulerEventCodec } from "../../mesos/w
 import type { SchedulerCall, SchedulerEvent } from "../../mesos/wire/messages.ts";
 import { encodeRecord, RecordIoDecoder } from "../../mesos/wire/recordio.ts";
 import { LogicHarness, offer, spec } from "../../scheduler/testing.ts";
+import { concatenated } from "../../support/bytes.ts";
 
 const CHUNK_BYTES = 64 * 1024;
 
@@ -62,13 +63,9 @@ export function launchCall(tasks: number): SchedulerCall {
 
 /** Reads records of events from a stream of chunks. */
 export function measureDecoding(events: readonly SchedulerEvent[], durationMs: number): WireRate {
-  const records = events.map((event) => encodeRecord(schedulerEventCodec.encode(event, PROTOBUF)));
-  const bytes = new Uint8Array(records.reduce((sum, { length }) => sum + length, 0));
-  let filled = 0;
-  for (const record of records) {
-    bytes.set(record, filled);
-    filled += record.length;
-  }
+  const bytes = concatenated(
+    events.map((event) => encodeRecord(schedulerEventCodec.encode(event, PROTOBUF))),
+  );
   return repeat(durationMs, () => {
     const decoder = new RecordIoDecoder();
     let messages = 0;

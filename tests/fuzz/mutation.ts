@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concatenated } from "../../support/bytes.ts";
 import type { Chance } from "../sim/chance.ts";
 import { bytesOf } from "./target.ts";
 
@@ -17,16 +18,6 @@ export function randomBytes(chance: Chance, length: number): Uint8Array {
   return Uint8Array.from({ length }, () => chance.whole(0, 255));
 }
 
-function concat(...parts: Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
-}
-
 function slice(bytes: Uint8Array, chance: Chance, longest = bytes.length): Uint8Array {
   const start = chance.whole(0, bytes.length);
   return bytes.subarray(start, start + chance.whole(0, longest));
@@ -38,7 +29,8 @@ function mutateOnce(
   { tokens, others }: { tokens: readonly string[]; others: readonly Uint8Array[] },
 ): Uint8Array {
   const at = chance.whole(0, bytes.length);
-  const insert = (part: Uint8Array) => concat(bytes.subarray(0, at), part, bytes.subarray(at));
+  const insert = (part: Uint8Array) =>
+    concatenated([bytes.subarray(0, at), part, bytes.subarray(at)]);
   switch (chance.whole(0, 8)) {
     case 0:
       return bytes.with(Math.min(at, bytes.length - 1), chance.whole(0, 255));
@@ -49,7 +41,7 @@ function mutateOnce(
       return bytes.with(index, (bytes[index] as number) ^ (1 << chance.whole(0, 7)));
     }
     case 3:
-      return concat(bytes.subarray(0, at), bytes.subarray(at + chance.whole(1, 16)));
+      return concatenated([bytes.subarray(0, at), bytes.subarray(at + chance.whole(1, 16))]);
     case 4:
       return insert(randomBytes(chance, chance.whole(1, 8)));
     case 5:
@@ -59,7 +51,7 @@ function mutateOnce(
     case 7:
       return tokens.length > 0 ? insert(bytesOf(chance.pick(tokens))) : insert(bytes);
     default:
-      return concat(bytes.subarray(0, at), slice(chance.pick(others), chance));
+      return concatenated([bytes.subarray(0, at), slice(chance.pick(others), chance)]);
   }
 }
 
