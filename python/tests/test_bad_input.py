@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import shutil
 import signal
@@ -95,9 +94,25 @@ def test_a_path_that_is_too_long_for_a_socket(place):
     assert not list(long.glob("toil-mesos-*"))
 
 
-def test_toil_of_another_major_version_is_refused_at_installation():
-    needs = importlib.metadata.requires("toil-batch-system-mesos") or []
-    assert any(each.replace(" ", "") in {"toil<10,>=9", "toil>=9,<10"} for each in needs)
+@pytest.fixture
+def other_toil(place):
+    """Give a path on which Python finds that another version of Toil is installed."""
+    information = place / "installed" / "toil-10.1.0.dist-info"
+    information.mkdir(parents=True)
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: toil\nVersion: 10.1.0\n")
+    return str(information.parent)
+
+
+def test_toil_of_another_major_version(place, other_toil):
+    options = ["--mesosRole", "a-role", "--caching=True"]
+    line = refused(place, *options, PYTHONPATH=other_toil)
+    assert line.startswith("Cannot use Mesos with Toil 10.1.0: install Toil 9, or a toil-batch-")
+
+
+def test_toil_of_another_major_version_keeps_its_other_batch_systems(place, other_toil):
+    words = [sys.executable, WORKFLOW, f"file:{place}/store", "--workflow", "hello"]
+    words += ["--batchSystem", "single_machine"]
+    assert "RESULT: Hello, world" in run(*words, cwd=place, PYTHONPATH=other_toil).stdout
 
 
 def test_errors_are_caught_as_usual():

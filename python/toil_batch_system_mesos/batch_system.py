@@ -22,14 +22,11 @@ from toil.batchSystems.abstractBatchSystem import (
 from toil.batchSystems.cleanup_support import BatchSystemCleanupSupport
 from toil.bus import ExternalBatchIdMessage
 
-from . import options
 from .errors import RequestError, ToilMesosError
+from .options import MesosOptions, scheduler_options
 from .scheduler_process import SchedulerProcess
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, _ArgumentGroup
-
-    from toil.batchSystems.options import OptionSetter
     from toil.common import Config
     from toil.job import JobDescription, Requirer
     from toil.resource import Resource
@@ -56,7 +53,7 @@ EXIT_REASONS = {"MAXJOBDURATION": "TIMELIMIT"}
 NODE_FIELDS = inspect.signature(NodeInfo).parameters
 
 
-class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSystem):
+class ToilMesosBatchSystem(MesosOptions, BatchSystemCleanupSupport, AbstractScalableBatchSystem):
     """Runs Toil's jobs on Mesos.
 
     Every decision about jobs is the scheduler's; this class translates. Its methods may be called
@@ -67,16 +64,6 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
     def supportsAutoDeployment(cls) -> bool:
         """Nodes fetch the user script."""
         return True
-
-    @classmethod
-    def add_options(cls, parser: ArgumentParser | _ArgumentGroup) -> None:
-        """Add the options of this batch system to Toil's."""
-        options.add_options(parser)
-
-    @classmethod
-    def setOptions(cls, setOption: OptionSetter) -> None:
-        """Copy the options into Toil's configuration."""
-        options.set_options(setOption)
 
     def __init__(self, config: Config, maxCores: float, maxMemory: float, maxDisk: int) -> None:
         """Start a scheduler; it ends with this process.
@@ -93,7 +80,7 @@ class ToilMesosBatchSystem(BatchSystemCleanupSupport, AbstractScalableBatchSyste
         self._failure: ToilMesosError | None = None
         self._stopping = threading.Event()
         try:
-            self._scheduler = SchedulerProcess(options.scheduler_options(config))
+            self._scheduler = SchedulerProcess(scheduler_options(config))
         except BaseException:
             self.shutdownLocal()
             raise

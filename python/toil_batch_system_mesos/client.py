@@ -24,13 +24,19 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
+class _Own(threading.local):
+    """What each thread has of its own."""
+
+    def __init__(self, path: str) -> None:
+        self.connection = _UnixConnection(path)
+
+
 class Client:
     """Sends requests; each thread has a connection of its own, which it keeps."""
 
     def __init__(self, path: str) -> None:
         """Talk to the scheduler that listens on the socket ``path``."""
-        self._path = path
-        self._local = threading.local()
+        self._own = _Own(path)
 
     def request(
         self, method: str, path: str, body: Any = None, *, timeout: float = 60, key: str = ""
@@ -40,34 +46,22 @@ class Client:
         :raises RequestError: when the scheduler refuses.
         :raises OSError: when it cannot be reached, or ends before it answers.
         """
-        connection = self._connection(timeout)
-        headers = {"Idempotency-Key": key} if key else {}
-        encoded = None
-        if body is not None:
-            encoded = json.dumps(body).encode()
-            headers["Content-Type"] = "application/json"
+        connection = self._own.connection
+        connection.timeout = timeout
+        if connection.sock is not None:
+            connection.sock.settimeout(timeout)
+        headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
+        encoded = None if body is None else json.dumps(body).encode()
         try:
             connection.request(method, path, encoded, headers)
             response = connection.getresponse()
             data = response.read()
-        except OSError:
-            connection.close()
-            raise
-        except http.client.HTTPException as error:
+        except (OSError, http.client.HTTPException) as error:
             connection.close()
             raise ConnectionError(str(error) or type(error).__name__) from error
         if response.status >= http.client.BAD_REQUEST:
             raise RequestError(_reason(response.status, data))
         return json.loads(data)
-
-    def _connection(self, timeout: float) -> _UnixConnection:
-        connection: _UnixConnection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = _UnixConnection(self._path)
-        connection.timeout = timeout
-        if connection.sock is not None:
-            connection.sock.settimeout(timeout)
-        return connection
 
 
 def _reason(status: int, data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from typing import TYPE_CHECKING
 
@@ -23,28 +24,27 @@ OPTIONS = {
     "name": (["--mesosName"], "The Mesos name to use. (default: %(default)s)"),
     "principal": (["--mesosPrincipal"], "Authenticate as this principal."),
     "secret_file": (["--mesosSecretFile"], "File with the principal's secret."),
-    "executor_uri": (
-        ["--mesosExecutorUri"],
-        "Where nodes fetch toil-mesos; self: from this leader.",
-    ),
-    "scheduler_args": (
-        ["--mesosSchedulerArgs"],
-        "More options of 'toil-mesos scheduler', such as '--kill-grace 30s'.",
-    ),
+    "executor_uri": (["--mesosExecutorUri"], "Where nodes fetch toil-mesos; self: from here."),
+    "scheduler_args": (["--mesosSchedulerArgs"], "More options, such as '--kill-grace 30s'."),
 }
 
 
-def add_options(parser: ArgumentParser | _ArgumentGroup) -> None:
-    """Add the options of Toil's own Mesos support, and those of this plug-in."""
-    for name, (flags, meaning) in OPTIONS.items():
-        default = "toil" if name == "name" else None
-        parser.add_argument(*flags, dest=f"mesos_{name}", default=default, help=meaning)
+class MesosOptions:
+    """The part of a batch system that Toil asks for its options."""
 
+    @classmethod
+    def add_options(cls, parser: ArgumentParser | _ArgumentGroup) -> None:
+        """Add the options of Toil's own Mesos support, and those of this plug-in."""
+        for name, (flags, meaning) in OPTIONS.items():
+            default = "toil" if name == "name" else None
+            parser.add_argument(*flags, dest=f"mesos_{name}", default=default, help=meaning)
 
-def set_options(set_option: OptionSetter) -> None:
-    """Copy the options into Toil's configuration."""
-    for name in OPTIONS:
-        set_option(f"mesos_{name}", old_names=["mesosMasterAddress"] if name == "endpoint" else [])
+    @classmethod
+    def setOptions(cls, setOption: OptionSetter) -> None:
+        """Copy the options into Toil's configuration."""
+        for name in OPTIONS:
+            old_names = ["mesosMasterAddress"] if name == "endpoint" else []
+            setOption(f"mesos_{name}", old_names=old_names)
 
 
 def scheduler_options(config: Config) -> list[str]:
@@ -53,7 +53,8 @@ def scheduler_options(config: Config) -> list[str]:
     more = shlex.split(given.pop("scheduler_args") or "")
     if config.noStdOutErr:
         more.append("--no-std-out-err")
-    if str(given["endpoint"]).startswith("local"):  # its nodes have this host's programs
+    endpoint = given["endpoint"] or os.environ.get("TOIL_MESOS_ENDPOINT", "")
+    if endpoint.partition(":")[0] == "local":  # its nodes have this host's programs
         more.append("--set-env=PATH")
     given |= {
         "workflow_id": config.workflowID,
