@@ -71,6 +71,27 @@ Deno.test("the events of a scheduler come as server-sent ones", async () => {
   assertEquals([event?.event, event?.jobID], ["JOB_ISSUED", 1]);
 });
 
+Deno.test("an event client that returns with Last-Event-ID has every event once", async () => {
+  await using site = await TestSite.open();
+  const issue = (name: string) => site.call("POST", "/v1/jobs", { command: "a", name });
+  const listen = (headers: Record<string, string>) => site.fetch("/v1/events", { headers });
+  const first = await listen({});
+  await issue("seen");
+  const [seen] = first.body ? await read(first.body, 1) : [];
+  await issue("missed");
+  const second = await listen({ "last-event-id": seen?.id ?? "" });
+  await issue("live");
+  const events = second.body ? await read(second.body, 2) : [];
+  assertEquals(events.map(({ event, jobID }) => [event, jobID]), [
+    ["JOB_ISSUED", 2],
+    ["JOB_ISSUED", 3],
+  ]);
+  const third = await listen({ "last-event-id": events.at(-1)?.id ?? "" });
+  await issue("later");
+  const [later] = third.body ? await read(third.body, 1) : [];
+  assertEquals(later?.jobID, 4);
+});
+
 Deno.test("an event client that reads nothing keeps nobody waiting, and learns what it has missed", async () => {
   await using site = await TestSite.open();
   const { address } = site;

@@ -158,7 +158,9 @@ export class ServerConnection {
     const answer = await this.#answerOf(head, body);
     if (!answer) return false;
     const keepsAlive = await this.#send(head, answer);
-    return keepsAlive && await body.drain();
+    // A connection that is closed with unread bytes is reset, and takes the answer with it.
+    if (!keepsAlive) await this.#connection.closeWrite();
+    return await body.drain() && keepsAlive;
   }
 
   /** Nothing more belongs to the request: what comes is the next one, or the end. */

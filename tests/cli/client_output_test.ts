@@ -1,12 +1,14 @@
 /**
- * What becomes of commands whose output nobody takes.
+ * The output of commands: all of it, and where its reader takes no more.
  *
  * @module
  */
 
 import { assertEquals } from "@std/assert";
+import { join } from "node:path";
 import { quoteWords } from "../../support/shell_words.ts";
 import { PROGRAM } from "../kit/program.ts";
+import { ROOT } from "../kit/sources.ts";
 import { Workplace } from "../kit/workplace.ts";
 
 /** Runs a pipeline of bash in which `toil-mesos` is this program. */
@@ -40,4 +42,10 @@ Deno.test("output that can't be written is a failure that is told", async () => 
     1,
     "toil-mesos: Cannot write to standard output: No space left on device\n",
   ]);
+});
+
+Deno.test("toil-mesos openapi prints docs/openapi.json", async () => {
+  await using place = await Workplace.create();
+  const kept = await Deno.readTextFile(join(ROOT, "docs/openapi.json"));
+  assertEquals(await place.run(["openapi"]), { code: 0, stdout: kept, stderr: "" });
 });
