@@ -21,7 +21,7 @@ const LOGS_OPTIONS = {
 export const logsCommand: Command = {
   name: "logs",
   summary: "print the output of a job",
-  exitCodes: CLIENT_EXIT_CODES,
+  exitCodes: `${CLIENT_EXIT_CODES}, or the node of the job can't`,
   usage: "[options] JOB",
   details: "Example: toil-mesos logs --follow --stderr 17",
   options: LOGS_OPTIONS,
