@@ -8,6 +8,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join, relative } from "node:path";
 import { createBatchSystem, MesosUnavailableError, UsageError } from "../../mod.ts";
 import { API_PAGE, generateApiPage } from "../../tools/generate_api.ts";
+import { TemporaryDirectory } from "../../resource/testing.ts";
 import { ROOT } from "../kit/sources.ts";
 
 const SMALL = { cores: 0.1, memory: "32Mi", disk: "1Mi" };
@@ -35,6 +36,30 @@ Deno.test("createBatchSystem() runs jobs with defaults, sizes as text, and Toil'
   for await (const { jobID, exitStatus } of batch.results()) statuses.set(jobID, exitStatus);
   assertEquals([...statuses].toSorted(), [[others[0], 0], [others[1], -9]]);
   assertEquals(batch.getIssuedBatchJobIDs(), []);
+});
+
+Deno.test("createBatchSystem() runs a failed job again, and ends one whose time is up", async () => {
+  await using directory = await TemporaryDirectory.create();
+  await using batch = await createBatchSystem({ endpoint: "local:1", killGrace: "100ms" });
+  const failOnce = `test -e '${directory.at("ran")}' || { touch '${
+    directory.at("ran")
+  }'; exit 5; }`;
+  const [better = 0, worse, slow, local] = await batch.issueBatchJobs([
+    { command: failOnce, requirements: { ...SMALL, retries: 3 } },
+    { command: "exit 6", requirements: { ...SMALL, retries: 2 } },
+    { command: "sleep 600", requirements: { ...SMALL, timeLimitMs: 200 } },
+    { command: "sleep 600", requirements: { ...SMALL, timeLimitMs: 200, local: true } },
+  ]);
+  const ends = new Map<number | undefined, unknown>();
+  for await (const { jobID, exitReason, attempts } of batch.results()) {
+    ends.set(jobID, [exitReason, attempts]);
+  }
+  assertEquals(ends.get(better), ["FINISHED", 2]);
+  assertEquals(ends.get(worse), ["FAILED", 3]);
+  assertEquals(ends.get(slow), ["MAXJOBDURATION", undefined]);
+  assertEquals(ends.get(local), ["MAXJOBDURATION", undefined]);
+  const wrong = { ...SMALL, retries: -1 };
+  await assertRejects(() => batch.issueBatchJob("true", wrong), TypeError, "retries");
 });
 
 Deno.test("createBatchSystem() deploys a user script", async () => {
