@@ -12,7 +12,7 @@ import { freePort } from "../kit/ports.ts";
 import { ROOT } from "../kit/sources.ts";
 import { waitFor } from "../kit/wait_for.ts";
 import { Workplace } from "../kit/workplace.ts";
-import { commandWith, GuideShell, readGuide } from "./guide.ts";
+import { commandWith, type Guide, GuideShell, readGuide } from "./guide.ts";
 
 const GUIDES = ["cromwell.md", "mesos-cluster.md", "service.md", "snakemake.md"];
 
@@ -41,12 +41,92 @@ Deno.test("the guide to a Mesos cluster: its first steps run on the embedded one
   }
 });
 
+/** The bodies of the guide's requests to a master. */
+function requestBodies({ commands }: Guide): string[] {
+  return commands.flatMap((each) =>
+    [...each.matchAll(/-d '(.*?)'/gs)].map(([, body = ""]) => body)
+  );
+}
+
+/** Runs a test beside a cluster with one agent; `said` is what it says of itself. */
+async function withCluster(
+  shell: GuideShell,
+  resources: string,
+  test: (said: { endpoint: string; principal: string; secretFile: string }) => Promise<void>,
+): Promise<void> {
+  const cluster = shell.start(`exec toil-mesos cluster --port 0 --resources '${resources}'`);
+  const SAID_REGEXP = /Mesos is at (\S+)[^]*--principal (\S+) --secret-file (\S+)/;
+  try {
+    const [, endpoint = "", principal = "", secretFile = ""] = await waitFor(
+      () => SAID_REGEXP.exec(cluster.stdout),
+      "a cluster",
+    );
+    await test({ endpoint, principal, secretFile });
+  } finally {
+    cluster.kill("SIGINT");
+    await cluster.ended;
+  }
+}
+
+Deno.test("the guide's scheduler with a principal, a role and a user runs on reserved resources", async () => {
+  const guide = await readGuide("mesos-cluster.md");
+  const text = await Deno.readTextFile(join(ROOT, "docs/guides/mesos-cluster.md"));
+  const [, reserved = ""] = /--resources='(cpus\(toil\)[^']*)'/.exec(text) ?? [];
+  await using place = await Workplace.create();
+  const shell = await GuideShell.create(place);
+  const jobs = await place.jobs([{ command: `id -un >'${place.at("user")}'` }]);
+  await withCluster(shell, reserved, async ({ endpoint, principal, secretFile }) => {
+    // The guide's site has other names.
+    const block = commandWith(guide, "--principal toil")
+      .replace("10.0.0.1:5050", endpoint)
+      .replace("--principal toil", `--principal ${principal}`)
+      .replace("/etc/toil-mesos/secret", secretFile)
+      .replace("--user alice", '--user "$(id -un)"');
+    // Where the secret of the user's own clusters is not found.
+    const elsewhere = { XDG_RUNTIME_DIR: place.at("tmp") };
+    const { code, stdout, stderr } = await shell.run(`${block.trim()} --jobs ${jobs}`, elsewhere);
+    assertEquals([code, JSON.parse(stdout).exitReason], [0, "FINISHED"], stderr);
+    const { stdout: user } = await shell.run("id -un");
+    assertEquals(await Deno.readTextFile(place.at("user")), user);
+    // As the guide says of quotas and weights.
+    for (const body of requestBodies(guide)) {
+      const headers = { "content-type": "application/json" };
+      const init = { method: "POST", headers, body };
+      const response = await fetch(`http://${endpoint}/api/v1`, init);
+      await response.body?.cancel();
+      assertEquals(response.status, 404);
+    }
+  });
+});
+
+Deno.test("the guide's job with a GPU finds it", async () => {
+  const guide = await readGuide("mesos-cluster.md");
+  await using place = await Workplace.create();
+  const shell = await GuideShell.create(place);
+  // Stands for NVIDIA's, on the path of jobs.
+  await Deno.writeTextFile(place.at("nvidia-smi"), 'echo "GPU $CUDA_VISIBLE_DEVICES"\n', {
+    mode: 0o755,
+  });
+  const resources = "cpus:2;mem:4096;disk:20000;gpus:2";
+  await withCluster(shell, resources, async ({ endpoint }) => {
+    const scheduler = shell.start(
+      `exec toil-mesos scheduler --endpoint ${endpoint} --set-env PATH="$PWD:$PATH"`,
+    );
+    await scheduler.registered();
+    const submit = commandWith(guide, "--gpus");
+    const script = `set -e; ${submit.trim()}\ntoil-mesos wait 1; toil-mesos logs 1`;
+    const { code, stdout, stderr } = await shell.run(script);
+    assertEquals([code, stdout], [0, "1\nGPU 0\n"], stderr);
+    scheduler.kill("SIGINT");
+    await scheduler.ended;
+  });
+});
+
 Deno.test("the guide's files and requests are JSON", async () => {
-  const { files, commands } = await readGuide("mesos-cluster.md");
-  const bodies = commands.flatMap((each) => [...each.matchAll(/-d '(.*?)'/gs)].map(([, it]) => it));
-  const texts = [...files.values(), ...bodies];
+  const guide = await readGuide("mesos-cluster.md");
+  const texts = [...guide.files.values(), ...requestBodies(guide)];
   assertEquals(texts.length, 4);
-  for (const text of texts) JSON.parse(text ?? "");
+  for (const text of texts) JSON.parse(text);
 });
 
 Deno.test("guides name no option of toil-mesos that there is not", async () => {
