@@ -8,6 +8,7 @@
 import { decodeBundleReport, encodeBundleReport } from "../../job/bundle_report.ts";
 import { decodeKillJobs } from "../../job/kill_jobs.ts";
 import { encodeNodeInfo, nodeInfoMessage } from "../../job/node_info.ts";
+import type { JobId } from "../../job/job_id.ts";
 import { decodeTaskData } from "../../job/task_data.ts";
 import type { JobEnd, JobRunner, PreparedJob } from "../../executor/job_runner.ts";
 import { RunningDelay } from "../../executor/running_delay.ts";
@@ -78,6 +79,8 @@ export class SimExecutor {
   readonly #world: World;
   readonly #tasks = new Map<string, SimTask>();
   readonly #runningDelay = new RunningDelay();
+  /** Tasks that it has not looked at yet. */
+  readonly #launched = new Map<string, TaskInfo>();
   readonly #unacknowledged = new Map<string, Unacknowledged>();
   #isConnected = false;
   #speaks = false;
@@ -138,6 +141,7 @@ export class SimExecutor {
 
   /** The agent says something. */
   take(event: ExecutorEvent): void {
+    if (event.launch) this.#launched.set(event.launch.task.task_id.value, event.launch.task);
     this.#awake(() => this.#handle(event));
   }
 
@@ -190,18 +194,22 @@ export class SimExecutor {
         execution.cutShort = true;
       }
     }
+    // The master says of them that they are gone, and not that they had not begun.
+    for (const info of isExcused ? this.#launched.values() : []) {
+      for (const attemptId of attemptsOf(info).values()) audit.excuse(attemptId);
+    }
     port.ended(status);
   }
 
   #launch(info: TaskInfo): void {
     const taskId = info.task_id.value;
+    this.#launched.delete(taskId);
     if (this.#tasks.has(taskId)) return;
-    const { jobs } = decodeTaskData(info.data ?? new Uint8Array());
+    const attempts = attemptsOf(info);
     const isOld = OLD_VERSION.test(info.executor?.command?.value ?? "");
-    if (isOld && jobs.length > 1) {
+    if (isOld && attempts.size > 1) {
       this.#world.fail(new Violation(`task ${taskId} is a bundle for an executor without them`));
     }
-    const attempts = new Map(jobs.map(({ jobID, attemptId = taskId }) => [jobID, attemptId]));
     // It may have come while the process was stopped, and before the order to end.
     for (const attemptId of this.#mayBeGivenUp ? attempts.values() : []) {
       this.#parts.audit.excuse(attemptId);
@@ -300,6 +308,12 @@ export class SimExecutor {
     this.#world.stir();
     act();
   }
+}
+
+/** The jobs of a task, with the names under which they run. */
+function attemptsOf({ task_id, data = new Uint8Array() }: TaskInfo): Map<JobId, string> {
+  const { jobs } = decodeTaskData(data);
+  return new Map(jobs.map(({ jobID, attemptId = task_id.value }) => [jobID, attemptId]));
 }
 
 type SimJob = PreparedJob["data"] & { attemptId?: string };
