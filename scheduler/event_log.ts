@@ -14,6 +14,16 @@ const WORRYING_ATTEMPTS = 3;
 const RETRIED = "Job {jobID} is run again: attempt {attempts} of {maxAttempts}, on node {node}, " +
   "was {exitReason} with status {exitStatus}";
 
+const RESTORED = "The state is older than what was run with it. Tasks that Mesos still runs are " +
+  "adopted. Of {running} jobs that ran, those that Mesos does not know are LOST: they may have " +
+  "ended. Of {waiting} jobs that waited, those that ran and ended since, and have no result line, " +
+  "run again";
+
+const NAMELESS =
+  "The restored state names no framework: jobs that still run under an earlier one " +
+  "are not found, and run a second time. To adopt them, interrupt, and run the command with " +
+  "--restored-state and the --framework-id that the log of the earlier run names";
+
 const ON_NODE = {
   JOB_LAUNCHED: "Job {jobID} launched on {node} as task {taskId}",
   JOB_RUNNING: "Job {jobID} running on {node} as task {taskId}",
@@ -32,19 +42,15 @@ export function logEvent(log: Logger, event: BatchSystemEvent): void {
         ...event,
       });
     case "RESTORED":
-      return log.warn(
-        "The state is older than what was run with it. Tasks that Mesos still runs are adopted. " +
-          "Of {running} jobs that ran, those that Mesos does not know are LOST: they may have " +
-          "ended. Of {waiting} jobs that waited, those that ran and ended since, and have no " +
-          "result line, run again",
-        { ...event },
-      );
+      if (!event.namesFramework) log.warn(NAMELESS);
+      return log.warn(RESTORED, { ...event });
     case "JOB_ADOPTED":
       return log.info("Job {jobID} is task {taskId}, which the state did not know", { ...event });
     case "LAUNCH_SILENT":
       return log.warn(
-        "No word about job {jobID} from node {node} for {duration}: is its executor being " +
-          "fetched, or does it not start? (task {taskId})",
+        "Node {node} has reported nothing about job {jobID} (task {taskId}) for {duration}: its " +
+          "executor is still being fetched, or does not start; check the agent's log and the " +
+          "executor's sandbox",
         { ...event, duration: formatDuration(event.silentMs) },
       );
     case "JOB_REQUEUED":

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { RegisteredAgent } from "../mesos/master_agents.ts";
+import { warnings } from "../tests/kit/log_lines.ts";
 import { explainLack, UnofferedAgents } from "./unoffered_agents.ts";
 
 const MASTER = new URL("http://127.0.0.1:5050");
@@ -60,3 +61,49 @@ Deno.test("UnofferedAgents knows which agents their GPUs hide, until a job asks 
   await unoffered.tell("gpus", { master: MASTER, usesGpus: true });
   assertEquals(unoffered.hidden, "");
 });
+
+for (
+  const [what, situation, agents, expected] of [
+    [
+      "no agent has registered",
+      { lack: "nodes", usesGpus: false },
+      [],
+      "No agent has registered with the master 127.0.0.1:5050: check that agents run, ",
+    ],
+    [
+      "the master offers no agent",
+      { lack: "nodes", usesGpus: false },
+      [agent("a"), agent("b")],
+      "The master 127.0.0.1:5050 has 2 active agents (a, b) and offers none: check quotas, ",
+    ],
+    [
+      "all agents hide behind their GPUs",
+      { lack: "nodes", usesGpus: false },
+      [agent("a", GPU)],
+      "All 1 active agents of the master 127.0.0.1:5050 have GPUs (a): it offers them only to ",
+    ],
+    [
+      "no agent has GPUs",
+      { lack: "gpus", usesGpus: true },
+      [agent("a")],
+      "None of the 1 active agents of the master 127.0.0.1:5050 has GPUs: run agents with ",
+    ],
+    [
+      "some agents hide behind their GPUs",
+      { lack: undefined, usesGpus: false },
+      [agent("a"), agent("b", GPU)],
+      "Agents with GPUs are hidden (b): Mesos offers them only to frameworks with a job that ",
+    ],
+  ] as const
+) {
+  Deno.test(`UnofferedAgents.tell() warns once that ${what}`, async () => {
+    const unoffered = new UnofferedAgents(() => Promise.resolve([...agents]));
+    const { lack, usesGpus } = situation;
+    const lines = await warnings(async () => {
+      for (let i = 0; i < 3; i++) await unoffered.tell(lack, { master: MASTER, usesGpus });
+    });
+    assertEquals(lines.map((line) => line.slice(0, expected.length + 17)), [
+      `WARN  scheduler: ${expected}`,
+    ]);
+  });
+}

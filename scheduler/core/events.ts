@@ -62,6 +62,8 @@ export type BatchSystemEvent =
     readonly running: number;
     /** Jobs that waited then. */
     readonly waiting: number;
+    /** Whether it names the framework whose tasks are to be adopted. */
+    readonly namesFramework: boolean;
   }
   | {
     /** A job of a restored state runs, or has ended, as a task that the state did not know. */

@@ -47,7 +47,8 @@ export function noteRestored({ state, settings, events }: Frame): void {
     state.taskChanged(task);
   }
   const running = jobs.filter(({ taskId }) => taskId !== undefined).length;
-  events.push({ type: "RESTORED", running, waiting: jobs.length - running });
+  const namesFramework = state.framework.frameworkId !== undefined;
+  events.push({ type: "RESTORED", running, waiting: jobs.length - running, namesFramework });
 }
 
 /** Launches nothing before Mesos has reported its tasks: jobs that are new here may run there. */

@@ -211,6 +211,21 @@ Deno.test("SqliteStore refuses a database that has lost what was committed, and 
   }
 });
 
+Deno.test("SqliteStore knows the framework without its log", () =>
+  withFiles({}, (directory) => {
+    const store = new SqliteStore(directory);
+    const framework = { ...newFramework(), frameworkId: "f" };
+    store.commit({ ...NO_CHANGES, framework });
+    commitJobs(store, [1]);
+    const { [LOG_NAME]: _, ...files } = filesOf(directory);
+    store.close();
+    withFiles(files, (copy) => {
+      const restored = new SqliteStore(copy, { isRestored: true });
+      assertEquals(restored.load(newFramework()).framework, framework);
+      restored.close();
+    });
+  }));
+
 Deno.test("SqliteStore opens a copy of a database that was closed in order", () =>
   withKilled((directory) => {
     new SqliteStore(directory).close();

@@ -11,6 +11,7 @@
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import type { JobId } from "../../job/job_id.ts";
+import type { FrameworkId } from "../../mesos/ids.ts";
 import { refuseSpecialFile } from "../../support/special_file.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type {
@@ -135,6 +136,8 @@ export class SqliteStore implements Store {
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
   readonly #mark: CommitMark;
+  /** The framework that the database names without its log. */
+  #frameworkId: FrameworkId | undefined;
 
   /**
    * Opens the database of a directory, or makes one, and locks it.
@@ -232,6 +235,7 @@ export class SqliteStore implements Store {
       throw this.#error("write to", cause);
     }
     this.#mark.count();
+    this.#secureFrameworkId(changes.framework);
   }
 
   /** Closes the database and gives up the lock. */
@@ -270,6 +274,18 @@ export class SqliteStore implements Store {
       PRAGMA user_version = ${SCHEMA_VERSION};
       COMMIT;
     `);
+  }
+
+  /** Moves the id of the framework out of the log: who loses the log still finds the tasks by it. */
+  #secureFrameworkId(framework: FrameworkRecord | undefined): void {
+    const frameworkId = framework?.frameworkId;
+    if (frameworkId === undefined || frameworkId === this.#frameworkId) return;
+    try {
+      this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch (cause) {
+      throw this.#error("write to", cause);
+    }
+    this.#frameworkId = frameworkId;
   }
 
   #endedJobs(selection: string, values: readonly (string | number)[]): EndedJobRecord[] {
