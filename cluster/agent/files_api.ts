@@ -26,7 +26,7 @@ export class FilesApi {
 
   async answer(endpoint: string, query: URLSearchParams): Promise<ServerAnswer> {
     if (endpoint === "debug") return jsonAnswer(Object.fromEntries(this.#attached));
-    const reader = { read, download }[endpoint];
+    const reader = READERS.get(endpoint);
     if (!reader) throw notFound();
     const path = query.get("path");
     if (!path) throw badRequest("Expecting 'path=value' in query.\n");
@@ -78,3 +78,5 @@ async function download(real: string): Promise<ServerAnswer> {
   const headers = { "Content-Type": "application/octet-stream", "Content-Length": String(size) };
   return { status: 200, headers, body: new StreamedBody((await Deno.open(real)).readable) };
 }
+
+const READERS: ReadonlyMap<string, typeof read> = new Map([["read", read], ["download", download]]);

@@ -49,6 +49,13 @@ Deno.test("debug lists what is attached", async () => {
   assertEquals([status, JSON.parse(text)], [200, { "/box": "/sandbox" }]);
 });
 
+Deno.test("an unknown endpoint is not found, also one that every object inherits", async () => {
+  for (const endpoint of ["browse", "constructor", "__proto__", "toString"]) {
+    const [status] = await ask(endpoint, { path: "/box/stdout" });
+    assertEquals(status, 404);
+  }
+});
+
 Deno.test("read gives a part of a file", async () => {
   assertEquals(await read({ offset: "2", length: "3" }), { offset: 2, data: "234" });
   assertEquals(await read({ offset: "8", length: "3" }), { offset: 8, data: "89" });
