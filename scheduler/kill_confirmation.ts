@@ -62,11 +62,12 @@ export async function tasksEnded(
   { state, changes, now, timeoutMs }: KillWait,
 ): Promise<void> {
   const deadlineMs = now() + timeoutMs;
-  let hasFailed = false;
-  const isWaiting = () => !hasFailed && state.connected && tasksToKill(state).length > 0;
-  while (isWaiting() && now() < deadlineMs) {
-    await changes.wait(deadlineMs - now()).catch(() => {
-      hasFailed = true;
-    });
+  while (state.connected && tasksToKill(state).length > 0 && now() < deadlineMs) {
+    try {
+      await changes.wait(deadlineMs - now());
+    } catch {
+      // Nothing will change any more.
+      return;
+    }
   }
 }
