@@ -6,7 +6,7 @@
  * @module
  */
 
-import { MAX_ARGUMENT_BYTES, totalProblem, variableProblem } from "../job/job_variables.ts";
+import { fitsArgument, totalProblem, variableProblem } from "../job/job_variables.ts";
 import { parseSize } from "../support/units.ts";
 import type { JobDescription } from "./batch_job.ts";
 import {
@@ -16,9 +16,6 @@ import {
   MAX_NAME_CHARACTERS,
   MIN_CORES,
 } from "./core/requirements.ts";
-
-/** No UTF-16 code unit takes more bytes of UTF-8. */
-const MAX_BYTES_PER_UNIT = 3;
 
 const DEFAULT_MEMORY_BYTES = parseSize(DEFAULT_MEMORY);
 const DEFAULT_DISK_BYTES = parseSize(DEFAULT_DISK);
@@ -64,8 +61,8 @@ export function plainJobs(given: unknown): JobDescription[] | undefined {
 }
 
 function isCommand(value: unknown): value is string {
-  return typeof value === "string" && value.length * MAX_BYTES_PER_UNIT <= MAX_ARGUMENT_BYTES &&
-    /\S/.test(value) && !value.includes("\0") && value.isWellFormed();
+  return typeof value === "string" && fitsArgument(value) && /\S/.test(value) &&
+    !value.includes("\0") && value.isWellFormed();
 }
 
 function isName(value: unknown): value is string {
