@@ -7,6 +7,15 @@
 
 import { UsageError } from "./usage_error.ts";
 
+/** What a path leads to; undefined where nothing is, or can be looked at. */
+export function statOf(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The kind of something that is not a regular file.
  *
@@ -15,13 +24,8 @@ import { UsageError } from "./usage_error.ts";
  * nothing exists there.
  */
 export function specialFile(path: string): string | undefined {
-  let found: Deno.FileInfo;
-  try {
-    found = Deno.statSync(path);
-  } catch {
-    return undefined;
-  }
-  if (found.isFile) return undefined;
+  const found = statOf(path);
+  if (!found || found.isFile) return undefined;
   if (found.isFifo) return "a FIFO";
   if (found.isDirectory) return "a directory";
   return found.isSocket ? "a socket" : "a device";
@@ -30,15 +34,9 @@ export function specialFile(path: string): string | undefined {
 /** Whether a path is a link that leads nowhere: no directory can be made in its place. */
 export function isBrokenLink(path: string): boolean {
   try {
-    if (!Deno.lstatSync(path).isSymlink) return false;
+    return Deno.lstatSync(path).isSymlink && statOf(path) === undefined;
   } catch {
     return false;
-  }
-  try {
-    Deno.statSync(path);
-    return false;
-  } catch {
-    return true;
   }
 }
 

@@ -7,6 +7,7 @@
 import { basename, dirname } from "node:path";
 import { DATABASE_NAME } from "../../scheduler/store/sqlite_store.ts";
 import { tokenPath } from "../../setup/control_access.ts";
+import { statOf } from "../../support/special_file.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { SchedulerOptions } from "../options/scheduler_options.ts";
 
@@ -41,13 +42,4 @@ export function refuseOverwriting(option: string, path: string, options: Schedul
 export function isSame(one: string, other: string): boolean {
   const [a, b] = [statOf(one), statOf(other)];
   return a !== undefined && a.dev === b?.dev && a.ino === b?.ino;
-}
-
-/** What a path leads to; undefined where nothing is, or can be looked at. */
-export function statOf(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(path);
-  } catch {
-    return undefined;
-  }
 }

@@ -10,12 +10,12 @@ import { z } from "zod";
 import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import { type BatchJobExitReason, isExitReason } from "../../job/exit_reason.ts";
 import { reasonOf } from "../../support/reason.ts";
-import { specialFile } from "../../support/special_file.ts";
+import { specialFile, statOf } from "../../support/special_file.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import type { SchedulerOptions } from "../options/scheduler_options.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { type FileLine, readLines } from "./file_lines.ts";
-import { refuseOverwriting, statOf } from "./overwriting.ts";
+import { refuseOverwriting } from "./overwriting.ts";
 import {
   KeptResults,
   ResultFile,
