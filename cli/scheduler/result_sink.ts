@@ -64,11 +64,10 @@ export function openSink(options: SchedulerOptions, context: SinkContext): Resul
   refuseOverwriting("--results", path, options);
   if (path !== options.results) refuseSpecialResults(path);
   if (isStream(path)) return new ResultPipe(path);
-  const held = countResults(path);
+  refuseOtherContent(path);
   const { terminal, isNew, isRestored, isServing } = context;
   const resume = options.state !== undefined && (!isNew || isRestored);
-  const lines = held === 1 ? "1 line" : `${held} lines`;
-  if (held > 0 && !resume) terminal.error(`Replacing ${path}, which held ${lines} of another run`);
+  if (!resume) tellOfReplaced(path, terminal);
   const file = new ResultFile(path, { resume, oncePerJob: isRestored || isServing });
   if (path === options.results) return file;
   terminal.error(
@@ -113,15 +112,18 @@ function linesOf(path: string): Iterable<FileLine> {
   return statOf(path)?.isFile ? readLines(path) : [];
 }
 
-/** How many lines a file holds. */
-function countResults(path: string): number {
-  if ((statOf(path)?.size ?? 0) === 0) return 0;
-  if (!startsWithResult(path)) {
-    throw new UsageError(
-      `--results: ${path} exists and holds no results; remove it, or give another file`,
-    );
-  }
-  return Iterator.from(linesOf(path)).reduce((count) => count + 1, 0);
+function refuseOtherContent(path: string): void {
+  if ((statOf(path)?.size ?? 0) === 0 || startsWithResult(path)) return;
+  throw new UsageError(
+    `--results: ${path} exists and holds no results; remove it, or give another file`,
+  );
+}
+
+function tellOfReplaced(path: string, terminal: Terminal): void {
+  const held = Iterator.from(linesOf(path)).reduce((count) => count + 1, 0);
+  if (held === 0) return;
+  const lines = held === 1 ? "1 line" : `${held} lines`;
+  terminal.error(`Replacing ${path}, which held ${lines} of another run`);
 }
 
 /** A line that a killed scheduler has not finished counts, too. */
