@@ -106,7 +106,7 @@ async function collect(
     // Clients of the control API have jobs here, too.
     !batchSystem.inspection.hasOtherJobs;
   const patience = new AbortController();
-  aborted(signal).then(lastResultsTimeout).then(() => patience.abort());
+  aborted(signal).then(() => aborted(lastResultsSignal())).then(() => patience.abort());
   const { signal: interrupted } = patience;
   while (!isDone() && !signal.aborted) {
     await unlessAborted(writeKilled(), interrupted);
@@ -127,9 +127,9 @@ async function collect(
   return [];
 }
 
-/** Resolves when an interrupted run has waited for its last results for long enough. */
-export function lastResultsTimeout(): Promise<void> {
-  return aborted(AbortSignal.timeout(LAST_RESULTS_MS));
+/** Aborted when an interrupted run has waited for its last results for long enough. */
+export function lastResultsSignal(): AbortSignal {
+  return AbortSignal.timeout(LAST_RESULTS_MS);
 }
 
 /**
@@ -153,7 +153,7 @@ export async function unlessAborted(
 }
 
 /** Resolves when a signal is aborted. */
-export function aborted(signal: AbortSignal): Promise<void> {
+function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }

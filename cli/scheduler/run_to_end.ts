@@ -10,11 +10,11 @@ import type { Resource } from "../../resource/resource.ts";
 import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import { EXIT_CODE } from "../exit_code.ts";
 import {
-  aborted,
   type JobRunOptions,
   type JobRunState,
-  lastResultsTimeout,
+  lastResultsSignal,
   runJobs,
+  unlessAborted,
 } from "./job_run.ts";
 import { countJobs, type EndCounts, formatSummary, total } from "./progress.ts";
 
@@ -47,7 +47,7 @@ export async function runToEnd(options: RunToEndOptions): Promise<JobRunEnd> {
     // First: jobs of an earlier run get the first offers, before anybody else can say a word.
     if (userScript) await batchSystem.setUserScript(userScript);
     if (reported.length > 0) await batchSystem.noteReported(reported);
-    await Promise.race([batchSystem.start(), aborted(signal)]);
+    await unlessAborted(batchSystem.start(), signal);
     tellOfEarlierRuns(options);
     const startedMs = now();
     const state = await runJobs(options);
@@ -116,10 +116,8 @@ async function writeLastResults(
   });
   const unwritten = held.length + results.length;
   if (unwritten === 0) return [];
-  const isOver = lastResultsTimeout().then(() => false);
   // Behind those that are held, even if there are none.
-  const isWritten = await Promise.race([sink.write(results).then(() => true), isOver]);
-  if (!isWritten) {
+  if (!await unlessAborted(sink.write(results), lastResultsSignal())) {
     const count = unwritten === 1 ? "a result" : `${unwritten} results`;
     terminal.error(`Cannot write ${count}: the reader takes no more`);
   }
