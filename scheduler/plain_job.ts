@@ -7,6 +7,7 @@
  */
 
 import { fitsArgument, totalProblem, variableProblem } from "../job/job_variables.ts";
+import { isObject } from "../support/json_checks.ts";
 import { parseSize } from "../support/units.ts";
 import type { JobDescription } from "./batch_job.ts";
 import {
@@ -22,7 +23,7 @@ const DEFAULT_DISK_BYTES = parseSize(DEFAULT_DISK);
 
 /** A job of parsed JSON; undefined where the schema has to decide. */
 export function plainJob(given: unknown): JobDescription | undefined {
-  if (!isFields(given)) return undefined;
+  if (!isObject(given)) return undefined;
   let [command, name]: (string | undefined)[] = [];
   let cores = DEFAULT_CORES;
   let memory: number | undefined = DEFAULT_MEMORY_BYTES;
@@ -87,13 +88,9 @@ function bytesOf(value: unknown): number | undefined {
 }
 
 function isEnvironment(value: unknown): value is Record<string, string> {
-  return isFields(value) &&
+  return isObject(value) &&
     Object.entries(value).every(([name, each]) =>
       // The schema leaves it out.
       name !== "__proto__" && typeof each === "string" && !variableProblem(name, each)
     );
-}
-
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

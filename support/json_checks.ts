@@ -131,8 +131,13 @@ export function readJson<T>(bytes: Uint8Array, check: Check<T>): T | undefined {
   }
 }
 
+/** Whether a value is an object, and no list. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 function objectOf(value: unknown): Record<string, unknown> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  if (isObject(value)) return { ...value };
   throw new JsonCheckError("expected an object");
 }
 

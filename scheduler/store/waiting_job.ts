@@ -6,13 +6,12 @@
  * @module
  */
 
+import { isObject } from "../../support/json_checks.ts";
 import type { JobRecord } from "../core/records.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Whether a value is a job that was issued and never launched, with no field beside those of one. */
 export function isWaitingJob(value: unknown): value is JobRecord {
-  if (!isFields(value)) return false;
+  if (!isObject(value)) return false;
   let required = 0;
   for (const name in value) {
     const field = value[name];
@@ -41,7 +40,7 @@ export function isWaitingJob(value: unknown): value is JobRecord {
 }
 
 function isSpec(value: unknown): boolean {
-  if (!isFields(value)) return false;
+  if (!isObject(value)) return false;
   let required = 0;
   for (const name in value) {
     const field = value[name];
@@ -77,7 +76,7 @@ function isSpec(value: unknown): boolean {
 }
 
 function isShape(value: unknown): boolean {
-  if (!isFields(value)) return false;
+  if (!isObject(value)) return false;
   let required = 0;
   for (const name in value) {
     const field = value[name];
@@ -101,11 +100,7 @@ function isShape(value: unknown): boolean {
 
 /** Whether a value holds variables. */
 export function isEnvironment(value: unknown): value is Readonly<Record<string, string>> {
-  return isFields(value) && Object.values(value).every((each) => typeof each === "string");
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject(value) && Object.values(value).every((each) => typeof each === "string");
 }
 
 function isCount(value: unknown): boolean {
