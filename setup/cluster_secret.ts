@@ -94,8 +94,13 @@ function write(draft: string, path: string, secret: string): Deno.FsFile {
 /** Removes the secrets of clusters that were killed. */
 function removeStale(directory: string): void {
   for (const { name, isFile } of Deno.readDirSync(directory)) {
+    if (!isFile || !/^\d+$/.test(name)) continue;
     const path = join(directory, name);
-    if (isFile && /^\d+$/.test(name) && !isInUse(path)) removeIfThere(path);
+    try {
+      if (!isInUse(path)) Deno.removeSync(path);
+    } catch {
+      // Its cluster, or another one that starts, has removed it.
+    }
   }
 }
 
