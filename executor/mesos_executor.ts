@@ -165,7 +165,7 @@ export class MesosExecutor implements Executor {
 
   /** Sets the exit code; the shutdown follows. */
   error(_driver: ExecutorDriver, message: string): void {
-    log.error("The agent refuses this executor: {message}", { message });
+    log.error("Cannot work for the agent: {message}", { message });
     this.#hasFailed = true;
   }
 

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { asError } from "../support/reason.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { connectTcp } from "./connect_tcp.ts";
 import {
@@ -129,6 +130,25 @@ export class HttpConnection {
   }
 }
 
+/** The server can't prove by its certificate that it is the one that was asked for. */
+export class CertificateError extends Error {
+  /** The name of this class. */
+  override readonly name = "CertificateError";
+  /** The certificate, or what is trusted here, has to be changed. */
+  readonly retryable = false;
+
+  /**
+   * Describes the failure.
+   *
+   * @param reason Such as `UnknownIssuer`.
+   */
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`its certificate is not trusted (${reason})`, options);
+  }
+}
+
+const CERTIFICATE_REGEXP = /invalid peer certificate: (.+)/;
+
 async function secured(
   connection: Deno.TcpConn,
   hostname: string,
@@ -143,7 +163,8 @@ async function secured(
     return secure;
   } catch (error) {
     if (!signal.aborted) secure.close();
-    throw error;
+    const [, reason] = CERTIFICATE_REGEXP.exec(asError(error).message) ?? [];
+    throw reason === undefined ? error : new CertificateError(reason, { cause: error });
   } finally {
     signal.removeEventListener("abort", close);
   }

@@ -20,6 +20,7 @@ import { executorCallCodec, executorEventCodec } from "./wire/codec.ts";
 import type { Executor, ExecutorDriver, TaskUpdate } from "./executor.ts";
 import type { ExecutorEnvironment } from "./executor_environment.ts";
 import { HttpClient } from "../http/http_client.ts";
+import { CertificateError } from "../http/http_connection.ts";
 import type {
   ExecutorCall,
   ExecutorEvent,
@@ -93,7 +94,7 @@ export class MesosExecutorDriver implements ExecutorDriver {
       event: (event) => this.#event(event),
       unusable: ({ launch }) => launch && this.#answerUnusable(launch.task),
       closed: (error) => this.#closed(error),
-      attemptFailed: (error) => this.#log.warn("{error}", { error }),
+      attemptFailed: (error) => this.#attemptFailed(error),
       refused: (error) => this.#fail(error.message),
     });
   }
@@ -280,6 +281,15 @@ export class MesosExecutorDriver implements ExecutorDriver {
       this.#log.error("The agent has been disconnected for {seconds} s", { seconds: ms / 1000 });
       this.#requestShutdown();
     }, Math.min(ms, MAX_TIMER_MS));
+  }
+
+  #attemptFailed(error: Error): void {
+    const isDistrusted = error.cause instanceof CertificateError;
+    const advice = "give its authority to the scheduler as --executor-ca-file, or to the agent's " +
+      "executors as LIBPROCESS_SSL_CA_FILE";
+    // An agent that was trusted before may get its certificate back, and jobs run here.
+    if (isDistrusted && !this.#registered) return this.#fail(`${error.message}; ${advice}`);
+    this.#log.warn("{error}", { error });
   }
 
   #fail(message: string): void {
