@@ -287,8 +287,9 @@ def test_the_message_bus_learns_the_ids_of_mesos():
 
 
 def test_a_failed_job_is_told_with_the_end_of_its_output(system, caplog):
-    system.issueBatchJob("echo the reason >&2; exit 7", job("the failing one"))
-    collect(system, 1)
+    job_id = system.issueBatchJob("echo the reason >&2; exit 7", job("the failing one"))
+    task_id = collect(system, 1)[job_id].backing_id
+    assert f", task {task_id}: " in caplog.text
     assert "the failing one" in caplog.text
     assert "status 7, FAILED" in caplog.text
     assert "the reason" in caplog.text

@@ -261,6 +261,7 @@ class ToilMesosBatchSystem(MesosOptions, BatchSystemCleanupSupport, AbstractScal
             self._outbox.publish(ExternalBatchIdMessage(job_id, backing_id, type(self).__name__))
         if reason not in (BatchJobExitReason.FINISHED, BatchJobExitReason.KILLED):
             how = f"status {status}, {reason.name}, on node {update['node'] or 'none'}"
+            how += f", task {backing_id}"
             if update["message"]:
                 how += f": {update['message']}"
             if self.config.batch_logs_dir:

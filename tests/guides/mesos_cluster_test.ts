@@ -14,7 +14,7 @@ import { waitFor } from "../kit/wait_for.ts";
 import { Workplace } from "../kit/workplace.ts";
 import { commandWith, type Guide, GuideShell, readGuide } from "./guide.ts";
 
-const GUIDES = ["cromwell.md", "mesos-cluster.md", "service.md", "snakemake.md"];
+const GUIDES = ["cromwell.md", "mesos-cluster.md", "service.md", "snakemake.md", "toil.md"];
 
 /** The guide's port may be taken here. */
 const GUIDE_PORT = "5050";
@@ -127,6 +127,10 @@ Deno.test("the guide's files and requests are JSON", async () => {
   const texts = [...guide.files.values(), ...requestBodies(guide)];
   assertEquals(texts.length, 4);
   for (const text of texts) JSON.parse(text);
+});
+
+Deno.test("every block of a guide is a file or commands", async () => {
+  for (const name of GUIDES) assert((await readGuide(name)).commands.length > 0);
 });
 
 Deno.test("guides name no option of toil-mesos that there is not", async () => {
