@@ -107,10 +107,14 @@ export async function openEndpoint(
   };
 }
 
-/** The Mesos of this host: at its address, or at the loopback address, as an embedded one is. */
-async function defaultEndpoint(): Promise<string> {
+/**
+ * The Mesos of this host: at its address, or at the loopback address, as an embedded one is.
+ *
+ * @param findListening Finds the first of several endpoints that takes a connection.
+ */
+export async function defaultEndpoint(findListening = firstListening): Promise<string> {
   const usual = getDefaultMesosEndpoint();
-  return await firstListening([usual, `127.0.0.1:${DEFAULT_MASTER_PORT}`]) ?? usual;
+  return await findListening([usual, `127.0.0.1:${DEFAULT_MASTER_PORT}`]) ?? usual;
 }
 
 /** The first `HOST:PORT` that takes a connection. */

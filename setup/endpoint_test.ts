@@ -1,8 +1,9 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { TemporaryDirectory } from "../resource/testing.ts";
+import { getDefaultMesosEndpoint } from "../scheduler/mesos_options.ts";
 import { authorization } from "../mesos/http/credential.ts";
 import { publishSecret } from "./cluster_secret.ts";
-import { firstListening, openEndpoint, shareOfMachine } from "./endpoint.ts";
+import { defaultEndpoint, firstListening, openEndpoint, shareOfMachine } from "./endpoint.ts";
 import { MEBIBYTE } from "../support/units.ts";
 import { UsageError } from "../support/usage_error.ts";
 
@@ -114,4 +115,22 @@ Deno.test("firstListening() is the first place of several where anybody listens"
   const [a, b, none] = [first, second, closed].map(({ addr }) => `127.0.0.1:${addr.port}`);
   assertEquals(await firstListening([none ?? "", b ?? "", a ?? ""]), b);
   assertEquals(await firstListening([none ?? ""]), undefined);
+});
+
+Deno.test("defaultEndpoint() is this host's address, or the loopback address where only that listens", async () => {
+  const usual = getDefaultMesosEndpoint();
+  const embedded = "127.0.0.1:5050";
+  for (
+    const [listening, expected] of [
+      [[usual, embedded], usual],
+      [[embedded], embedded],
+      [[], usual],
+    ] as const
+  ) {
+    const find = (endpoints: readonly string[]) =>
+      Promise.resolve(
+        endpoints.find((endpoint) => (listening as readonly string[]).includes(endpoint)),
+      );
+    assertEquals(await defaultEndpoint(find), expected);
+  }
 });

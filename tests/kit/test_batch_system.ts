@@ -58,10 +58,15 @@ export interface TestConfig
   extends Partial<Omit<BatchSystemConfig, "framework" | "settings" | "temporaryDirectory">> {
   /** The same for its settings. */
   settings?: Partial<BatchSystemConfig["settings"]>;
+  /** The time. */
+  now?: () => number;
 }
 
 /** The configuration of a batch system of the tests. */
-export function toConfig(directory: string, { settings, ...rest }: TestConfig): BatchSystemConfig {
+export function toConfig(
+  directory: string,
+  { settings, ...rest }: Omit<TestConfig, "now">,
+): BatchSystemConfig {
   return {
     framework: {
       name: "toil-mesos conformance",
@@ -114,12 +119,15 @@ export class TestBatchSystem extends MesosBatchSystem {
 
   readonly #masterAgents: MasterAgents;
 
-  private constructor(config: BatchSystemConfig, { endpoint, credential }: MesosAddress) {
+  private constructor(
+    config: BatchSystemConfig,
+    { endpoint, credential, now }: MesosAddress & { readonly now: () => number },
+  ) {
     const masterAgents = new MasterAgents({ headers: authorization(credential) });
     super(config, {
       listAgents: (master) => masterAgents.list(master),
       store: new MemoryStore(),
-      now: SYSTEM_CLOCK.now,
+      now,
       createDriver: (scheduler, frameworkInfo) =>
         new MesosSchedulerDriver(scheduler, {
           detector: new StaticMasterDetector(parseMasters(endpoint)),
@@ -135,10 +143,14 @@ export class TestBatchSystem extends MesosBatchSystem {
   /** Starts one. */
   static async start(
     mesos: MesosAddress,
-    config: TestConfig = {},
+    { now = SYSTEM_CLOCK.now, ...config }: TestConfig = {},
   ): Promise<TestBatchSystem> {
     const directory = await Deno.makeTempDir({ prefix: "toil-mesos-conformance-" });
-    const batchSystem = new TestBatchSystem(toConfig(directory, config), mesos);
+    const batchSystem = new TestBatchSystem(toConfig(directory, config), {
+      endpoint: mesos.endpoint,
+      credential: mesos.credential,
+      now,
+    });
     try {
       await batchSystem.start();
     } catch (error) {
