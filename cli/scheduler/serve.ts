@@ -7,6 +7,7 @@
 import type { MesosBatchSystem } from "../../scheduler/batch_system.ts";
 import type { Resource } from "../../resource/resource.ts";
 import { EXIT_CODE } from "../exit_code.ts";
+import { lastResultsSignal, unlessAborted } from "./job_run.ts";
 import { countJobs } from "./progress.ts";
 import type { ResultSink } from "./result_lines.ts";
 import { ResultLog } from "./result_log.ts";
@@ -37,7 +38,8 @@ export async function serve(
   try {
     return await serveClients({ batchSystem, userScript, results, signal, mayKeepJobs });
   } finally {
-    await results?.close();
+    // Those that a file lacks are caught up with by the next scheduler; a pipe may have no reader.
+    if (results) await unlessAborted(results.close(), lastResultsSignal());
   }
 }
 

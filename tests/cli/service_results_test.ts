@@ -92,3 +92,25 @@ Deno.test("a job of a file that a client kills has its line, too", async () => {
     [2, "FINISHED"],
   ]);
 });
+
+Deno.test("a service whose results nobody reads serves on, and stops when it is told to", async () => {
+  await using place = await Workplace.create();
+  const fifo = place.at("fifo");
+  await new Deno.Command("mkfifo", { args: [fifo] }).output();
+  const scheduler = place.start([
+    ...["scheduler", "--endpoint=local", "--state=st", "--results", fifo],
+    `--listen=unix:${place.at("s")}`,
+  ]);
+  await scheduler.registered();
+  {
+    await using client = new ControlClient({ address: { path: place.at("s") } });
+    for (const command of ["exit 3", "true"]) {
+      const [jobID = 0] = await client.issueJobs([{ ...SMALL, command }]);
+      await client.waitForJob(jobID);
+    }
+  }
+  scheduler.kill("SIGTERM");
+  await waitFor(() => place.processes().length === 0, "the end of the scheduler");
+  const { code, stderr } = await scheduler.ended;
+  assertEquals(code, 0, stderr);
+});
