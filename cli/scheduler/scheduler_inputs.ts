@@ -85,7 +85,10 @@ export async function readJobsContent(path: string, system: System): Promise<Uin
       ? await readStreamBounded(system.standardInput(), MAX_JOBS_FILE_BYTES)
       : await readPathBounded(path, MAX_JOBS_FILE_BYTES);
   } catch (error) {
-    throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}`, { cause: error });
+    const advice = error instanceof RangeError ? "; split it" : "";
+    throw new UsageError(`Cannot read ${nameOfJobs(path)}: ${reasonOf(error)}${advice}`, {
+      cause: error,
+    });
   }
 }
 

@@ -21,7 +21,7 @@ import { formatSummary } from "./progress.ts";
 import { withKeptUserScript } from "./kept_user_script.ts";
 import { checkReport, writeReport } from "./run_report.ts";
 import { type JobRunEnd, runToEnd } from "./run_to_end.ts";
-import { readSchedulerInputs } from "./scheduler_inputs.ts";
+import { nameOfJobs, readSchedulerInputs } from "./scheduler_inputs.ts";
 import { serve } from "./serve.ts";
 
 /** The subcommand. */
@@ -141,11 +141,11 @@ function interruptedBefore(jobs: number): JobRunEnd {
 /** A run ends with the removal of its framework: jobs of another run would end with it. */
 function refuseToHarm(
   { jobsOfOthers, jobsElsewhere }: Obstacles,
-  { jobs, state }: SchedulerOptions,
+  { jobs = "", state }: SchedulerOptions,
 ): void {
   const unfinished = (count: number) =>
     count === 1 ? "1 unfinished job" : `${count} unfinished jobs`;
-  const refusal = `Cannot run ${jobs} with --state ${state}`;
+  const refusal = `Cannot run ${nameOfJobs(jobs)} with --state ${state}`;
   if (jobsOfOthers > 0) {
     throw new UsageError(
       `${refusal}: it holds ${unfinished(jobsOfOthers)} of another jobs file; ` +

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { MAX_JOBS_FILE_BYTES } from "../../cli/scheduler/jobs_file.ts";
 import { PROGRAM, SOURCE_PROGRAM } from "../kit/program.ts";
 import { Workplace } from "../kit/workplace.ts";
 
@@ -64,6 +65,22 @@ Deno.test("scheduler does not command the terminal with what stands in a file", 
     stdin: "\x1b]0;mine\x07",
   });
   assertEquals(/[^\P{Cc}\n]/u.test(stderr), false);
+});
+
+Deno.test("scheduler refuses an endless standard input by the bound of a jobs file", async () => {
+  await using place = await Workplace.create();
+  for (const line of ['{"command":"true"}', ""]) {
+    const { code, stdout, stderr } = await place.startCommand([
+      ...["bash", "-c", 'yes "$1" | "${@:2}"; exit ${PIPESTATUS[1]}', "bash", line],
+      ...[...PROGRAM, "scheduler", "--endpoint=local", "--jobs=-"],
+    ]).ended;
+    const bound = `it is larger than ${MAX_JOBS_FILE_BYTES} bytes; split it`;
+    assertEquals([code, stdout, stderr], [
+      2,
+      "",
+      `toil-mesos: Cannot read standard input: ${bound}\n`,
+    ]);
+  }
 });
 
 Deno.test("scheduler refuses what it can't use, and leaves earlier results alone", async () => {
