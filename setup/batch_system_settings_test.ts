@@ -2,6 +2,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { resolve } from "node:path";
 import { parseOptions } from "../cli/options/parse_options.ts";
 import { SCHEDULER_OPTIONS } from "../cli/options/scheduler_options.ts";
+import { shutdownBudget } from "../executor/shutdown_budget.ts";
+import { LogicHarness, offer, spec } from "../scheduler/testing.ts";
 import { type Surroundings, toBatchSystemConfig } from "./batch_system_settings.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -78,6 +80,28 @@ Deno.test("toBatchSystemConfig() gives executors time beyond the grace of their 
   const { settings } = configOf(["--kill-grace", "1m"]);
   assertEquals(settings.killGraceMs, 60_000);
   assertEquals(settings.executorShutdownGraceMs > 60_000, true);
+});
+
+Deno.test("--kill-grace reaches each task, each kill, and the shutdown of the executor", () => {
+  const { settings } = configOf(["--kill-grace", "30s"]);
+  const { killGraceMs, executorShutdownGraceMs } = settings;
+  const harness = new LogicHarness({ killGraceMs, executorShutdownGraceMs });
+  harness.subscribe();
+  harness.issue(spec());
+  const [task] = harness.offer(offer());
+  const grace = { grace_period: { nanoseconds: 30e9 } };
+  // For the end of a job's time limit, and of the agent.
+  assertEquals(task?.kill_policy, grace);
+  const shutdownNs = task?.executor?.shutdown_grace_period?.nanoseconds ?? 0;
+  assertEquals(shutdownBudget(shutdownNs / 1e6).killGraceMs, 30_000);
+  harness.report(task?.task_id.value ?? "", "TASK_RUNNING");
+  // By the user, and by the end of the scheduler.
+  for (
+    const input of [{ type: "KILL", jobIDs: [1] }, { type: "STOPPING", killTasks: true }] as const
+  ) {
+    const { calls } = harness.run(input);
+    assertEquals(calls.flatMap(({ kill }) => kill?.kill_policy ?? []), [grace], input.type);
+  }
 });
 
 Deno.test("toBatchSystemConfig() has executors log like the scheduler", () => {

@@ -4,13 +4,14 @@
  * @module
  */
 
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { encodeNodeInfo, nodeInfoMessage } from "../job/node_info.ts";
 import { createBatchSystem } from "../mod.ts";
 import { schedulerCallCodec, schedulerEventCodec } from "../mesos/wire/codec.ts";
 import type { SchedulerCall, SchedulerEvent } from "../mesos/wire/messages.ts";
-import { MAX_STRAYS_PER_SECOND } from "../scheduler/core/stray_tasks.ts";
-import { offer } from "../scheduler/testing.ts";
+import type { SchedulerState } from "../scheduler/core/scheduler_state.ts";
+import { MAX_STRAYS_PER_SECOND, MAX_WAITING_STRAYS } from "../scheduler/core/stray_tasks.ts";
+import { LogicHarness, offer } from "../scheduler/testing.ts";
 import { StubMesos } from "./kit/stub_mesos.ts";
 
 const SUBSCRIBED: SchedulerEvent = {
@@ -80,6 +81,52 @@ Deno.test("a job is launched behind masses of messages, failures and rescinded o
   };
   const before = await callsBeforeLaunch(Array(10_000).keys().flatMap(events));
   assert(before.length <= 100, `${before.length} calls`);
+});
+
+Deno.test("a job is launched behind masses of inverse offers, which nothing answers", async () => {
+  const inverse = (): SchedulerEvent => ({ type: "INVERSE_OFFERS" });
+  const before = await callsBeforeLaunch(Array(20_000).keys().map(inverse));
+  assert(before.length <= 10, `${before.length} calls`);
+});
+
+/** How many entries the collections of a state have, by name. */
+function entriesOf(state: SchedulerState): Record<string, number> {
+  const count = (value: unknown): number =>
+    value instanceof Map || value instanceof Set
+      ? value.values().reduce((sum: number, each: unknown) => sum + 1 + count(each), 0)
+      : 0;
+  const sizes = Object.entries(state).map(([name, value]) => [name, count(value)] as const);
+  return Object.fromEntries(sizes.filter(([, size]) => size > 0));
+}
+
+Deno.test("nothing is kept of what a Mesos says in masses of strangers, and of one agent's offers", () => {
+  const harness = new LogicHarness();
+  const taskId = harness.launchOne();
+  harness.report(taskId, "TASK_RUNNING");
+  harness.pass(60_000);
+  const before = entriesOf(harness.state);
+  const executorIds = [harness.state.tasks.values().toArray()[0]?.executorId ?? ""];
+  const load = { coresUsed: 0, memoryUsed: 0, coresTotal: 1, memoryTotal: 1, workers: 0 };
+  const message = nodeInfoMessage("stranger", load);
+  const mostStrays = 2 * MAX_WAITING_STRAYS;
+  for (let id = 0; id < mostStrays; id++) {
+    const stranger = { agentId: `stranger-${id}`, executorId: `executor-${id}` };
+    harness.report(`stray-${id}`, id % 2 ? "TASK_RUNNING" : "TASK_LOST", {
+      agent_id: { value: stranger.agentId },
+    });
+    harness.run({ type: "NODE_INFO", ...stranger, message });
+    harness.run({ type: "EXECUTOR_LOST", ...stranger, status: 9 });
+    harness.run({ type: "AGENT_LOST", agentId: stranger.agentId });
+    harness.run({ type: "OFFERS", offers: [offer({ id: `o-${id}`, executorIds })] });
+  }
+  assertEquals(entriesOf(harness.state), before);
+  const answered = Array(100).keys().map(() => {
+    const kills = harness.pass(1_000).filter(({ type }) => type === "KILL").length;
+    assert(kills <= MAX_STRAYS_PER_SECOND, `${kills} kills in a second`);
+    return kills;
+  }).reduce((sum, kills) => sum + kills, 0);
+  assert(answered <= MAX_WAITING_STRAYS, `${answered} strays were kept`);
+  assertEquals(entriesOf(harness.state), before);
 });
 
 Deno.test("a job is launched behind 20,000 offers that fit nothing, after few calls about them", async () => {

@@ -5,7 +5,7 @@ import { decodeTaskData } from "../../job/task_data.ts";
 import { encodeOutcome } from "../../job/task_outcome.ts";
 import type { SchedulerRequest } from "../../mesos/scheduler.ts";
 import type { TaskInfo } from "../../mesos/wire/messages.ts";
-import { LogicHarness, offer, shape, spec } from "../testing.ts";
+import { LogicHarness, offer, SETTINGS as CORE_SETTINGS, shape, spec } from "../testing.ts";
 import { MemoryStore } from "../store/memory_store.ts";
 import { MIN_WALL_TIMES } from "./bundle_sizes.ts";
 import type { JobSpec } from "./records.ts";
@@ -281,6 +281,8 @@ Deno.test("a job of a bundle is killed by a message, which is repeated until it 
   const { calls } = harness.run({ type: "KILL", jobIDs: [FIRST + 1] });
   assertEquals(killsOf(calls), [FIRST + 1]);
   assertEquals(calls[0]?.type, "MESSAGE");
+  const data = calls[0]?.message?.data ?? new Uint8Array();
+  assertEquals(decodeKillJobs(data)?.graceMs, CORE_SETTINGS.killGraceMs);
   assertEquals(killsOf(harness.pass(2_000)), [FIRST + 1]);
   harness.running(taskId, FIRST, [FIRST + 1, "TASK_KILLED", -15]);
   assertEquals(harness.eventTypes(), ["JOB_KILLED"]);

@@ -26,14 +26,18 @@ Deno.test("scheduler sends no node what the run itself writes, nor its secrets",
   await Deno.mkdir(place.at("logs"));
   const options = [
     ...["--results=out.jsonl", "--batch-logs-dir=./logs", "--work-dir=work"],
-    ...["--principal=toil-mesos", "--secret-file=secret"],
+    ...["--principal=toil-mesos", "--secret-file=secret", "--report=report.html"],
   ];
   await Deno.mkdir(place.at("run/toil-mesos"), { mode: 0o700 });
   await Deno.writeTextFile(place.at("run/toil-mesos/5050"), "hush", { mode: 0o600 });
   const expected = [".", "./jobs.jsonl", "./run", "./tmp"];
-  // From the second time on, the results and the state of the runs before are there.
-  for (const state of [[], ["--state=st"], ["--state=st"], ["--state=st2"], []]) {
+  const withToken = ["--state=st", "--listen=127.0.0.1:0"];
+  // From the second time on, results, report, state and token of the runs before are there.
+  for (const state of [[], withToken, withToken, ["--state=st2"], []]) {
     assertEquals(await deployed(place, [...options, ...state]), expected);
+  }
+  for (const file of ["out.jsonl", "report.html", "st/token", "st2/scheduler.sqlite"]) {
+    assertEquals((await Deno.stat(place.at(file))).isFile, true, file);
   }
 });
 
