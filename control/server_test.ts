@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { MemoryStore } from "../scheduler/store/memory_store.ts";
+import { CopyingStore } from "../scheduler/store/testing.ts";
 import { MAX_BODY_BYTES } from "./router.ts";
 import { TestSite } from "./testing.ts";
 
@@ -90,7 +90,7 @@ Deno.test("a body beyond the bound is refused, whether its length is told or not
 });
 
 Deno.test("a request with a key issues nothing twice, and its key is for these jobs alone", async () => {
-  const store = new MemoryStore();
+  const store = new CopyingStore();
   const key = { "idempotency-key": "k" };
   {
     await using site = await TestSite.open({ store });
@@ -125,7 +125,7 @@ Deno.test("a client may choose ids that were never given", async () => {
 });
 
 Deno.test("updates come until they are acknowledged, also after a restart", async () => {
-  const store = new MemoryStore();
+  const store = new CopyingStore();
   {
     await using site = await TestSite.open({ store });
     await site.call("POST", "/v1/jobs", [{ command: "a" }, { command: "b" }, { command: "c" }]);

@@ -22,7 +22,7 @@ import { MessageBus } from "./message_bus.ts";
 import type { JobRequirements } from "./core/requirements.ts";
 import type { Changes } from "./core/change_log.ts";
 import { type Store, StoreError } from "./store/store.ts";
-import { MemoryStore } from "./store/memory_store.ts";
+import { CopyingStore } from "./store/testing.ts";
 import { FakeDriver, launched, MIB, offer, SETTINGS } from "./testing.ts";
 
 const FINISHED = encodeOutcome({ exitStatus: 0, wallTimeSeconds: 1.5 });
@@ -116,7 +116,7 @@ class Bench implements AsyncDisposable {
   readonly drivers: FakeSchedulerDriver[] = [];
   readonly events: BatchSystemEvent[] = [];
 
-  constructor(store: Store = new MemoryStore(), config: Partial<BatchSystemConfig> = {}) {
+  constructor(store: Store = new CopyingStore(), config: Partial<BatchSystemConfig> = {}) {
     this.batchSystem = new MesosBatchSystem({ ...CONFIG, ...config }, {
       store,
       now: () => this.nowMs,
@@ -171,7 +171,7 @@ class Bench implements AsyncDisposable {
 }
 
 /** A store that can be full. */
-class FullStore extends MemoryStore {
+class FullStore extends CopyingStore {
   isFull = false;
 
   override commit(changes: Changes): void {
@@ -258,7 +258,7 @@ Deno.test("a framework that Mesos has removed goes on as a new one", async () =>
 // ---- results
 
 Deno.test("takeResults() gives each result to one taker, and again after a restart", async () => {
-  const store = new MemoryStore();
+  const store = new CopyingStore();
   {
     await using bench = await Bench.start(store);
     for (let job = 0; job < 2; job++) await bench.driver.report(await bench.run(), "TASK_FINISHED");
@@ -274,7 +274,7 @@ Deno.test("takeResults() gives each result to one taker, and again after a resta
 });
 
 Deno.test("a running job goes on across a restart, and is reported once", async () => {
-  const store = new MemoryStore();
+  const store = new CopyingStore();
   let task: TaskInfo;
   {
     await using bench = await Bench.start(store);
@@ -396,7 +396,7 @@ Deno.test("setMessageBus() moves what is told to another bus", async () => {
 
 Deno.test("shutdown() forgets the framework when Mesos has removed it, and only then", async () => {
   for (const takesTeardown of [true, false]) {
-    const store = new MemoryStore();
+    const store = new CopyingStore();
     const bench = await Bench.start(store);
     const task = await bench.run();
     const { driver } = bench;
@@ -419,7 +419,7 @@ Deno.test("shutdown() forgets the framework when Mesos has removed it, and only 
 });
 
 Deno.test("shutdown() forgets nothing of a framework that it could not even try to remove", async () => {
-  const store = new MemoryStore();
+  const store = new CopyingStore();
   await (await Bench.start(store))[Symbol.asyncDispose]();
   await new Bench(store).batchSystem.shutdown();
   await using next = await Bench.start(store);
@@ -429,7 +429,7 @@ Deno.test("shutdown() forgets nothing of a framework that it could not even try 
 
 Deno.test("local jobs that end with the scheduler run again with the next", async () => {
   await using directory = await TemporaryDirectory.create();
-  const store = new MemoryStore();
+  const store = new CopyingStore();
   const config = { temporaryDirectory: directory.path };
   const command = `[ -e ${directory.at("again")} ] && exit 3
     echo >${directory.at("running")}; sleep 1000`;

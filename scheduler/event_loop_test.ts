@@ -8,11 +8,11 @@ import { SchedulerLoop } from "./event_loop.ts";
 import type { Changes } from "./core/change_log.ts";
 import { SchedulerState } from "./core/scheduler_state.ts";
 import { StoreError } from "./store/store.ts";
-import { MemoryStore } from "./store/memory_store.ts";
+import { CopyingStore } from "./store/testing.ts";
 import { newFramework, SETTINGS, shape, spec } from "./testing.ts";
 
 /** Says what it does, and fails when it is told to. */
-class RecordingStore extends MemoryStore {
+class RecordingStore extends CopyingStore {
   isFull = false;
   readonly #record: (entry: string) => void;
 

@@ -26,7 +26,7 @@ import type { Changes } from "./core/change_log.ts";
 import { SchedulerState } from "./core/scheduler_state.ts";
 import { executorIdFor } from "./executor_id.ts";
 import type { Store } from "./store/store.ts";
-import { MemoryStore } from "./store/memory_store.ts";
+import { CopyingStore } from "./store/testing.ts";
 
 /** One MiB. */
 export const MIB: number = 2 ** 20;
@@ -168,7 +168,7 @@ export class LogicHarness {
   #updates = 0;
 
   /** A scheduler that has started, and has not heard of Mesos yet. */
-  constructor(settings: Partial<SchedulerSettings> = {}, store: Store = new MemoryStore()) {
+  constructor(settings: Partial<SchedulerSettings> = {}, store: Store = new CopyingStore()) {
     this.#settings = { ...SETTINGS, ...settings };
     this.#store = store;
     this.state = new SchedulerState(store.load(newFramework()), this.nowMs);

@@ -12,7 +12,7 @@ const BATCH = 1_000;
 const CPUS = 4;
 const MEBIBYTES = 16_384;
 
-/** Keeps nothing: what a commit costs is that of its store. */
+/** Keeps nothing: what a commit costs is that of the store in use. */
 class ForgetfulStore extends MemoryStore {
   override commit(): void {}
 }

@@ -6,7 +6,7 @@ import { encodeOutcome } from "../../job/task_outcome.ts";
 import type { SchedulerRequest } from "../../mesos/scheduler.ts";
 import type { TaskInfo } from "../../mesos/wire/messages.ts";
 import { LogicHarness, offer, SETTINGS as CORE_SETTINGS, shape, spec } from "../testing.ts";
-import { MemoryStore } from "../store/memory_store.ts";
+import { CopyingStore } from "../store/testing.ts";
 import { MIN_WALL_TIMES } from "./bundle_sizes.ts";
 import type { JobSpec } from "./records.ts";
 import { attemptsOf } from "./task_ids.ts";
@@ -19,7 +19,7 @@ const FIRST = MIN_WALL_TIMES + 1;
 class Bundling extends LogicHarness {
   executorIds: string[] = [];
 
-  constructor(settings = {}, store = new MemoryStore()) {
+  constructor(settings = {}, store = new CopyingStore()) {
     super({ ...SETTINGS, ...settings }, store);
     this.subscribe();
     for (let i = 0; i < MIN_WALL_TIMES; i++) this.runAlone();
@@ -391,11 +391,11 @@ Deno.test("a call that is too large for a master is made of smaller bundles", ()
 });
 
 Deno.test("a restored state adopts the jobs of a bundle that it did not know", () => {
-  const backup = new MemoryStore();
+  const backup = new CopyingStore();
   const before = new Bundling({}, backup);
   before.issue(...ids(3).map(() => spec()));
   const framework = { ...before.state.framework, frameworkId: "f" };
-  const copy = new MemoryStore();
+  const copy = new CopyingStore();
   copy.commit({
     framework,
     jobs: [...before.state.jobs.values()],

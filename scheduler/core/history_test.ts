@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { encodeOutcome } from "../../job/task_outcome.ts";
 import { LogicHarness, offer, spec } from "../testing.ts";
-import { MemoryStore } from "../store/memory_store.ts";
+import { CopyingStore } from "../store/testing.ts";
 import { MAX_PAST_TASKS } from "./job_lifecycle.ts";
 import { MAX_REQUESTS } from "./scheduler_state.ts";
 
@@ -49,7 +49,7 @@ Deno.test("results are numbered in the order of the ends, which a restart keeps"
 });
 
 Deno.test("a job that is done with is kept by the history, with its attempts", () => {
-  const store = new MemoryStore();
+  const store = new CopyingStore();
   const harness = new LogicHarness({}, store);
   const taskId = harness.launchOne({ name: "told", environment: { SECRET: "s" } });
   const container_status = { container_id: { value: "c" } };
@@ -76,7 +76,7 @@ Deno.test("a job that is done with is kept by the history, with its attempts", (
 });
 
 Deno.test("a job that is killed, or that nobody is told of, goes to the history at once", () => {
-  const store = new MemoryStore();
+  const store = new CopyingStore();
   const harness = new LogicHarness({}, store);
   const taskId = harness.launchOne({ unreported: true });
   harness.report(taskId, "TASK_FINISHED", FINISHED);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { encodeOutcome } from "../../job/task_outcome.ts";
-import { MemoryStore } from "../store/memory_store.ts";
+import { CopyingStore } from "../store/testing.ts";
 import {
   LogicHarness,
   newFramework,
@@ -36,7 +36,7 @@ function restored(): { harness: LogicHarness; taskIds: string[] } {
   before.subscribe();
   issue(before, 3);
   const taskIds = before.offer(offer()).map(({ task_id }) => task_id.value);
-  const store = new MemoryStore();
+  const store = new CopyingStore();
   store.commit({ ...NO_CHANGES, framework: { ...newFramework(), frameworkId: "f" } });
   const harness = new LogicHarness({ taskIdEpoch: "bbbb", isRestored: true }, store);
   return { harness, taskIds };
@@ -58,7 +58,7 @@ Deno.test("the first input, whatever it is, records that the state is a restored
     { type: "TICK" },
   ];
   for (const input of inputs) {
-    const state = new SchedulerState(new MemoryStore().load(newFramework()), 0);
+    const state = new SchedulerState(new CopyingStore().load(newFramework()), 0);
     step(state, input, { settings: { ...SETTINGS, isRestored: true }, nowMs: 0 });
     assertEquals(state.takeChanges()?.framework?.isRestored, true, input.type);
   }

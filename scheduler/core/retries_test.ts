@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { encodeOutcome } from "../../job/task_outcome.ts";
 import type { TaskInfo, TaskStatus } from "../../mesos/wire/messages.ts";
-import { MemoryStore } from "../store/memory_store.ts";
+import { CopyingStore } from "../store/testing.ts";
 import { LogicHarness, newFramework, offer, SETTINGS, shape, spec } from "../testing.ts";
 import type { Input } from "./inputs.ts";
 import type { BatchJobResult, JobSpec } from "./records.ts";
@@ -26,7 +26,7 @@ function resultOf(harness: LogicHarness, jobID = 1): BatchJobResult | undefined 
   return harness.state.jobs.get(jobID)?.result;
 }
 
-function subscribed(store = new MemoryStore()): LogicHarness {
+function subscribed(store = new CopyingStore()): LogicHarness {
   const harness = new LogicHarness({}, store);
   harness.subscribe();
   return harness;
@@ -150,7 +150,7 @@ Deno.test("in a restored state an attempt that is done with is not adopted", () 
 });
 
 Deno.test("a job that waits between two attempts can be killed", () => {
-  const store = new MemoryStore();
+  const store = new CopyingStore();
   const harness = subscribed(store);
   harness.issue(spec({ retries: 1 }));
   harness.report(launchOn(harness, "a1"), "TASK_FAILED", FAILED);
@@ -262,7 +262,7 @@ Deno.test("a local job is run again, too", () => {
 });
 
 Deno.test("local jobs wait until the state is taken over: before, they would count as an earlier process's", () => {
-  const store = new MemoryStore();
+  const store = new CopyingStore();
   const before = new LogicHarness({ maxLocalJobs: 0 }, store);
   before.issue(spec({ local: true }));
   const state = new SchedulerState(store.load(newFramework()), 0);

@@ -1,35 +1,20 @@
 /**
- * A store that lasts as long as the process: for runs that are never resumed, and for tests.
+ * A store that lasts as long as the process: for runs that are never resumed.
  *
  * @module
  */
 
 import type { JobId } from "../../job/job_id.ts";
-import type { TaskId } from "../../mesos/ids.ts";
-import type {
-  EndedJobRecord,
-  ExecutorRecord,
-  FrameworkRecord,
-  JobFileRecord,
-  JobRecord,
-  RequestRecord,
-  TaskRecord,
-} from "../core/records.ts";
+import type { EndedJobRecord, FrameworkRecord } from "../core/records.ts";
 import type { Changes, StoredState } from "../core/change_log.ts";
 import type { HistoryQuery, Store } from "./store.ts";
 
 /** How many ended jobs are kept; beyond it, the oldest are forgotten. */
 const MAX_HISTORY_IN_MEMORY = 10_000;
 
-/** Keeps copies of the records. */
+/** Keeps the history alone: the scheduler that lives as long holds all other records itself. */
 export class MemoryStore implements Store {
   readonly #maxHistory: number;
-  #framework: FrameworkRecord | undefined;
-  readonly #jobs = new Map<JobId, JobRecord>();
-  readonly #tasks = new Map<TaskId, TaskRecord>();
-  readonly #executors = new Map<string, ExecutorRecord>();
-  readonly #jobFiles = new Map<string, JobFileRecord>();
-  readonly #requests = new Map<string, RequestRecord>();
   readonly #history = new Map<JobId, EndedJobRecord>();
 
   /**
@@ -41,37 +26,14 @@ export class MemoryStore implements Store {
     this.#maxHistory = maxHistory;
   }
 
-  /** Copies of what is kept. */
-  load(initial: FrameworkRecord): StoredState {
-    return structuredClone({
-      framework: this.#framework ?? initial,
-      jobs: [...this.#jobs.values()].sort((a, b) => a.jobID - b.jobID),
-      tasks: [...this.#tasks.values()],
-      executors: [...this.#executors.values()],
-      jobFiles: [...this.#jobFiles.values()],
-      requests: [...this.#requests.values()],
-    });
+  /** What a scheduler starts with that has issued nothing yet. */
+  load(framework: FrameworkRecord): StoredState {
+    return { framework, jobs: [], tasks: [], executors: [], jobFiles: [], requests: [] };
   }
 
-  /** Keeps copies of what has changed. */
-  commit(changes: Changes): void {
-    const { framework, jobs, deletedJobIDs, executors, deletedExecutors, jobFiles, ...rest } =
-      structuredClone({
-        ...changes,
-        // What the history would forget at once need not be copied.
-        endedJobs: changes.endedJobs.slice(-this.#maxHistory),
-      });
-    if (framework) this.#framework = framework;
-    for (const job of jobs) this.#jobs.set(job.jobID, job);
-    for (const jobID of deletedJobIDs) this.#jobs.delete(jobID);
-    for (const task of rest.tasks) this.#tasks.set(task.taskId, task);
-    for (const taskId of rest.deletedTaskIds) this.#tasks.delete(taskId);
-    for (const executor of deletedExecutors) this.#executors.delete(key(executor));
-    for (const executor of executors) this.#executors.set(key(executor), executor);
-    for (const file of jobFiles) this.#jobFiles.set(file.digest, file);
-    for (const job of rest.endedJobs) this.#history.set(job.jobID, job);
-    for (const key of rest.deletedRequestKeys) this.#requests.delete(key);
-    for (const request of rest.requests) this.#requests.set(request.key, request);
+  /** Keeps the jobs that are done with; their records do not change any more. */
+  commit({ endedJobs }: Changes): void {
+    for (const job of endedJobs.slice(-this.#maxHistory)) this.#history.set(job.jobID, job);
     for (const jobID of this.#history.keys()) {
       if (this.#history.size <= this.#maxHistory) break;
       this.#history.delete(jobID);
@@ -100,8 +62,4 @@ export class MemoryStore implements Store {
 
   /** Holds nothing. */
   close(): void {}
-}
-
-function key({ agentId, role }: ExecutorRecord): string {
-  return `${agentId} ${role}`;
 }

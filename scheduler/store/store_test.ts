@@ -9,6 +9,7 @@ import type {
 } from "../core/records.ts";
 import { type HistoryQuery, type Store, StoreError } from "./store.ts";
 import { MemoryStore } from "./memory_store.ts";
+import { CopyingStore } from "./testing.ts";
 import { DATABASE_NAME, SCHEMA_VERSION, SqliteStore } from "./sqlite_store.ts";
 import { newFramework, NO_CHANGES, scalar, spec } from "../testing.ts";
 
@@ -95,10 +96,10 @@ function withSqlite(test: (open: Open, directory: string) => void): void {
 
 function withMemory(test: (open: Open) => void): void {
   let store: Store | undefined;
-  test((maxHistory) => store ??= new MemoryStore(maxHistory));
+  test((maxHistory) => store ??= new CopyingStore(maxHistory));
 }
 
-for (const [name, run] of [["MemoryStore", withMemory], ["SqliteStore", withSqlite]] as const) {
+for (const [name, run] of [["CopyingStore", withMemory], ["SqliteStore", withSqlite]] as const) {
   Deno.test(`${name} gives back what was committed`, () =>
     run((open) => {
       assertEquals(open().load(newFramework()), {
@@ -219,6 +220,15 @@ for (const [name, run] of [["MemoryStore", withMemory], ["SqliteStore", withSqli
       assertEquals(open().load(newFramework()).jobs[0]?.attempt, 0);
     }));
 }
+
+Deno.test("MemoryStore keeps the history alone: the scheduler has all other records", () => {
+  const store = new MemoryStore();
+  store.commit({ ...NO_CHANGES, jobs: [job(1)], tasks: [TASK], endedJobs: [history(7)] });
+  assertEquals(store.endedJob(7), history(7));
+  const { framework, ...lists } = store.load(newFramework());
+  assertEquals(framework, newFramework());
+  assertEquals(Object.values(lists).flat(), []);
+});
 
 Deno.test("SqliteStore is for the user alone", () =>
   withSqlite((open, directory) => {

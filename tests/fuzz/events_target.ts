@@ -15,7 +15,7 @@ import { MesosCallbacks } from "../../scheduler/mesos_callbacks.ts";
 import type { EndedJobRecord } from "../../scheduler/core/records.ts";
 import type { Changes, StoredState } from "../../scheduler/core/change_log.ts";
 import type { HistoryQuery, Store } from "../../scheduler/store/store.ts";
-import { MemoryStore } from "../../scheduler/store/memory_store.ts";
+import { CopyingStore } from "../../scheduler/store/testing.ts";
 import {
   endedJobCodec,
   executorCodec,
@@ -31,7 +31,7 @@ import { mutateFields } from "./wire.ts";
 
 /** A store that makes sure that what it keeps could be read from a disk. */
 class CheckingStore implements Store {
-  readonly #store = new MemoryStore();
+  readonly #store = new CopyingStore();
 
   load(): StoredState {
     return this.#store.load(newFramework());

@@ -8,7 +8,7 @@
 import type { EndedJobRecord, FrameworkRecord } from "../../scheduler/core/records.ts";
 import type { Changes, StoredState } from "../../scheduler/core/change_log.ts";
 import { findLoss } from "../../scheduler/store/commit_mark.ts";
-import { MemoryStore } from "../../scheduler/store/memory_store.ts";
+import { CopyingStore } from "../../scheduler/store/testing.ts";
 import type { HistoryQuery, Store } from "../../scheduler/store/store.ts";
 import { newFramework } from "../../scheduler/testing.ts";
 
@@ -36,7 +36,7 @@ export interface StoreBugs {
 export class SimStore implements Store {
   readonly #watcher: StoreWatcher;
   readonly #bugs: StoreBugs;
-  #content = new MemoryStore();
+  #content = new CopyingStore();
   readonly #commits: Changes[] = [];
   /** Commits that the copy in use lacks, the oldest first. */
   #lost: Changes[] = [];
@@ -72,7 +72,7 @@ export class SimStore implements Store {
   goBack(commits: number): void {
     this.#isAccepted = false;
     this.#lost = this.#commits.splice(commits).concat(this.#lost);
-    this.#content = new MemoryStore();
+    this.#content = new CopyingStore();
     for (const changes of this.#commits) this.#content.commit(changes);
   }
 
