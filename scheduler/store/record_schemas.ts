@@ -18,7 +18,8 @@ import type {
   RequestRecord,
   TaskRecord,
 } from "../core/records.ts";
-import { isEnvironment, isWaitingJob } from "./waiting_job.ts";
+import { compactJob } from "./compact_job.ts";
+import { isEnvironment, waitingJob } from "./waiting_job.ts";
 
 const exitReason = z.custom<BatchJobExitReason>(isExitReason);
 const count = z.int().nonnegative();
@@ -30,10 +31,10 @@ const endedSpecSchema = z.object({
     cpusMilli: count,
     memoryBytes: count,
     diskBytes: count,
-    gpus: count,
-    preemptible: z.boolean(),
+    gpus: count.default(0),
+    preemptible: z.boolean().default(false),
   }),
-  local: z.boolean(),
+  local: z.boolean().default(false),
   timeLimitMs: z.number().positive().optional(),
   retries: count.optional(),
   fileDigest: z.string().optional(),
@@ -75,15 +76,15 @@ const environmentSchema = z.custom<Readonly<Record<string, string>>>(
 /** Jobs; see waiting_job.ts for what need not go through it. */
 export const jobRecordSchema: z.ZodType<JobRecord> = z.object({
   jobID: count,
-  spec: endedSpecSchema.extend({ environment: environmentSchema }),
+  spec: endedSpecSchema.extend({ environment: environmentSchema.default({}) }),
   issuedAtMs: z.number().optional(),
-  attempt: count,
+  attempt: count.default(0),
   retried: count.optional(),
   failedLaunches: count.optional(),
   vainLaunches: count.optional(),
   pastTasks: z.array(pastTaskSchema).optional(),
   taskId: z.string().optional(),
-  killRequested: z.boolean(),
+  killRequested: z.boolean().default(false),
   result: resultSchema.optional(),
   resultNumber: count.optional(),
 });
@@ -110,7 +111,7 @@ const endedJobRecordSchema: z.ZodType<EndedJobRecord> = z.object({
   jobID: count,
   spec: endedSpecSchema,
   issuedAtMs: z.number().optional(),
-  attempt: count,
+  attempt: count.default(0),
   pastTasks: z.array(pastTaskSchema),
   result: resultSchema,
 });
@@ -183,14 +184,22 @@ function parseJson(kind: string, text: string): unknown {
   }
 }
 
-/** @param isSound Accepts records, as they are, that need not be checked by the schema. */
+/** How a codec differs from one that writes and checks everything. */
+interface CodecOptions<T> {
+  /** The record without what the schema adds by itself. */
+  readonly compact?: (record: T) => unknown;
+  /** Records that need not be checked by the schema; undefined for others. */
+  readonly quick?: (record: unknown) => T | undefined;
+}
+
 function codec<T>(
   kind: string,
   schema: z.ZodType<T>,
-  isSound?: (record: unknown) => record is T,
+  { compact = (record) => record, quick = () => undefined }: CodecOptions<T> = {},
 ): RecordCodec<T> {
   const checkAs = (record: unknown, ErrorClass: new (message: string) => Error): T => {
-    if (isSound?.(record)) return record;
+    const sound = quick(record);
+    if (sound) return sound;
     const parsed = schema.safeParse(record);
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
@@ -198,14 +207,17 @@ function codec<T>(
   };
   const check = (json: unknown) => checkAs(json, SyntaxError);
   return {
-    write: (record) => JSON.stringify(checkAs(record, TypeError)),
+    write: (record) => JSON.stringify(compact(checkAs(record, TypeError))),
     read: (text) => check(parseJson(kind, text)),
     check,
   };
 }
 
 /** Jobs. */
-export const jobCodec: RecordCodec<JobRecord> = codec("job", jobRecordSchema, isWaitingJob);
+export const jobCodec: RecordCodec<JobRecord> = codec("job", jobRecordSchema, {
+  compact: compactJob,
+  quick: waitingJob,
+});
 /** Tasks. */
 export const taskCodec: RecordCodec<TaskRecord> = codec("task", taskRecordSchema);
 /** The framework. */
@@ -218,6 +230,8 @@ export const executorCodec: RecordCodec<ExecutorRecord> = codec("executor", exec
 /** How far job files have come. */
 export const jobFileCodec: RecordCodec<JobFileRecord> = codec("job file", jobFileRecordSchema);
 /** Jobs of the history. */
-export const endedJobCodec: RecordCodec<EndedJobRecord> = codec("ended job", endedJobRecordSchema);
+export const endedJobCodec: RecordCodec<EndedJobRecord> = codec("ended job", endedJobRecordSchema, {
+  compact: compactJob,
+});
 /** Requests. */
 export const requestCodec: RecordCodec<RequestRecord> = codec("request", requestRecordSchema);

@@ -96,6 +96,19 @@ Deno.test("time limits that can't be counted are refused, and not kept as someth
   }
 });
 
+Deno.test("a job is written without what most jobs have", () => {
+  const { command, name, shape: { cpusMilli, memoryBytes, diskBytes } } = spec();
+  const written = {
+    jobID: 1,
+    spec: { command, name, shape: { cpusMilli, memoryBytes, diskBytes } },
+  };
+  const waiting = { jobID: 1, spec: spec(), attempt: 0, killRequested: false };
+  assertEquals(JSON.parse(jobCodec.write(waiting)), written);
+  const launched = { ...waiting, attempt: 1, taskId: "1-1" };
+  assertEquals(JSON.parse(jobCodec.write(launched)), { ...written, attempt: 1, taskId: "1-1" });
+  for (const job of [waiting, launched]) assertEquals(jobCodec.read(jobCodec.write(job)), job);
+});
+
 Deno.test("a variable that is called __proto__ is kept", () => {
   const environment = JSON.parse('{"__proto__":"x"}');
   const job = { jobID: 1, spec: spec({ environment }), attempt: 0, killRequested: false };

@@ -84,6 +84,8 @@ const MIGRATIONS: readonly string[] = [
       json_remove(record, '$.task'), '$.taskId', json_extract(record, '$.task.taskId')
     ) WHERE json_type(record, '$.task') = 'object';
   `,
+  // Jobs leave out what has its default, which earlier programs refuse. Rows stay as they are.
+  "",
 ];
 
 /** The version that this program writes. */

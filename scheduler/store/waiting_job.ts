@@ -7,27 +7,62 @@
  */
 
 import { isObject } from "../../support/json_checks.ts";
-import type { JobRecord } from "../core/records.ts";
+import type { Shape } from "../core/quantities.ts";
+import type { JobRecord, JobSpec } from "../core/records.ts";
 
-/** Whether a value is a job that was issued and never launched, with no field beside those of one. */
-export function isWaitingJob(value: unknown): value is JobRecord {
+/** A job as it is written: without what most jobs have; see compact_job.ts. */
+type Stored<T, Name extends keyof T> = Omit<T, Name> & Partial<Pick<T, Name>>;
+type StoredShape = Stored<Shape, "gpus" | "preemptible">;
+type StoredSpec =
+  & Stored<Omit<JobSpec, "shape">, "environment" | "local">
+  & { readonly shape: StoredShape };
+type StoredJob =
+  & Stored<Omit<JobRecord, "spec">, "attempt" | "killRequested">
+  & { readonly spec: StoredSpec };
+
+/** The job that a value is, if that was issued and never launched, and has no field beside those of
+ * such a job. */
+export function waitingJob(value: unknown): JobRecord | undefined {
+  if (!isWaitingJob(value)) return undefined;
+  const { jobID, spec, issuedAtMs, attempt = 0, killRequested = false } = value;
+  const { command, name, environment = {}, local = false, fileDigest, unreported } = spec;
+  const { cpusMilli, memoryBytes, diskBytes, gpus = 0, preemptible = false } = spec.shape;
+  return {
+    jobID,
+    spec: {
+      command,
+      name,
+      shape: { cpusMilli, memoryBytes, diskBytes, gpus, preemptible },
+      environment,
+      local,
+      ...(fileDigest === undefined ? undefined : { fileDigest }),
+      ...(unreported === undefined ? undefined : { unreported }),
+    },
+    ...(issuedAtMs === undefined ? undefined : { issuedAtMs }),
+    attempt,
+    killRequested,
+  };
+}
+
+function isWaitingJob(value: unknown): value is StoredJob {
   if (!isObject(value)) return false;
   let required = 0;
   for (const name in value) {
     const field = value[name];
     switch (name) {
       case "jobID":
-      case "attempt":
         if (!isCount(field)) return false;
-        required++;
-        break;
-      case "killRequested":
-        if (typeof field !== "boolean") return false;
         required++;
         break;
       case "spec":
         if (!isSpec(field)) return false;
         required++;
+        break;
+      case "attempt":
+        if (!isCount(field)) return false;
+        break;
+      case "killRequested":
+        if (typeof field !== "boolean") return false;
         break;
       case "issuedAtMs":
         if (!Number.isFinite(field)) return false;
@@ -36,7 +71,7 @@ export function isWaitingJob(value: unknown): value is JobRecord {
         return false;
     }
   }
-  return required === 4;
+  return required === 2;
 }
 
 function isSpec(value: unknown): boolean {
@@ -56,15 +91,11 @@ function isSpec(value: unknown): boolean {
         break;
       case "environment":
         if (!isEnvironment(field)) return false;
-        required++;
-        break;
-      case "local":
-        if (typeof field !== "boolean") return false;
-        required++;
         break;
       case "fileDigest":
         if (typeof field !== "string") return false;
         break;
+      case "local":
       case "unreported":
         if (typeof field !== "boolean") return false;
         break;
@@ -72,7 +103,7 @@ function isSpec(value: unknown): boolean {
         return false;
     }
   }
-  return required === 5;
+  return required === 3;
 }
 
 function isShape(value: unknown): boolean {
@@ -84,6 +115,9 @@ function isShape(value: unknown): boolean {
       case "cpusMilli":
       case "memoryBytes":
       case "diskBytes":
+        if (!isCount(field)) return false;
+        required++;
+        break;
       case "gpus":
         if (!isCount(field)) return false;
         break;
@@ -93,9 +127,8 @@ function isShape(value: unknown): boolean {
       default:
         return false;
     }
-    required++;
   }
-  return required === 5;
+  return required === 3;
 }
 
 /** Whether a value holds variables. */

@@ -224,12 +224,23 @@ function mutate(input: Uint8Array, chance: Chance, others: readonly Uint8Array[]
 
 // What must hold ----------------------------------------------------------------------------
 
-/** The text of a record with its fields sorted: earlier versions, which have written the kept inputs,
- * have written them in other orders. */
+/** What earlier versions have written although it need not be, as JSON. */
+const DEFAULTS: Readonly<Record<string, string>> = {
+  attempt: "0",
+  environment: "{}",
+  gpus: "0",
+  killRequested: "false",
+  local: "false",
+  preemptible: "false",
+};
+
+/** The text of a record with its fields sorted and without defaults: earlier versions, which have
+ * written the kept inputs, have written them in other orders, and whole. */
 function inOrder(text: string): string {
+  const isNeeded = ([name, value]: [string, unknown]) => DEFAULTS[name] !== JSON.stringify(value);
   const sorted = (_name: string, value: unknown) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort())
+      ? Object.fromEntries(Object.entries(value).filter(isNeeded).sort())
       : value;
   try {
     return JSON.stringify(JSON.parse(text), sorted);
