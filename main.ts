@@ -14,7 +14,6 @@ import { OutputError } from "./cli/terminal/output_error.ts";
 import { OutputStream, writeAllSync } from "./cli/terminal/output_stream.ts";
 import type { System } from "./cli/system.ts";
 import { Terminal } from "./cli/terminal/terminal.ts";
-import { MesosExecutorDriver } from "./mesos/executor_driver.ts";
 import { AUTHENTICATION_TOKEN_ENV_NAME } from "./mesos/executor_environment.ts";
 import { eraseVariable } from "./support/erase_variable.ts";
 import { configureRootLogger } from "./support/log.ts";
@@ -75,7 +74,10 @@ function realSystem(): System {
     outputIsTerminal: Deno.stdout.isTerminal(),
     outputBytes: writeOutput,
     outputColumns: () => Deno.consoleSize().columns,
-    createExecutorDriver: (executor, environment) => new MesosExecutorDriver(executor, environment),
+    loadExecutorDriver: async () => {
+      const { MesosExecutorDriver } = await import("./mesos/executor_driver.ts");
+      return (executor, environment) => new MesosExecutorDriver(executor, environment);
+    },
     configureLogging: (level, format) =>
       configureRootLogger({ level, format, write: (line) => terminal.error(line) }),
     onInterrupt: (interrupted) => {

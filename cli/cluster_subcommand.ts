@@ -5,7 +5,7 @@
  */
 
 import { resolve } from "node:path";
-import { type ClusterHandle, startCluster } from "../cluster/cluster.ts";
+import type { ClusterHandle } from "../cluster/cluster.ts";
 import type { Command } from "./command.ts";
 import { MAX_LOCAL_AGENTS, shareOfMachine } from "../setup/endpoint.ts";
 import { EXIT_CODE } from "./exit_code.ts";
@@ -103,6 +103,7 @@ async function start(
   { port, agents, resources, attributes, workDir }: OptionValues<typeof CLUSTER_OPTIONS>,
   { directory, secret, signal }: { directory: string; secret: string; signal: AbortSignal },
 ): Promise<ClusterHandle | undefined> {
+  const { startCluster } = await import("../cluster/cluster.ts");
   try {
     return await startCluster({
       agents,

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { runExecutor } from "../executor/run_executor.ts";
 import { NotUnderMesosError, readExecutorEnvironment } from "../mesos/executor_environment.ts";
 import { LazyDeployment } from "../resource/lazy_deployment.ts";
 import { type LogFormat, type LogLevelName, parseLogLevel } from "../support/log.ts";
@@ -50,15 +49,19 @@ export function usualOptions(
  *
  * @throws {NotUnderMesosError} when no agent started this process.
  */
-export function startExecutor(
+export async function startExecutor(
   { logLevel, logFormat }: ExecutorLogOptions,
   system: System,
 ): Promise<number> {
   system.configureLogging(logLevel, logFormat);
-  return runExecutor({
+  const [{ runExecutor }, createDriver] = await Promise.all([
+    import("../executor/run_executor.ts"),
+    system.loadExecutorDriver(),
+  ]);
+  return await runExecutor({
     refusesTracing: true,
     environment: system.environment,
-    createDriver: (executor, environment) => system.createExecutorDriver(executor, environment),
+    createDriver,
     createDeployment: (rootDirectory) => new LazyDeployment(rootDirectory),
   });
 }

@@ -23,10 +23,10 @@ Deno.test("startExecutor() lets no process of its user read its memory before it
         MESOS_SANDBOX: "/tmp",
       },
       configureLogging() {},
-      createExecutorDriver() {
+      loadExecutorDriver: () => Promise.resolve(() => {
         console.log(before, isDumpable());
         Deno.exit(0);
-      },
+      }),
     };
     await startExecutor({ logLevel: "INFO", logFormat: "text" }, system);
   `);

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { openApiDocument } from "../control/openapi.ts";
 import type { Command } from "./command.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { parseOptions } from "./options/parse_options.ts";
@@ -18,9 +17,10 @@ export const openApiCommand: Command = {
   usage: "",
   details: "Example: toil-mesos openapi > openapi.json",
   options: {},
-  run: (args, { environment, terminal }) => {
+  run: async (args, { environment, terminal }) => {
     parseOptions({}, args, environment);
+    const { openApiDocument } = await import("../control/openapi.ts");
     terminal.output(JSON.stringify(openApiDocument(VERSION), undefined, 2));
-    return Promise.resolve(EXIT_CODE.OK);
+    return EXIT_CODE.OK;
   },
 };

@@ -26,8 +26,10 @@ export interface System {
    * @throws {OutputError} when it takes no more.
    */
   outputBytes(bytes: Uint8Array): void;
-  /** Makes the way from an executor to its agent. */
-  createExecutorDriver(executor: Executor, environment: ExecutorEnvironment): ExecutorDriver;
+  /** Loads the driver of executors, which other commands do not need; gives how to create it. */
+  loadExecutorDriver(): Promise<
+    (executor: Executor, environment: ExecutorEnvironment) => ExecutorDriver
+  >;
   /** Starts logging to the terminal. */
   configureLogging(level: LogLevelName, format: LogFormat): void;
   /**

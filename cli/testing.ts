@@ -37,7 +37,7 @@ export function fakeSystem(parts: Partial<System> = {}): FakeSystem {
     outputIsTerminal: false,
     outputColumns: () => 80,
     outputBytes: (bytes) => void (written.output += new TextDecoder().decode(bytes)),
-    createExecutorDriver: refuse,
+    loadExecutorDriver: () => Promise.resolve(refuse),
     configureLogging: () => {},
     onInterrupt: () => () => {},
     standardInput: () => ReadableStream.from([]),

@@ -9,22 +9,14 @@ import { join } from "node:path";
 import type { Credential } from "../mesos/http/credential.ts";
 import type { AgentHandle, AgentOptions } from "./agent/agent_options.ts";
 import { startAgent } from "./agent/agent_server.ts";
+import { newSecret, PRINCIPAL } from "./cluster_credential.ts";
 import { type MasterHandle, type MasterOptions, startMaster } from "./master/master_server.ts";
 import { removeTree } from "../support/remove_tree.ts";
 
 export type { AgentHandle, AgentOptions } from "./agent/agent_options.ts";
 export { startAgent } from "./agent/agent_server.ts";
+export { newSecret, PRINCIPAL } from "./cluster_credential.ts";
 export { type MasterHandle, type MasterOptions, startMaster } from "./master/master_server.ts";
-
-/** The principal of every client of a cluster. */
-export const PRINCIPAL = "toil-mesos";
-
-const SECRET_BYTES = 32;
-
-/** Generates a random secret. */
-export function newSecret(): string {
-  return crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).toHex();
-}
 
 /** Executors end soon after such an agent. */
 const TEMPORARY_AGENT = { keepsCheckpoints: false, recoveryTimeoutMs: 1_000 };

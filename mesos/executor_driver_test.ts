@@ -283,7 +283,7 @@ Deno.test("MesosExecutorDriver takes a recovery timeout that no timer can be set
 
 Deno.test("MesosExecutorDriver shuts down when the agent stays away too long", async () => {
   const agent = stub();
-  const { executor, driver } = drive(agent, { recoveryTimeoutMs: 30 });
+  const { executor, driver } = drive(agent, { recoveryTimeoutMs: 1_000 });
   await subscribed(agent, executor);
   await agent.stop();
   await executor.called("shutdown");

@@ -6,7 +6,7 @@
  */
 
 import { join } from "node:path";
-import { newSecret, PRINCIPAL } from "../cluster/cluster.ts";
+import { newSecret, PRINCIPAL } from "../cluster/cluster_credential.ts";
 import type { Credential } from "../mesos/http/credential.ts";
 import { markPrivate } from "../resource/private_directory.ts";
 import { reasonOf } from "../support/reason.ts";

@@ -5,7 +5,6 @@
  */
 
 import { statfsSync } from "node:fs";
-import { startCluster } from "../cluster/cluster.ts";
 import { DEFAULT_MASTER_PORT, parseMasters } from "../mesos/detector/master_detector.ts";
 import type { Credential } from "../mesos/http/credential.ts";
 import { getDefaultMesosEndpoint } from "../scheduler/mesos_options.ts";
@@ -92,6 +91,7 @@ export async function openEndpoint(
   if (!(Number.isInteger(agents) && agents >= 1 && agents <= MAX_LOCAL_AGENTS)) {
     throw new UsageError(`--endpoint: expected local:1 to local:${MAX_LOCAL_AGENTS}`);
   }
+  const { startCluster } = await import("../cluster/cluster.ts");
   const cluster = await startCluster({
     agents,
     workDirectory: directory,

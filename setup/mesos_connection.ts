@@ -9,10 +9,6 @@ import {
   parseMasters,
   StaticMasterDetector,
 } from "../mesos/detector/master_detector.ts";
-import {
-  parseZooKeeperEndpoint,
-  ZooKeeperMasterDetector,
-} from "../mesos/detector/zookeeper_master_detector.ts";
 import type { Credential } from "../mesos/http/credential.ts";
 import { MesosSchedulerDriver } from "../mesos/scheduler_driver.ts";
 import type { DriverFactory } from "../scheduler/mesos_link.ts";
@@ -38,17 +34,25 @@ export interface MesosConnection extends MesosAccess {
  *
  * @throws {UsageError} when the endpoint cannot be parsed.
  */
-export function connectTo({ endpoint, ...access }: MesosConnection): DriverFactory {
+export async function connectTo(
+  { endpoint, ...access }: MesosConnection,
+): Promise<DriverFactory> {
   const scheme = access.caCertificates === undefined ? "http" : "https";
-  const createDetector = detectorFor(endpoint, scheme);
+  const createDetector = await detectorFor(endpoint, scheme);
   return (scheduler, frameworkInfo) =>
     new MesosSchedulerDriver(scheduler, { detector: createDetector(), frameworkInfo, ...access });
 }
 
 /** The scheme is that of masters whose endpoint does not name one. */
-function detectorFor(endpoint: string, scheme: "http" | "https"): () => MasterDetector {
+async function detectorFor(
+  endpoint: string,
+  scheme: "http" | "https",
+): Promise<() => MasterDetector> {
   try {
     if (endpoint.startsWith("zk://")) {
+      const { parseZooKeeperEndpoint, ZooKeeperMasterDetector } = await import(
+        "../mesos/detector/zookeeper_master_detector.ts"
+      );
       const zooKeeper = parseZooKeeperEndpoint(endpoint);
       return () => new ZooKeeperMasterDetector(zooKeeper, scheme);
     }

@@ -101,7 +101,7 @@ export async function openBatchSystem(
     }),
   );
   const { endpoint, credential } = mesos;
-  const createDriver = connectTo({ ...access, endpoint, credential });
+  const createDriver = await connectTo({ ...access, endpoint, credential });
   // A user's credential is for the master alone; that of an embedded Mesos is for its agents, too.
   const headers = access.credential ? {} : authorization(credential);
   const { caCertificates } = access;

@@ -60,7 +60,9 @@ export function totalCpuMs(cpuMs: CpuShares): number {
 export async function measureThroughput(options: ThroughputOptions): Promise<Throughput> {
   const { mesos, jobs, limitMs, slots, bundle, state, wrapDriver = (factory) => factory } = options;
   const { endpoint, credential } = mesos;
-  const createDriver = wrapDriver(connectTo({ endpoint, credential, caCertificates: undefined }));
+  const createDriver = wrapDriver(
+    await connectTo({ endpoint, credential, caCertificates: undefined }),
+  );
   await using bench = new BenchBatchSystem({
     createDriver,
     bundle,

@@ -25,7 +25,7 @@ async function run(): Promise<SectionResult> {
   await using cluster = await BenchCluster.start(USUAL_CLUSTER);
   const { endpoint, credential } = cluster;
   await using bench = new BenchBatchSystem({
-    createDriver: connectTo({ endpoint, credential, caCertificates: undefined }),
+    createDriver: await connectTo({ endpoint, credential, caCertificates: undefined }),
     bundle: "1s",
     principal: credential.principal,
   });

@@ -13,8 +13,6 @@ import type { Command } from "../command.ts";
 import { EXIT_CODE } from "../exit_code.ts";
 import { cores, count, duration, flag, text } from "../options/option_schemas.ts";
 import type { OptionValues } from "../options/parse_options.ts";
-import { parseJobsFile } from "../scheduler/jobs_file.ts";
-import { nameOfJobs, readJobsContent } from "../scheduler/scheduler_inputs.ts";
 import type { System } from "../system.ts";
 import { parseArrayIndices } from "./array_indices.ts";
 import { CLIENT_OPTIONS, parseClientOptions, withScheduler } from "./connection.ts";
@@ -160,6 +158,10 @@ function readVariable(given: string): [string, string] {
 
 /** Every bad line of a file is named here: the scheduler would name the first. */
 async function readFile(path: string, system: System): Promise<JobInput[]> {
+  const [{ parseJobsFile }, { nameOfJobs, readJobsContent }] = await Promise.all([
+    import("../scheduler/jobs_file.ts"),
+    import("../scheduler/scheduler_inputs.ts"),
+  ]);
   const { jobs } = parseJobsFile(await readJobsContent(path, system), {
     name: nameOfJobs(path),
     checkResourceRequest: () => {},

@@ -43,23 +43,28 @@ export const SELF_COMMAND: string = PROGRAM.length === 1 ? PROGRAM.join() : this
 
 /**
  * Bundles the modules into a directory, and gives the variables of tests that use the bundles. The
- * scripts that start them are what `commandOf()` names.
+ * scripts that start them are what `commandOf()` names. Each process loads no more of a bundle than
+ * it needs: it is split where the program imports at run time.
  */
 export async function writeBundles(directory: string): Promise<Record<string, string>> {
-  await Promise.all(STARTED_MODULES.map(async (path) => {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["bundle", "--quiet", "--platform", "deno", "--code-splitting", "--outdir", directory],
+      ...STARTED_MODULES,
+    ],
+    cwd: ROOT,
+    stdout: "null",
+  }).output();
+  if (!success) throw new Error(`Cannot bundle ${STARTED_MODULES.join(", ")}`);
+  for (const path of STARTED_MODULES) {
     const script = join(directory, basename(path, ".ts"));
-    const bundle = `${script}.js`;
-    const { success } = await new Deno.Command(Deno.execPath(), {
-      args: ["bundle", "--quiet", "--platform", "deno", "--output", bundle, join(ROOT, path)],
-      stdout: "null",
-    }).output();
-    if (!success) throw new Error(`Cannot bundle ${path}`);
+    const bundle = join(directory, path.replace(/ts$/, "js"));
     // Deno's cache of code would keep each of them for ever.
     const variables = [`DENO_DIR='${directory}/cache'`];
     if (path === MAIN) variables.push(`TOIL_MESOS_PROGRAM="\${TOIL_MESOS_PROGRAM:-${script}}"`);
     const text = `#!/bin/sh\nexport ${variables.join(" ")}\n` +
       `exec '${Deno.execPath()}' run --quiet --allow-all --no-config '${bundle}' "$@"\n`;
     await Deno.writeTextFile(script, text, { mode: 0o755 });
-  }));
+  }
   return { [BUNDLES_VARIABLE]: directory };
 }
