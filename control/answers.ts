@@ -10,6 +10,25 @@ import type { WaitingShape } from "../scheduler/core/scheduling_status.ts";
 import type { RunRecorder } from "./report/run_recorder.ts";
 import type * as schemas from "./schemas.ts";
 
+/** Texts of jobs may be long: a page of them is complete with this many characters of JSON. */
+export const MAX_PAGE_CHARACTERS: number = 8 * 2 ** 20;
+
+/** As many answers as fit on a page, one at least, and whether there are more. */
+export function pageOf<Answer>(
+  answers: Iterable<Answer>,
+  limit: number,
+): { page: Answer[]; isCut: boolean } {
+  const page: Answer[] = [];
+  let characters = 0;
+  for (const answer of answers) {
+    characters += JSON.stringify(answer).length;
+    const isFull = page.length === limit || (characters > MAX_PAGE_CHARACTERS && page.length > 0);
+    if (isFull) return { page, isCut: true };
+    page.push(answer);
+  }
+  return { page, isCut: false };
+}
+
 /** A job. */
 export type JobAnswer = z.input<typeof schemas.job>;
 

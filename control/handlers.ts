@@ -14,6 +14,7 @@ import type { JobState, JobView } from "../scheduler/inspection.ts";
 import { toBatchJob } from "../scheduler/job_schema.ts";
 import { setLogLevel } from "../support/log.ts";
 import {
+  pageOf,
   toHistory,
   toJobAnswer,
   toJobWithHistory,
@@ -167,12 +168,12 @@ export class Handlers {
     const { state, after = 0, limit, search, order } = queryOf(ENDPOINTS.listJobs, call);
     const { inspection } = this.#options.scheduler;
     if (order === "end") {
-      return jsonAnswer({ jobs: inspection.lastEnded(limit).map(toJobAnswer) });
+      return jsonAnswer({ jobs: pageOf(inspection.lastEnded().map(toJobAnswer), limit).page });
     }
     const states = new Set<JobState>(state);
-    const jobs = inspection.jobs({ states, after, limit, search });
-    const next = jobs.length === limit ? jobs.at(-1)?.jobID : undefined;
-    return jsonAnswer({ jobs: jobs.map(toJobAnswer), next });
+    const found = inspection.jobs({ states, after, search }).map(toJobAnswer);
+    const { page: jobs, isCut } = pageOf(found, limit);
+    return jsonAnswer({ jobs, next: isCut ? jobs.at(-1)?.jobID : undefined });
   }
 
   async #getJob(call: Call): Promise<Response> {
@@ -246,7 +247,7 @@ export class Handlers {
     }
     const maxWaitMs = wait * 1000;
     const next = await updates.next({ limit, maxWaitMs, signal: call.signal });
-    return jsonAnswer({ updates: next.map(toUpdateAnswer) });
+    return jsonAnswer({ updates: pageOf(next.map(toUpdateAnswer), limit).page });
   }
 
   #listNodes(call: Call): Response {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { CopyingStore } from "../scheduler/store/testing.ts";
 import { MAX_BODY_BYTES } from "./router.ts";
 import { TestSite } from "./testing.ts";
@@ -174,33 +174,6 @@ Deno.test("jobs that nobody is told of have no update, and a history", async () 
   assertEquals((await site.call("GET", "/v1/updates")).answer.updates, []);
   const { answer: ended } = await site.call("GET", "/v1/jobs?order=end");
   assertEquals(ended.jobs.map(({ jobID }: { jobID: number }) => jobID), [1]);
-});
-
-Deno.test("jobs are listed by state, page, name and node", async () => {
-  await using site = await TestSite.open();
-  const jobs = ["one", "two", "three"].map((name) => ({ name, command: "true" }));
-  await site.call("POST", "/v1/jobs", jobs);
-  const task = await site.launch();
-  site.report(task, "TASK_RUNNING");
-  await site.finish();
-  const ids = async (query: string) =>
-    (await site.call("GET", `/v1/jobs?${query}`)).answer.jobs.map((
-      { jobID }: { jobID: number },
-    ) => jobID);
-  await site.call("GET", "/v1/jobs/2?wait=60");
-  assertEquals(await ids(""), [1, 3]);
-  assertEquals(await ids("state=running"), [1]);
-  assertEquals(await ids("state=waiting,ended"), [2, 3]);
-  assertEquals(await ids("state=all"), [1, 2, 3]);
-  assertEquals(await ids("state=all&limit=2"), [1, 2]);
-  assertEquals((await site.call("GET", "/v1/jobs?state=all&limit=2")).answer.next, 2);
-  assertEquals(await ids("state=all&after=2"), [3]);
-  assertEquals(await ids("state=all&search=hree"), [3]);
-  assertEquals(await ids("state=all&search=ip-of-a1"), [1, 2]);
-  const running = (await site.call("GET", "/v1/running")).answer;
-  assertEquals(Object.keys(running), ["1"]);
-  assert(running["1"] >= 0);
-  assertEquals((await site.call("GET", "/v1/jobs?state=gone")).answer.error.field, "state");
 });
 
 Deno.test("a kill says of each job what became of it", async () => {

@@ -71,8 +71,6 @@ export interface JobQuery {
   readonly states: ReadonlySet<JobState>;
   /** Only those whose id is greater. */
   readonly after: JobId;
-  /** The most to list. */
-  readonly limit: number;
   /** Only those with this in their id, name or node. */
   readonly search?: string | undefined;
 }
@@ -113,9 +111,9 @@ export interface Inspection {
     options: { maxWaitMs: number; signal?: AbortSignal },
   ): Promise<JobView | undefined>;
   /** Jobs by ascending id. */
-  jobs(query: JobQuery): JobView[];
+  jobs(query: JobQuery): Generator<JobView, void, void>;
   /** The jobs that ended last, the last first. */
-  lastEnded(limit: number): JobView[];
+  lastEnded(): Generator<JobView, void, void>;
   /** How many jobs are in each state. */
   counts(): JobCounts;
   /** The shapes that wait, and why. */

@@ -137,28 +137,28 @@ export class StateInspection implements Inspection {
   }
 
   /** Jobs by ascending id. */
-  jobs({ states, after, limit, search }: JobQuery): JobView[] {
-    const found = states.has("ended")
-      ? this.#store.findEndedJobs({ after, limit, search }).map(viewOfEnded)
-      : [];
-    let live = 0;
-    for (const job of this.#state.jobs.values()) {
-      if (live === limit) break;
-      if (job.jobID <= after || !states.has(this.#stateOf(job))) continue;
-      const view = this.#viewOf(job);
-      if (search !== undefined && !matches(view, search)) continue;
-      found.push(view);
-      live++;
+  *jobs(query: JobQuery): Generator<JobView, void, void> {
+    const history = query.states.has("ended")
+      ? this.#store.findEndedJobs(query).map(viewOfEnded)
+      : Iterator.from<JobView>([]);
+    let ended = history.next();
+    for (const live of this.#liveJobs(query)) {
+      for (; !ended.done && ended.value.jobID < live.jobID; ended = history.next()) {
+        yield ended.value;
+      }
+      yield live;
     }
-    return found.sort((a, b) => a.jobID - b.jobID).slice(0, limit);
+    for (; !ended.done; ended = history.next()) yield ended.value;
   }
 
   /** The jobs that ended last, the last first. */
-  lastEnded(limit: number): JobView[] {
+  *lastEnded(): Generator<JobView, void, void> {
     const { undelivered, jobs } = this.#state;
-    const waiting = [...undelivered].reverse().slice(0, limit)
-      .flatMap((jobID) => jobs.get(jobID) ?? []).map((job) => this.#viewOf(job));
-    return [...waiting, ...this.#store.endedJobs(limit).map(viewOfEnded)].slice(0, limit);
+    for (const jobID of [...undelivered].reverse()) {
+      const job = jobs.get(jobID);
+      if (job) yield this.#viewOf(job);
+    }
+    yield* this.#store.endedJobs().map(viewOfEnded);
   }
 
   /** How many jobs are in each state. */
@@ -216,6 +216,14 @@ export class StateInspection implements Inspection {
       },
       lastSeenMs: most(({ lastSeenMs }) => lastSeenMs),
     };
+  }
+
+  *#liveJobs({ states, after, search }: JobQuery): Generator<JobView, void, void> {
+    for (const job of this.#state.jobs.values()) {
+      if (job.jobID <= after || !states.has(this.#stateOf(job))) continue;
+      const view = this.#viewOf(job);
+      if (search === undefined || matches(view, search)) yield view;
+    }
   }
 
   #stateOf(job: JobRecord): JobState {

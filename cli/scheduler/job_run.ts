@@ -82,10 +82,10 @@ async function issue({ batchSystem, file, signal }: JobRunOptions): Promise<void
 
 /** Jobs whose lines an earlier run may not have written. */
 function killedBefore({ batchSystem, file }: JobRunOptions): JobId[] {
-  return batchSystem.inspection.lastEnded(MAX_RESULTS_CAUGHT_UP)
+  return batchSystem.inspection.lastEnded().take(MAX_RESULTS_CAUGHT_UP)
     .filter(({ spec, result }) =>
       spec.fileDigest === file.digest && result?.exitReason === "KILLED"
-    ).map(({ jobID }) => jobID).reverse();
+    ).map(({ jobID }) => jobID).toArray().reverse();
 }
 
 async function collect(

@@ -37,9 +37,8 @@ export class ResultLog {
     this.#sink = sink;
     this.#failure.promise.catch(() => {});
     const { inspection, messageBus } = batchSystem;
-    const before = inspection.lastEnded(MAX_RESULTS_CAUGHT_UP).flatMap(({ result }) =>
-      result ?? []
-    );
+    const before = inspection.lastEnded().take(MAX_RESULTS_CAUGHT_UP)
+      .flatMap(({ result }) => result ? [result] : []).toArray();
     this.#write(before.reverse());
     this.#unsubscribe = messageBus.subscribe((event) => {
       if (event.type === "JOB_ENDED") this.#write([event.result]);

@@ -9,7 +9,7 @@ import { MAX_WAITING_RESULTS, ResultLog } from "./result_log.ts";
 /** The ids of each write, where these jobs end while the first result, that of job 1, is written. */
 async function writesDuring(jobIDs: readonly number[]): Promise<number[][]> {
   const messageBus = new MessageBus();
-  const inspection = { lastEnded: () => [{ result: resultOf(1) }], job: () => undefined };
+  const inspection = { lastEnded: () => [{ result: resultOf(1) }].values(), job: () => undefined };
   const writes: number[][] = [];
   const begun = Promise.withResolvers<void>();
   const isFree = Promise.withResolvers<void>();

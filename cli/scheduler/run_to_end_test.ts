@@ -44,7 +44,7 @@ function batchSystemOf(parts: object): MesosBatchSystem {
   return {
     start: () => Promise.resolve(),
     messageBus: { subscribe: () => () => {} },
-    inspection: { hasOtherJobs: false, lastEnded: () => [], job: () => undefined },
+    inspection: { hasOtherJobs: false, lastEnded: () => [].values(), job: () => undefined },
     jobFile: () => ({ issued: 3, ended: {} }),
     shutdown: () => Promise.resolve(true),
     ...parts,

@@ -129,7 +129,7 @@ export class RunRecorder {
     // Of those that wait, there may be a million.
     this.waiting.add(inspection.counts().waiting, this.grid.startMs);
     const states = new Set(LIVE_JOB_STATES.filter((each) => each !== "waiting"));
-    for (const { jobID, state, tasks } of inspection.jobs({ states, after: 0, limit: Infinity })) {
+    for (const { jobID, state, tasks } of inspection.jobs({ states, after: 0 })) {
       const task = tasks.at(-1);
       if (task) this.#launch(jobID, { node: task.node, launchedAtMs: task.launchedAtMs });
       if (state === "running" || state === "unreachable") this.#run(jobID);

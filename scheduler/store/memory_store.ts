@@ -46,18 +46,17 @@ export class MemoryStore implements Store {
   }
 
   /** Jobs of the history by ascending id. */
-  findEndedJobs({ after, limit, search }: HistoryQuery): EndedJobRecord[] {
+  *findEndedJobs({ after, search }: HistoryQuery): Generator<EndedJobRecord, void, void> {
     const isFound = ({ jobID, spec, result }: EndedJobRecord) =>
       jobID > after && (search === undefined || String(jobID) === search ||
         result.node === search || spec.name.includes(search));
     const found = [...this.#history.values()].filter(isFound);
-    return found.sort((a, b) => a.jobID - b.jobID).slice(0, limit);
+    yield* found.sort((a, b) => a.jobID - b.jobID);
   }
 
   /** Jobs of the history, the last first. */
-  endedJobs(limit: number): EndedJobRecord[] {
-    const all = [...this.#history.values()];
-    return all.slice(Math.max(0, all.length - limit)).reverse();
+  *endedJobs(): Generator<EndedJobRecord, void, void> {
+    yield* [...this.#history.values()].reverse();
   }
 
   /** Holds nothing. */

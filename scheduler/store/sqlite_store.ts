@@ -96,6 +96,9 @@ const KIND = { applicationId: APPLICATION_ID, schemaVersion: SCHEMA_VERSION };
 /** How many ended jobs are kept; beyond it, the oldest are forgotten. */
 const MAX_HISTORY_ON_DISK = 100_000;
 
+/** How many ended jobs are read at a time. */
+const HISTORY_ROWS = 100;
+
 const FRAMEWORK_READER: RecordReader<FrameworkRecord> = {
   query: "SELECT 1 AS key, record FROM framework",
   codec: frameworkCodec,
@@ -202,23 +205,26 @@ export class SqliteStore implements Store {
 
   /** Looks a job of the history up. */
   endedJob(jobID: JobId): EndedJobRecord | undefined {
-    return this.#endedJobs("WHERE job_id = ?", [jobID])[0];
+    const query = "SELECT job_id AS key, record FROM ended_job WHERE job_id = ?";
+    return this.#readEnded(query, [jobID])[0]?.job;
   }
 
   /** Reads the last jobs of the history. */
-  endedJobs(limit: number): EndedJobRecord[] {
-    return this.#endedJobs("ORDER BY number DESC LIMIT ?", [limit]);
+  endedJobs(): Generator<EndedJobRecord, void, void> {
+    const query = `SELECT number AS key, record FROM ended_job
+      WHERE number < ? ORDER BY number DESC LIMIT ?`;
+    return this.#history(query, { start: Number.MAX_SAFE_INTEGER });
   }
 
   /** Finds jobs of the history. */
-  findEndedJobs({ after, limit, search }: HistoryQuery): EndedJobRecord[] {
-    if (search === undefined) {
-      return this.#endedJobs("WHERE job_id > ? ORDER BY job_id LIMIT ?", [after, limit]);
-    }
-    const selection = `WHERE job_id > ? AND (CAST(job_id AS TEXT) = ?
+  findEndedJobs({ after, search }: HistoryQuery): Generator<EndedJobRecord, void, void> {
+    const found = search === undefined ? "" : `AND (CAST(job_id AS TEXT) = ?
       OR json_extract(record, '$.result.node') = ?
-      OR instr(json_extract(record, '$.spec.name'), ?) > 0) ORDER BY job_id LIMIT ?`;
-    return this.#endedJobs(selection, [after, search, search, search, limit]);
+      OR instr(json_extract(record, '$.spec.name'), ?) > 0)`;
+    const query = `SELECT job_id AS key, record FROM ended_job
+      WHERE job_id > ? ${found} ORDER BY job_id LIMIT ?`;
+    const values = search === undefined ? [] : [search, search, search];
+    return this.#history(query, { start: after, values });
   }
 
   /** Writes what has changed, in one transaction. */
@@ -290,12 +296,29 @@ export class SqliteStore implements Store {
     this.#frameworkId = frameworkId;
   }
 
-  #endedJobs(selection: string, values: readonly (string | number)[]): EndedJobRecord[] {
+  /** Reads a few at a time, from a key on: records may be long, and no query stays open. */
+  *#history(
+    query: string,
+    { start, values = [] }: { start: number; values?: readonly string[] },
+  ): Generator<EndedJobRecord, void, void> {
+    for (let key = start;;) {
+      const rows = this.#readEnded(query, [key, ...values, HISTORY_ROWS]);
+      for (const { job } of rows) yield job;
+      const last = rows.at(-1);
+      if (!last || rows.length < HISTORY_ROWS) return;
+      key = last.key;
+    }
+  }
+
+  #readEnded(
+    query: string,
+    values: readonly (string | number)[],
+  ): { key: number; job: EndedJobRecord }[] {
     try {
-      const query = `SELECT record FROM ended_job ${selection}`;
-      return this.#database.prepare(query).all(...values).map(({ record }) =>
-        endedJobCodec.read(String(record))
-      );
+      return this.#database.prepare(query).all(...values).map(({ key, record }) => ({
+        key: Number(key),
+        job: endedJobCodec.read(String(record)),
+      }));
     } catch (cause) {
       throw this.#error("read", cause);
     }

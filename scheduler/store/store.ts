@@ -12,8 +12,6 @@ import type { Changes, StoredState } from "../core/change_log.ts";
 export interface HistoryQuery {
   /** Only those whose id is greater. */
   readonly after: JobId;
-  /** The most to read. */
-  readonly limit: number;
   /** Only those with this id or node, or with this in their name. */
   readonly search?: string | undefined;
 }
@@ -40,18 +38,17 @@ export interface Store {
    */
   endedJob(jobID: JobId): EndedJobRecord | undefined;
   /**
-   * Jobs of the history, the last that was done with first.
+   * Jobs of the history, the last that was done with first; read as they are taken.
    *
-   * @param limit The most to read.
    * @throws {StoreError} when they can't be read.
    */
-  endedJobs(limit: number): EndedJobRecord[];
+  endedJobs(): Generator<EndedJobRecord, void, void>;
   /**
-   * Jobs of the history by ascending id.
+   * Jobs of the history by ascending id; read as they are taken.
    *
    * @throws {StoreError} when they can't be read.
    */
-  findEndedJobs(query: HistoryQuery): EndedJobRecord[];
+  findEndedJobs(query: HistoryQuery): Generator<EndedJobRecord, void, void>;
   /** Gives up what the store holds. Idempotent. */
   close(): void;
 }

@@ -44,8 +44,9 @@ Deno.test("slow readers of jobs and of a job's output keep neither clients nor j
   const [writer = 0] = await client.issueJobs([{ command: `head -c ${OUTPUT_BYTES} /dev/zero` }]);
   assertEquals((await client.waitForJob(writer)).exitStatus, 0);
   for (const { address } of await client.nodes()) await client.setIgnored(address, true);
-  const waiting = Array.from({ length: MAX_LISTED_JOBS }, () => ({ command: "x".repeat(500) }));
-  await client.issueJobs(waiting);
+  // A list of all would be larger than the output.
+  const long = { command: "x".repeat(100_000) };
+  for (let i = 0; i < 2; i++) await client.issueJobs(Array<typeof long>(500).fill(long));
   const before = await residentBytes(socket);
   using stack = new DisposableStack();
   for (let i = 0; i < READERS; i++) {

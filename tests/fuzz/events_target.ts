@@ -55,12 +55,12 @@ class CheckingStore implements Store {
     return this.#store.endedJob(jobID);
   }
 
-  findEndedJobs(query: HistoryQuery): EndedJobRecord[] {
+  findEndedJobs(query: HistoryQuery): Generator<EndedJobRecord, void, void> {
     return this.#store.findEndedJobs(query);
   }
 
-  endedJobs(limit: number): EndedJobRecord[] {
-    return this.#store.endedJobs(limit);
+  endedJobs(): Generator<EndedJobRecord, void, void> {
+    return this.#store.endedJobs();
   }
 
   close(): void {}

@@ -121,11 +121,11 @@ export class SimStore implements Store {
     return this.#content.endedJob(jobID);
   }
 
-  endedJobs(limit: number): EndedJobRecord[] {
-    return this.#content.endedJobs(limit);
+  endedJobs(): Generator<EndedJobRecord, void, void> {
+    return this.#content.endedJobs();
   }
 
-  findEndedJobs(query: HistoryQuery): EndedJobRecord[] {
+  findEndedJobs(query: HistoryQuery): Generator<EndedJobRecord, void, void> {
     return this.#content.findEndedJobs(query);
   }
 
