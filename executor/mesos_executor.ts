@@ -202,13 +202,16 @@ export class MesosExecutor implements Executor {
   async #stop(driver: ExecutorDriver): Promise<void> {
     const { nodeInfoReporter, shutdownGracePeriodMs } = this.#options;
     const budget = shutdownBudget(shutdownGracePeriodMs);
+    const startMs = performance.now();
+    const leftMs = (byMs: number) => Math.max(0, startMs + byMs - performance.now());
     nodeInfoReporter.stop();
     const tasks = [...this.#tasks.values()];
     for (const task of tasks) task.kill(Math.min(task.killGraceMs, budget.killGraceMs));
     const ended = Promise.all(tasks.map((task) => task.ended));
-    await atMost(budget.killMs, ended, "Killing all tasks");
-    await atMost(budget.cleanMs, this.#clean(), "Cleaning up");
-    await atMost(budget.leaveMs, driver.stop(budget.drainMs), "Unsubscribing from the agent");
+    await atMost(leftMs(budget.killedByMs), ended, "Killing all tasks");
+    await atMost(leftMs(budget.cleanedByMs), this.#clean(), "Cleaning up");
+    const stopped = driver.stop(budget.drainMs);
+    await atMost(leftMs(budget.leftByMs), stopped, "Unsubscribing from the agent");
     this.#exitCode.resolve(this.#hasFailed ? 1 : 0);
   }
 

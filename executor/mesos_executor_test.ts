@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { delay } from "../process/deadline.ts";
 import { GpuPool } from "./gpu_pool.ts";
 import type { Job, PreparedJob } from "./job_runner.ts";
 import { MesosExecutor, type MesosExecutorOptions } from "./mesos_executor.ts";
@@ -76,6 +77,16 @@ Deno.test("MesosExecutor.shutdown() kills first and then cleans up, in order", a
   executor.shutdown(driver);
   assertEquals(await executor.exitCode, 0);
   assertEquals(done, ["processes", "deployment", "worker"]);
+});
+
+Deno.test("MesosExecutor.shutdown() leaves the time that no job needs to the clean-up", async () => {
+  // Longer than the share of the clean-up, shorter than with that of the jobs.
+  const { executor, driver, done } = executorWith({
+    processes: { close: () => delay(GRACE_MS * 0.4) },
+  });
+  executor.shutdown(driver);
+  assertEquals(await executor.exitCode, 0);
+  assertEquals(done, ["deployment", "worker"]);
 });
 
 Deno.test("MesosExecutor.shutdown() is bounded, whatever does not end", async () => {

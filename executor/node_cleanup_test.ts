@@ -4,7 +4,7 @@ import { WorkerCleanup } from "./node_cleanup.ts";
 import { workflowDirectoryName } from "../job/workflow_directories.ts";
 
 const NODE_ID = "0123456789abcdef0123456789abcdef";
-const NAME = workflowDirectoryName(NODE_ID, "w");
+const NAME = await workflowDirectoryName(NODE_ID, "w");
 
 function cleanup(): WorkerCleanup {
   return new WorkerCleanup((path) => path.endsWith("machine-id") ? NODE_ID : undefined);

@@ -15,18 +15,22 @@ import { EXECUTOR_TAIL_MS } from "../job/executor_tail.ts";
 /** The smallest share of the jobs if an agent grants less time than requested. */
 const MIN_GRACE_SHARE = 0.5;
 
-/** The longest duration of each step of a shutdown, in milliseconds. */
+/**
+ * When each step of a shutdown ends at the latest, in milliseconds since its start: what a step does
+ * not need is left to the next one. Without tasks, an agent that enforces limits of cpu leaves the
+ * executor so little that the clean-up takes seconds.
+ */
 export interface ShutdownBudget {
   /** Between SIGTERM and SIGKILL. */
   killGraceMs: number;
-  /** From SIGTERM until all jobs have ended. */
-  killMs: number;
-  /** For the removal of files. */
-  cleanMs: number;
-  /** For the acknowledgement of updates. */
+  /** Until all jobs have ended. */
+  killedByMs: number;
+  /** Until files are removed. */
+  cleanedByMs: number;
+  /** Until the driver has stopped. */
+  leftByMs: number;
+  /** The longest duration of the acknowledgement of updates, a part of stopping the driver. */
   drainMs: number;
-  /** For stopping the driver, including `drainMs`. */
-  leaveMs: number;
 }
 
 /** Divides the grace period of an executor into that of the jobs and a tail. */
@@ -35,9 +39,9 @@ export function shutdownBudget(gracePeriodMs: number): ShutdownBudget {
   const killGraceMs = gracePeriodMs - tailMs;
   return {
     killGraceMs,
-    killMs: killGraceMs + tailMs * 0.2,
-    cleanMs: tailMs * 0.3,
+    killedByMs: killGraceMs + tailMs * 0.2,
+    cleanedByMs: killGraceMs + tailMs * 0.5,
+    leftByMs: killGraceMs + tailMs * 0.9,
     drainMs: tailMs * 0.3,
-    leaveMs: tailMs * 0.4,
   };
 }

@@ -4,11 +4,11 @@ import { shutdownBudget } from "./shutdown_budget.ts";
 
 Deno.test("shutdownBudget() leaves a margin, and time to die after the grace", () => {
   for (const gracePeriodMs of [0, 1000, 5000, 60_000]) {
-    const { killGraceMs, killMs, cleanMs, drainMs, leaveMs } = shutdownBudget(gracePeriodMs);
-    assert(killGraceMs <= killMs);
-    assert(drainMs <= leaveMs);
-    assert(killMs + cleanMs + leaveMs <= gracePeriodMs);
-    assert(gracePeriodMs === 0 || killMs + cleanMs + leaveMs < gracePeriodMs);
+    const budget = shutdownBudget(gracePeriodMs);
+    assert(budget.killGraceMs <= budget.killedByMs);
+    assert(budget.killedByMs <= budget.cleanedByMs);
+    assert(budget.cleanedByMs + budget.drainMs <= budget.leftByMs);
+    assert(gracePeriodMs === 0 || budget.leftByMs < gracePeriodMs);
   }
 });
 

@@ -39,7 +39,7 @@ export async function workerCleanup(
 ): Promise<void> {
   if (info.cleanWorkDir === "never") return;
   try {
-    const name = workflowDirectoryName(readNodeId(read) ?? "", info.workflowID);
+    const name = await workflowDirectoryName(readNodeId(read) ?? "", info.workflowID);
     await removeDirectories(info, workflowDirectories(info, environment, name));
   } catch (error) {
     log.warn("Cannot clean up the node: {error}", { error });

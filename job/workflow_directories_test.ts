@@ -1,27 +1,27 @@
-import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { readNodeId, workflowDirectories, workflowDirectoryName } from "./workflow_directories.ts";
 
 const info = { workflowID: "w", cleanWorkDir: "always" } as const;
 
-Deno.test("workflowDirectoryName() is the version 5 UUID of the workflow on the node", () => {
+Deno.test("workflowDirectoryName() is the version 5 UUID of the workflow on the node", async () => {
   // The name space of domain names and the example of RFC 9562, appendix A.4.
   const dns = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
   assertEquals(
-    workflowDirectoryName(dns, "www.example.com"),
+    await workflowDirectoryName(dns, "www.example.com"),
     "toilwf-2ed6657de927568b95e12665a8aea6a2",
   );
   assertEquals(
-    workflowDirectoryName(dns.replaceAll("-", ""), "www.example.com"),
-    workflowDirectoryName(dns, "www.example.com"),
+    await workflowDirectoryName(dns.replaceAll("-", ""), "www.example.com"),
+    await workflowDirectoryName(dns, "www.example.com"),
   );
 });
 
-Deno.test("workflowDirectoryName() repeats an id that is too short and refuses others", () => {
-  const name = workflowDirectoryName("abc-123", "w");
+Deno.test("workflowDirectoryName() repeats an id that is too short and refuses others", async () => {
+  const name = await workflowDirectoryName("abc-123", "w");
   assertMatch(name, /^toilwf-[0-9a-f]{32}$/);
-  assertEquals(name, workflowDirectoryName("abc123".repeat(6).slice(0, 32), "w"));
+  assertEquals(name, await workflowDirectoryName("abc123".repeat(6).slice(0, 32), "w"));
   for (const id of ["", "node-one", "0".repeat(33)]) {
-    assertThrows(() => workflowDirectoryName(id, "w"), RangeError, "the node's id");
+    await assertRejects(() => workflowDirectoryName(id, "w"), RangeError, "the node's id");
   }
 });
 

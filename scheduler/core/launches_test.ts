@@ -361,6 +361,26 @@ Deno.test("an executor is not ended as long as anything is not known of what it 
   assertEquals(harness.callTypes().includes("SHUTDOWN"), false);
 });
 
+Deno.test("an executor of an agent that is being drained is ended after its last task", () => {
+  const status = { ...FINISHED, reason: "REASON_AGENT_DRAINING" } as const;
+  for (const state of ["TASK_KILLED", "TASK_DROPPED"] as const) {
+    const harness = new LogicHarness();
+    harness.subscribe();
+    harness.issue(spec(), spec());
+    const [first, second] = harness.offer(offer()).map(({ task_id }) => task_id.value);
+    const [executorId] = executorsOf(harness);
+    harness.report(first ?? "", state, status);
+    assertEquals(harness.callTypes().includes("SHUTDOWN"), false, "it has another task");
+    harness.report(second ?? "", state, status);
+    const { shutdown } = harness.last?.calls.find(({ type }) => type === "SHUTDOWN") ?? {};
+    assertEquals(
+      [shutdown?.executor_id.value, shutdown?.agent_id.value],
+      [executorId, "a1"],
+      state,
+    );
+  }
+});
+
 Deno.test("executors that are of use, or another program's, are not ended", () => {
   const harness = new LogicHarness();
   const taskId = harness.launchOne();

@@ -103,18 +103,30 @@ export function handleOffers(frame: Frame, offers: readonly Offer[]): void {
     const restSeconds = Math.min(restMs, LAUNCH_BACKOFF_MAX_MS) / 1000;
     decline(frame, each.offer, restMs > 0 ? restSeconds : refuseSeconds);
   }
-  for (const { offer } of open) shutDownUnused(frame, offer.agent_id, offer.executor_ids ?? []);
+  for (const { offer: { agent_id, executor_ids = [] } } of open) {
+    shutDownUnused(frame, { agent_id, executor_ids });
+  }
 }
 
-/** Ends those of these executors that are retired and have no task any more: they would hold what they
- * asked for until the framework goes. */
+/** Executors of an agent. */
+interface AgentExecutors {
+  readonly agent_id: AgentID;
+  readonly executor_ids: readonly ExecutorID[];
+  /** Whether the agent is being drained: until its last executor has ended it refuses tasks, also
+   * when it is reactivated meanwhile. */
+  readonly isDrained?: boolean;
+}
+
+/** Ends those of these executors that have no task any more and are retired, since they would hold
+ * what they asked for until the framework goes, or whose agent is being drained. */
 export function shutDownUnused(
   { state, calls }: Frame,
-  agent_id: AgentID,
-  executor_ids: readonly ExecutorID[],
+  { agent_id, executor_ids, isDrained = false }: AgentExecutors,
 ): void {
   const { retiredExecutorIds = [] } = state.framework;
-  const retired = executor_ids.filter(({ value }) => retiredExecutorIds.includes(value));
+  const retired = executor_ids.filter(({ value }) =>
+    isDrained || retiredExecutorIds.includes(value)
+  );
   // A restored state may not know yet what runs in them.
   if (retired.length === 0 || state.adoption) return;
   const tasks = state.tasksByAgent.get(agent_id.value) ?? [];

@@ -86,7 +86,7 @@ export function handleUpdate(frame: Frame, status: TaskStatus): void {
   const drop = state.dropped.get(taskId);
   state.dropped.delete(taskId);
   takeReport(frame, task, status);
-  if (!state.tasks.has(taskId)) return freeResources(frame, task);
+  if (!state.tasks.has(taskId)) return freeResources(frame, task, status);
   const input = toTaskInput(frame, task, { status, state: status.state, isDropped: !!drop });
   handleTaskInput(frame, task, input, input === "not launched" ? drop ?? status : status);
 }
@@ -178,15 +178,16 @@ export function handleTaskInput(
   status?: TaskStatus,
 ): void {
   perform(frame, task, TASK_TRANSITIONS[task.phase][input], status);
-  if (!frame.state.tasks.has(task.taskId)) freeResources(frame, task);
+  if (!frame.state.tasks.has(task.taskId)) freeResources(frame, task, status);
 }
 
 /** A task has ended. */
-function freeResources(frame: Frame, { agentId, executorId }: TaskRecord): void {
-  requestReviveForFreed(frame, agentId);
-  if (executorId !== undefined && frame.state.connected) {
-    shutDownUnused(frame, { value: agentId }, [{ value: executorId }]);
-  }
+function freeResources(frame: Frame, task: TaskRecord, status: TaskStatus | undefined): void {
+  requestReviveForFreed(frame, task.agentId);
+  if (task.executorId === undefined || !frame.state.connected) return;
+  const isDrained = status?.reason === "REASON_AGENT_DRAINING";
+  const [agent_id, executor_ids] = [{ value: task.agentId }, [{ value: task.executorId }]];
+  shutDownUnused(frame, { agent_id, executor_ids, isDrained });
 }
 
 function perform(
