@@ -123,10 +123,12 @@ export class JobMemory {
     if (this.#timer === timer) this.#timer = setTimeout(() => this.#look(), WATCH_MS);
   }
 
-  /** Limits each job to the free memory: the kernel kills it before the container is full. */
+  /** Limits each job to an equal share of the free memory, as all of them may grow at once: the
+   * kernel kills it before the container is full. */
   #limitEach({ freeBytes }: { freeBytes: number }): void {
+    const shareBytes = Math.max(0, freeBytes) / this.#jobs.size;
     for (const { cgroup, requestedBytes = 0 } of this.#jobs) {
-      cgroup?.limit(Math.max(requestedBytes, cgroup.usedBytes() + Math.max(0, freeBytes)));
+      cgroup?.limit(Math.max(requestedBytes, cgroup.usedBytes() + shareBytes));
     }
   }
 

@@ -86,11 +86,12 @@ function canMakeGroups(): boolean {
   }
 }
 
-/** Runs an executor with these jobs in a group with so much memory; gives how they ended. */
+/** Runs an executor with these jobs in a group with so much memory; gives how they ended, and how
+ * often the group was full. */
 async function runLimited(
   limitMebibytes: number,
   jobs: Record<string, { command: string; mem: number }>,
-): Promise<Record<string, unknown>> {
+): Promise<{ ends: Record<string, unknown>; fullCount: number }> {
   const group = `${MEMORY_HIERARCHY}/toil-mesos-test-${crypto.randomUUID()}`;
   const directory = await Deno.makeTempDir();
   const program = `
@@ -118,7 +119,8 @@ async function runLimited(
       args: ["-c", script, "sh", group, ...words, `${directory}/program.ts`],
     }).output();
     assertEquals(code, 0);
-    return JSON.parse(await Deno.readTextFile(`${directory}/ends`));
+    const ends = JSON.parse(await Deno.readTextFile(`${directory}/ends`));
+    return { ends, fullCount: parseInt(await Deno.readTextFile(`${group}/memory.failcnt`)) };
   } finally {
     // No group of a job is left in it.
     await Deno.remove(group);
@@ -135,7 +137,7 @@ testUnless(
   "a job that grows beyond its request is ended alone, before its container is full",
   async () => {
     const grow = "for i in $(seq 2000); do head -c 1M /dev/zero; done | tail -c 2000M; exit $?";
-    const ends = await runLimited(600, { hog: { command: grow, mem: 32 }, modest: MODEST });
+    const { ends } = await runLimited(600, { hog: { command: grow, mem: 32 }, modest: MODEST });
     assertEquals((ends["hog"] as unknown[])[1], true);
     assertEquals(ends["modest"], [7, false]);
   },
@@ -143,7 +145,18 @@ testUnless(
 
 testUnless(OBSTACLE, "a job that takes all memory at once is ended alone", async () => {
   const burst = "head -c 1500M /dev/zero | tail -c 1500M; exit $?";
-  const ends = await runLimited(600, { modest: MODEST, burst: { command: burst, mem: 32 } });
+  const { ends } = await runLimited(600, { modest: MODEST, burst: { command: burst, mem: 32 } });
   assertEquals(ends["modest"], [7, false]);
   assertEquals((ends["burst"] as unknown[])[1], true);
+});
+
+testUnless(OBSTACLE, "jobs that take all memory at the same time are ended alone", async () => {
+  // Each waits for the others, and grows as fast as it can.
+  const meet = `touch ../../$TOIL_MESOS_JOB_ID; while ! test -e ../../1 -a -e ../../2; do :; done`;
+  const command = `${meet}; dd if=/dev/zero of=/dev/null bs=1500M count=1; exit $?`;
+  const greedy = { command, mem: 32 };
+  const { ends, fullCount } = await runLimited(600, { modest: MODEST, a: greedy, b: greedy });
+  assertEquals(ends["modest"], [7, false]);
+  assertEquals(["a", "b"].map((name) => (ends[name] as unknown[])[1]), [true, true]);
+  assertEquals(fullCount, 0, "the limit of the container was never reached");
 });
