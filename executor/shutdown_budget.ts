@@ -16,9 +16,9 @@ import { EXECUTOR_TAIL_MS } from "../job/executor_tail.ts";
 const MIN_GRACE_SHARE = 0.5;
 
 /**
- * When each step of a shutdown ends at the latest, in milliseconds since its start: what a step does
- * not need is left to the next one. Without tasks, an agent that enforces limits of cpu leaves the
- * executor so little that the clean-up takes seconds.
+ * The latest end of each step of a shutdown, in milliseconds since its start: a step leaves the
+ * time that it does not need to the next one. Without tasks, an agent that enforces limits of cpu
+ * gives the executor so little that the clean-up takes seconds.
  */
 export interface ShutdownBudget {
   /** Between SIGTERM and SIGKILL. */

@@ -118,7 +118,7 @@ interface AgentExecutors {
 }
 
 /** Ends those of these executors that have no task any more and are retired, since they would hold
- * what they asked for until the framework goes, or whose agent is being drained. */
+ * their resources until the framework is removed, or whose agent is being drained. */
 export function shutDownUnused(
   { state, calls }: Frame,
   { agent_id, executor_ids, isDrained = false }: AgentExecutors,
@@ -162,8 +162,8 @@ function openOffer(frame: Frame, offer: Offer): OpenOffer {
 }
 
 /**
- * Whether our executor runs there. One that was forgotten, as when its agent was away, is recognised
- * by its id: it is made of just what this offer would give for it.
+ * Whether our executor runs there. One that was forgotten, as when its agent was away, is
+ * recognised by its id, which is made of the resources that this offer would give for it.
  */
 function findExecutor({ state, settings }: Frame, offer: Offer, role: string): boolean {
   const ids = (offer.executor_ids ?? []).map(({ value }) => value);
