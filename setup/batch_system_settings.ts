@@ -10,6 +10,7 @@ import type { BatchSystemConfig } from "../scheduler/batch_system_config.ts";
 import { EXECUTOR_CA_ENV_NAME } from "../mesos/executor_environment.ts";
 import { wholeMebibytes } from "../scheduler/core/quantities.ts";
 import { MAX_DURATION_MS, MEBIBYTE, parseDuration, parseSize } from "../support/units.ts";
+import { UsageError } from "../support/usage_error.ts";
 import type { BatchSystemOptions, Duration, Size } from "./batch_system_options.ts";
 import { executorCommandInfo, SELF_URI } from "./executor_command.ts";
 
@@ -50,7 +51,8 @@ export interface Surroundings {
 /**
  * The configuration of a batch system.
  *
- * @throws {RangeError} when a size or duration cannot be parsed, or is out of range.
+ * @throws {RangeError} when a number, size or duration cannot be parsed, or is out of range.
+ * @throws {UsageError} when no local job could ever run.
  */
 export function toBatchSystemConfig(
   options: BatchSystemOptions,
@@ -83,7 +85,7 @@ export function toBatchSystemConfig(
         },
       }),
       executorQuantities: {
-        cpusMilli: Math.round((options.executorCpus ?? 0.01) * 1000),
+        cpusMilli: Math.round(cores(options.executorCpus ?? 0.01) * 1000),
         memoryBytes: wholeMebibytes(bytes(options.executorMemory ?? "128Mi")),
         diskBytes: wholeMebibytes(executorDisk(options, surroundings)),
         gpus: 0,
@@ -94,11 +96,11 @@ export function toBatchSystemConfig(
       unreachableTimeoutMs: milliseconds(options.unreachableTimeout ?? "10m"),
       isRestored: options.restoredState ?? false,
       mesosIsTemporary: isTemporary,
-      maxLocalJobs: options.maxLocalJobs ?? surroundings.cpus,
+      maxLocalJobs: atLeastOne(options.maxLocalJobs ?? surroundings.cpus),
       localNode: hostname,
     },
     limits: {
-      maxCores: options.maxCores ?? Infinity,
+      maxCores: cores(options.maxCores ?? Infinity),
       maxMemory: bytes(options.maxMemory ?? Infinity),
       maxDisk: bytes(options.maxDisk ?? Infinity),
     },
@@ -126,7 +128,22 @@ function executorDisk(
 }
 
 function bytes(size: Size): number {
-  return typeof size === "number" ? size : parseSize(size);
+  if (typeof size === "string") return parseSize(size);
+  if (size >= 0) return size;
+  throw new RangeError(`Cannot use ${size} as a size: expected bytes, at least 0`);
+}
+
+function cores(count: number): number {
+  if (count >= 0) return count;
+  throw new RangeError(`Cannot use ${count} as cores: expected at least 0`);
+}
+
+/** With none, local jobs would wait for ever. */
+function atLeastOne(localJobs: number): number {
+  if (Number.isSafeInteger(localJobs) && localJobs >= 1) return localJobs;
+  throw new UsageError(
+    `--max-local-jobs: expected an integer of at least 1, not ${localJobs}`,
+  );
 }
 
 function milliseconds(duration: Duration): number {

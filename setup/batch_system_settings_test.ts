@@ -4,6 +4,7 @@ import { parseOptions } from "../cli/options/parse_options.ts";
 import { SCHEDULER_OPTIONS } from "../cli/options/scheduler_options.ts";
 import { shutdownBudget } from "../executor/shutdown_budget.ts";
 import { LogicHarness, offer, spec } from "../scheduler/testing.ts";
+import { UsageError } from "../support/usage_error.ts";
 import { type Surroundings, toBatchSystemConfig } from "./batch_system_settings.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -128,6 +129,19 @@ Deno.test("toBatchSystemConfig() reads the limits", () => {
 Deno.test("toBatchSystemConfig() refuses durations that Mesos can't count", () => {
   for (const failoverTimeout of ["10001w", Infinity, NaN, -1]) {
     assertThrows(() => toBatchSystemConfig({ failoverTimeout }, SURROUNDINGS), RangeError);
+  }
+});
+
+Deno.test("toBatchSystemConfig() refuses numbers that are none, or less than any job needs", () => {
+  for (const wrong of [NaN, -1]) {
+    for (const name of ["maxCores", "maxMemory", "maxDisk", "executorMemory", "executorCpus"]) {
+      const config = () => toBatchSystemConfig({ [name]: wrong }, SURROUNDINGS);
+      assertThrows(config, RangeError, String(wrong), name);
+    }
+  }
+  for (const maxLocalJobs of [0, 0.5, NaN, -1, Infinity]) {
+    const config = () => toBatchSystemConfig({ maxLocalJobs }, SURROUNDINGS);
+    assertThrows(config, UsageError, "--max-local-jobs: expected an integer of at least 1");
   }
 });
 

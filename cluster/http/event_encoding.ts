@@ -10,6 +10,7 @@ import protobuf from "protobufjs";
 import { type Codec, JSON_TYPE, type MediaType } from "../../mesos/wire/codec.ts";
 import { loadSchema } from "../../mesos/wire/protos/schema.ts";
 import { encodeRecord } from "../../mesos/wire/recordio.ts";
+import { isObject } from "../../support/json_checks.ts";
 
 export type EventType = "scheduler.Event" | "executor.Event";
 
@@ -18,14 +19,10 @@ const DEPRECATED = "role";
 
 let schema: protobuf.Root | undefined;
 
-function isMessage(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function fill(type: protobuf.Type, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((each) => fill(type, each));
-  if (!isMessage(value)) return value;
-  const filled = { ...value };
+  if (!isObject(value)) return value;
+  const filled: Record<string, unknown> = { ...value };
   for (const field of type.fieldsArray) {
     field.resolve();
     const member = filled[field.name];

@@ -7,6 +7,7 @@
 import protobuf from "protobufjs";
 import { MessageDecodeError } from "../mesos_errors.ts";
 import type { ExecutorCall, ExecutorEvent, SchedulerCall, SchedulerEvent } from "./messages.ts";
+import { isObject } from "../../support/json_checks.ts";
 import { loadSchema } from "./protos/schema.ts";
 
 /** The binary encoding, which we send. */
@@ -39,10 +40,6 @@ function messageType(name: string): protobuf.Type {
 /** Converts a Node buffer of the codec to a plain array, which behaves the same everywhere. */
 function plain(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Validates a scalar: protobufjs would convert other values to texts like `[object Object]` or
@@ -80,7 +77,7 @@ function readField(field: protobuf.Field, value: unknown): unknown {
 
 /** Converts parsed JSON to an object that protobufjs accepts. */
 function readMessage(type: protobuf.Type, value: unknown): Record<string, unknown> {
-  if (!isRecord(value)) throw new TypeError(`expected an object for ${type.name}`);
+  if (!isObject(value)) throw new TypeError(`expected an object for ${type.name}`);
   const message: Record<string, unknown> = {};
   for (const field of type.fieldsArray) {
     const member = readField(field, value[field.name]);
