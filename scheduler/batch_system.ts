@@ -22,6 +22,7 @@ import { killAndConfirm } from "./kill_confirmation.ts";
 import { SchedulerEngine } from "./scheduler_engine.ts";
 import type { BatchJobResult, JobFileRecord } from "./core/records.ts";
 import type { ResultSelection } from "./result_queue.ts";
+import type { Reported } from "./core/inputs.ts";
 import { findObstacles, type Obstacles } from "./core/resume_conflicts.ts";
 import { UserScriptTooLateError } from "./user_script_too_late_error.ts";
 import { type JobRequest, toJobSpec, toRequirements } from "./core/requirements.ts";
@@ -209,9 +210,9 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
     return this.#settings.isRestored || this.#engine.state.framework.isRestored === true;
   }
 
-  /** Takes note of results that were reported before the store was restored; before `start`. */
-  async noteReported(results: readonly BatchJobResult[]): Promise<void> {
-    await this.#engine.request({ type: "REPORTED", results });
+  /** Takes note of what was reported before the store was restored; before `start`. */
+  async noteReported(reported: Reported): Promise<void> {
+    await this.#engine.request({ type: "REPORTED", ...reported });
   }
 
   /** What the store holds that a run of this file on this Mesos would end. Ask before `start`. */

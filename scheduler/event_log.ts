@@ -24,6 +24,10 @@ const NAMELESS =
   "are not found, and run a second time. To adopt them, interrupt, and run the command with " +
   "--restored-state and the --framework-id that the log of the earlier run names";
 
+const FORGOTTEN =
+  "The restored state does not know job {jobID}, which is {state} as task {taskId} on {node}: it " +
+  "was issued later. It is ended and its result is lost; issue it again if it is still wanted";
+
 const ON_NODE = {
   JOB_LAUNCHED: "Job {jobID} launched on {node} as task {taskId}",
   JOB_RUNNING: "Job {jobID} running on {node} as task {taskId}",
@@ -44,6 +48,8 @@ export function logEvent(log: Logger, event: BatchSystemEvent): void {
     case "RESTORED":
       if (!event.namesFramework) log.warn(NAMELESS);
       return log.warn(RESTORED, { ...event });
+    case "JOB_FORGOTTEN":
+      return log.warn(FORGOTTEN, { ...event });
     case "JOB_ADOPTED":
       return log.info("Job {jobID} is task {taskId}, which the state did not know", { ...event });
     case "LAUNCH_SILENT":

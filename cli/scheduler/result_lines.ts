@@ -209,9 +209,9 @@ export class KeptResults implements ResultSink {
   }
 }
 
-/** The first field names the job. */
+/** The first fields name the job: a line of another run may have the same id. */
 function jobKeyOf(line: string): string {
-  return /^\{"jobID":(\d+),/.exec(line)?.[1] ?? digestOf(line);
+  return /^\{"jobID":\d+,"name":"(?:[^"\\]|\\.)*"/.exec(line)?.[0] ?? digestOf(line);
 }
 
 /** Short: there may be a million lines. */

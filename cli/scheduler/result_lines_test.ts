@@ -91,6 +91,10 @@ Deno.test("ResultFile writes no second line for a job, where it is told so", asy
   await Deno.writeTextFile(path, other);
   await run(path, [1, 2], { resume: true, oncePerJob: true });
   assertEquals(await Deno.readTextFile(path), other + lineOf(2));
+  const ofAnotherRun = formatResult(resultOf(3, { name: "other" })) + "\n";
+  await Deno.writeTextFile(path, ofAnotherRun);
+  await run(path, [3], { resume: true, oncePerJob: true });
+  assertEquals(await Deno.readTextFile(path), ofAnotherRun + lineOf(3));
 });
 
 Deno.test("ResultPipe writes to devices, and says when one is full", async () => {

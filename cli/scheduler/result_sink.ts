@@ -77,10 +77,10 @@ export function openSink(options: SchedulerOptions, context: SinkContext): Resul
   return new KeptResults(file, output);
 }
 
-/** The results that a file holds; unfinished lines are left out. */
-export function readResults(path: string): BatchJobResult[] {
+/** The results that a file holds; unfinished lines are left out. None where there is no file. */
+export function readResults(path: string | undefined): BatchJobResult[] {
   const results: BatchJobResult[] = [];
-  for (const { text } of linesOf(path)) {
+  for (const { text } of path === undefined ? [] : linesOf(path)) {
     const parsed = resultSchema.safeParse(parse(text));
     if (!parsed.success) continue;
     const { wallTime, ...rest } = parsed.data;

@@ -95,11 +95,11 @@ async function run(options: SchedulerOptions, system: System): Promise<JobRunEnd
       }),
       (each) => each.close(),
     );
+  const reported = batchSystem.isRestored ? readResults(resultsPath(options)) : undefined;
   if (!file) {
     const sink = options.results === undefined ? undefined : openResults();
-    return await serve({ batchSystem, userScript, sink, signal, mayKeepJobs });
+    return await serve({ batchSystem, userScript, reported, sink, signal, mayKeepJobs });
   }
-  const path = resultsPath(options);
   const sink = openResults();
   return await runToEnd({
     batchSystem,
@@ -109,7 +109,7 @@ async function run(options: SchedulerOptions, system: System): Promise<JobRunEnd
     now: SYSTEM_CLOCK.now,
     userScript,
     signal,
-    reported: batchSystem.isRestored && path !== undefined ? readResults(path) : [],
+    reported,
     isDurable: options.state !== undefined,
     mayKeepJobs,
   });

@@ -24,8 +24,8 @@ export interface RunToEndOptions extends JobRunOptions {
   readonly userScript: Resource | undefined;
   /** Aborted by a signal of the system, which is the reason. */
   readonly signal: AbortSignal;
-  /** What was reported before the state was restored. */
-  readonly reported: readonly BatchJobResult[];
+  /** What was reported before the state was restored; undefined: it was not. */
+  readonly reported: readonly BatchJobResult[] | undefined;
   /** Whether the same command can take the run up again. */
   readonly isDurable: boolean;
   /** Whether the jobs survive without this process and can be resumed. */
@@ -46,7 +46,7 @@ export async function runToEnd(options: RunToEndOptions): Promise<JobRunEnd> {
   try {
     // First: jobs of an earlier run get the first offers, before anybody else can say a word.
     if (userScript) await batchSystem.setUserScript(userScript);
-    if (reported.length > 0) await batchSystem.noteReported(reported);
+    if (reported) await batchSystem.noteReported({ results: reported, reissues: true });
     await unlessAborted(batchSystem.start(), signal);
     tellOfEarlierRuns(options);
     const startedMs = now();

@@ -5,6 +5,7 @@
  */
 
 import type { MesosBatchSystem } from "../../scheduler/batch_system.ts";
+import type { BatchJobResult } from "../../scheduler/core/records.ts";
 import type { Resource } from "../../resource/resource.ts";
 import { EXIT_CODE } from "../exit_code.ts";
 import { lastResultsSignal, unlessAborted } from "./job_run.ts";
@@ -22,6 +23,8 @@ export interface ServeOptions {
   readonly batchSystem: MesosBatchSystem;
   /** Deployed to every node. */
   readonly userScript: Resource | undefined;
+  /** What was reported before the state was restored; undefined: it was not. */
+  readonly reported: readonly BatchJobResult[] | undefined;
   /** Takes the results of clients' jobs; undefined: the clients alone do. */
   readonly sink: ResultSink | undefined;
   /** Aborted when the scheduler is to end; the reason is a {@linkcode StopReason} or a signal. */
@@ -32,11 +35,11 @@ export interface ServeOptions {
 
 /** Serves until the signal is aborted. */
 export async function serve(
-  { batchSystem, userScript, sink, signal, mayKeepJobs }: ServeOptions,
+  { sink, ...options }: ServeOptions,
 ): Promise<JobRunEnd> {
-  const results = sink && new ResultLog(batchSystem, sink);
+  const results = sink && new ResultLog(options.batchSystem, sink);
   try {
-    return await serveClients({ batchSystem, userScript, results, signal, mayKeepJobs });
+    return await serveClients({ ...options, results });
   } finally {
     // Those that a file lacks are caught up with by the next scheduler; a pipe may have no reader.
     if (results) await unlessAborted(results.close(), lastResultsSignal());
@@ -44,9 +47,9 @@ export async function serve(
 }
 
 async function serveClients(
-  { batchSystem, userScript, results, signal, mayKeepJobs }: Omit<ServeOptions, "sink"> & {
-    results: ResultLog | undefined;
-  },
+  { batchSystem, userScript, reported, results, signal, mayKeepJobs }:
+    & Omit<ServeOptions, "sink">
+    & { readonly results: ResultLog | undefined },
 ): Promise<JobRunEnd> {
   const stopped = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
@@ -54,6 +57,7 @@ async function serveClients(
   });
   try {
     if (userScript) await batchSystem.setUserScript(userScript);
+    if (reported) await batchSystem.noteReported({ results: reported, reissues: false });
     await Promise.race([batchSystem.start(), stopped]);
     await Promise.race([stopped, batchSystem.failed, ...(results ? [results.failed] : [])]);
   } catch (error) {

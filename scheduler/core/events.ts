@@ -66,6 +66,15 @@ export type BatchSystemEvent =
     readonly namesFramework: boolean;
   }
   | {
+    /** A job that a restored state does not know runs, or has ended; it is given up. */
+    readonly type: "JOB_FORGOTTEN";
+    readonly jobID: JobId;
+    readonly taskId: TaskId;
+    readonly node: string;
+    /** Of the task, in Mesos' words. */
+    readonly state: string;
+  }
+  | {
     /** A job of a restored state runs, or has ended, as a task that the state did not know. */
     readonly type: "JOB_ADOPTED";
     /** The job. */

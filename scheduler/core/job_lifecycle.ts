@@ -58,7 +58,8 @@ function startOf(
 /** Takes jobs in. Their ids ascend without a gap. */
 export function issueJobs(frame: Frame, specs: readonly JobSpec[]): JobId[] {
   const { state, nowMs, events } = frame;
-  waitForMesos(frame);
+  // Jobs that are new here may run there.
+  if (state.reissues) waitForMesos(frame);
   return specs.map((spec) => {
     const jobID = state.framework.nextJobID++;
     state.frameworkChanged();
@@ -66,7 +67,7 @@ export function issueJobs(frame: Frame, specs: readonly JobSpec[]): JobId[] {
     state.addJob(job);
     events.push({ type: "JOB_ISSUED", jobID, name: spec.name });
     const reported = state.reportedAhead.get(jobID);
-    if (reported) {
+    if (reported?.name === spec.name) {
       endReported(frame, job, reported);
       return jobID;
     }

@@ -7,9 +7,11 @@
  * @module
  */
 
+import type { JobId } from "../../job/job_id.ts";
 import type { TaskId } from "../../mesos/ids.ts";
 import type { TaskStatus } from "../../mesos/wire/messages.ts";
 import type { Frame } from "./frame.ts";
+import type { Reported } from "./inputs.ts";
 import { countEnd } from "./job_lifecycle.ts";
 import type { BatchJobResult, JobRecord, TaskRecord } from "./records.ts";
 import { abandon, callKill } from "./kills.ts";
@@ -51,7 +53,7 @@ export function noteRestored({ state, settings, events }: Frame): void {
   events.push({ type: "RESTORED", running, waiting: jobs.length - running, namesFramework });
 }
 
-/** Launches nothing before Mesos has reported its tasks: jobs that are new here may run there. */
+/** Launches nothing before Mesos has reported its tasks. */
 export function waitForMesos({ state, nowMs }: Frame): void {
   if (!state.framework.isRestored || state.framework.frameworkId === undefined) return;
   state.adoption = { askMs: nowMs, limitMs: nowMs + ADOPTION_LIMIT_MS };
@@ -89,8 +91,27 @@ export function adopt(frame: Frame, status: TaskStatus): boolean {
   const attempts = attemptsOf(taskId);
   const found = exists(status) ? attempts.filter((each) => isNews(frame, taskId, each)) : [];
   if (found.length > 0) giveTask(frame, found, status);
+  const ahead = attempts.filter(({ jobID }) => jobID >= state.framework.nextJobID);
   // Jobs of it will be issued once more: until then it is left alone, and its reports come again.
-  return attempts.some(({ jobID }) => jobID >= state.framework.nextJobID);
+  if (state.reissues) return ahead.length > 0;
+  for (const { jobID } of ahead) forget(frame, jobID, status);
+  return false;
+}
+
+/** No job has this id any more, and none gets it: its clients hold it. */
+function forget(frame: Frame, jobID: JobId, status: TaskStatus): void {
+  const { state, events } = frame;
+  spendID(frame, jobID);
+  const agentId = status.agent_id?.value ?? "";
+  // Agents are known by their first offer.
+  const node = state.agents.get(agentId)?.address ?? `agent ${agentId}`;
+  const taskId = status.task_id.value;
+  events.push({ type: "JOB_FORGOTTEN", jobID, taskId, node, state: status.state ?? "" });
+}
+
+function spendID({ state }: Frame, jobID: JobId): void {
+  state.framework.nextJobID = Math.max(state.framework.nextJobID, jobID + 1);
+  state.frameworkChanged();
 }
 
 /** Whether an attempt at a job is later than what the state knows of it. */
@@ -154,13 +175,20 @@ function giveTask(frame: Frame, found: readonly NamedAttempt[], status: TaskStat
 }
 
 /** Results that were reported before the state was restored: their jobs are done with. */
-export function noteReported(frame: Frame, results: readonly BatchJobResult[]): void {
+export function noteReported(
+  frame: Frame,
+  { results, reissues }: Reported,
+): void {
+  const { state } = frame;
+  state.reissues = reissues;
   for (const result of results) {
-    const job = frame.state.jobs.get(result.jobID);
-    if (job) endReported(frame, job, result);
-    else if (result.jobID >= frame.state.framework.nextJobID) {
-      frame.state.reportedAhead.set(result.jobID, result);
-    }
+    const { jobID, name } = result;
+    const job = state.jobs.get(jobID);
+    // A line of another run, whose state is lost, may have the same id.
+    if (job?.spec.name === name) endReported(frame, job, result);
+    else if (jobID < state.framework.nextJobID) continue;
+    else if (reissues) state.reportedAhead.set(jobID, result);
+    else spendID(frame, jobID);
   }
 }
 

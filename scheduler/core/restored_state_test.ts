@@ -11,6 +11,7 @@ import {
   spec,
 } from "../testing.ts";
 import type { Input } from "./inputs.ts";
+import type { BatchJobResult } from "./records.ts";
 import { ADOPTION_ANSWER_MS, ADOPTION_LIMIT_MS } from "./restored_state.ts";
 import { SchedulerState } from "./scheduler_state.ts";
 import { step } from "./step.ts";
@@ -54,7 +55,7 @@ Deno.test("the first input, whatever it is, records that the state is a restored
   const inputs: Input[] = [
     { type: "STARTED" },
     { type: "USER_SCRIPT", pickled: "script" },
-    { type: "REPORTED", results: [] },
+    { type: "REPORTED", results: [], reissues: true },
     { type: "TICK" },
   ];
   for (const input of inputs) {
@@ -138,21 +139,22 @@ Deno.test("a restored state that was followed by a later attempt adopts that", (
   assertEquals(harness.state.jobs.get(1)?.taskId, later);
 });
 
+const RESULT: BatchJobResult = {
+  jobID: 2,
+  name: "b",
+  exitStatus: 0,
+  exitReason: "FINISHED",
+  wallTimeSeconds: 1,
+  node: "n",
+  message: "",
+  taskId: "",
+};
+
 Deno.test("what was reported before a state was restored is neither run nor reported", () => {
   const { harness } = restored();
-  const result = {
-    jobID: 2,
-    name: "b",
-    exitStatus: 0,
-    exitReason: "FINISHED",
-    wallTimeSeconds: 1,
-    node: "n",
-    message: "",
-    taskId: "",
-  } as const;
   issue(harness, 1);
-  const other = { ...result, jobID: 1, name: "a" };
-  harness.run({ type: "REPORTED", results: [other, result] });
+  const other = { ...RESULT, jobID: 1, name: "a" };
+  harness.run({ type: "REPORTED", results: [other, RESULT], reissues: true });
   assertEquals(harness.state.jobs.size, 0);
   harness.run({
     type: "ISSUE",
@@ -162,6 +164,46 @@ Deno.test("what was reported before a state was restored is neither run nor repo
   assertEquals([...harness.state.jobs.keys()], [3]);
   assertEquals(harness.state.undelivered.size, 0);
   assertEquals(harness.state.jobFiles.get(DIGEST)?.ended, { FINISHED: 2 });
+});
+
+Deno.test("a job is not taken for done because another run had one of its id", () => {
+  const { harness } = restored();
+  issue(harness, 1);
+  const others = [1, 2].map((jobID) => ({ ...RESULT, jobID, name: "of another run" }));
+  harness.run({ type: "REPORTED", results: others, reissues: true });
+  harness.run({
+    type: "ISSUE",
+    specs: SPECS.slice(1, 2),
+    file: { digest: DIGEST, issuedBefore: 1 },
+  });
+  assertEquals([...harness.state.jobs.keys()], [1, 2]);
+  assertEquals(harness.state.undelivered.size, 0);
+});
+
+Deno.test("jobs of clients that a restored state lacks are given up, with a warning each, and their ids are spent", () => {
+  const { harness, taskIds: [first = "", second = ""] } = restored();
+  harness.run({ type: "REPORTED", results: [{ ...RESULT, jobID: 7 }], reissues: false });
+  const before = harness.issue(spec());
+  harness.subscribe();
+  harness.tell(LAST_QUESTION, "TASK_UNKNOWN");
+  const later = first.replace(/^1-/, "20-");
+  harness.tell(later, "TASK_RUNNING");
+  assertEquals(harness.last?.events, [{
+    type: "JOB_FORGOTTEN",
+    jobID: 20,
+    taskId: later,
+    node: "agent a1",
+    state: "TASK_RUNNING",
+  }]);
+  assertEquals(harness.callTypes(), ["KILL"]);
+  assertEquals(harness.report(later, "TASK_KILLED").events, []);
+  const ended = second.replace(/^2-/, "21-");
+  harness.report(ended, "TASK_FINISHED", FINISHED);
+  assertEquals([harness.eventTypes(), harness.callTypes()], [["JOB_FORGOTTEN"], ["ACKNOWLEDGE"]]);
+  const after = harness.issue(spec());
+  assertEquals([before, after], [[8], [22]]);
+  // New ids are of nothing that runs: Mesos need not be asked first.
+  assertEquals([questions(harness), harness.state.adoption], [0, undefined]);
 });
 
 Deno.test("no retired executor is ended before Mesos has told what runs in it", () => {

@@ -89,6 +89,8 @@ export class SchedulerState {
   adoption: Adoption | undefined;
   /** Results that were reported before the state was restored, of jobs that are not issued yet. */
   readonly reportedAhead = new Map<JobId, BatchJobResult>();
+  /** Whether jobs that a restored state lacks are issued once more, in the same order. */
+  reissues = true;
   /** How long jobs run. */
   readonly wallTimes = new WallTimes();
   /** Whether we want offers. */

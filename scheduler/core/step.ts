@@ -113,7 +113,7 @@ function handle(frame: Frame, input: Exclude<Input, { type: "ISSUE" }>): void {
     case "KILL":
       return killJobs(frame, input.jobIDs);
     case "REPORTED":
-      return noteReported(frame, input.results);
+      return noteReported(frame, input);
     case "DELIVERED":
       return deliverResults(frame, input.jobIDs);
     case "USER_SCRIPT":

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { ControlClient } from "../../control/client.ts";
 import { isAlive } from "../../process/process_table.ts";
 import { DATABASE_NAME } from "../../scheduler/store/sqlite_store.ts";
 import { assertAccounted } from "../kit/ledger.ts";
@@ -51,3 +52,47 @@ for (
     });
   });
 }
+
+Deno.test("a service whose log is removed gives up the jobs that it has forgotten, and says so", async () => {
+  await withSite({}, async (site) => {
+    const path = site.place.at("s");
+    const start = (...more: string[]) =>
+      site.place.start([
+        ...["scheduler", "--endpoint", site.mesos.endpoint, "--listen", `unix:${path}`],
+        ...["--state", site.state, "--results", site.results, ...more],
+      ]);
+    await using client = new ControlClient({ address: { path } });
+    const issue = async (name: string, work: string) => {
+      const [jobID] = await client.issueJobs([site.ledger.job({ name, work })]);
+      return jobID;
+    };
+    const first = start();
+    await first.registered();
+    assertEquals(await issue("reported", ":"), 1);
+    assertEquals(await issue("forgotten", site.gate("never")), 2);
+    await waitFor(
+      () => site.reported() === 1 && site.ledger.running().size === 1,
+      "one job to be reported and one to run",
+    );
+    first.kill("SIGKILL");
+    await first.ended;
+    await Deno.remove(logOf(site));
+
+    const second = start("--restored-state");
+    await second.registered();
+    await waitFor(
+      () => / WARN .*does not know job 2, .*issue it again/.test(second.stderr),
+      "the warning",
+    );
+    const [pid = 0] = site.ledger.running().values();
+    await waitFor(() => !isAlive(pid), "the forgotten job to end");
+    assertEquals(await issue("next", ":"), 3);
+    assertEquals((await client.waitForJob(3)).exitReason, "FINISHED");
+    second.kill("SIGINT");
+    await second.ended;
+    assertEquals(site.readResults().map(({ jobID, name }) => [jobID, name]), [
+      [1, "reported"],
+      [3, "next"],
+    ]);
+  });
+});

@@ -6,6 +6,7 @@
  */
 
 import { assertEquals } from "@std/assert";
+import type { JobInput } from "../../control/client_types.ts";
 import type { ResultLine } from "./results.ts";
 
 /** What a job does besides keeping the books. */
@@ -39,7 +40,7 @@ export class Ledger {
   }
 
   /** The job line. */
-  job({ name, work = ":", exitStatus = 0, fields = {} }: LedgerJob): object {
+  job({ name, work = ":", exitStatus = 0, fields = {} }: LedgerJob): JobInput {
     // One write of less than a page with O_APPEND: lines of different jobs never mix.
     const note = (what: string) => `echo "${name} ${what} $$" >> ${this.#path}`;
     return {

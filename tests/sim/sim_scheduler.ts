@@ -145,7 +145,7 @@ export class SimScheduler {
       loop.submit({ type: "USER_SCRIPT", pickled: `script ${this.#lives}` });
     }
     if (isRestored || stored.framework.isRestored) {
-      loop.submit({ type: "REPORTED", results: [...audit.results.values()] });
+      loop.submit({ type: "REPORTED", results: [...audit.results.values()], reissues: true });
     }
     loop.submit({ type: "STARTED" });
     this.#connect(life);
