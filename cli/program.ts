@@ -28,7 +28,7 @@ import type { Command } from "./command.ts";
 import { executorCommand } from "./executor_subcommand.ts";
 import { EXIT_CODE, SCHEDULER_EXIT_CODES } from "./exit_code.ts";
 import { describeCommand, wrap } from "./options/help_text.ts";
-import { ResultWriteError } from "./scheduler/result_lines.ts";
+import { ResultWriteError } from "./scheduler/result_write_error.ts";
 import { schedulerCommand } from "./scheduler/scheduler_subcommand.ts";
 import type { System } from "./system.ts";
 import { OutputError } from "./terminal/output_error.ts";

@@ -12,6 +12,7 @@ import { visible } from "../../support/visible_text.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import { readLines } from "./file_lines.ts";
 import { OutputStream } from "../terminal/output_stream.ts";
+import { ResultWriteError } from "./result_write_error.ts";
 
 const MICROSECOND = 1e-6;
 
@@ -35,14 +36,6 @@ export function formatResult(result: BatchJobResult): string {
 
 function textOf(results: readonly BatchJobResult[]): string {
   return results.map((result) => `${formatResult(result)}\n`).join("");
-}
-
-/** Results can't be handed on. */
-export class ResultWriteError extends Error {
-  /** The name of this class. */
-  override readonly name = "ResultWriteError";
-  /** Somebody has to make room, or to listen again, first. */
-  readonly retryable = false;
 }
 
 /** Takes results. */

@@ -6,10 +6,10 @@ import {
   type ResultFileOptions,
   ResultOutput,
   ResultPipe,
-  ResultWriteError,
 } from "./result_lines.ts";
 import { UsageError } from "../../support/usage_error.ts";
 import { resultOf } from "../testing.ts";
+import { ResultWriteError } from "./result_write_error.ts";
 
 function lineOf(jobID: number): string {
   return formatResult(resultOf(jobID)) + "\n";
