@@ -146,7 +146,7 @@ export interface ControlUpdate {
 export interface KilledJobs {
   /** Dead now; they are reported no more. */
   readonly killed: readonly JobId[];
-  /** Had ended before. */
+  /** Had ended before; their updates are delivered. */
   readonly ended: readonly JobId[];
   /** Never issued. */
   readonly unknown: readonly JobId[];

@@ -223,7 +223,8 @@ export class Handlers {
     const unique = [...new Set(jobIDs)];
     const unknown = unique.filter((jobID) => !inspection.wasIssued(jobID));
     const alive = new Set(unique.filter((jobID) => inspection.isAlive(jobID)));
-    const { unconfirmed } = await scheduler.killBatchJobs(unique);
+    // The results of the others are still to be delivered.
+    const { unconfirmed } = await scheduler.killBatchJobs([...alive]);
     const isUnconfirmed = new Set(unconfirmed);
     return jsonAnswer({
       killed: [...alive].filter((jobID) => !isUnconfirmed.has(jobID)),

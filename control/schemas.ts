@@ -67,7 +67,7 @@ export const killBody = z.strictObject({ jobIDs: z.array(jobID) });
 /** What became of them. */
 export const killedJobs = z.object({
   killed: z.array(jobID).describe("Dead now; they are reported no more."),
-  ended: z.array(jobID).describe("Had ended before."),
+  ended: z.array(jobID).describe("Had ended before; their updates are delivered."),
   unknown: z.array(jobID).describe("Never issued."),
   unconfirmed: z.array(jobID).describe("Still being killed: their end could not be confirmed."),
 });

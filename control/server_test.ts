@@ -188,6 +188,9 @@ Deno.test("a kill says of each job what became of it", async () => {
     unconfirmed: [],
   });
   assertEquals((await site.call("GET", "/v1/jobs/2")).answer.exitReason, "KILLED");
+  const { updates } = (await site.call("GET", "/v1/updates")).answer;
+  assertEquals(updates.length, 1, "the result of the job that had ended is still delivered");
+  assertEquals([updates[0].jobID, updates[0].exitReason], [1, "FINISHED"]);
   const { answer } = await site.call("POST", "/v1/jobs/kill", { jobIDs: [2 ** 60] });
   assertEquals(answer.error.field, "jobIDs.0");
 });

@@ -8,7 +8,7 @@ import type { JobId } from "../../job/job_id.ts";
 import { encodeKillJobs } from "../../job/kill_jobs.ts";
 import type { AgentId, TaskId } from "../../mesos/ids.ts";
 import type { Frame } from "./frame.ts";
-import { finishKill } from "./job_lifecycle.ts";
+import { deliverResults, finishKill } from "./job_lifecycle.ts";
 import type { JobRecord, TaskRecord } from "./records.ts";
 
 /** A kill that got no answer is repeated, at first after this long. */
@@ -30,8 +30,9 @@ export function killJobs(frame: Frame, jobIDs: readonly JobId[]): void {
 
 function killJob(frame: Frame, job: JobRecord): void {
   const { state } = frame;
+  if (job.result) return dropResult(frame, job);
   const task = state.taskOf(job);
-  if (job.result || !task) {
+  if (!task) {
     state.queue.delete({ jobID: job.jobID, shape: job.spec.shape });
     state.localQueue.delete(job.jobID);
     return finishKill(frame, job, true);
@@ -42,6 +43,12 @@ function killJob(frame: Frame, job: JobRecord): void {
   }
   if (task.phase === "UNREACHABLE") return finishUnheardKill(frame, job);
   killSoon(frame, task);
+}
+
+/** A job that has ended is not reported any more. The history keeps how it ended. */
+function dropResult(frame: Frame, { jobID }: JobRecord): void {
+  deliverResults(frame, [jobID]);
+  frame.events.push({ type: "JOB_KILLED", jobID, confirmed: true });
 }
 
 /** A job that was to be killed is done with, although its executor has not heard of it. */

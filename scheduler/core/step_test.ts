@@ -7,6 +7,7 @@ import { MAX_MESSAGE_CHARACTERS } from "./job_lifecycle.ts";
 import { findObstacles } from "./resume_conflicts.ts";
 import { RESERVE_AFTER_MS } from "./offer_round.ts";
 import { RECONCILE_INTERVAL_MS } from "./reconciliation.ts";
+import { MemoryStore } from "../store/memory_store.ts";
 import { launched, LogicHarness, MIB, offer, scalar, shape, spec } from "../testing.ts";
 
 const FINISHED = encodeOutcome({ exitStatus: 0, wallTimeSeconds: 1.5 });
@@ -460,13 +461,15 @@ Deno.test("a job that ends by itself before it could be killed is not reported",
   assertEquals(harness.eventTypes(), ["JOB_KILLED"]);
 });
 
-Deno.test("a result that nobody has taken yet is dropped by a kill", () => {
-  const harness = new LogicHarness();
+Deno.test("a result that nobody has taken yet is dropped by a kill, but not from the history", () => {
+  const store = new MemoryStore();
+  const harness = new LogicHarness({}, store);
   const taskId = harness.launchOne();
   harness.report(taskId, "TASK_FINISHED", FINISHED);
   harness.run({ type: "KILL", jobIDs: [1] });
   assertEquals(harness.eventTypes(), ["JOB_KILLED"]);
   assertEquals(harness.state.undelivered.size, 0);
+  assertEquals(store.endedJob(1)?.result?.exitReason, "FINISHED");
 });
 
 // ---- reconciliation
