@@ -6,6 +6,7 @@
  */
 
 import type { z } from "zod";
+import { RequestBodyError } from "../http/request_body.ts";
 import { concatenated } from "../support/bytes.ts";
 import { asError } from "../support/reason.ts";
 import { describeIssues, explainIssue } from "../scheduler/job_schema.ts";
@@ -207,6 +208,7 @@ export function refuse(error: unknown): Response {
 
 function toControlError(error: unknown): ControlError {
   if (error instanceof ControlError) return error;
+  if (error instanceof RequestBodyError) return invalid(`Cannot read the body: ${error.message}`);
   if (error instanceof InsufficientSystemResources) {
     return invalid(error.message, error.resource);
   }

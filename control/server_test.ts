@@ -43,6 +43,8 @@ Deno.test("POST /v1/jobs refuses what is wrong, names the field, and issues noth
   assertStringIncludes((await ambiguous.json()).error.message, "'environment.K': is given twice");
   const binary = await site.fetch("/v1/jobs", { method: "POST", body: new Uint8Array([0xff]) });
   assertStringIncludes((await binary.json()).error.message, "not UTF-8");
+  const broken = "Host: localhost\r\nTransfer-Encoding: chunked\r\n\r\nnone\r\n";
+  assertEquals(await site.raw(`POST /v1/jobs HTTP/1.1\r\n${broken}`), 400);
   assertEquals((await site.call("GET", "/v1/jobs")).answer, { jobs: [] });
 });
 

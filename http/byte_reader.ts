@@ -73,12 +73,12 @@ export class ByteReader {
       const end = newline < 0 ? this.#end : newline + 1;
       const bytes = this.#buffer.subarray(this.#start, end);
       budget.bytes -= bytes.length;
-      if (budget.bytes < 0) throw new SyntaxError("the head of the answer is too long");
+      if (budget.bytes < 0) throw new SyntaxError("the head is too long");
       this.#start = end;
       if (newline < 0) text += (partial ??= new TextDecoder()).decode(bytes, { stream: true });
       else return (text + (partial ?? WHOLE).decode(bytes)).replace(/\r?\n$/, "");
     }
-    throw new SyntaxError("the connection was closed before the end of the answer");
+    throw new SyntaxError("the connection was closed before the end of the message");
   }
 
   /** Makes sure that there is a byte; false at the end. */

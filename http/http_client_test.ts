@@ -53,7 +53,7 @@ Deno.test("HttpClient sends nothing twice when a kept connection closes without 
   await client.request(server.url, post());
   assertEquals(
     await failure(client, server.url),
-    "Cannot reach SERVER: the connection was closed before the end of the answer",
+    "Cannot reach SERVER: the connection was closed before the end of the message",
   );
   assertEquals(server.received.length, 2);
   assertEquals(server.connections, 1);

@@ -129,6 +129,6 @@ function framingOf(status: number, headers: Record<string, string | undefined>):
  */
 export function parseChunkSize(line: string): number {
   const [, digits] = CHUNK_SIZE_REGEXP.exec(line) ?? [];
-  if (digits === undefined) throw new SyntaxError("a chunk of the answer has no size");
+  if (digits === undefined) throw new SyntaxError("a chunk has no size");
   return parseInt(digits, 16);
 }

@@ -46,7 +46,7 @@ async function* readChunks(reader: ByteReader): AsyncGenerator<Uint8Array<ArrayB
     if (size === 0) break;
     yield* readBytes(reader, size);
     const end = await reader.line({ bytes: MAX_CHUNK_LINE_BYTES });
-    if (end !== "") throw new SyntaxError("a chunk of the answer is longer than its size");
+    if (end !== "") throw new SyntaxError("a chunk is longer than its size");
   }
   await readLines(reader, { bytes: MAX_HEAD_BYTES });
 }
@@ -59,7 +59,7 @@ async function* readBytes(
   while (left > 0) {
     const bytes = await reader.some(left);
     if (!bytes && length === "close") return;
-    if (!bytes) throw new SyntaxError("the connection was closed before the end of the answer");
+    if (!bytes) throw new SyntaxError("the connection was closed before the end of the message");
     left -= bytes.length;
     yield bytes;
   }

@@ -5,20 +5,29 @@
  */
 
 import { concatenated } from "../support/bytes.ts";
+import { reasonOf } from "../support/reason.ts";
 import type { ByteReader } from "./byte_reader.ts";
 import type { IdleTimer } from "./idle_timer.ts";
 import { readBody } from "./message_reader.ts";
 import type { RequestHead } from "./request_head.ts";
 
-/** How long a client may take to send the rest of a body that was not wanted. */
-const DRAIN_TIMEOUT_MS = 10_000;
+/** How long a client may take to send the rest of what was not wanted. */
+export const DRAIN_TIMEOUT_MS = 10_000;
 
-/** How much of a body that was not wanted is taken all the same: a client that is still sending
- * would miss the answer. */
-const MAX_DRAINED_BYTES = 64 * 1024 * 1024;
+/** How much that was not wanted is taken all the same: a client that is still sending would miss
+ * the answer. */
+export const MAX_DRAINED_BYTES: number = 64 * 1024 * 1024;
 
 /** How long a client may send nothing of a body that is read. */
 const BODY_TIMEOUT_MS = 60_000;
+
+/** A body is malformed, or ends too early. */
+export class RequestBodyError extends Error {
+  /** The name of this class. */
+  override readonly name = "RequestBodyError";
+  /** The client has to send it whole. */
+  readonly retryable = false;
+}
 
 /** What a request body needs of its connection. */
 export interface RequestBodyContext {
@@ -36,6 +45,7 @@ export class RequestBody {
   readonly #chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>;
   #isAwaited: boolean;
   #hasEnded = false;
+  #isBroken = false;
 
   /** A body of which nothing is read yet. */
   constructor(reader: ByteReader, head: RequestHead, context: RequestBodyContext) {
@@ -43,6 +53,11 @@ export class RequestBody {
     this.#chunks = readBody(reader, head.framing);
     this.#isAwaited = head.expectsContinue && head.framing !== 0;
     if (head.framing === 0) this.#end();
+  }
+
+  /** Whether it has no end that could be found: what follows is no request. */
+  get isBroken(): boolean {
+    return this.#isBroken;
   }
 
   /** The body for a reader of streams; undefined without one. */
@@ -57,7 +72,11 @@ export class RequestBody {
     }, { highWaterMark: 0 });
   }
 
-  /** All of the body; undefined as soon as it is longer than that. */
+  /**
+   * All of the body; undefined as soon as it is longer than that.
+   *
+   * @throws {RequestBodyError} when it is malformed, or ends too early.
+   */
   async bytes(maxBytes: number): Promise<Uint8Array | undefined> {
     const parts: Uint8Array[] = [];
     let left = maxBytes;
@@ -90,7 +109,10 @@ export class RequestBody {
       await this.#context.askForIt();
     }
     this.#context.idle.watch(BODY_TIMEOUT_MS);
-    const { value } = await this.#chunks.next();
+    const { value } = await this.#chunks.next().catch((cause) => {
+      this.#isBroken = true;
+      throw new RequestBodyError(reasonOf(cause), { cause });
+    });
     this.#context.idle.stop();
     if (!value) this.#end();
     return value ?? undefined;

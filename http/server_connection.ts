@@ -15,7 +15,12 @@ import { getLogger } from "../support/log.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { IdleTimer } from "./idle_timer.ts";
 import { readLines } from "./message_reader.ts";
-import { RequestBody } from "./request_body.ts";
+import {
+  DRAIN_TIMEOUT_MS,
+  MAX_DRAINED_BYTES,
+  RequestBody,
+  RequestBodyError,
+} from "./request_body.ts";
 import type { BodyStream, RequestHandler, ServerAnswer } from "./request_handler.ts";
 import { parseRequestHead, type RequestHead } from "./request_head.ts";
 
@@ -144,6 +149,7 @@ export class ServerConnection {
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       await this.#write(encoder.encode("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"));
+      await this.#takeRest();
       return undefined;
     }
   }
@@ -157,10 +163,23 @@ export class ServerConnection {
     });
     const answer = await this.#answerOf(head, body);
     if (!answer) return false;
-    const keepsAlive = await this.#send(head, answer);
+    const { isBroken } = body;
+    const keepsAlive = await this.#send(isBroken ? { ...head, keepsAlive: false } : head, answer);
     // A connection that is closed with unread bytes is reset, and takes the answer with it.
-    if (!keepsAlive) await this.#connection.closeWrite();
-    return await body.drain() && keepsAlive;
+    if (isBroken) await this.#takeRest();
+    else if (!keepsAlive) await this.#connection.closeWrite();
+    return !isBroken && await body.drain() && keepsAlive;
+  }
+
+  /** Takes what is still on its way: no request can be found in it. */
+  async #takeRest(): Promise<void> {
+    await this.#connection.closeWrite();
+    this.#idle.watch(DRAIN_TIMEOUT_MS);
+    for (let left = MAX_DRAINED_BYTES; left > 0;) {
+      const bytes = await this.#reader.some(left);
+      if (!bytes) return;
+      left -= bytes.length;
+    }
   }
 
   /** Nothing more belongs to the request: what comes is the next one, or the end. */
@@ -184,6 +203,9 @@ export class ServerConnection {
     try {
       return await this.#handler({ ...head, body, gone: this.#gone.signal });
     } catch (error) {
+      if (error instanceof RequestBodyError) {
+        return { status: 400, body: encoder.encode(`400 Bad Request: ${error.message}.`) };
+      }
       if (!this.#gone.signal.aborted) {
         getLogger("http").error("Cannot answer a request: {error}", { error });
       }
