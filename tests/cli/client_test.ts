@@ -84,7 +84,7 @@ Deno.test("jobs are told by their status; arrays and files of jobs are issued", 
 
 Deno.test("what a job writes can be followed while it runs; it can be killed", () =>
   withScheduler(async (run, place) => {
-    const script = `echo begun; while [ ! -e ${place.at("go")} ]; do sleep 0.05; done; echo ended`;
+    const script = `echo begun; while [ ! -e ${place.at("go")} ]; do sleep 0.2; done; echo ended`;
     await run("submit", "--shell", script);
     const env = { HOME: place.path };
     const follower = place.start(["logs", "--follow", "1"], { env });

@@ -42,7 +42,7 @@ Deno.test("cluster shows its secret in no argument and no variable of a process"
   const { endpoint, credential } = await said(cluster);
   const secret = (await Deno.readTextFile(credential[3] ?? "")).trim();
   const jobs = await place.jobs([{
-    command: `touch ${place.at("runs")}; until [ -e ${place.at("go")} ]; do sleep 0.05; done`,
+    command: `touch ${place.at("runs")}; until [ -e ${place.at("go")} ]; do sleep 0.2; done`,
     ...{ memory: "64Mi", disk: "1Mi" },
   }]);
   const scheduler = place.start(["scheduler", "--endpoint", endpoint, "--jobs", jobs]);

@@ -39,7 +39,7 @@ async function startScheduler(
 
 /** Waits for a file. */
 function gate(place: Workplace, name: string): string {
-  return `while [ ! -e '${place.at(name)}' ]; do sleep 0.05; done`;
+  return `while [ ! -e '${place.at(name)}' ]; do sleep 0.2; done`;
 }
 
 function open(place: Workplace, name: string): Promise<void> {

@@ -26,9 +26,7 @@ async function runOnTerminal(
   { trap, jobEnds }: { trap: string; jobEnds: boolean },
 ): Promise<number> {
   const jobs = await place.jobs([{
-    command: `touch '${place.at("begun")}'; while [ ! -e '${
-      place.at("go")
-    }' ]; do sleep 0.05; done`,
+    command: `touch '${place.at("begun")}'; while [ ! -e '${place.at("go")}' ]; do sleep 0.2; done`,
   }]);
   const words = [
     ...[...PROGRAM, "scheduler"],

@@ -149,7 +149,7 @@ Deno.test("over TCP the token is in the state", async () => {
 Deno.test("a run of a file serves clients too, and waits for their jobs", async () => {
   await using place = await Workplace.create();
   const socket = place.at("s");
-  const jobs = await place.jobs([{ command: 'while [ ! -e "$GO" ]; do sleep 0.05; done' }]);
+  const jobs = await place.jobs([{ command: 'while [ ! -e "$GO" ]; do sleep 0.2; done' }]);
   const scheduler = place.start(
     ["scheduler", "--endpoint", "local:2", "--jobs", jobs, "--listen", `unix:${socket}`].concat(
       ["--set-env", "GO"],

@@ -109,7 +109,7 @@ Deno.test("scheduler says that a run goes on, is done, or has lost what its embe
   await using place = await Workplace.create();
   const jobs = await place.jobs([
     { ...SMALL, command: "true" },
-    { ...SMALL, command: `until [ -e ${place.at("go")} ]; do sleep 0.05; done` },
+    { ...SMALL, command: `until [ -e ${place.at("go")} ]; do sleep 0.2; done` },
     { ...SMALL, command: `touch ${place.at("here")}; sleep 1000` },
   ]);
   const command = [
@@ -172,7 +172,7 @@ Deno.test("scheduler does not take jobs that run on one Mesos to an embedded one
 Deno.test("scheduler with --state leaves its jobs to Mesos at SIGTERM, and goes on with them", async () => {
   await using place = await Workplace.create();
   const { cluster, endpoint } = await startCluster(place);
-  const wait = `until [ -e ${place.at("go")} ]; do sleep 0.05; done`;
+  const wait = `until [ -e ${place.at("go")} ]; do sleep 0.2; done`;
   const names = ["a", "b", "c", "d", "e", "f"];
   const jobs = await place.jobs(names.map((name) => {
     const note = `echo ${name} >>${place.at("ledger")}; touch ${place.at(name)}`;
@@ -207,7 +207,7 @@ Deno.test("scheduler with --state leaves its jobs to Mesos at SIGTERM, and goes 
 
 Deno.test("scheduler with --state does not leave jobs to a Mesos that ends with it", async () => {
   await using place = await Workplace.create();
-  const command = `touch ${place.at("job")}; until [ -e ${place.at("go")} ]; do sleep 0.05; done`;
+  const command = `touch ${place.at("job")}; until [ -e ${place.at("go")} ]; do sleep 0.2; done`;
   const jobs = await place.jobs([{ ...SMALL, command }]);
   const args = ["scheduler", "--endpoint=local", "--jobs", jobs, "--state", place.at("state")];
   const first = place.start(args);
@@ -227,7 +227,7 @@ Deno.test("cluster says where it is, and ends with all that ran on it", async ()
   const { cluster, endpoint } = await startCluster(place);
   const jobs = await place.jobs([{
     ...SMALL,
-    command: `touch ${place.at("job")}; until [ -e ${place.at("go")} ]; do sleep 0.05; done`,
+    command: `touch ${place.at("job")}; until [ -e ${place.at("go")} ]; do sleep 0.2; done`,
   }]);
   const port = endpoint.split(":")[1] ?? "";
   const { code, stderr } = await place.run(["cluster", "--port", port]);

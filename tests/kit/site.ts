@@ -99,7 +99,7 @@ export class Site {
 
   /** A shell command that waits until `open` is called with the same name. */
   gate(name: string): string {
-    return `while [ ! -e ${this.place.at(`gate-${name}`)} ]; do sleep 0.05; done`;
+    return `while [ ! -e ${this.place.at(`gate-${name}`)} ]; do sleep 0.2; done`;
   }
 
   async open(name: string): Promise<void> {

@@ -11,11 +11,11 @@
 export const WAIT_LIMIT_MS = 120_000;
 
 /** How often it is looked at, at most and at least. */
-const MIN_PERIOD_MS = 5;
+const MIN_PERIOD_MS = 10;
 const MAX_PERIOD_MS = 100;
 
 /** How long nothing is done for each look: one at all processes would keep a core busy. */
-const REST = 9;
+const REST = 19;
 
 /**
  * Resolves to the first truthy value of the condition.

@@ -2,8 +2,11 @@ import { assertEquals, assertMatch } from "@std/assert";
 import type { PlantedBug } from "./planted_bugs.ts";
 import { simulate } from "./simulation.ts";
 
-/** Few enough for every run of the tests; `deno task sim --seeds N` runs as many as one likes. */
-const SEEDS = 150;
+/** Few enough for every run of the tests: `.ci/run` has 2,000 by `deno task sim --seeds 2000`. */
+const SEEDS = 50;
+
+/** The last seed by which a planted bug must be found. */
+const MAX_BUG_SEED = 150;
 
 Deno.test(`in ${SEEDS} simulated lives nothing is lost, doubled, over-committed or left behind`, async () => {
   const totals = { jobs: 0, ended: 0, faults: 0 };
@@ -14,7 +17,7 @@ Deno.test(`in ${SEEDS} simulated lives nothing is lost, doubled, over-committed 
     for (const count of Object.values(faults)) totals.faults += count;
   }
   assertEquals(totals.ended, totals.jobs);
-  assertEquals(totals.faults > 5_000, true, `only ${totals.faults} faults`);
+  assertEquals(totals.faults > 1_700, true, `only ${totals.faults} faults`);
 });
 
 Deno.test("simulate() tells the same story for the same seed", async () => {
@@ -44,7 +47,7 @@ const BUGS: readonly PlantedBug[] = [
 for (const bug of BUGS) {
   Deno.test(`simulate() finds out a scheduler that ${bug}, and says how to replay it`, async () => {
     let found = "";
-    for (let seed = 1; seed <= SEEDS && found === ""; seed++) {
+    for (let seed = 1; seed <= MAX_BUG_SEED && found === ""; seed++) {
       try {
         await simulate(seed, { bug });
       } catch (error) {
