@@ -22,7 +22,6 @@ import { killAndConfirm } from "./kill_confirmation.ts";
 import { SchedulerEngine } from "./scheduler_engine.ts";
 import type { BatchJobResult, JobFileRecord } from "./core/records.ts";
 import type { ResultSelection } from "./result_queue.ts";
-import type { Reported } from "./core/inputs.ts";
 import { findObstacles, type Obstacles } from "./core/resume_conflicts.ts";
 import { UserScriptTooLateError } from "./user_script_too_late_error.ts";
 import { type JobRequest, toJobSpec, toRequirements } from "./core/requirements.ts";
@@ -211,7 +210,9 @@ export class MesosBatchSystem extends BatchSystemSupport implements AsyncDisposa
   }
 
   /** Takes note of what was reported before the store was restored; before `start`. */
-  async noteReported(reported: Reported): Promise<void> {
+  async noteReported(
+    reported: { readonly results: readonly BatchJobResult[]; readonly reissues: boolean },
+  ): Promise<void> {
     await this.#engine.request({ type: "REPORTED", ...reported });
   }
 

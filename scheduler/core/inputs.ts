@@ -12,14 +12,6 @@ import type { SchedulerRequest } from "../../mesos/scheduler.ts";
 import type { JobEnd } from "./job_lifecycle.ts";
 import type { BatchJobResult, JobSpec } from "./records.ts";
 
-/** What is known of a run beside its state, which was restored. */
-export interface Reported {
-  /** Results that were reported. */
-  readonly results: readonly BatchJobResult[];
-  /** Whether jobs that the state lacks are issued once more, in the same order. */
-  readonly reissues: boolean;
-}
-
 /** A part of a job file: its jobs are issued together with the note that they are. */
 export interface JobFilePart {
   /** SHA-256 of the file's content. */
@@ -89,7 +81,13 @@ export type Input =
   /** Jobs to end. */
   | { readonly type: "KILL"; readonly jobIDs: readonly JobId[] }
   /** The state was restored, and this is known beside it. */
-  | ({ readonly type: "REPORTED" } & Reported)
+  | {
+    readonly type: "REPORTED";
+    /** Results that were reported. */
+    readonly results: readonly BatchJobResult[];
+    /** Whether jobs that the state lacks are issued once more, in the same order. */
+    readonly reissues: boolean;
+  }
   /** Results that were taken. */
   | { readonly type: "DELIVERED"; readonly jobIDs: readonly JobId[] }
   /** The user script for jobs launched from now on, pickled. */

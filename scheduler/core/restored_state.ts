@@ -11,7 +11,7 @@ import type { JobId } from "../../job/job_id.ts";
 import type { TaskId } from "../../mesos/ids.ts";
 import type { TaskStatus } from "../../mesos/wire/messages.ts";
 import type { Frame } from "./frame.ts";
-import type { Reported } from "./inputs.ts";
+import type { Input } from "./inputs.ts";
 import { countEnd } from "./job_lifecycle.ts";
 import type { BatchJobResult, JobRecord, TaskRecord } from "./records.ts";
 import { abandon, callKill } from "./kills.ts";
@@ -177,7 +177,7 @@ function giveTask(frame: Frame, found: readonly NamedAttempt[], status: TaskStat
 /** Results that were reported before the state was restored: their jobs are done with. */
 export function noteReported(
   frame: Frame,
-  { results, reissues }: Reported,
+  { results, reissues }: Extract<Input, { type: "REPORTED" }>,
 ): void {
   const { state } = frame;
   state.reissues = reissues;
