@@ -105,7 +105,7 @@ export async function openBatchSystem(
   // A user's credential is for the master alone; that of an embedded Mesos is for its agents, too.
   const headers = access.credential ? {} : authorization(credential);
   const { caCertificates } = access;
-  const agents = { caCertificates, headers };
+  const agents = { caCertificates: joined([caCertificates, executorCertificates]), headers };
   const agentFiles = resources.use(new AgentFiles(agents));
   const masterAgents = resources.use(
     new MasterAgents({ caCertificates, headers: authorization(credential) }),
@@ -161,6 +161,11 @@ export async function openBatchSystem(
     agents,
     isTemporary: mesos.isTemporary,
   };
+}
+
+/** Certificates of several files; undefined where there are none. */
+function joined(texts: readonly (string | undefined)[]): string | undefined {
+  return texts.filter((text) => text !== undefined).join("\n") || undefined;
 }
 
 /** An embedded Mesos has no other user to give. */
