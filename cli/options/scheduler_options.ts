@@ -111,7 +111,7 @@ export const SCHEDULER_OPTIONS = {
   executorCaFile: {
     value: "F",
     description:
-      "certificates that executors trust beside the usual ones for agents that speak TLS, in PEM",
+      "certificates that executors, too, trust for agents that speak TLS, beside the usual ones, in PEM",
     schema: text.optional(),
   },
   advertise: {
