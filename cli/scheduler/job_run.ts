@@ -78,6 +78,10 @@ async function issue({ batchSystem, file, signal }: JobRunOptions): Promise<void
     await batchSystem.issueBatchJobs(batch, { file: { digest, issuedBefore: issued } });
     issued += batch.length;
   }
+  // The others that Mesos may run are of clients' jobs.
+  if (batchSystem.isRestored && issued >= jobs.length) {
+    await batchSystem.noteReported({ results: [], reissues: false });
+  }
 }
 
 /** Jobs whose lines an earlier run may not have written. */

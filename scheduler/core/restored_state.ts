@@ -180,6 +180,8 @@ export function noteReported(
   { results, reissues }: Extract<Input, { type: "REPORTED" }>,
 ): void {
   const { state } = frame;
+  // About what was left alone until now.
+  if (state.reissues && !reissues) state.reconciliation.askAboutAll();
   state.reissues = reissues;
   for (const result of results) {
     const { jobID, name } = result;

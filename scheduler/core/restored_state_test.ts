@@ -206,6 +206,22 @@ Deno.test("jobs of clients that a restored state lacks are given up, with a warn
   assertEquals([questions(harness), harness.state.adoption], [0, undefined]);
 });
 
+Deno.test("once the jobs of a file are issued, what else runs of a restored state is given up", () => {
+  const { harness, taskIds: [, second = "", third = ""] } = restored();
+  harness.subscribe();
+  issue(harness, 2);
+  harness.tell(second, "TASK_RUNNING");
+  harness.tell(third, "TASK_RUNNING");
+  assertEquals([harness.eventTypes(), harness.callTypes()], [[], []]);
+  harness.tell(LAST_QUESTION, "TASK_UNKNOWN");
+  harness.run({ type: "REPORTED", results: [], reissues: false });
+  const asked = harness.pass(30_000).filter(({ reconcile }) => reconcile?.tasks?.length === 0);
+  assertEquals(asked.length, 1);
+  harness.tell(third, "TASK_RUNNING");
+  assertEquals([harness.eventTypes(), harness.callTypes()], [["JOB_FORGOTTEN"], ["KILL"]]);
+  assertEquals(harness.state.jobs.get(2)?.taskId, second);
+});
+
 Deno.test("no retired executor is ended before Mesos has told what runs in it", () => {
   const harness = new LogicHarness();
   const taskId = harness.launchOne();

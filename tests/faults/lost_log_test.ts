@@ -53,6 +53,38 @@ for (
   });
 }
 
+Deno.test("a run whose log is removed adopts the jobs of its file, and gives up those of clients", async () => {
+  await withSite({}, async (site) => {
+    const path = site.place.at("s");
+    await using client = new ControlClient({ address: { path } });
+    const ofFile = { name: "of-the-file", work: site.gate("file") };
+    await site.writeJobs([ofFile]);
+    const options = ["--listen", `unix:${path}`];
+    const first = site.schedule(options);
+    await waitFor(() => site.ledger.running().size === 1, "the job of the file to run");
+    const ofClient = site.ledger.job({ name: "of-a-client", work: site.gate("never") });
+    assertEquals(await client.issueJobs([ofClient]), [2]);
+    await waitFor(() => site.ledger.running().size === 2, "the job of the client to run");
+    const running = site.ledger.running();
+    first.kill("SIGKILL");
+    await first.ended;
+    await Deno.remove(logOf(site));
+
+    const second = site.schedule([...options, "--restored-state"]);
+    await waitFor(
+      () => / WARN .*does not know job 2, .*issue it again/.test(second.stderr),
+      "the warning",
+    );
+    const [ofFilePid = 0, ofClientPid = 0] = running.values();
+    await waitFor(() => !isAlive(ofClientPid), "the job of the client to end");
+    assertEquals(isAlive(ofFilePid), true);
+    await site.open("file");
+    const { code, stderr } = await second.ended;
+    assertEquals(code, 0, stderr);
+    assertEquals(site.readResults().map(({ jobID, name }) => [jobID, name]), [[1, "of-the-file"]]);
+  });
+});
+
 Deno.test("a service whose log is removed gives up the jobs that it has forgotten, and says so", async () => {
   await withSite({}, async (site) => {
     const path = site.place.at("s");
