@@ -91,7 +91,7 @@ testUnless(
       await t.step("a job that the scheduler does not know has failed", async () => {
         assertEquals((await shell.run("profile/status.sh 99")).stdout, "failed\n");
       });
-    }, `--set-env XDG_CACHE_HOME=${place.at("cache")}`);
+    }, `--set-env XDG_CACHE_HOME=${place.at("cache")} --set-env PYTHONDONTWRITEBYTECODE=`);
     await t.step("jobs run while the scheduler is away", async () => {
       assertEquals((await shell.run("profile/status.sh 1")).stdout, "running\n");
     });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { startAgent } from "../../cluster/cluster.ts";
+import { startAgent } from "../../cluster/agent/agent_server.ts";
 
 const { master, ...options } = JSON.parse(Deno.args[0] ?? "{}");
 startAgent({ ...options, master: new URL(master) });

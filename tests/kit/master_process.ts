@@ -4,6 +4,6 @@
  * @module
  */
 
-import { startMaster } from "../../cluster/cluster.ts";
+import { startMaster } from "../../cluster/master/master_server.ts";
 
 startMaster(JSON.parse(Deno.args[0] ?? "{}"));
