@@ -8,6 +8,7 @@
 
 import { createHash } from "node:crypto";
 import type { ExecutorId } from "../mesos/ids.ts";
+import { EXECUTOR_ID_PREFIX } from "./core/executors_in_use.ts";
 import type { CommandInfo, MesosResource } from "../mesos/wire/messages.ts";
 
 /** A round of offers asks for the same name once for each agent, and a hash takes microseconds. */
@@ -21,6 +22,6 @@ export function executorIdFor(
   const content = JSON.stringify([command, resources]);
   if (last?.content === content) return last.id;
   const digest = createHash("sha256").update(content).digest("hex");
-  last = { content, id: `toil-mesos-${digest.slice(0, 16)}` };
+  last = { content, id: `${EXECUTOR_ID_PREFIX}${digest.slice(0, 16)}` };
   return last.id;
 }

@@ -392,6 +392,33 @@ Deno.test("executors that are of use, or another program's, are not ended", () =
   assertEquals(harness.callTypes().includes("SHUTDOWN"), false);
 });
 
+Deno.test("an executor of ours that the state does not know is ended, once it is known what runs in it", () => {
+  const unknown = "toil-mesos-0123456789abcdef";
+  const harness = new LogicHarness();
+  const shutdowns = () =>
+    (harness.last?.calls ?? []).flatMap(({ shutdown }) => shutdown?.executor_id.value ?? []);
+  harness.subscribe();
+  // As large as the agent, less what the unknown one holds.
+  harness.issue(spec({ shape: shape({ cpusMilli: 4_000 }) }));
+  harness.offer(offer({ id: "o1", cpus: 3.99, executorIds: [unknown, "another"] }));
+  assertEquals(shutdowns(), [unknown]);
+  const [task] = harness.offer(offer({ id: "o2", executorIds: ["another"] }));
+  assertEquals(shutdowns(), []);
+  harness.report(task?.task_id.value ?? "", "TASK_RUNNING");
+  const present = executorsOf(harness);
+  harness.offer(offer({ id: "o3", executorIds: [...present, unknown] }));
+  assertEquals(shutdowns(), [unknown], "beside the present one");
+  // Jobs of the file that are not issued once more yet may run in it.
+  harness.restart({ isRestored: true });
+  harness.subscribe();
+  harness.state.adoption = undefined;
+  harness.offer(offer({ id: "o4", executorIds: [...present, unknown] }));
+  assertEquals(shutdowns(), []);
+  harness.run({ type: "REPORTED", results: [], reissues: false });
+  harness.offer(offer({ id: "o5", executorIds: [...present, unknown] }));
+  assertEquals(shutdowns(), [unknown]);
+});
+
 Deno.test("an executor whose options are back is of use again", () => {
   const harness = new LogicHarness();
   const command = { shell: true, value: "toil-mesos executor" };

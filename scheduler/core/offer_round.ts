@@ -8,21 +8,15 @@
 import type { JobId } from "../../job/job_id.ts";
 import { encodeTaskData } from "../../job/task_data.ts";
 import type { AgentId } from "../../mesos/ids.ts";
-import type {
-  AgentID,
-  ExecutorID,
-  ExecutorInfo,
-  MesosResource,
-  Offer,
-  TaskInfo,
-} from "../../mesos/wire/messages.ts";
+import type { ExecutorInfo, MesosResource, Offer, TaskInfo } from "../../mesos/wire/messages.ts";
+import { executorFor, executorInUse, findExecutor, shutDownUnused } from "./executors_in_use.ts";
 import { LAUNCH_BACKOFF_MAX_MS, restLeftMs } from "./agent_rest.ts";
 import { isIgnored, seeOffer, usableAgents } from "./nodes.ts";
 import { REPEAT_REVIVE_MS } from "./offer_demand.ts";
 import type { Frame } from "./frame.ts";
 import { nextTaskId, requeueJob } from "./job_lifecycle.ts";
 import { endTooLarge, splitBySize, taskBytesOf, taskDataOf } from "./launch_sizes.ts";
-import type { AgentRecord, ExecutorRecord, JobRecord } from "./records.ts";
+import type { AgentRecord, JobRecord } from "./records.ts";
 import {
   compareOffers,
   type Match,
@@ -34,14 +28,13 @@ import {
 } from "./offer_matcher.ts";
 import { OfferedResources } from "./offered_resources.ts";
 import { cpusToBorrow, lessCpus } from "./executor_share.ts";
-import { fits, NOTHING, type Quantities, remainder } from "./quantities.ts";
+import { NOTHING, type Quantities, remainder } from "./quantities.ts";
 import { AVOID_NODE_MS, isAvoiding } from "./retries.ts";
 import { bundleSizesOf } from "./bundle_sizes.ts";
 import type { ShapeQueue } from "./job_queue.ts";
 import { keepSigns, silentAgents } from "./signs_of_life.ts";
 import { watchLaunch } from "./silent_launches.ts";
 import { attemptIdIn } from "./task_ids.ts";
-import type { SchedulerState } from "./scheduler_state.ts";
 
 /** For how long what nothing fits into stays away. A REVIVE brings it back at once, and anything
  * that is freed beside it makes it a new offer. */
@@ -108,37 +101,6 @@ export function handleOffers(frame: Frame, offers: readonly Offer[]): void {
   }
 }
 
-/** Executors of an agent. */
-interface AgentExecutors {
-  readonly agent_id: AgentID;
-  readonly executor_ids: readonly ExecutorID[];
-  /** Whether the agent is being drained: until its last executor has ended it refuses tasks, also
-   * when it is reactivated meanwhile. */
-  readonly isDrained?: boolean;
-}
-
-/** Ends those of these executors that have no task any more and are retired, since they would hold
- * their resources until the framework is removed, or whose agent is being drained. */
-export function shutDownUnused(
-  { state, calls }: Frame,
-  { agent_id, executor_ids, isDrained = false }: AgentExecutors,
-): void {
-  const { retiredExecutorIds = [] } = state.framework;
-  const retired = executor_ids.filter(({ value }) =>
-    isDrained || retiredExecutorIds.includes(value)
-  );
-  // A restored state may not know yet what runs in them.
-  if (retired.length === 0 || state.adoption) return;
-  const tasks = state.tasksByAgent.get(agent_id.value) ?? [];
-  const used = new Set([...tasks].map(({ executorId }) => executorId));
-  // A task whose agent is unknown may be in any of them.
-  if (used.has(undefined)) return;
-  for (const executor_id of retired) {
-    if (used.has(executor_id.value)) continue;
-    calls.push({ type: "SHUTDOWN", shutdown: { executor_id, agent_id } });
-  }
-}
-
 function openOffer(frame: Frame, offer: Offer): OpenOffer {
   const { settings } = frame;
   const agentId = offer.agent_id.value;
@@ -159,25 +121,6 @@ function openOffer(frame: Frame, offer: Offer): OpenOffer {
     executorNeeds,
     room: remainder(available, executorNeeds),
   };
-}
-
-/**
- * Whether our executor runs there. One that was forgotten, as when its agent was away, is
- * recognised by its id, which is made of the resources that this offer would give for it.
- */
-function findExecutor({ state, settings }: Frame, offer: Offer, role: string): boolean {
-  const ids = (offer.executor_ids ?? []).map(({ value }) => value);
-  if (ids.length === 0) return false;
-  const agentId = offer.agent_id.value;
-  const known = state.executors.get(agentId)?.get(role);
-  if (known) return ids.includes(known.executorId);
-  const offered = new OfferedResources(offer.resources ?? []);
-  if (!fits(settings.executorQuantities, offered.available())) return false;
-  const resources = offered.take(settings.executorQuantities);
-  const executorId = settings.executorIdFor(settings.executorCommand, resources);
-  if (!ids.includes(executorId)) return false;
-  useExecutor(state, { agentId, role, executorId, resources });
-  return true;
 }
 
 /** What an offer is used for. */
@@ -273,58 +216,9 @@ function accept(
   });
 }
 
-/** The executor that is there, or may be, since tasks of ours are. */
-function executorInUse(
-  { executors, tasksByAgent }: SchedulerState,
-  { agentId, role, executorNeeds }: OpenOffer,
-): ExecutorRecord | undefined {
-  const mayBeThere = executorNeeds === NOTHING || tasksByAgent.has(agentId);
-  return mayBeThere ? executors.get(agentId)?.get(role) : undefined;
-}
-
 function lendable({ state }: Frame, open: OpenOffer): number {
   const executor = executorInUse(state, open);
   return executor ? state.lendableCpusMilli(executor) : open.executorNeeds.cpusMilli;
-}
-
-/**
- * The executor of an agent. While one may be there, tasks must name it exactly as it was launched;
- * otherwise it is made of what this offer gave for it.
- */
-function executorFor(
-  { state, settings }: Frame,
-  open: OpenOffer,
-  taken: readonly MesosResource[],
-): ExecutorInfo {
-  const { agentId, role } = open;
-  const known = executorInUse(state, open);
-  const executor: ExecutorRecord = known ?? {
-    agentId,
-    role,
-    executorId: settings.executorIdFor(settings.executorCommand, taken),
-    resources: taken,
-  };
-  if (!known) useExecutor(state, executor);
-  return {
-    type: "CUSTOM",
-    executor_id: { value: executor.executorId },
-    name: "toil-mesos executor",
-    command: settings.executorCommand,
-    resources: [...executor.resources],
-    shutdown_grace_period: {
-      nanoseconds: settings.executorShutdownGraceMs * NANOSECONDS_PER_MS,
-    },
-  };
-}
-
-/** Remembers an executor. With the options that it was made with, a retired one is of use again. */
-function useExecutor(state: SchedulerState, executor: ExecutorRecord): void {
-  state.setExecutor(executor);
-  const { executorId } = executor;
-  const { retiredExecutorIds = [] } = state.framework;
-  if (!retiredExecutorIds.includes(executorId)) return;
-  state.framework.retiredExecutorIds = retiredExecutorIds.filter((id) => id !== executorId);
-  state.frameworkChanged();
 }
 
 function launch(

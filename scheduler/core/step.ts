@@ -12,6 +12,7 @@
 
 import type { JobId } from "../../job/job_id.ts";
 import type { FrameworkId, TaskId } from "../../mesos/ids.ts";
+import { retire } from "./executors_in_use.ts";
 import { ignoreNode, loseAgent, loseExecutor, seeNodeInfo, unignoreNode } from "./nodes.ts";
 import { MIN_CPUS_MILLI } from "./executor_share.ts";
 import { forgetUnseenAgents } from "./forgotten_agents.ts";
@@ -176,9 +177,6 @@ function takeOver(frame: Frame): void {
   retireExecutors(frame);
 }
 
-/** How many restarts with other options are remembered. */
-const MAX_RETIRED_EXECUTORS = 1_000;
-
 function retireExecutors({ state, settings }: Frame): void {
   const retired = new Set(state.framework.retiredExecutorIds);
   const isOutdated = ({ executorId, resources }: ExecutorRecord) =>
@@ -192,8 +190,7 @@ function retireExecutors({ state, settings }: Frame): void {
     }
     state.deleteExecutors(agentId, isOutdated);
   }
-  state.framework.retiredExecutorIds = [...retired].slice(-MAX_RETIRED_EXECUTORS);
-  state.frameworkChanged();
+  retire(state, [...retired]);
 }
 
 /** What ran on a Mesos that ended with the earlier process ended with it. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { shutDownUnused } from "./executors_in_use.ts";
 import { isUserRefusedEverywhere, noteUserRefusal, restAgent, trustAgent } from "./agent_rest.ts";
 import { runsBundles } from "../../job/bundle_report.ts";
 import { decodeOutcome } from "../../job/task_outcome.ts";
@@ -25,7 +26,7 @@ import {
   toJobEnd,
   toJobEndAsTold,
 } from "./task_end.ts";
-import { requestReviveForFreed, shutDownUnused } from "./offer_round.ts";
+import { requestReviveForFreed } from "./offer_round.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import { type ExecutorKey, forgetSigns, hearExecutor } from "./signs_of_life.ts";
 import { adopt } from "./restored_state.ts";

@@ -266,6 +266,8 @@ export class SimScheduler {
     if (issued < jobs.length) {
       const specs = jobs.slice(issued, issued + world.chance.pick(ISSUE_BATCHES));
       loop.submit({ type: "ISSUE", specs, file: { digest: DIGEST, issuedBefore: issued } });
+    } else if (state.framework.isRestored && state.reissues) {
+      loop.submit({ type: "REPORTED", results: [], reissues: false });
     }
     const results = [...state.undelivered].flatMap((jobID) => state.jobs.get(jobID)?.result ?? []);
     if (results.length > 0) {
