@@ -7,7 +7,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { simulate, type SimulationResult } from "./simulation.ts";
-import type { SeedRange } from "./sim_worker.ts";
+import type { SeedOutcome, SeedRange } from "./sim_worker.ts";
 
 const COUNTS = ["jobs", "finished", "lost", "killed", "unlaunched"] as const;
 
@@ -26,13 +26,10 @@ function print(line: string): void {
 }
 
 /** Runs every `step`th seed of a range in a thread of its own. */
-function runApart(range: SeedRange): Promise<SimulationResult[]> {
+function runApart(range: SeedRange): Promise<SeedOutcome> {
   const worker = new Worker(new URL("./sim_worker.ts", import.meta.url), { type: "module" });
-  const { promise, resolve, reject } = Promise.withResolvers<SimulationResult[]>();
-  worker.onmessage = ({ data }) => {
-    if (typeof data === "string") reject(new Error(data));
-    else resolve(data);
-  };
+  const { promise, resolve } = Promise.withResolvers<SeedOutcome>();
+  worker.onmessage = ({ data }) => resolve(data);
   worker.postMessage(range);
   return promise.finally(() => worker.terminate());
 }
@@ -59,5 +56,8 @@ if (options["seed"] !== undefined) {
       (_, index) => runApart({ first: from + index, end: from + seeds, step: threads }),
     ),
   );
-  print(`${seeds} seeds from ${from}: ${summarize(parts.flat())}`);
+  const violations = parts.flatMap((part) => part.violations);
+  print(`${seeds} seeds from ${from}: ${summarize(parts.flatMap(({ results }) => results))}`);
+  for (const violation of violations) print(violation);
+  if (violations.length > 0) Deno.exit(1);
 }

@@ -1,5 +1,5 @@
 /**
- * A thread that simulates some seeds; answers with their results, or with what was violated.
+ * A thread that simulates some seeds; answers with their results, and with what was violated.
  *
  * @module
  */
@@ -13,9 +13,16 @@ export interface SeedRange {
   readonly step: number;
 }
 
+/** What came of them. */
+export interface SeedOutcome {
+  readonly results: readonly SimulationResult[];
+  /** Of seeds that failed, each with its seed. */
+  readonly violations: readonly string[];
+}
+
 interface WorkerScope {
   onmessage: (event: MessageEvent<SeedRange>) => void;
-  postMessage(message: SimulationResult[] | string): void;
+  postMessage(message: SeedOutcome): void;
 }
 
 // The library of types for workers can't be loaded beside that for programs.
@@ -23,10 +30,13 @@ const scope = globalThis as unknown as WorkerScope;
 
 scope.onmessage = async ({ data: { first, end, step } }) => {
   const results: SimulationResult[] = [];
-  try {
-    for (let seed = first; seed < end; seed += step) results.push(await simulate(seed));
-    scope.postMessage(results);
-  } catch (error) {
-    scope.postMessage(error instanceof Error ? error.message : String(error));
+  const violations: string[] = [];
+  for (let seed = first; seed < end; seed += step) {
+    try {
+      results.push(await simulate(seed));
+    } catch (error) {
+      violations.push(error instanceof Error ? error.message : String(error));
+    }
   }
+  scope.postMessage({ results, violations });
 };
