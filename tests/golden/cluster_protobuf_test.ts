@@ -103,7 +103,7 @@ Deno.test("an agent killed and restarted, a master restarted, an agent out of re
   const directory = await Deno.makeTempDir();
   const masterOptions = {
     workDirectory: join(directory, "master"),
-    allocationIntervalMs: 50,
+    allocationIntervalMs: 1_000,
     agentPingTimeoutMs: 250,
     maxAgentPingTimeouts: 4,
   };
