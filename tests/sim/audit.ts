@@ -213,8 +213,9 @@ export class Audit {
     throw new Violation(`job ${jobID} is ${exitReason} after ${attempts} of ${allowed} attempts`);
   }
 
+  /** Among all: one that was forgiven may yet be heard of, and reported. */
   #executionOf(jobID: number, taskId: string): Execution | undefined {
-    return this.#byJob.get(jobID)?.find((execution) => execution.taskId === taskId);
+    return this.executions.find((each) => each.jobID === jobID && each.taskId === taskId);
   }
 
   #mayBeLost({ jobID, taskId, node }: BatchJobResult): boolean {
