@@ -87,6 +87,8 @@ export class SimExecutor {
   #stoppedSinceMs = 0;
   #stoppedUntilMs = -Infinity;
   #mayBeGivenUp = false;
+  /** What has come since it was stopped. */
+  readonly #held: (() => void)[] = [];
 
   constructor(containerId: string, parts: SimExecutorParts) {
     this.containerId = containerId;
@@ -294,19 +296,33 @@ export class SimExecutor {
 
   #later(ms: number, act: () => void): () => void {
     let isDue = true;
-    this.#world.after(ms, () => {
-      if (isDue) this.#awake(act);
-    });
+    this.#world.after(ms, () =>
+      this.#awake(() => {
+        if (isDue) act();
+      }));
     return () => isDue = false;
   }
 
   /** Acts now, or once the process is continued; what comes meanwhile keeps its order. */
   #awake(act: () => void): void {
+    if (this.#stoppedUntilMs > this.#world.nowMs || this.#held.length > 0) {
+      this.#held.push(act);
+      if (this.#held.length === 1) this.#continueLater();
+    } else this.#act(act);
+  }
+
+  #act(act: () => void): void {
     if (!this.isAlive) return;
-    const leftMs = this.#stoppedUntilMs - this.#world.nowMs;
-    if (leftMs > 0) return void this.#later(leftMs, act);
     this.#world.stir();
     act();
+  }
+
+  #continueLater(): void {
+    this.#world.after(this.#stoppedUntilMs - this.#world.nowMs, () => {
+      // It may have been stopped for longer meanwhile.
+      if (this.#stoppedUntilMs > this.#world.nowMs) return this.#continueLater();
+      for (const act of this.#held.splice(0)) this.#act(act);
+    });
   }
 }
 
