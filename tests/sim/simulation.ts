@@ -31,6 +31,9 @@ const LONGEST_STOP_MS = 400_000;
 /** For what it does then. */
 const CONTINUED_MS = 60_000;
 
+/** For the end of the tasks of a framework that is removed. */
+const TEARDOWN_MS = 10_000;
+
 /** What happened in a run. */
 export interface SimulationResult {
   readonly seed: number;
@@ -258,6 +261,9 @@ class Simulation {
     if (!this.scheduler.isDone) throw new Violation("the scheduler has not come to rest");
     // Late copies on machines that came back are found out and ended.
     await this.world.runUntil(Math.max(this.world.nowMs + LATE_MS, continuedMs + CONTINUED_MS));
+    // Agents that came back may have brought back a framework that was removed.
+    this.master.removeReturned();
+    await this.world.runUntil(this.world.nowMs + TEARDOWN_MS);
     this.master.checkIdle(this.agents);
     this.audit.checkIdle();
   }

@@ -166,14 +166,15 @@ export class Allocator {
     },
   ): void {
     const agent = this.#agents.get(agentId);
-    const framework = this.#frameworks.get(frameworkId);
     const role = resources[0]?.allocation_info?.role;
-    if (!agent || !framework || role === undefined) return;
+    if (!agent || role === undefined) return;
+    // Also of a framework that was removed, and of which an agent has come back with an executor.
     const rest = subtractResources(agent.taken.get(frameworkId) ?? [], resources);
     if (rest.length > 0) agent.taken.set(frameworkId, rest);
     else agent.taken.delete(frameworkId);
+    const framework = this.#frameworks.get(frameworkId);
     const refusedMs = filters ? refusalMs(filters) : 0;
-    if (refusedMs === 0) return;
+    if (!framework || refusedMs === 0) return;
     // A filter lasts at least until the next allocation; a shorter one would have no effect.
     const expiresAtMs = nowMs + Math.max(refusedMs, this.#options.allocationIntervalMs);
     framework.filters.add({ role, agentId, resources, expiresAtMs });

@@ -187,6 +187,19 @@ Deno.test("what agents say is used is not offered", () => {
   assertEquals(allocateAll(allocator), ["F A cpus:3"]);
 });
 
+Deno.test("what a framework used that is not known is offered once it is recovered", () => {
+  const allocator = newAllocator();
+  addFramework(allocator, "F");
+  const resources = parseResources("cpus:3").map((each) => ({
+    ...each,
+    allocation_info: { role: "*" },
+  }));
+  allocator.addAgent("A", parseResources("cpus:4"), new Map([["removed", resources]]));
+  assertEquals(allocate(allocator), ["F A cpus:1"]);
+  allocator.recover("removed", "A", { resources, nowMs: 0 });
+  assertEquals(allocateAll(allocator), ["F A cpus:3"]);
+});
+
 Deno.test("who has least of what it has most comes first", () => {
   const allocator = newAllocator();
   for (const id of ["F", "G"]) addFramework(allocator, id);
