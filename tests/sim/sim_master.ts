@@ -158,6 +158,7 @@ export class SimMaster implements MasterPort {
     }
     if (framework.streamId !== streamId) return { status: 400, body: "The stream ID didn't match" };
     if (!call.update_framework) {
+      if (call.type === "TEARDOWN") this.#removed.add(framework.id);
       this.take({ type: "CALL", framework, call });
       return ACCEPTED;
     }
