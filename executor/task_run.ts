@@ -12,7 +12,7 @@ import type { KillPolicy, TaskInfo } from "../mesos/wire/messages.ts";
 import { UserScriptError } from "../resource/resource_errors.ts";
 import type { Clock } from "../support/clock.ts";
 import { getLogger } from "../support/log.ts";
-import { MEBIBYTE } from "../support/units.ts";
+import { MEBIBYTE, NANOSECONDS_PER_MS } from "../support/units.ts";
 import { advance, type JobList, type ListEffect, type ListInput, newJobList } from "./job_list.ts";
 import type { Job, JobRunner, PreparedJob } from "./job_runner.ts";
 import type { RunningDelay } from "./running_delay.ts";
@@ -22,8 +22,6 @@ const log = getLogger("executor");
 
 /** The default time between SIGTERM and SIGKILL, without a kill policy. */
 const DEFAULT_KILL_GRACE_MS = 5_000;
-
-const NANOSECONDS_PER_MS = 1e6;
 
 /** A bundle as a whole may take this many times as long as its jobs were expected to. */
 const BUNDLE_PATIENCE = 2;

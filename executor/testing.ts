@@ -9,6 +9,7 @@ import { decodeOutcome, type TaskOutcome } from "../job/task_outcome.ts";
 import type { Executor, ExecutorDriver, TaskUpdate } from "../mesos/executor.ts";
 import type { AgentInfo, TaskInfo, TaskState } from "../mesos/wire/messages.ts";
 import { waitFor } from "../tests/kit/wait_for.ts";
+import { NANOSECONDS_PER_MS } from "../support/units.ts";
 import type { JobDeployment } from "./job_runner.ts";
 import { runExecutor } from "./run_executor.ts";
 
@@ -218,7 +219,7 @@ export class TestExecutor implements AsyncDisposable {
   kill(taskId: string, graceMs?: number): void {
     const policy = graceMs === undefined
       ? undefined
-      : { grace_period: { nanoseconds: graceMs * 1e6 } };
+      : { grace_period: { nanoseconds: graceMs * NANOSECONDS_PER_MS } };
     this.executor.killTask(this.driver, { value: taskId }, policy);
   }
 

@@ -46,6 +46,9 @@ export const MAX_DURATION_MS: number = LONGEST_WEEKS * 604_800_000;
 /** One mebibyte, the unit in which Mesos counts memory and disk. */
 export const MEBIBYTE = 2 ** 20;
 
+/** Mesos counts durations and times in nanoseconds. */
+export const NANOSECONDS_PER_MS = 1_000_000;
+
 /**
  * Bytes of a size such as `512`, `2G` (decimal), `2Gi`, `2 GiB` or `1.5mb`, rounded up.
  *

@@ -13,13 +13,13 @@ import type {
   MesosResource,
   Offer,
 } from "../../mesos/wire/messages.ts";
+import { NANOSECONDS_PER_MS } from "../../support/units.ts";
 import type { Frame } from "./frame.ts";
-import { OfferedResources } from "./offered_resources.ts";
+import { MIN_CPUS_MILLI } from "./executor_share.ts";
+import { OfferedResources, totalOf } from "./offered_resources.ts";
 import { fits, NOTHING, type Quantities } from "./quantities.ts";
 import type { ExecutorRecord } from "./records.ts";
 import type { SchedulerState } from "./scheduler_state.ts";
-
-const NANOSECONDS_PER_MS = 1_000_000;
 
 /** How the ids of our executors begin. */
 export const EXECUTOR_ID_PREFIX = "toil-mesos-";
@@ -44,7 +44,7 @@ export function findExecutor({ state, settings }: Frame, offer: Offer, role: str
   if (ids.length === 0) return false;
   const agentId = offer.agent_id.value;
   const known = state.executors.get(agentId)?.get(role);
-  const executor = known ?? executorOf(settings, offer, role);
+  const executor = known ?? offeredExecutor(settings, offer, role);
   if (!executor) return false;
   if (ids.some((id) => id !== executor.executorId)) retireUnknown(state, ids, executor);
   if (!ids.includes(executor.executorId)) return false;
@@ -53,7 +53,7 @@ export function findExecutor({ state, settings }: Frame, offer: Offer, role: str
 }
 
 /** The executor that an offer would give; undefined where there is not enough for it. */
-function executorOf(
+function offeredExecutor(
   settings: Frame["settings"],
   offer: Offer,
   role: string,
@@ -61,8 +61,16 @@ function executorOf(
   const offered = new OfferedResources(offer.resources ?? []);
   if (!fits(settings.executorQuantities, offered.available())) return undefined;
   const resources = offered.take(settings.executorQuantities);
-  const executorId = settings.executorIdFor(settings.executorCommand, resources);
-  return { agentId: offer.agent_id.value, role, executorId, resources };
+  return executorOf(settings, { agentId: offer.agent_id.value, role }, resources);
+}
+
+/** The executor that is made of these resources with today's options. */
+function executorOf(
+  { executorIdFor, executorCommand }: Frame["settings"],
+  { agentId, role }: Pick<ExecutorRecord, "agentId" | "role">,
+  resources: readonly MesosResource[],
+): ExecutorRecord {
+  return { agentId, role, executorId: executorIdFor(executorCommand, resources), resources };
 }
 
 /** Retires those of these executors that are ours, are not the present one of their agent, and are not
@@ -80,8 +88,25 @@ function retireUnknown(
   if (unknown.length > 0) retire(state, [...retiredExecutorIds, ...unknown]);
 }
 
+/** After a restart: retires the executors that were made of something else. */
+export function retireExecutors({ state, settings }: Frame): void {
+  const retired = new Set(state.framework.retiredExecutorIds);
+  const isOutdated = ({ executorId, resources }: ExecutorRecord) =>
+    executorId !== settings.executorIdFor(settings.executorCommand, resources) ||
+    // Earlier versions had executors without cpus, whose containers Mesos may destroy.
+    totalOf(resources).cpusMilli < MIN_CPUS_MILLI;
+  for (const [agentId, executors] of [...state.executors]) {
+    for (const executor of executors.values()) {
+      if (isOutdated(executor)) retired.add(executor.executorId);
+      else retired.delete(executor.executorId);
+    }
+    state.deleteExecutors(agentId, isOutdated);
+  }
+  retire(state, [...retired]);
+}
+
 /** No job is given to these executors any more, unless the options that made them are back. */
-export function retire(state: SchedulerState, ids: readonly ExecutorId[]): void {
+function retire(state: SchedulerState, ids: readonly ExecutorId[]): void {
   state.framework.retiredExecutorIds = ids.slice(-MAX_RETIRED_EXECUTORS);
   state.frameworkChanged();
 }
@@ -104,14 +129,8 @@ export function executorFor(
   place: ExecutorPlace,
   taken: readonly MesosResource[],
 ): ExecutorInfo {
-  const { agentId, role } = place;
   const known = executorInUse(state, place);
-  const executor: ExecutorRecord = known ?? {
-    agentId,
-    role,
-    executorId: settings.executorIdFor(settings.executorCommand, taken),
-    resources: taken,
-  };
+  const executor = known ?? executorOf(settings, place, taken);
   if (!known) useExecutor(state, executor);
   return {
     type: "CUSTOM",

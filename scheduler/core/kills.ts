@@ -7,6 +7,7 @@
 import type { JobId } from "../../job/job_id.ts";
 import { encodeKillJobs } from "../../job/kill_jobs.ts";
 import type { AgentId, TaskId } from "../../mesos/ids.ts";
+import { NANOSECONDS_PER_MS } from "../../support/units.ts";
 import type { Frame } from "./frame.ts";
 import { deliverResults, finishKill } from "./job_lifecycle.ts";
 import type { JobRecord, TaskRecord } from "./records.ts";
@@ -16,8 +17,6 @@ export const KILL_BACKOFF_MS = 1_000;
 
 /** The longest wait before a kill is repeated. */
 export const KILL_BACKOFF_MAX_MS = 30_000;
-
-const NANOSECONDS_PER_MS = 1_000_000;
 
 /** Kills jobs, whatever they are doing. Unknown ids are passed over. */
 export function killJobs(frame: Frame, jobIDs: readonly JobId[]): void {

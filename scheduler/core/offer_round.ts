@@ -9,6 +9,7 @@ import type { JobId } from "../../job/job_id.ts";
 import { encodeTaskData } from "../../job/task_data.ts";
 import type { AgentId } from "../../mesos/ids.ts";
 import type { ExecutorInfo, MesosResource, Offer, TaskInfo } from "../../mesos/wire/messages.ts";
+import { NANOSECONDS_PER_MS } from "../../support/units.ts";
 import { executorFor, executorInUse, findExecutor, shutDownUnused } from "./executors_in_use.ts";
 import { LAUNCH_BACKOFF_MAX_MS, restLeftMs } from "./agent_rest.ts";
 import { isIgnored, seeOffer, usableAgents } from "./nodes.ts";
@@ -51,8 +52,6 @@ export const RESERVE_AFTER_MS = 60_000;
 
 /** An idle agent that is not offered for this long, after three REVIVEs, is not available. */
 const UNOFFERED_MS = 3 * REPEAT_REVIVE_MS;
-
-const NANOSECONDS_PER_MS = 1_000_000;
 
 interface OpenOffer extends Omit<MatchableOffer, "lendableCpusMilli"> {
   readonly offer: Offer;

@@ -12,9 +12,8 @@
 
 import type { JobId } from "../../job/job_id.ts";
 import type { FrameworkId, TaskId } from "../../mesos/ids.ts";
-import { retire } from "./executors_in_use.ts";
+import { retireExecutors } from "./executors_in_use.ts";
 import { ignoreNode, loseAgent, loseExecutor, seeNodeInfo, unignoreNode } from "./nodes.ts";
-import { MIN_CPUS_MILLI } from "./executor_share.ts";
 import { forgetUnseenAgents } from "./forgotten_agents.ts";
 import { type Effects, type Frame, newFrame } from "./frame.ts";
 import type { Input } from "./inputs.ts";
@@ -29,8 +28,6 @@ import {
 } from "./job_lifecycle.ts";
 import { killJobs, killTasks, repeatKills } from "./kills.ts";
 import { refuseForSize } from "./launch_sizes.ts";
-import type { ExecutorRecord } from "./records.ts";
-import { totalOf } from "./offered_resources.ts";
 import { handleOffers, updateReservation } from "./offer_round.ts";
 import { tellOfStarvation } from "./starvation.ts";
 import { checkLaunches, watchLaunchesAgain } from "./silent_launches.ts";
@@ -175,22 +172,6 @@ function takeOver(frame: Frame): void {
     } else startTimers(frame, task);
   }
   retireExecutors(frame);
-}
-
-function retireExecutors({ state, settings }: Frame): void {
-  const retired = new Set(state.framework.retiredExecutorIds);
-  const isOutdated = ({ executorId, resources }: ExecutorRecord) =>
-    executorId !== settings.executorIdFor(settings.executorCommand, resources) ||
-    // Earlier versions had executors without cpus, whose containers Mesos may destroy.
-    totalOf(resources).cpusMilli < MIN_CPUS_MILLI;
-  for (const [agentId, executors] of [...state.executors]) {
-    for (const executor of executors.values()) {
-      if (isOutdated(executor)) retired.add(executor.executorId);
-      else retired.delete(executor.executorId);
-    }
-    state.deleteExecutors(agentId, isOutdated);
-  }
-  retire(state, [...retired]);
 }
 
 /** What ran on a Mesos that ended with the earlier process ended with it. */

@@ -19,7 +19,7 @@ import type {
   TaskRecord,
 } from "../core/records.ts";
 import { compactJob } from "./compact_job.ts";
-import { isEnvironment, waitingJob } from "./waiting_job.ts";
+import { isEnvironment, isWaitingJob, waitingJob } from "./waiting_job.ts";
 
 const exitReason = z.custom<BatchJobExitReason>(isExitReason);
 const count = z.int().nonnegative();
@@ -188,26 +188,29 @@ function parseJson(kind: string, text: string): unknown {
 interface CodecOptions<T> {
   /** The record without what the schema adds by itself. */
   readonly compact?: (record: T) => unknown;
-  /** Records that need not be checked by the schema; undefined for others. */
+  /** Whether a record need not be checked by the schema. */
+  readonly isSound?: (record: unknown) => boolean;
+  /** Such a record, with what it leaves out; undefined for others. */
   readonly quick?: (record: unknown) => T | undefined;
 }
 
 function codec<T>(
   kind: string,
   schema: z.ZodType<T>,
-  { compact = (record) => record, quick = () => undefined }: CodecOptions<T> = {},
+  { compact = (record) => record, isSound = () => false, quick = () => undefined }: CodecOptions<
+    T
+  > = {},
 ): RecordCodec<T> {
   const checkAs = (record: unknown, ErrorClass: new (message: string) => Error): T => {
-    const sound = quick(record);
-    if (sound) return sound;
     const parsed = schema.safeParse(record);
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
     throw new ErrorClass(`${kind}: field '${issue?.path.join(".")}': ${issue?.message}`);
   };
-  const check = (json: unknown) => checkAs(json, SyntaxError);
+  const check = (json: unknown) => quick(json) ?? checkAs(json, SyntaxError);
   return {
-    write: (record) => JSON.stringify(compact(checkAs(record, TypeError))),
+    write: (record) =>
+      JSON.stringify(compact(isSound(record) ? record : checkAs(record, TypeError))),
     read: (text) => check(parseJson(kind, text)),
     check,
   };
@@ -216,6 +219,7 @@ function codec<T>(
 /** Jobs. */
 export const jobCodec: RecordCodec<JobRecord> = codec("job", jobRecordSchema, {
   compact: compactJob,
+  isSound: isWaitingJob,
   quick: waitingJob,
 });
 /** Tasks. */

@@ -44,7 +44,8 @@ export function waitingJob(value: unknown): JobRecord | undefined {
   };
 }
 
-function isWaitingJob(value: unknown): value is StoredJob {
+/** Whether a value is such a job. */
+export function isWaitingJob(value: unknown): value is StoredJob {
   if (!isObject(value)) return false;
   let required = 0;
   for (const name in value) {

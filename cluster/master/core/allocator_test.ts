@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { formatResources, parseResources } from "../../resources/resource_text.ts";
 import {
   addResources,
+  allocate as allocated,
   containsResources,
   type Resources,
   unallocate,
@@ -176,10 +177,7 @@ Deno.test("agents that are not active, or gone, are not offered", () => {
 Deno.test("what agents say is used is not offered", () => {
   const allocator = newAllocator();
   addFramework(allocator, "F");
-  const used = parseResources("cpus:3").map((each) => ({
-    ...each,
-    allocation_info: { role: "*" },
-  }));
+  const used = allocated(parseResources("cpus:3"), "*");
   allocator.addAgent("A", parseResources("cpus:4"), new Map([["G", used]]));
   assertEquals(allocate(allocator), ["F A cpus:1"]);
   addFramework(allocator, "G");
@@ -190,10 +188,7 @@ Deno.test("what agents say is used is not offered", () => {
 Deno.test("what a framework used that is not known is offered once it is recovered", () => {
   const allocator = newAllocator();
   addFramework(allocator, "F");
-  const resources = parseResources("cpus:3").map((each) => ({
-    ...each,
-    allocation_info: { role: "*" },
-  }));
+  const resources = allocated(parseResources("cpus:3"), "*");
   allocator.addAgent("A", parseResources("cpus:4"), new Map([["removed", resources]]));
   assertEquals(allocate(allocator), ["F A cpus:1"]);
   allocator.recover("removed", "A", { resources, nowMs: 0 });

@@ -13,6 +13,7 @@ import type {
   TaskStatus,
 } from "../../../mesos/wire/messages.ts";
 import { lastContainerStatus, type Task } from "../../protocol/task_status.ts";
+import { NANOSECONDS_PER_MS } from "../../../support/units.ts";
 import type { Framework } from "./master_records.ts";
 import type { MasterState } from "./master_state.ts";
 
@@ -65,7 +66,7 @@ function statusOf(
     message: `Reconciliation: Task is ${fact}`,
     reason: "REASON_RECONCILIATION",
     ...(taskState === "TASK_UNREACHABLE" && sinceMs !== undefined
-      ? { unreachableTime: { nanoseconds: sinceMs * 1e6 } }
+      ? { unreachableTime: { nanoseconds: sinceMs * NANOSECONDS_PER_MS } }
       : {}),
   });
 }

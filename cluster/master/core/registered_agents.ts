@@ -20,6 +20,7 @@ import type { ExecutorInfo, FrameworkInfo } from "../../../mesos/wire/messages.t
 import type { Registration, TaskReconciliation } from "../../protocol/agent_protocol.ts";
 import { formatDuration } from "../../protocol/duration.ts";
 import { isTerminal, lastContainerStatus, type Task } from "../../protocol/task_status.ts";
+import { NANOSECONDS_PER_MS } from "../../../support/units.ts";
 import { type Agent, type Framework, inner, newAgent } from "./master_records.ts";
 import type { MasterState } from "./master_state.ts";
 import { recoverFramework } from "./framework_subscription.ts";
@@ -314,7 +315,7 @@ function loseTask(
       ...options,
       state: "TASK_UNREACHABLE",
       message,
-      unreachableTime: { nanoseconds: sinceMs * 1e6 },
+      unreachableTime: { nanoseconds: sinceMs * NANOSECONDS_PER_MS },
     });
   state.updateTask(task, status, undefined);
   state.removeTask(task, { unreachable: sinceMs !== undefined });
