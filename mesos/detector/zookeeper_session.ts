@@ -42,7 +42,11 @@ interface Client {
     callback: (error: Error | null, children: string[]) => void,
   ): void;
   getData(path: string, callback: (error: Error | null, data: Uint8Array | null) => void): void;
-  readonly connectionManager: { connect(): void; readonly socket?: { destroy(): void } };
+  readonly connectionManager: {
+    connect(): void;
+    readonly socket?: { destroy(): void };
+    readonly connectTimeoutHandler?: ReturnType<typeof setTimeout>;
+  };
 }
 
 // The library has no types of its own.
@@ -174,6 +178,8 @@ export class ZooKeeperSession {
     if (this.#closed.signal.aborted && this.#client) await closeSession(client);
     this.#client = undefined;
     client.connectionManager.socket?.destroy();
+    // The library leaves its timer where the socket has neither connected nor failed.
+    clearTimeout(client.connectionManager.connectTimeoutHandler);
     return reason;
   }
 }

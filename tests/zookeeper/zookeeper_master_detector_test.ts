@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { nextTick } from "node:process";
 import {
   parseZooKeeperEndpoint,
   ZooKeeperMasterDetector,
@@ -38,6 +39,19 @@ Deno.test("ZooKeeperMasterDetector.lastError says why no leader is known", async
   (await listener.accept()).close();
   const error = await waitFor(() => detector.lastError, "an error");
   assertEquals(error.message, `Cannot use ZooKeeper at ${servers}: connection refused or lost`);
+  abort.abort();
+  await asked;
+  await detector.close();
+});
+
+Deno.test("ZooKeeperMasterDetector leaves no timer behind when it is closed while it connects", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const servers = `127.0.0.1:${listener.addr.port}`;
+  const detector = new ZooKeeperMasterDetector({ servers, path: "/mesos" }, "http");
+  const abort = new AbortController();
+  const asked = detector.next(abort.signal).catch(() => {});
+  // The library has begun to connect, and has not heard of it.
+  await new Promise<void>((resolve) => nextTick(resolve));
   abort.abort();
   await asked;
   await detector.close();
